@@ -1,0 +1,52 @@
+/**
+ * Why something failed, in more words than an `ErrorCode` has: what `getLastFailure()` answers.
+ *
+ * `code` is stable and meant for programs, `message` names the limit and the size, the header and its value, the two
+ * lists that differ, and is meant for people.
+ */
+export interface Failure {
+  /** A stable name, always `TICKPEER_…`; docs/failures.md lists them all. */
+  readonly code: FailureCode;
+  readonly message: string;
+  /** The error underneath, where there is one: Node's own, with its `code` such as `ECONNREFUSED`. */
+  readonly cause?: Error;
+}
+
+/** Every cause that `getLastFailure()` can name. Local mistakes and remote misbehaviour never share one. */
+export type FailureCode =
+  // What the program asked for could not be done.
+  | 'TICKPEER_INVALID_URL'
+  | 'TICKPEER_INVALID_HEADER'
+  | 'TICKPEER_INVALID_PROTOCOL'
+  | 'TICKPEER_INVALID_TLS_OPTIONS'
+  | 'TICKPEER_INVALID_TEXT'
+  | 'TICKPEER_ALREADY_IN_USE'
+  | 'TICKPEER_NOT_OPEN'
+  | 'TICKPEER_OUTBOUND_LIMIT'
+  | 'TICKPEER_DROPPED'
+  | 'TICKPEER_LISTEN_FAILED'
+  // The way there failed.
+  | 'TICKPEER_CANT_RESOLVE'
+  | 'TICKPEER_CANT_CONNECT'
+  | 'TICKPEER_CONNECT_TIMEOUT'
+  | 'TICKPEER_TLS'
+  | 'TICKPEER_TLS_CERTIFICATE'
+  | 'TICKPEER_TLS_HOSTNAME_MISMATCH'
+  // The opening handshake failed.
+  | 'TICKPEER_HANDSHAKE_TIMEOUT'
+  | 'TICKPEER_HANDSHAKE_TOO_LARGE'
+  | 'TICKPEER_HANDSHAKE_MALFORMED'
+  | 'TICKPEER_HANDSHAKE_STATUS'
+  | 'TICKPEER_HANDSHAKE_HEADER'
+  | 'TICKPEER_HANDSHAKE_PROTOCOL'
+  | 'TICKPEER_HANDSHAKE_EXTENSION'
+  | 'TICKPEER_HANDSHAKE_REFUSED'
+  // The open connection failed.
+  | 'TICKPEER_PROTOCOL_ERROR'
+  | 'TICKPEER_INVALID_UTF8'
+  | 'TICKPEER_MESSAGE_TOO_BIG'
+  | 'TICKPEER_TOO_MANY_FRAGMENTS'
+  | 'TICKPEER_CONNECTION_LOST'
+  | 'TICKPEER_CONNECTION_RESET'
+  | 'TICKPEER_HEARTBEAT_TIMEOUT'
+  | 'TICKPEER_CLOSE_TIMEOUT';

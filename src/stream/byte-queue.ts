@@ -1,0 +1,37 @@
+/** Bytes in, bytes out, first in first out; one growing buffer that starts over whenever it runs empty. */
+export class ByteQueue {
+  #bytes = new Uint8Array(1024);
+  #start = 0;
+  #end = 0;
+
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Copies `chunk` to the end. */
+  append(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length);
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Removes the first `count` bytes and returns a copy of them. `count` is at most `size`. */
+  take(count: number): Uint8Array {
+    const taken = this.#bytes.slice(this.#start, this.#start + count);
+    this.#start += taken.length;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    return taken;
+  }
+
+  #makeRoom(needed: number): void {
+    const waiting = this.#bytes.subarray(this.#start, this.#end);
+    let capacity = this.#bytes.length;
+    while (capacity < waiting.length + needed) capacity *= 2;
+    const target = capacity === this.#bytes.length ? this.#bytes : new Uint8Array(capacity);
+    if (target === this.#bytes) target.copyWithin(0, this.#start, this.#end);
+    else target.set(waiting);
+    this.#bytes = target;
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+}

@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { alias: { tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    reporters: ['default', './test/reporter.ts'],
+    sequence: { shuffle: true },
+    testTimeout: 20_000,
+    maxWorkers: 2,
+  },
+});
