@@ -1,0 +1,19 @@
+/** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
+
+export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
+export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
+export {
+  Connection,
+  type ConnectionSettings,
+  ConnectionState,
+  encodeSharedFrame,
+  isSendableCloseCode,
+} from './connection.ts';
+export { Counters } from './counters.ts';
+export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
+export type { HeadLimits } from './http-head.ts';
+export { HttpHeaders } from './http-headers.ts';
+export { Opcode, type Role } from './opcode.ts';
+export type { Platform } from './platform.ts';
+export { type HandshakeRequest, ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';
+export { hostHeader, type ParsedUrl, parseUrl } from './url.ts';

@@ -1,0 +1,476 @@
+import type { FailureCode } from '../failure.ts';
+import { CloseCode } from './close-code.ts';
+import type { Counters } from './counters.ts';
+import type { Extension } from './extension.ts';
+import {
+  FrameHeader,
+  HeaderFault,
+  isControl,
+  isKnownOpcode,
+  MAX_CONTROL_PAYLOAD_SIZE,
+  MAX_HEADER_SIZE,
+  readFrameHeader,
+} from './frame-header.ts';
+import { applyMask } from './mask.ts';
+import { MessageAssembly } from './message-assembly.ts';
+import { Opcode } from './opcode.ts';
+import type { PacketQueue } from './packet-queue.ts';
+import type { Platform } from './platform.ts';
+
+/** The limits on what arrives. Read again for every frame: changing them takes effect at once. */
+export interface InboundLimits {
+  /** Bytes: of one message, and of all messages that wait together with the one under way. */
+  readonly inboundBufferSize: number;
+  /** Messages that wait. */
+  readonly maxQueuedPackets: number;
+  /** Frames of one message. */
+  readonly maxFragments: number;
+}
+
+/** What a reader tells the connection it belongs to. A payload is lent for the call only. */
+export interface ReaderOwner {
+  onPing(payload: Uint8Array): void;
+  onPong(payload: Uint8Array): void;
+  /** Nothing is read after a Close frame. */
+  onClose(payload: Uint8Array): void;
+  /** The other side broke a rule or a limit; nothing is read any more. */
+  onViolation(answer: number, code: FailureCode, message: string): void;
+}
+
+/** What a reader is made of. */
+export interface ReaderParts {
+  readonly owner: ReaderOwner;
+  /** Where finished messages go. */
+  readonly queue: PacketQueue;
+  readonly limits: InboundLimits;
+  readonly counters: Counters;
+  readonly platform: Platform;
+  /** True for a server: frames must be masked (RFC 6455 5.1). False for a client: they must not be. */
+  readonly expectsMask: boolean;
+  readonly extension: Extension | null;
+}
+
+/** RSV1, the only reserved bit that an extension may claim here (RFC 7692 6). */
+const RSV1 = 0x40;
+
+/** The header being looked at: one for all readers, since parsing never yields in the middle of a header. */
+const HEADER = new FrameHeader();
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Bytes in, messages out (RFC 6455 5): for any split of the bytes, the same messages.
+ *
+ * - Inputs: `receive`. Commands: `stop`, `discardWhenFull`, `resume`. Output: `queue`. Queries: `isBlocked`, `wantsBytes`.
+ * - A frame is begun only when the queue has room for all of it. Until then its bytes wait as they came, `isBlocked` is
+ *   true, and the owner stops reading the stream; pings and pongs among the waiting bytes are answered all the same.
+ *   So the memory is bounded by `inboundBufferSize` and the one chunk that was already here.
+ */
+export class MessageReader {
+  readonly queue: PacketQueue;
+  readonly #owner: ReaderOwner;
+  readonly #limits: InboundLimits;
+  readonly #counters: Counters;
+  readonly #platform: Platform;
+  readonly #expectsMask: boolean;
+  readonly #extension: Extension | null;
+
+  /** A header that was cut by the end of a chunk. */
+  #cutHeader: Uint8Array | null = null;
+  #cutHeaderSize = 0;
+
+  /** The frame whose payload is under way. */
+  #inFrame = false;
+  #opcode = 0;
+  #isFin = false;
+  #isEncoded = false;
+  #key = 0;
+  #left = 0;
+  #taken = 0;
+
+  #message: MessageAssembly | null = null;
+  #control: Uint8Array | null = null;
+
+  /** What waits for room in the queue; it begins with a frame header. */
+  #waiting: Uint8Array | null = null;
+  /** Up to here the waiting frames have been looked through for pings and pongs. */
+  #lookedAt = 0;
+
+  #isStopped = false;
+  #discardsWhenFull = false;
+  #isDiscarding = false;
+
+  constructor(parts: ReaderParts) {
+    this.#owner = parts.owner;
+    this.queue = parts.queue;
+    this.#limits = parts.limits;
+    this.#counters = parts.counters;
+    this.#platform = parts.platform;
+    this.#expectsMask = parts.expectsMask;
+    this.#extension = parts.extension;
+  }
+
+  /** Takes bytes as they arrive; `chunk` may be overwritten and is not kept. */
+  receive(chunk: Uint8Array): void {
+    if (this.#isStopped) return;
+    this.#counters.bytesReceived += chunk.length;
+    if (this.#waiting === null) {
+      this.#parse(chunk, false);
+    } else {
+      const joined = new Uint8Array(this.#waiting.length + chunk.length);
+      joined.set(this.#waiting);
+      joined.set(chunk, this.#waiting.length);
+      this.#waiting = joined;
+      this.resume();
+    }
+  }
+
+  /** Goes on where the queue was full: after something was taken from it, or a limit was raised. */
+  resume(): void {
+    const waiting = this.#waiting;
+    if (waiting === null || this.#isStopped) return;
+    this.#waiting = null;
+    this.#parse(waiting, true);
+  }
+
+  /** Nothing that arrives from now on means anything. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting = null;
+    this.#message = null;
+  }
+
+  /** From now on, what finds the queue full is let go (and all that follows it), so that a Close behind it is seen. */
+  discardWhenFull(): void {
+    this.#discardsWhenFull = true;
+    this.resume();
+  }
+
+  /** Whether bytes wait here for room in the queue. */
+  get isBlocked(): boolean {
+    return this.#waiting !== null;
+  }
+
+  get wantsBytes(): boolean {
+    return this.#waiting === null && !this.#isStopped;
+  }
+
+  /** `isOwned`: the memory is ours, so that what must wait need not be copied. */
+  #parse(chunk: Uint8Array, isOwned: boolean): void {
+    const end = chunk.length;
+    let at = 0;
+    while (!this.#isStopped) {
+      if (this.#inFrame) {
+        at = this.#takePayload(chunk, at, end);
+        if (this.#inFrame) return;
+        continue;
+      }
+      if (at === end) return;
+      if (this.#cutHeaderSize > 0) {
+        at = this.#completeHeader(chunk, at, end);
+        if (this.#waiting !== null) return;
+        continue;
+      }
+      const size = readFrameHeader(chunk, at, end, HEADER);
+      if (!this.#isHeaderAllowed(size, end - at)) return;
+      if (size === HeaderFault.INCOMPLETE) {
+        this.#keepHeader(chunk, at, end);
+        return;
+      }
+      if (!this.#begin()) {
+        if (this.#isStopped) return;
+        if (isOwned) this.#wait(chunk.subarray(at), Math.max(0, this.#lookedAt - at));
+        else this.#wait(chunk.slice(at), 0);
+        return;
+      }
+      at += size;
+      if (this.#left <= end - at) at = this.#takeWhole(chunk, at);
+    }
+  }
+
+  /** The common case on its own: a frame that is all here is unmasked in place, and copied once if it is a message. */
+  #takeWhole(chunk: Uint8Array, at: number): number {
+    const frameEnd = at + this.#left;
+    if (isControl(this.#opcode)) {
+      this.#inFrame = false;
+      this.#finishControl(chunk.subarray(at, frameEnd));
+      return frameEnd;
+    }
+    if (this.#message !== null || !this.#isFin || this.#isDiscarding || this.#isEncoded) return at;
+    this.#inFrame = false;
+    if (this.#key !== 0) applyMask(chunk, at, frameEnd, this.#key, 0);
+    const isText = this.#opcode === Opcode.TEXT;
+    const packet = chunk.slice(at, frameEnd);
+    if (isText && !this.#platform.isUtf8(packet)) {
+      this.#violateUtf8();
+      return frameEnd;
+    }
+    this.#deliver(packet, isText);
+    return frameEnd;
+  }
+
+  #takePayload(chunk: Uint8Array, at: number, end: number): number {
+    const count = Math.min(this.#left, end - at);
+    if (count > 0) {
+      const isTaken = isControl(this.#opcode)
+        ? this.#takeControl(chunk, at, count)
+        : this.#isDiscarding || this.#takeData(chunk, at, count);
+      if (!isTaken) return end;
+      this.#taken += count;
+      this.#left -= count;
+    }
+    if (this.#left === 0) {
+      this.#inFrame = false;
+      if (isControl(this.#opcode)) this.#finishControl(this.#control?.subarray(0, this.#taken) ?? NO_BYTES);
+      else if (this.#isFin) this.#finishMessage();
+    }
+    return at + count;
+  }
+
+  #takeData(chunk: Uint8Array, at: number, count: number): boolean {
+    this.#message ??= new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded);
+    const message = this.#message;
+    const start = message.append(chunk, at, count, this.#left, this.#isFin, this.#limits.inboundBufferSize);
+    if (this.#key !== 0) applyMask(message.bytes, start, start + count, this.#key, this.#taken & 3);
+    if (message.validator?.push(message.bytes, start, start + count) === false) {
+      this.#violateUtf8();
+      return false;
+    }
+    return true;
+  }
+
+  #takeControl(chunk: Uint8Array, at: number, count: number): boolean {
+    this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD_SIZE);
+    this.#control.set(chunk.subarray(at, at + count), this.#taken);
+    return true;
+  }
+
+  #finishControl(payload: Uint8Array): void {
+    this.#control = null;
+    applyMask(payload, 0, payload.length, this.#key, 0);
+    if (this.#opcode === Opcode.PING) {
+      this.#owner.onPing(payload);
+    } else if (this.#opcode === Opcode.PONG) {
+      this.#owner.onPong(payload);
+    } else {
+      this.stop();
+      this.#owner.onClose(payload);
+    }
+  }
+
+  #finishMessage(): void {
+    if (this.#isDiscarding) {
+      this.#counters.packetsDiscarded++;
+      return;
+    }
+    const message = this.#message ?? new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded);
+    this.#message = null;
+    if (message.isEncoded) {
+      this.#decode(message);
+      return;
+    }
+    if (message.validator?.isComplete === false) {
+      this.#violateUtf8();
+      return;
+    }
+    this.#deliver(message.take(), message.isText);
+  }
+
+  /** An extension's message: what it stands for is measured against the same limit, and checked as a whole. */
+  #decode(message: MessageAssembly): void {
+    const decoded = this.#extension!.decode(message.take(), this.#limits.inboundBufferSize);
+    if (!(decoded instanceof Uint8Array)) {
+      this.#violate(decoded.closeCode, decoded.failure.code, decoded.failure.message);
+    } else if (message.isText && !this.#platform.isUtf8(decoded)) {
+      this.#violateUtf8();
+    } else {
+      this.#deliver(decoded, message.isText);
+    }
+  }
+
+  #deliver(packet: Uint8Array, isText: boolean): void {
+    const queue = this.queue;
+    const counters = this.#counters;
+    queue.push(packet, isText);
+    counters.packetsReceived++;
+    if (queue.count > counters.inboundPeakPackets) counters.inboundPeakPackets = queue.count;
+    if (queue.size > counters.inboundPeakSize) counters.inboundPeakSize = queue.size;
+  }
+
+  // ---------------------------------------------------------------- headers
+
+  /** Adds to a header that a chunk's end had cut, byte by byte, until it is whole. */
+  #completeHeader(chunk: Uint8Array, at: number, end: number): number {
+    const header = this.#cutHeader!;
+    let next = at;
+    while (next < end) {
+      header[this.#cutHeaderSize++] = chunk[next++]!;
+      const size = readFrameHeader(header, 0, this.#cutHeaderSize, HEADER);
+      if (!this.#isHeaderAllowed(size, this.#cutHeaderSize)) return end;
+      if (size === HeaderFault.INCOMPLETE) continue;
+      const headerSize = this.#cutHeaderSize;
+      this.#cutHeaderSize = 0;
+      if (!this.#begin()) {
+        if (this.#isStopped) return end;
+        const waiting = new Uint8Array(headerSize + end - next);
+        waiting.set(header.subarray(0, headerSize));
+        waiting.set(chunk.subarray(next), headerSize);
+        this.#wait(waiting, 0);
+        return end;
+      }
+      return next;
+    }
+    return next;
+  }
+
+  #keepHeader(chunk: Uint8Array, at: number, end: number): void {
+    this.#cutHeader ??= new Uint8Array(MAX_HEADER_SIZE);
+    this.#cutHeader.set(chunk.subarray(at, end));
+    this.#cutHeaderSize = end - at;
+  }
+
+  /** Checks what `HEADER` has, as early as two bytes of it are there. Reports a violation and returns false. */
+  #isHeaderAllowed(size: number, available: number): boolean {
+    if (available < 2) return true;
+    const fault = this.#findFault(size);
+    if (fault === null) return true;
+    this.#violate(CloseCode.PROTOCOL_ERROR, 'TICKPEER_PROTOCOL_ERROR', fault);
+    return false;
+  }
+
+  #findFault(size: number): string | null {
+    const { opcode, fin, rsv } = HEADER;
+    // RFC 6455 5.2: RSV bits "MUST be 0 unless an extension is negotiated".
+    if (rsv !== 0 && !this.#mayBeEncoded(rsv, opcode)) {
+      return `reserved bits 0x${rsv.toString(16)} are set on opcode ${opcode}, and no extension says so`;
+    }
+    if (!isKnownOpcode(opcode)) return `the reserved opcode ${opcode}`;
+    // RFC 6455 5.1.
+    if (HEADER.isMasked !== this.#expectsMask) {
+      return this.#expectsMask ? 'a client sent a frame without a mask' : 'a server sent a masked frame';
+    }
+    if (size === HeaderFault.LENGTH_NOT_MINIMAL) return 'a payload length that is not in its shortest form';
+    if (size === HeaderFault.LENGTH_TOP_BIT) return 'a 64-bit payload length with its top bit set';
+    if (isControl(opcode)) {
+      // RFC 6455 5.5.
+      if (!fin) return `a fragmented control frame, opcode ${opcode}`;
+      if (HEADER.length > MAX_CONTROL_PAYLOAD_SIZE) return `a control frame above 125 bytes, opcode ${opcode}`;
+      return null;
+    }
+    // RFC 6455 5.4. While discarding, no message is kept: there the order of fragments is not looked at.
+    if (this.#isDiscarding) return null;
+    if (opcode === Opcode.CONTINUATION && this.#message === null) return 'a continuation without a message to continue';
+    if (opcode !== Opcode.CONTINUATION && this.#message !== null) {
+      return 'a new message before the fragmented one was finished';
+    }
+    return null;
+  }
+
+  /** RFC 7692 6: RSV1 stands on the first frame of a message, never on continuations and control frames. */
+  #mayBeEncoded(rsv: number, opcode: number): boolean {
+    return rsv === RSV1 && this.#extension?.rsv1 === true && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
+  }
+
+  /** Begins the frame in `HEADER`; false when there is no room for it now. May report a violation instead. */
+  #begin(): boolean {
+    const { opcode, length } = HEADER;
+    if (!isControl(opcode) && !this.#beginData(opcode, length)) return false;
+    this.#counters.framesReceived++;
+    this.#inFrame = true;
+    this.#opcode = opcode;
+    this.#isFin = HEADER.fin;
+    this.#isEncoded = HEADER.rsv === RSV1;
+    this.#key = HEADER.key;
+    this.#left = length;
+    this.#taken = 0;
+    return true;
+  }
+
+  /** False when the frame must wait, and when it broke a limit (then the reader is stopped). */
+  #beginData(opcode: number, length: number): boolean {
+    if (this.#isDiscarding) return true;
+    const limits = this.#limits;
+    const message = this.#message;
+    const total = (message?.size ?? 0) + length;
+    if (total > limits.inboundBufferSize) {
+      const size = length === Number.POSITIVE_INFINITY ? 'more than 2^53' : total;
+      this.#violate(
+        CloseCode.MESSAGE_TOO_BIG,
+        'TICKPEER_MESSAGE_TOO_BIG',
+        `a message of at least ${size} bytes arrived; inboundBufferSize is ${limits.inboundBufferSize}`,
+      );
+      return false;
+    }
+    const hasRoom = this.queue.count < limits.maxQueuedPackets && this.queue.size + total <= limits.inboundBufferSize;
+    if (!hasRoom) {
+      if (!this.#discardsWhenFull) return false;
+      this.#isDiscarding = true;
+      this.#message = null;
+      return true;
+    }
+    if (message === null) {
+      if (!HEADER.fin) this.#message = new MessageAssembly(opcode === Opcode.TEXT, HEADER.rsv === RSV1);
+    } else if (++message.fragments > limits.maxFragments) {
+      this.#violate(
+        CloseCode.POLICY_VIOLATION,
+        'TICKPEER_TOO_MANY_FRAGMENTS',
+        `a message in more than ${limits.maxFragments} frames`,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  #violateUtf8(): void {
+    this.#violate(CloseCode.INVALID_PAYLOAD_DATA, 'TICKPEER_INVALID_UTF8', 'a text message that is not UTF-8');
+  }
+
+  #violate(answer: number, code: FailureCode, message: string): void {
+    this.stop();
+    this.#owner.onViolation(answer, code, message);
+  }
+
+  // ---------------------------------------------------------------- waiting for room
+
+  #wait(bytes: Uint8Array, lookedAt: number): void {
+    this.#waiting = bytes;
+    this.#lookedAt = lookedAt;
+    this.#answerAhead();
+  }
+
+  /**
+   * Looks through the waiting frames for pings and pongs, hands them on and takes them out: a peer that is slow to read
+   * its packets must not look dead. Anything else stays for its turn; a Close and a broken frame end the search.
+   */
+  #answerAhead(): void {
+    const bytes = this.#waiting!;
+    const end = bytes.length;
+    let from = this.#lookedAt;
+    let kept = from;
+    while (!this.#isStopped) {
+      const size = readFrameHeader(bytes, from, end, HEADER);
+      if (size <= 0 || HEADER.length > end - from - size) break;
+      const { opcode, key, rsv } = HEADER;
+      if (HEADER.isMasked !== this.#expectsMask || !isKnownOpcode(opcode)) break;
+      if (rsv !== 0 && !this.#mayBeEncoded(rsv, opcode)) break;
+      if (opcode === Opcode.CLOSE) break;
+      const next = from + size + HEADER.length;
+      if (isControl(opcode)) {
+        if (!HEADER.fin || HEADER.length > MAX_CONTROL_PAYLOAD_SIZE) break;
+        const payload = bytes.subarray(from + size, next);
+        applyMask(payload, 0, payload.length, key, 0);
+        this.#counters.framesReceived++;
+        if (opcode === Opcode.PING) this.#owner.onPing(payload);
+        else this.#owner.onPong(payload);
+      } else {
+        if (kept !== from) bytes.copyWithin(kept, from, next);
+        kept += next - from;
+      }
+      from = next;
+    }
+    if (kept !== from) {
+      bytes.copyWithin(kept, from, end);
+      this.#waiting = bytes.subarray(0, kept + end - from);
+    }
+    this.#lookedAt = kept;
+  }
+}

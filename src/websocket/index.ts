@@ -1,0 +1,9 @@
+/** The peers: WebSocket connections that are polled, and the server that makes them. */
+export type { HandshakeResponse } from './client-session.ts';
+export { PacketPeer } from './packet-peer.ts';
+export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './peer-configuration.ts';
+export type { AllowedOrigins } from './request-rules.ts';
+export { State, WriteMode } from './state.ts';
+export type { Statistics } from './statistics.ts';
+export { WebSocketPeer } from './websocket-peer.ts';
+export { type StopOptions, WebSocketServer, type WebSocketServerOptions } from './websocket-server.ts';

@@ -1,0 +1,232 @@
+import type { Clock } from '../clock.ts';
+import { PacketPeer } from './packet-peer.ts';
+import { PeerSettings } from './peer-settings.ts';
+
+/** What a `WebSocketPeer` can be made with: its properties, by the same names, and a clock. */
+export interface WebSocketPeerOptions extends Partial<PeerProperties> {
+  /** Whose time the limits are measured in. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** The properties of a peer that can be set; each is documented at `WebSocketPeer`. */
+export interface PeerProperties {
+  handshakeHeaders: readonly string[];
+  supportedProtocols: readonly string[];
+  inboundBufferSize: number;
+  outboundBufferSize: number;
+  maxQueuedPackets: number;
+  heartbeatInterval: number;
+  pongTimeLimit: number;
+  connectTimeLimit: number;
+  handshakeTimeLimit: number;
+  closeTimeLimit: number;
+  maxHandshakeSize: number;
+  maxHandshakeHeaders: number;
+  maxFragments: number;
+  fragmentSize: number;
+}
+
+/**
+ * The configuration of a `WebSocketPeer`: the reference's members, and the limits that it lacks. Times are in seconds,
+ * sizes in bytes. A value outside its range throws a `RangeError`. Setting one takes effect at once, also while
+ * connected; the handshake's properties count when the handshake begins.
+ */
+export abstract class PeerConfiguration extends PacketPeer implements PeerProperties {
+  protected readonly settings: PeerSettings = new PeerSettings();
+
+  /**
+   * Extra HTTP headers of the opening handshake, each one line, `Name: value`: a client's request, a server's 101 answer.
+   * Names and values are checked when the handshake begins. Default: none.
+   */
+  get handshakeHeaders(): string[] {
+    return [...this.settings.handshakeHeaders];
+  }
+
+  set handshakeHeaders(lines: readonly string[]) {
+    this.settings.handshakeHeaders = copyStrings('handshakeHeaders', lines);
+  }
+
+  /**
+   * The sub-protocols allowed in the opening handshake: a client asks for them in this order, a server takes the first of
+   * the client's that is here. If either side has a list and nothing agrees, the handshake fails. Default: none.
+   */
+  get supportedProtocols(): string[] {
+    return [...this.settings.supportedProtocols];
+  }
+
+  set supportedProtocols(protocols: readonly string[]) {
+    this.settings.supportedProtocols = copyStrings('supportedProtocols', protocols).map((protocol) => protocol.trim());
+  }
+
+  /**
+   * Bytes of packets that wait to be read, together with the one that is arriving; so also of the longest message: a
+   * longer one fails the connection with 1009. When it is full, the connection is not read until packets are taken, and
+   * at most 64 KiB more, already here, wait unparsed. 0 to 2^53 - 1. Default: 65535.
+   */
+  get inboundBufferSize(): number {
+    return this.settings.inboundBufferSize;
+  }
+
+  set inboundBufferSize(bytes: number) {
+    this.settings.inboundBufferSize = integer('inboundBufferSize', bytes, 0);
+    this.onSettingsChanged();
+  }
+
+  /**
+   * Payload bytes that wait to be sent; a send beyond it is refused with `ERR_OUT_OF_MEMORY`, and so is any single
+   * message longer than this. 0 or less: no limit. Default: 65535.
+   */
+  get outboundBufferSize(): number {
+    return this.settings.outboundBufferSize;
+  }
+
+  set outboundBufferSize(bytes: number) {
+    this.settings.outboundBufferSize = integer('outboundBufferSize', bytes, Number.MIN_SAFE_INTEGER);
+  }
+
+  /** Packets that wait to be read, and likewise packets that wait to be sent. At least 1. Default: 2048. */
+  get maxQueuedPackets(): number {
+    return this.settings.maxQueuedPackets;
+  }
+
+  set maxQueuedPackets(packets: number) {
+    this.settings.maxQueuedPackets = integer('maxQueuedPackets', packets, 1);
+    this.onSettingsChanged();
+  }
+
+  /**
+   * Seconds between two Pings, which keep the connection alive, measure the round-trip time (`getStatistics()`) and find
+   * out when the other side is gone. The first leaves with the first poll in OPEN. 0: none. Default: 0.
+   */
+  get heartbeatInterval(): number {
+    return this.settings.heartbeatInterval / 1000;
+  }
+
+  set heartbeatInterval(seconds: number) {
+    this.settings.heartbeatInterval = milliseconds('heartbeatInterval', seconds);
+    this.onSettingsChanged();
+  }
+
+  /** Seconds that the answer to a Ping may take before the connection is given up. 0: `heartbeatInterval`. Default: 0. */
+  get pongTimeLimit(): number {
+    return this.settings.pongTimeLimit / 1000;
+  }
+
+  set pongTimeLimit(seconds: number) {
+    this.settings.pongTimeLimit = milliseconds('pongTimeLimit', seconds);
+    this.onSettingsChanged();
+  }
+
+  /** Seconds that finding and reaching the server may take: name resolution and TCP. Default: 30. */
+  get connectTimeLimit(): number {
+    return this.settings.connectTimeLimit / 1000;
+  }
+
+  set connectTimeLimit(seconds: number) {
+    this.settings.connectTimeLimit = milliseconds('connectTimeLimit', seconds);
+  }
+
+  /** Seconds that TLS and the HTTP upgrade may take. Default: 10. */
+  get handshakeTimeLimit(): number {
+    return this.settings.handshakeTimeLimit / 1000;
+  }
+
+  set handshakeTimeLimit(seconds: number) {
+    this.settings.handshakeTimeLimit = milliseconds('handshakeTimeLimit', seconds);
+  }
+
+  /** Seconds from `close()` to the other side's Close; then the connection is dropped. Default: 10. */
+  get closeTimeLimit(): number {
+    return this.settings.closeTimeLimit / 1000;
+  }
+
+  set closeTimeLimit(seconds: number) {
+    this.settings.closeTimeLimit = milliseconds('closeTimeLimit', seconds);
+    this.onSettingsChanged();
+  }
+
+  /** Bytes of the other side's part of the opening handshake. Default: 16384. */
+  get maxHandshakeSize(): number {
+    return this.settings.maxHandshakeSize;
+  }
+
+  set maxHandshakeSize(bytes: number) {
+    this.settings.maxHandshakeSize = integer('maxHandshakeSize', bytes, 1);
+  }
+
+  /** Header lines of the other side's part of the opening handshake. Default: 128. */
+  get maxHandshakeHeaders(): number {
+    return this.settings.maxHandshakeHeaders;
+  }
+
+  set maxHandshakeHeaders(lines: number) {
+    this.settings.maxHandshakeHeaders = integer('maxHandshakeHeaders', lines, 1);
+  }
+
+  /** Frames that one message may come in; one with more fails the connection with 1008. Default: 65536. */
+  get maxFragments(): number {
+    return this.settings.maxFragments;
+  }
+
+  set maxFragments(frames: number) {
+    this.settings.maxFragments = integer('maxFragments', frames, 1);
+  }
+
+  /** Messages longer than this leave in several frames of so many bytes. 0: always in one frame. Default: 0. */
+  get fragmentSize(): number {
+    return this.settings.fragmentSize;
+  }
+
+  set fragmentSize(bytes: number) {
+    this.settings.fragmentSize = integer('fragmentSize', bytes, 0);
+  }
+
+  /** Sets every property that `options` has. */
+  protected configure(options: Partial<PeerProperties>): void {
+    for (const name of PROPERTY_NAMES) {
+      const value = options[name];
+      if (value !== undefined) Object.assign(this, { [name]: value });
+    }
+  }
+
+  /** A limit changed that an open connection may have been waiting for. */
+  protected abstract onSettingsChanged(): void;
+}
+
+/** A record, so that the compiler sees to it that none is missing. */
+const PROPERTIES: Record<keyof PeerProperties, true> = {
+  handshakeHeaders: true,
+  supportedProtocols: true,
+  inboundBufferSize: true,
+  outboundBufferSize: true,
+  maxQueuedPackets: true,
+  heartbeatInterval: true,
+  pongTimeLimit: true,
+  connectTimeLimit: true,
+  handshakeTimeLimit: true,
+  closeTimeLimit: true,
+  maxHandshakeSize: true,
+  maxHandshakeHeaders: true,
+  maxFragments: true,
+  fragmentSize: true,
+};
+const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type
+
+function integer(name: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`${name} is an integer of at least ${least}, not ${value}`);
+  }
+  return value;
+}
+
+function milliseconds(name: string, seconds: number): number {
+  if (!(seconds >= 0)) throw new RangeError(`${name} is a number of seconds, 0 or more, not ${seconds}`);
+  return seconds * 1000;
+}
+
+function copyStrings(name: string, values: readonly string[]): readonly string[] {
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+    throw new TypeError(`${name} is an array of strings`);
+  }
+  return [...values];
+}

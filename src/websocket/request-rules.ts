@@ -1,0 +1,44 @@
+import type { HandshakeRequest } from '../protocol/index.ts';
+import type { Refusal, RequestRule } from './server-session.ts';
+
+/** Which web pages may connect: those of the same host, of the origins listed (`https://example.com`), or all. */
+export type AllowedOrigins = 'same-host' | '*' | readonly string[];
+
+/** What a request must fulfil before a server lets it in. */
+export interface RequestRules {
+  /** The one path that is served; null: every path. */
+  readonly path: string | null;
+  readonly allowedOrigins: AllowedOrigins;
+}
+
+/** 404 for another path, 403 for a web page of another origin. Programs that are not browsers send no `Origin`. */
+export function requestRule(rules: RequestRules): RequestRule {
+  return (request) => {
+    if (rules.path !== null && request.path !== rules.path) {
+      return { status: 404, body: `There is no WebSocket at ${request.path}.` };
+    }
+    return isOriginAllowed(request, rules.allowedOrigins) ? null : refuseOrigin(request.origin);
+  };
+}
+
+/** For a connection beyond a server's cap. */
+export const OVERLOADED: RequestRule = () => ({ status: 503, body: 'The server has as many connections as it takes.' });
+
+/** RFC 6455 10.2; a browser cannot forge it, and does send it. */
+function isOriginAllowed(request: HandshakeRequest, allowed: AllowedOrigins): boolean {
+  const { origin } = request;
+  if (origin === null || allowed === '*') return true;
+  if (allowed !== 'same-host') return allowed.includes(origin);
+  return hostName(origin.replace(/^[a-z0-9+.-]+:\/\//i, '')) === hostName(request.host);
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d*$/, '').toLowerCase();
+}
+
+function refuseOrigin(origin: string | null): Refusal {
+  return {
+    status: 403,
+    body: `Pages of the origin ${origin} may not connect; the server's allowedOrigins says which may.`,
+  };
+}
