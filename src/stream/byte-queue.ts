@@ -23,6 +23,11 @@ export class ByteQueue {
     return taken;
   }
 
+  /** The first `count` bytes, in place: valid until the next call that changes the queue. `count` is at most `size`. */
+  peek(count: number): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#start + count);
+  }
+
   #makeRoom(needed: number): void {
     const waiting = this.#bytes.subarray(this.#start, this.#end);
     let capacity = this.#bytes.length;

@@ -48,7 +48,7 @@ export class StreamPeerMemory extends StreamPeer {
   /** Delivers what is under way, in both directions, as far as the readers take it. */
   override poll(): ErrorCode {
     this.#deliver();
-    this.#other?.#deliver();
+    if (this.#other !== null) this.#other.#deliver();
     return this.getLastFailure() === null ? ErrorCode.OK : ErrorCode.ERR_CONNECTION_ERROR;
   }
 

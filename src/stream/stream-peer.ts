@@ -2,6 +2,7 @@ import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { StreamSink } from './stream-sink.ts';
+import { TypedStream } from './typed-stream.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -19,14 +20,11 @@ const NO_BYTES = new Uint8Array(0);
  * A subclass implements the abstract methods and reports what happens through `reportOpen`, `reportData`,
  * `reportDrain`, `reportEnd` and `reportFailure`.
  */
-export abstract class StreamPeer {
+export abstract class StreamPeer extends TypedStream {
   /** How many received bytes wait at most, in polled use, before the stream below is no longer read. */
   static readonly RECEIVE_BUFFER_SIZE = 65_536;
   /** How many unsent bytes `putPartialData` lets pile up. */
   static readonly SEND_BUFFER_SIZE = 65_536;
-
-  /** Byte order of the typed methods (`put16`, `getFloat`, …). Default: false, little-endian. */
-  bigEndian = false;
 
   #sink: StreamSink | null = null;
   #arrived: ByteQueue | null = null;
@@ -66,7 +64,7 @@ export abstract class StreamPeer {
    * block here), otherwise as `getPartialData`. `bytes` beyond the 64 KiB receive buffer is refused with
    * `ERR_INVALID_PARAMETER`: it could never succeed.
    */
-  getData(bytes: number): [ErrorCode, Uint8Array] {
+  override getData(bytes: number): [ErrorCode, Uint8Array] {
     requireCount(bytes);
     if (bytes > StreamPeer.RECEIVE_BUFFER_SIZE) return [ErrorCode.ERR_INVALID_PARAMETER, NO_BYTES];
     if (this.getAvailableBytes() >= bytes) return this.getPartialData(bytes);
@@ -89,11 +87,15 @@ export abstract class StreamPeer {
   }
 
   /** Writes all of `data`: what the system does not take at once waits in memory. Returns as `putPartialData`. */
-  putData(data: Uint8Array): ErrorCode {
+  override putData(data: Uint8Array): ErrorCode {
     if (data.length === 0) return ErrorCode.OK;
     const status = this.writeStatus();
     if (status === ErrorCode.OK) this.write(data.slice());
     return status;
+  }
+
+  protected override peekData(bytes: number): Uint8Array | null {
+    return this.getAvailableBytes() < bytes ? null : (this.#arrived?.peek(bytes) ?? NO_BYTES);
   }
 
   #readStatus(): ErrorCode {
@@ -117,6 +119,8 @@ export abstract class StreamPeer {
     if (this.#arrived !== null && this.#arrived.size > 0 && this.#sink === sink) {
       const waiting = this.#arrived.take(this.#arrived.size);
       this.#arrived = null;
+      // The full buffer paused the stream below; the sink may pause it again while it takes the bytes.
+      if (waiting.length >= StreamPeer.RECEIVE_BUFFER_SIZE) this.resumeReading();
       sink.onStreamData(waiting);
     }
     if (this.#sink !== sink) return;
@@ -148,7 +152,37 @@ export abstract class StreamPeer {
   /** Drops the connection at once: nothing unsent leaves, nothing more arrives, no sink is called. */
   abstract destroy(): void;
 
+  /**
+   * The polite `destroy()`: from the program's side the stream is gone at once and no sink is called, but what was
+   * written still leaves, our direction then ends, and what arrives is read and thrown away until the other side has
+   * ended too. (Dropping a TCP connection while received bytes are unread makes the kernel send a reset, which can
+   * overtake the Close frame that was just written.)
+   *
+   * A stream on a system resource gives up after `milliseconds`. This default, for streams in memory, holds nothing that
+   * would have to be given back and has no time limit.
+   */
+  linger(_milliseconds: number): void {
+    this.end();
+    this.resumeReading();
+    this.setSink(new DiscardingSink(this));
+  }
+
   // ---------------------------------------------------------------- for subclasses
+
+  /** Whether a sink gets the bytes. */
+  protected get isTakenOver(): boolean {
+    return this.#sink !== null;
+  }
+
+  /** Whether `reportOpen` was called for the present connection. */
+  protected get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether the other side has ended its direction. Bytes may still wait to be read. */
+  protected get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
 
   /** `OK` when bytes can be written, otherwise the code that reads and writes answer with. */
   protected abstract writeStatus(): ErrorCode;
@@ -188,6 +222,18 @@ export abstract class StreamPeer {
     this.#sink?.onStreamFailure(failure);
   }
 
+  /** A local mistake: `getLastFailure()` shows it, the sink hears nothing, since the caller gets an `ErrorCode`. */
+  protected recordFailure(failure: Failure): void {
+    this.#failure = failure;
+  }
+
+  /** Everything that waits to be read, out of the polled buffer: for a taker that puts it back elsewhere. */
+  protected takeArrived(): Uint8Array {
+    const waiting = this.#arrived?.take(this.#arrived.size) ?? NO_BYTES;
+    this.#arrived = null;
+    return waiting;
+  }
+
   /** Forgets what the last connection left: for streams that can connect again. */
   protected resetReports(): void {
     this.#arrived = null;
@@ -196,9 +242,35 @@ export abstract class StreamPeer {
     this.#failure = null;
   }
 
+  /** Whether the bytes travel through TLS. */
+  get isEncrypted(): boolean {
+    return false;
+  }
+
   /** Why the stream broke, or null. */
   getLastFailure(): Failure | null {
     return this.#failure;
+  }
+}
+
+/** What is left of a lingering stream's reader. */
+class DiscardingSink implements StreamSink {
+  readonly #stream: StreamPeer;
+
+  constructor(stream: StreamPeer) {
+    this.#stream = stream;
+  }
+
+  onStreamOpen(): void {}
+  onStreamData(): void {}
+  onStreamDrain(): void {}
+
+  onStreamEnd(): void {
+    this.#stream.destroy();
+  }
+
+  onStreamFailure(): void {
+    this.#stream.destroy();
   }
 }
 

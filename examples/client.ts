@@ -1,0 +1,36 @@
+// The class reference's sample, line by line. In the engine, `_ready` and `_process` are called for you; here a timer does.
+//
+//   npm run example -- client ws://127.0.0.1:9080
+import { WebSocketPeer } from 'tickpeer';
+
+const socket = new WebSocketPeer();
+
+function ready(): void {
+  socket.connectToUrl(process.argv[2] ?? 'ws://127.0.0.1:9080');
+}
+
+function processFrame(): void {
+  socket.poll();
+  const state = socket.getReadyState();
+  if (state === WebSocketPeer.STATE_OPEN) {
+    while (socket.getAvailablePacketCount()) {
+      console.log('Packet: ', socket.getPacket());
+    }
+  } else if (state === WebSocketPeer.STATE_CLOSING) {
+    // Keep polling to achieve proper close.
+  } else if (state === WebSocketPeer.STATE_CLOSED) {
+    const code = socket.getCloseCode();
+    const reason = socket.getCloseReason();
+    console.log(`WebSocket closed with code: ${code}, reason ${reason}. Clean: ${code !== -1}`);
+    // The sample ends here. What it could not know: why.
+    const failure = socket.getLastFailure();
+    if (failure !== null) console.log(`${failure.code}: ${failure.message}`);
+    clearInterval(frames); // Stop processing.
+  }
+}
+
+ready();
+const frames = setInterval(processFrame, 1000 / 60);
+
+// Ctrl+C closes properly; the loop above then sees it through.
+process.once('SIGINT', () => socket.close(1000, 'the user left'));

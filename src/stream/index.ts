@@ -1,0 +1,17 @@
+/** The bytes under a peer: TCP, TLS and memory streams, the TCP server, certificates and keys. */
+export { Crypto, type SelfSignedOptions } from './crypto.ts';
+export { CryptoKey } from './crypto-key.ts';
+export type { DialEnvironment } from './dial.ts';
+export { HashType } from './hash-type.ts';
+export { HMACContext } from './hmac-context.ts';
+export { SocketStream } from './socket-stream.ts';
+export { StreamDuplex } from './stream-duplex.ts';
+export { StreamPeer } from './stream-peer.ts';
+export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';
+export { StreamPeerTCP, TCPStatus } from './stream-peer-tcp.ts';
+export { StreamPeerTLS, TLSStatus } from './stream-peer-tls.ts';
+export type { StreamSink } from './stream-sink.ts';
+export { systemClock } from './system-clock.ts';
+export { type ListenOptions, TCPServer } from './tcp-server.ts';
+export { type TLSExtraOptions, TLSOptions } from './tls-options.ts';
+export { X509Certificate } from './x509-certificate.ts';

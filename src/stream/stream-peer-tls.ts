@@ -1,0 +1,258 @@
+import { isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect, type PeerCertificate, TLSSocket } from 'node:tls';
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import { SocketStream } from './socket-stream.ts';
+import { StreamDuplex } from './stream-duplex.ts';
+import type { StreamPeer } from './stream-peer.ts';
+import { StreamPeerTCP } from './stream-peer-tcp.ts';
+import { secureContextOf } from './tls-context.ts';
+import { tlsFailure } from './tls-failure.ts';
+import { TLSOptions } from './tls-options.ts';
+
+export enum TLSStatus {
+  /** New, disconnected, ended by the other side, or broken after the handshake. */
+  STATUS_DISCONNECTED = 0,
+  STATUS_HANDSHAKING = 1,
+  STATUS_CONNECTED = 2,
+  /** The handshake failed: `getLastFailure()` says why. */
+  STATUS_ERROR = 3,
+  /** The handshake failed because the certificate is for another name. */
+  STATUS_ERROR_HOSTNAME_MISMATCH = 4,
+}
+
+/**
+ * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over
+ * any other `StreamPeer` through memory.
+ *
+ * The stream below belongs to this one from `acceptStream` or `connectToStream` on, and ends with it: other than in the
+ * engine it cannot go on without TLS. HANDSHAKING means what it says, on both sides; a program that waits for CONNECTED,
+ * polling, works as with the engine. A handshake has no time limit of its own: who waits sets one, and calls `destroy()`.
+ */
+export class StreamPeerTLS extends SocketStream {
+  static readonly STATUS_DISCONNECTED: TLSStatus.STATUS_DISCONNECTED = TLSStatus.STATUS_DISCONNECTED;
+  static readonly STATUS_HANDSHAKING: TLSStatus.STATUS_HANDSHAKING = TLSStatus.STATUS_HANDSHAKING;
+  static readonly STATUS_CONNECTED: TLSStatus.STATUS_CONNECTED = TLSStatus.STATUS_CONNECTED;
+  static readonly STATUS_ERROR: TLSStatus.STATUS_ERROR = TLSStatus.STATUS_ERROR;
+  static readonly STATUS_ERROR_HOSTNAME_MISMATCH: TLSStatus.STATUS_ERROR_HOSTNAME_MISMATCH =
+    TLSStatus.STATUS_ERROR_HOSTNAME_MISMATCH;
+
+  #status = TLSStatus.STATUS_DISCONNECTED;
+  #stream: StreamPeer | null = null;
+  #isServer = false;
+  #expectedName = '';
+
+  /**
+   * A stream over a TLS socket whose handshake is done, for example the one of an HTTPS server's 'upgrade' event. `head` is
+   * what was already read from it: these bytes come first. `getStream()` is null.
+   */
+  static fromSocket(socket: TLSSocket, head?: Uint8Array): StreamPeerTLS {
+    const stream = new StreamPeerTLS();
+    stream.attach(socket);
+    if (socket.destroyed || socket.readableEnded) {
+      stream.recordFailure({ code: 'TICKPEER_CONNECTION_LOST', message: 'the socket is already closed' });
+      return stream;
+    }
+    stream.reportOpen();
+    stream.#status = TLSStatus.STATUS_CONNECTED;
+    if (head !== undefined && head.length > 0) stream.reportData(head);
+    return stream;
+  }
+
+  /**
+   * Begins the server's side on a connected stream. `OK`, and the status is HANDSHAKING. `ERR_ALREADY_IN_USE` unless it was
+   * DISCONNECTED or an error; `ERR_INVALID_PARAMETER` without a stream or server options, for an empty key or certificate,
+   * or for a key of another certificate; `FAILED` and STATUS_ERROR when the stream is not connected.
+   */
+  acceptStream(stream: StreamPeer | null, serverOptions: TLSOptions | null): ErrorCode {
+    if (this.#isBusy()) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (!stream || !serverOptions?.isServer()) return ErrorCode.ERR_INVALID_PARAMETER;
+    return this.#begin(stream, serverOptions, (socket) => {
+      const { alpnProtocols } = serverOptions.getExtraOptions();
+      const tlsSocket = new TLSSocket(socket, {
+        isServer: true,
+        secureContext: secureContextOf(serverOptions),
+        ...(alpnProtocols === undefined ? {} : { ALPNProtocols: [...alpnProtocols] }),
+      });
+      tlsSocket.once('secure', () => this.#onSecure(tlsSocket));
+      // Without a tls.Server around it, Node tells errors after the handshake (a broken record) by this event alone.
+      tlsSocket.on('_tlsError', (error: Error) => tlsSocket.destroy(error));
+      return tlsSocket;
+    });
+  }
+
+  /**
+   * Begins the client's side on a connected stream. `commonName` is the host's name or IP address, for the certificate
+   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. Returns as `acceptStream`.
+   */
+  connectToStream(stream: StreamPeer | null, commonName: string, clientOptions: TLSOptions | null = null): ErrorCode {
+    if (this.#isBusy()) return ErrorCode.ERR_ALREADY_IN_USE;
+    const options = clientOptions ?? defaultClientOptions();
+    if (!stream || options.isServer()) return ErrorCode.ERR_INVALID_PARAMETER;
+    const name = options.getCommonNameOverride() || commonName.replace(/^\[(.*)\]$/, '$1');
+    return this.#begin(
+      stream,
+      options,
+      (socket) => {
+        const { alpnProtocols } = options.getExtraOptions();
+        const checksChain = !options.isUnsafeClient() || options.getTrustedCaChain() !== null;
+        const tlsSocket = connect({
+          socket,
+          secureContext: secureContextOf(options),
+          rejectUnauthorized: checksChain,
+          // An IP address is not a name that SNI can carry (RFC 6066 3).
+          servername: isIP(name) === 0 ? name.replace(/\.$/, '') : '',
+          checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+            options.isUnsafeClient() ? undefined : checkServerIdentity(name, certificate),
+          ...(alpnProtocols === undefined ? {} : { ALPNProtocols: [...alpnProtocols] }),
+        });
+        tlsSocket.once('secureConnect', () => this.#onSecure(tlsSocket));
+        return tlsSocket;
+      },
+      name,
+    );
+  }
+
+  /**
+   * Moves the status on. `OK`; once after a failure `ERR_CONNECTION_ERROR`, the status then being STATUS_ERROR,
+   * STATUS_ERROR_HOSTNAME_MISMATCH or, after the handshake, DISCONNECTED. When the other side has ended TLS
+   * (close_notify) and everything was read: DISCONNECTED, `OK`.
+   */
+  override poll(): ErrorCode {
+    this.#stream?.poll();
+    if (!this.#isBusy()) return ErrorCode.OK;
+    this.startReading();
+    if (this.getLastFailure() !== null) return this.#publishFailure();
+    if (this.#status === TLSStatus.STATUS_HANDSHAKING) {
+      if (this.isOpen) this.#status = TLSStatus.STATUS_CONNECTED;
+    } else if (this.hasEnded && !this.isTakenOver && this.getAvailableBytes() === 0) {
+      this.disconnectFromStream();
+    }
+    return ErrorCode.OK;
+  }
+
+  getStatus(): TLSStatus {
+    return this.#status;
+  }
+
+  override get isEncrypted(): boolean {
+    return true;
+  }
+
+  /** The stream below, null before and for a stream made by `fromSocket`. */
+  getStream(): StreamPeer | null {
+    return this.#stream;
+  }
+
+  /** The protocol that both sides chose by ALPN, `''` when none. */
+  getAlpnProtocol(): string {
+    const { socket } = this;
+    return socket instanceof TLSSocket && socket.alpnProtocol ? socket.alpnProtocol : '';
+  }
+
+  /**
+   * Ends TLS (close_notify) and, other than in the engine, the stream below with it; what was written still leaves. The
+   * object can be used again.
+   */
+  disconnectFromStream(): void {
+    this.linger(DISCONNECT_LINGER);
+    this.resetReports();
+    this.#stream = null;
+  }
+
+  override destroy(): void {
+    this.#status = TLSStatus.STATUS_DISCONNECTED;
+    super.destroy();
+  }
+
+  override linger(milliseconds: number): void {
+    super.linger(milliseconds);
+    this.#status = TLSStatus.STATUS_DISCONNECTED;
+  }
+
+  protected override writeStatus(): ErrorCode {
+    if (this.#status === TLSStatus.STATUS_CONNECTED && this.getLastFailure() !== null) return this.#publishFailure();
+    return this.#status === TLSStatus.STATUS_CONNECTED ? ErrorCode.OK : ErrorCode.ERR_UNCONFIGURED;
+  }
+
+  protected override onEndRead(): void {
+    this.disconnectFromStream();
+  }
+
+  protected override reportEnd(): void {
+    // Before the handshake is done, an end is a failure, which the server's side of Node's TLS does not report as one.
+    if (this.isOpen) {
+      super.reportEnd();
+      return;
+    }
+    this.reportFailure(this.describeError(new Error('the other side closed the connection')));
+    this.socket?.destroy();
+  }
+
+  protected override describeError(error: NodeJS.ErrnoException): Failure {
+    return tlsFailure(error, { isServer: this.#isServer, isOpen: this.isOpen, expectedName: this.#expectedName });
+  }
+
+  #isBusy(): boolean {
+    return this.#status === TLSStatus.STATUS_HANDSHAKING || this.#status === TLSStatus.STATUS_CONNECTED;
+  }
+
+  #begin(
+    stream: StreamPeer,
+    options: TLSOptions,
+    open: (socket: Socket | StreamDuplex) => TLSSocket,
+    expectedName = '',
+  ): ErrorCode {
+    this.resetReports();
+    this.#stream = null;
+    this.#isServer = options.isServer();
+    this.#expectedName = expectedName;
+    try {
+      secureContextOf(options);
+    } catch (cause) {
+      this.recordFailure(optionsFailure(cause));
+      return ErrorCode.ERR_INVALID_PARAMETER;
+    }
+    const below = stream instanceof StreamPeerTCP ? stream.handOver() : new StreamDuplex(stream);
+    if (below === null) {
+      this.recordFailure({ code: 'TICKPEER_NOT_OPEN', message: 'the TCP stream below is not connected' });
+      this.#status = TLSStatus.STATUS_ERROR;
+      return ErrorCode.FAILED;
+    }
+    this.#stream = stream;
+    this.#status = TLSStatus.STATUS_HANDSHAKING;
+    this.attach(open(below));
+    return ErrorCode.OK;
+  }
+
+  #onSecure(tlsSocket: TLSSocket): void {
+    if (this.socket === tlsSocket && this.getLastFailure() === null) this.reportOpen();
+  }
+
+  #publishFailure(): ErrorCode {
+    if (this.isOpen) this.#status = TLSStatus.STATUS_DISCONNECTED;
+    else if (this.getLastFailure()?.code === 'TICKPEER_TLS_HOSTNAME_MISMATCH') {
+      this.#status = TLSStatus.STATUS_ERROR_HOSTNAME_MISMATCH;
+    } else this.#status = TLSStatus.STATUS_ERROR;
+    return ErrorCode.ERR_CONNECTION_ERROR;
+  }
+}
+
+/** Milliseconds that `disconnectFromStream` gives the other side to end, too. */
+const DISCONNECT_LINGER = 5000;
+
+let defaultOptions: TLSOptions | null = null;
+
+/** One object for all connections without options of their own, since what OpenSSL needs is kept with it. */
+function defaultClientOptions(): TLSOptions {
+  defaultOptions ??= TLSOptions.client();
+  return defaultOptions;
+}
+
+function optionsFailure(cause: unknown): Failure {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const reason = /key values mismatch/i.test(error.message)
+    ? 'the key does not belong to the certificate'
+    : error.message;
+  return { code: 'TICKPEER_INVALID_TLS_OPTIONS', message: `the TLS options cannot be used: ${reason}`, cause: error };
+}

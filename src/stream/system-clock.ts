@@ -1,0 +1,44 @@
+import { performance } from 'node:perf_hooks';
+import type { Clock } from '../clock.ts';
+
+/** Node keeps a timer's delay in 31 bits and fires at once, with a warning, beyond that. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+let waiting: (() => void)[] = [];
+
+/**
+ * The real time: `performance.now`, Node's timers (which do not keep the process alive) and one `setImmediate` per turn
+ * of the event loop that every `atTurnEnd` of that turn shares. The immediate does keep the process alive: what was sent
+ * in the last turn still leaves.
+ */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+
+  /** Delays beyond 2^31 - 1 ms (24.8 days) are cut to that; what is not above 0 fires in one of the next turns. */
+  setTimeout: (callback, milliseconds) => setTimeout(callback, Math.min(milliseconds, LONGEST_DELAY)).unref(),
+
+  clearTimeout(timer): void {
+    // Clock's timers are opaque to its users; ours are Node's, as made above.
+    clearTimeout(timer as NodeJS.Timeout | undefined);
+  },
+
+  /** A callback that is added while others run waits for the next turn; one that throws does not take others with it. */
+  atTurnEnd(callback): void {
+    if (waiting.push(callback) === 1) setImmediate(runWaiting);
+  },
+};
+
+function runWaiting(): void {
+  const callbacks = waiting;
+  waiting = [];
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      // Uncaught, as it would be in an immediate of its own, but after the others had their turn.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+}
