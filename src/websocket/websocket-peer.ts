@@ -18,11 +18,20 @@ import type { Session, SessionOwner } from './session.ts';
 import { State, WriteMode } from './state.ts';
 import type { Statistics } from './statistics.ts';
 
-/** How a `WebSocketServer` reaches into the peers it made; not part of the public face. */
-export const ACCEPT_WITH_RULE: unique symbol = Symbol('acceptWithRule');
-export const SET_WAKE_OBSERVER: unique symbol = Symbol('setWakeObserver');
-export const SEND_SHARED: unique symbol = Symbol('sendShared');
-export const DEADLINE: unique symbol = Symbol('deadline');
+/** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
+export interface PeerInternals {
+  /** `acceptStream`, with a say in which requests are let in. */
+  accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
+  /** Told when the peer wants to be polled, from the event loop or from a call of the user's. */
+  setWakeObserver(peer: WebSocketPeer, observer: ((peer: WebSocketPeer) => void) | null): void;
+  /** Sends a frame of `encodeSharedFrame`. */
+  sendShared(peer: WebSocketPeer, frame: Uint8Array, payloadSize: number): ErrorCode;
+  /** When a poll is due even if nothing arrives; `Infinity` when never. */
+  deadline(peer: WebSocketPeer): number;
+}
+
+/** Filled in by the class itself, which alone sees its private fields. */
+export let peerInternals: PeerInternals;
 
 /**
  * A WebSocket connection that you poll (RFC 6455): a client after `connectToUrl`, one end of a server's after
@@ -51,6 +60,17 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   static readonly WriteMode: typeof WriteMode = WriteMode;
   static readonly WRITE_MODE_TEXT: WriteMode.WRITE_MODE_TEXT = WriteMode.WRITE_MODE_TEXT;
   static readonly WRITE_MODE_BINARY: WriteMode.WRITE_MODE_BINARY = WriteMode.WRITE_MODE_BINARY;
+
+  static {
+    peerInternals = {
+      accept: (peer, stream, rule) => peer.#accept(stream, rule),
+      setWakeObserver: (peer, observer) => {
+        peer.#wakeObserver = observer;
+      },
+      sendShared: (peer, frame, payloadSize) => peer.#session?.sendShared(frame, payloadSize) ?? ErrorCode.FAILED,
+      deadline: (peer) => peer.#deadline,
+    };
+  }
 
   readonly #clock: Clock;
   #session: Session | null = null;
@@ -118,10 +138,10 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
-    return this[ACCEPT_WITH_RULE](stream, null);
+    return this.#accept(stream, null);
   }
 
-  [ACCEPT_WITH_RULE](stream: StreamPeer, rule: RequestRule | null): ErrorCode {
+  #accept(stream: StreamPeer, rule: RequestRule | null): ErrorCode {
     if (!(stream instanceof StreamPeer)) return ErrorCode.ERR_INVALID_PARAMETER;
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.#reset();
@@ -190,10 +210,6 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   sendText(message: string): ErrorCode {
     if (typeof message !== 'string') throw new TypeError('message is a string');
     return this.#send(nodePlatform.encodeUtf8(message), Opcode.TEXT);
-  }
-
-  [SEND_SHARED](frame: Uint8Array, payloadSize: number): ErrorCode {
-    return this.#session?.sendShared(frame, payloadSize) ?? ErrorCode.FAILED;
   }
 
   /**
@@ -316,15 +332,6 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     else this.#clock.atTurnEnd(() => this.#isAwake && this.#onWake?.());
   }
 
-  [SET_WAKE_OBSERVER](observer: ((peer: WebSocketPeer) => void) | null): void {
-    this.#wakeObserver = observer;
-  }
-
-  /** When a poll is due even if nothing arrives. */
-  get [DEADLINE](): number {
-    return this.#session?.deadline ?? Number.POSITIVE_INFINITY;
-  }
-
   /** Drops the connection, for `using peer = …`. */
   [Symbol.dispose](): void {
     this.close(-1);
@@ -355,6 +362,11 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
       return this.#refuse(result, { code: 'TICKPEER_NOT_OPEN', message });
     }
     return result;
+  }
+
+  /** When a poll is due even if nothing arrives. */
+  get #deadline(): number {
+    return this.#session?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
   #isInUse(): boolean {
@@ -390,7 +402,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   /** With a wake hook set, time limits and heartbeats wake too. */
   #armWakeTimer(): void {
     if (this.#onWake === null) return;
-    const at = this[DEADLINE];
+    const at = this.#deadline;
     if (at === this.#wakeTimerAt) return;
     this.#disarmWakeTimer();
     if (at === Number.POSITIVE_INFINITY) return;

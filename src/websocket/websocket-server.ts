@@ -9,7 +9,7 @@ import type { PeerProperties } from './peer-configuration.ts';
 import { type AllowedOrigins, OVERLOADED, requestRule } from './request-rules.ts';
 import type { RequestRule } from './server-session.ts';
 import { State, WriteMode } from './state.ts';
-import { ACCEPT_WITH_RULE, DEADLINE, SEND_SHARED, SET_WAKE_OBSERVER, WebSocketPeer } from './websocket-peer.ts';
+import { peerInternals, WebSocketPeer } from './websocket-peer.ts';
 
 /** How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. */
 export interface WebSocketServerOptions extends Partial<PeerProperties> {
@@ -234,7 +234,7 @@ export class WebSocketServer {
     const frame = encodeSharedFrame(payload, isText ? Opcode.TEXT : Opcode.BINARY);
     const refused: WebSocketPeer[] = [];
     for (const peer of peers) {
-      if (peer[SEND_SHARED](frame, payload.length) !== ErrorCode.OK) refused.push(peer);
+      if (peerInternals.sendShared(peer, frame, payload.length) !== ErrorCode.OK) refused.push(peer);
     }
     return refused;
   }
@@ -273,13 +273,13 @@ export class WebSocketServer {
       }
       const isFull = this.#entries.size >= this.#maxConnections;
       const peer = new WebSocketPeer({ ...this.#properties, clock: this.#clock });
-      if (peer[ACCEPT_WITH_RULE](stream, isFull ? OVERLOADED : this.#rule) !== ErrorCode.OK) {
+      if (peerInternals.accept(peer, stream, isFull ? OVERLOADED : this.#rule) !== ErrorCode.OK) {
         this.#callFailure = peer.getLastFailure();
         stream.destroy();
         continue;
       }
       const entry: Entry = { peer, isPending: true, isWoken: false, deadline: Number.POSITIVE_INFINITY };
-      peer[SET_WAKE_OBSERVER](this.#observe);
+      peerInternals.setWakeObserver(peer, this.#observe);
       this.#entries.set(peer, entry);
       this.#pending.add(entry);
       this.#noteDeadline(entry);
@@ -310,7 +310,7 @@ export class WebSocketServer {
   #remove(entry: Entry, isDropped: boolean): void {
     this.#entries.delete(entry.peer);
     this.#pending.delete(entry);
-    entry.peer[SET_WAKE_OBSERVER](null);
+    peerInternals.setWakeObserver(entry.peer, null);
     if (isDropped) entry.peer.close(-1);
   }
 
@@ -338,7 +338,7 @@ export class WebSocketServer {
   }
 
   #noteDeadline(entry: Entry): void {
-    const deadline = entry.peer[DEADLINE];
+    const deadline = peerInternals.deadline(entry.peer);
     if (deadline === entry.deadline) return;
     entry.deadline = deadline;
     if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, entry);
