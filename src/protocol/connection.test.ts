@@ -273,6 +273,20 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_INVALID_UTF8');
   });
 
+  test('packets are memory of their own, also when the bytes come in a Node Buffer', () => {
+    const connection = makeConnection(role, { maxQueuedPackets: 1 });
+    const frame = frameTo(role, { opcode: BINARY, payload: 'mine' });
+    const chunk = Buffer.concat([frame, frame]);
+    connection.receive(chunk, 0);
+    chunk.fill(0);
+    for (let count = 0; count < 2; count++) {
+      const packet = connection.takePacket(0);
+      expect(packet?.constructor).toBe(Uint8Array);
+      expect(packet?.buffer.byteLength).toBe(4);
+      expect(`${Buffer.from(packet ?? [])}`).toBe('mine');
+    }
+  });
+
   test('what it sends, another connection reads', () => {
     const other: Role = role === 'client' ? 'server' : 'client';
     for (const size of [0, 1, 125, 126, 65_535, 65_536, 200_000]) {

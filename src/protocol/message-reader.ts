@@ -114,7 +114,9 @@ export class MessageReader {
     if (this.#isStopped) return;
     this.#counters.bytesReceived += chunk.length;
     if (this.#waiting === null) {
-      this.#parse(chunk, false);
+      // A subclass such as Node's Buffer will not do: its slice() shares the memory instead of copying it.
+      const isPlain = chunk.constructor === Uint8Array;
+      this.#parse(isPlain ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), false);
     } else {
       const joined = new Uint8Array(this.#waiting.length + chunk.length);
       joined.set(this.#waiting);

@@ -82,7 +82,7 @@ export abstract class StreamPeer extends TypedStream {
     if (status !== ErrorCode.OK) return [status, 0];
     const room = Math.max(0, StreamPeer.SEND_BUFFER_SIZE - this.getUnsentBytes());
     const count = Math.min(room, data.length);
-    if (count > 0) this.write(data.slice(0, count));
+    if (count > 0) this.write(new Uint8Array(data.subarray(0, count)));
     return [ErrorCode.OK, count];
   }
 
@@ -90,7 +90,7 @@ export abstract class StreamPeer extends TypedStream {
   override putData(data: Uint8Array): ErrorCode {
     if (data.length === 0) return ErrorCode.OK;
     const status = this.writeStatus();
-    if (status === ErrorCode.OK) this.write(data.slice());
+    if (status === ErrorCode.OK) this.write(new Uint8Array(data));
     return status;
   }
 

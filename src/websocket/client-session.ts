@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { ClientHandshake, type HttpHeaders, hostHeader, type ParsedUrl } from '../protocol/index.ts';
-import { StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
+import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionOwner } from './session.ts';
@@ -15,15 +15,18 @@ export interface HandshakeResponse {
   readonly headers: HttpHeaders;
 }
 
+/** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
+type Way =
+  | { readonly tcp: StreamPeerTCP; readonly host: string; readonly port: number; readonly tls: TLSOptions | null }
+  | { readonly stream: StreamPeer };
+
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
   response: HandshakeResponse | null = null;
   readonly #handshake: ClientHandshake;
-  readonly #host: string;
-  readonly #tlsOptions: TLSOptions | null;
-  readonly #tcp: StreamPeerTCP;
+  readonly #way: Way;
 
-  /** A session under way, or why there can be none: nothing has been sent then. */
+  /** A session under way to the host of `url`; or why there can be none, and nothing has been sent. */
   static connect(
     url: ParsedUrl,
     tlsOptions: TLSOptions,
@@ -31,7 +34,31 @@ export class ClientSession extends Session {
     clock: Clock,
     owner: SessionOwner,
   ): ClientSession | Failure {
-    const host = /^[\x20-\x7e]*$/.test(url.host) ? url.host : domainToASCII(url.host);
+    const host = asciiHost(url);
+    const tls = url.secure ? tlsOptions : null;
+    const way: Way = { tcp: new StreamPeerTCP(clock), host, port: url.port, tls };
+    return ClientSession.#begin(way, url, host, settings, clock, owner);
+  }
+
+  /** The same over a stream that is there already, which is taken over; or a failure, and the stream is untouched. */
+  static over(
+    stream: StreamPeer,
+    url: ParsedUrl,
+    settings: PeerSettings,
+    clock: Clock,
+    owner: SessionOwner,
+  ): ClientSession | Failure {
+    return ClientSession.#begin({ stream }, url, asciiHost(url), settings, clock, owner);
+  }
+
+  static #begin(
+    way: Way,
+    url: ParsedUrl,
+    host: string,
+    settings: PeerSettings,
+    clock: Clock,
+    owner: SessionOwner,
+  ): ClientSession | Failure {
     if (host === '') {
       return { code: 'TICKPEER_INVALID_URL', message: `The host name "${url.host}" cannot be written in ASCII.` };
     }
@@ -46,47 +73,37 @@ export class ClientSession extends Session {
       nodePlatform,
     );
     if (handshake.result.state === 'failed') return handshake.result.failure;
-    const session = new ClientSession(handshake, host, url.secure ? tlsOptions : null, settings, clock, owner);
-    return session.#start(url.port) ?? session;
+    const session = new ClientSession(handshake, way, settings, clock, owner);
+    return session.#start() ?? session;
   }
 
-  private constructor(
-    handshake: ClientHandshake,
-    host: string,
-    tlsOptions: TLSOptions | null,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
-  ) {
-    const tcp = new StreamPeerTCP();
-    super('client', tcp, settings, clock, owner);
-    this.#tcp = tcp;
+  private constructor(handshake: ClientHandshake, way: Way, settings: PeerSettings, clock: Clock, owner: SessionOwner) {
+    super('client', 'tcp' in way ? way.tcp : way.stream, settings, clock, owner);
+    this.#way = way;
     this.#handshake = handshake;
-    this.#host = host;
-    this.#tlsOptions = tlsOptions;
   }
 
-  #start(port: number): Failure | null {
-    this.#tcp.connectTimeLimit = this.settings.connectTimeLimit / 1000;
-    this.#tcp.setNoDelay(this.settings.noDelay);
-    const result = this.#tcp.connectToHost(this.#host, port);
-    if (result !== ErrorCode.OK) {
-      return (
-        this.#tcp.getLastFailure() ?? {
-          code: 'TICKPEER_CANT_CONNECT',
-          message: `connecting to "${this.#host}" failed with ${ErrorCode[result]}`,
-        }
-      );
+  #start(): Failure | null {
+    const way = this.#way;
+    if ('tcp' in way) {
+      way.tcp.connectTimeLimit = this.settings.connectTimeLimit / 1000;
+      way.tcp.setNoDelay(this.settings.noDelay);
+      const result = way.tcp.connectToHost(way.host, way.port);
+      if (result !== ErrorCode.OK) {
+        const message = `connecting to "${way.host}" failed with ${ErrorCode[result]}`;
+        return way.tcp.getLastFailure() ?? { code: 'TICKPEER_CANT_CONNECT', message };
+      }
     }
-    this.#tcp.setSink(this);
+    this.stream.setSink(this);
     return null;
   }
 
   protected override beginHandshake(): boolean {
-    if (this.#tlsOptions !== null && this.stream === this.#tcp) {
+    const way = this.#way;
+    if ('tcp' in way && way.tls !== null && this.stream === way.tcp) {
       const tls = new StreamPeerTLS();
       this.wrapStream(tls);
-      const result = tls.connectToStream(this.#tcp, this.#host, this.#tlsOptions);
+      const result = tls.connectToStream(way.tcp, way.host, way.tls);
       if (result === ErrorCode.OK) {
         tls.setSink(this);
       } else {
@@ -117,4 +134,9 @@ export class ClientSession extends Session {
   protected override endFailedHandshake(): void {
     this.stream.destroy();
   }
+}
+
+/** The host as DNS, TLS and the `Host` header need it; empty when there is no such form. */
+function asciiHost(url: ParsedUrl): string {
+  return /^[\x20-\x7e]*$/.test(url.host) ? url.host : domainToASCII(url.host);
 }

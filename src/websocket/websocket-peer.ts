@@ -7,6 +7,7 @@ import {
   type HandshakeRequest,
   isSendableCloseCode,
   Opcode,
+  type ParsedUrl,
   parseUrl,
 } from '../protocol/index.ts';
 import { StreamPeer, StreamPeerTCP, StreamPeerTLS, systemClock, TLSOptions, X509Certificate } from '../stream/index.ts';
@@ -111,17 +112,31 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     tls: boolean | TLSOptions | null = true,
     trustedTlsCertificate: X509Certificate | null = null,
   ): ErrorCode {
-    if (typeof url !== 'string') throw new TypeError('url is a string');
     const options = toTlsOptions(tls, trustedTlsCertificate);
     if (options.isServer()) {
       const message = 'connectToUrl() needs TLSOptions.client() or clientUnsafe(), not server()';
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, { code: 'TICKPEER_INVALID_TLS_OPTIONS', message });
     }
+    return this.#connect(url, (parsed) => ClientSession.connect(parsed, options, this.settings, this.#clock, this));
+  }
+
+  /**
+   * As `connectToUrl`, over a stream that is there already: a tunnel, a Unix socket, a stream in memory. `url` gives the
+   * request its host and path; nothing is resolved, and no TLS is put on top. The stream belongs to the peer from now on.
+   * Returns as `connectToUrl`.
+   */
+  connectToStream(stream: StreamPeer, url: string): ErrorCode {
+    if (!(stream instanceof StreamPeer)) return ErrorCode.ERR_INVALID_PARAMETER;
+    return this.#connect(url, (parsed) => ClientSession.over(stream, parsed, this.settings, this.#clock, this));
+  }
+
+  #connect(url: string, begin: (parsed: ParsedUrl) => ClientSession | Failure): ErrorCode {
+    if (typeof url !== 'string') throw new TypeError('url is a string');
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.#reset();
     const parsed = parseUrl(url);
     if ('code' in parsed) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
-    const session = ClientSession.connect(parsed, options, this.settings, this.#clock, this);
+    const session = begin(parsed);
     if ('code' in session) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
     this.#requestedUrl = url;
     this.#session = session;

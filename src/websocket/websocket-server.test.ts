@@ -1,0 +1,303 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../test/support/fake-clock.ts';
+import { turn, until } from '../../test/support/until.ts';
+import { ErrorCode } from '../error-code.ts';
+import { TLSOptions } from '../stream/index.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
+import { WebSocketPeer, type WebSocketPeerOptions } from './index.ts';
+import { State, WriteMode } from './state.ts';
+import { WebSocketServer, type WebSocketServerOptions } from './websocket-server.ts';
+
+const servers: WebSocketServer[] = [];
+const clients: WebSocketPeer[] = [];
+const sockets: Socket[] = [];
+
+function listen(options: WebSocketServerOptions = {}): WebSocketServer {
+  const server = new WebSocketServer(options);
+  servers.push(server);
+  expect(server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
+  return server;
+}
+
+function join(server: WebSocketServer, options: WebSocketPeerOptions = {}, path = ''): WebSocketPeer {
+  const client = new WebSocketPeer(options);
+  clients.push(client);
+  expect(client.connectToUrl(`ws://127.0.0.1:${server.getLocalPort()}${path}`)).toBe(ErrorCode.OK);
+  return client;
+}
+
+function silent(server: WebSocketServer): Socket {
+  const socket = connect(server.getLocalPort(), '127.0.0.1');
+  socket.on('error', () => {});
+  sockets.push(socket);
+  return socket;
+}
+
+/** Polls everybody until the condition holds. */
+async function pollUntil(condition: () => boolean): Promise<void> {
+  await until(() => {
+    for (const server of servers) server.poll();
+    for (const client of clients) client.poll();
+    return condition();
+  });
+}
+
+const isOpen = (peer: WebSocketPeer): boolean => peer.getReadyState() === State.STATE_OPEN;
+const isClosed = (peer: WebSocketPeer): boolean => peer.getReadyState() === State.STATE_CLOSED;
+
+async function joined(server: WebSocketServer, count: number, options = {}): Promise<WebSocketPeer[]> {
+  const joining = Array.from({ length: count }, () => join(server, options));
+  await pollUntil(() => joining.every(isOpen) && server.getPeerCount() === count);
+  return joining;
+}
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close(-1);
+  for (const server of servers.splice(0)) server[Symbol.dispose]();
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+test('hands out every peer that opens, once, with the server’s settings', async () => {
+  const server = listen({ inboundBufferSize: 1234, heartbeatInterval: 5, supportedProtocols: ['a'] });
+  await joined(server, 3, { supportedProtocols: ['a'] });
+  const taken: (WebSocketPeer | null)[] = [];
+  while (server.isPeerAvailable()) taken.push(server.takePeer());
+  expect(taken).toHaveLength(3);
+  expect(server.takePeer()).toBeNull();
+  for (const peer of taken) {
+    expect([peer?.inboundBufferSize, peer?.heartbeatInterval, peer?.getSelectedProtocol()]).toEqual([1234, 5, 'a']);
+  }
+  expect([...server.getPeers()]).toHaveLength(3);
+});
+
+test('polls its peers: packets wait in readyPeers() until they are read', async () => {
+  const server = listen();
+  const [client, other] = await joined(server, 2);
+  client?.sendText('one');
+  await pollUntil(() => server.readyPeers().some((peer) => peer.getAvailablePacketCount() > 0));
+  const ready = server.readyPeers().filter((peer) => peer.getAvailablePacketCount() > 0);
+  expect(ready).toHaveLength(1);
+  server.poll();
+  expect(server.readyPeers()).toEqual(ready);
+  expect([...(ready[0]?.packets() ?? [])]).toEqual(['one']);
+  server.poll();
+  expect(server.readyPeers()).toEqual([]);
+  expect(other?.getAvailablePacketCount()).toBe(0);
+});
+
+test('an idle peer is not polled', async () => {
+  const server = listen();
+  await joined(server, 5);
+  let polls = 0;
+  for (const peer of server.getPeers()) {
+    const poll = peer.poll.bind(peer);
+    peer.poll = () => {
+      polls++;
+      poll();
+    };
+  }
+  await turn();
+  for (let count = 0; count < 3; count++) server.poll();
+  polls = 0;
+  for (let count = 0; count < 100; count++) {
+    server.poll();
+    await turn();
+  }
+  expect(polls).toBe(0);
+  clients[2]?.sendText('wake up');
+  await pollUntil(() => polls > 0);
+  expect(polls).toBe(1);
+});
+
+test('an ended peer is shown in readyPeers() and forgotten', async () => {
+  const server = listen();
+  const [client] = await joined(server, 1);
+  const peer = server.takePeer();
+  client?.sendText('bye');
+  client?.close(4000, 'done');
+  const seen: unknown[] = [];
+  await pollUntil(() => {
+    for (const ready of server.readyPeers()) seen.push(...ready.packets(), State[ready.getReadyState()]);
+    return server.getPeerCount() === 0;
+  });
+  expect(seen.slice(-3)).toEqual(['bye', 'STATE_OPEN', 'STATE_CLOSED']);
+  expect([peer?.getCloseCode(), peer?.getCloseReason()]).toEqual([4000, 'done']);
+});
+
+test('broadcast frames once, reaches every peer, and names those that it did not', async () => {
+  const server = listen({ outboundBufferSize: 100_000 });
+  const joining = await joined(server, 3, { inboundBufferSize: 100_000 });
+  const [gone, ...rest] = [...server.getPeers()];
+  gone?.close(1000);
+  const big = new Uint8Array(50_000).fill(5);
+  expect(server.broadcast([...(gone ? [gone] : []), ...rest], 'to all')).toEqual([gone]);
+  expect(server.broadcast(rest, big)).toEqual([]);
+  expect(server.broadcast(rest, Buffer.from('as text'), WriteMode.WRITE_MODE_TEXT)).toEqual([]);
+  expect(server.broadcast(rest, new Uint8Array(100_001))).toEqual(rest);
+  expect(() => server.broadcast(rest, Uint8Array.of(255), WriteMode.WRITE_MODE_TEXT)).toThrow(TypeError);
+  const got = new Map(joining.map((client) => [client, [] as unknown[]]));
+  await pollUntil(() => {
+    for (const [client, packets] of got) packets.push(...client.packets());
+    return [...got.values()].filter((packets) => packets.length === 3).length === 2;
+  });
+  for (const packets of got.values()) {
+    if (packets.length > 0) expect(packets).toEqual(['to all', big, 'as text']);
+  }
+});
+
+describe('limits', () => {
+  test('maxConnections: the last one within gets in, the next gets 503', async () => {
+    const server = listen({ maxConnections: 2 });
+    await joined(server, 2);
+    const third = join(server);
+    await pollUntil(() => isClosed(third));
+    expect(third.getHandshakeResponse()?.status).toBe(503);
+    clients[0]?.close();
+    await pollUntil(() => server.getPeerCount() === 1);
+    const fourth = join(server);
+    await pollUntil(() => isOpen(fourth));
+  });
+
+  test('maxPendingHandshakes: one more drops the oldest', async () => {
+    const server = listen({ maxPendingHandshakes: 2 });
+    const closed: number[] = [];
+    for (const index of [0, 1, 2]) {
+      silent(server).on('close', () => closed.push(index));
+      await pollUntil(() => server.getPendingCount() === Math.min(index + 1, 2));
+      await pollUntil(() => index < 2 || closed.length > 0);
+    }
+    expect(closed).toEqual([0]);
+    const client = join(server);
+    await pollUntil(() => isOpen(client));
+  });
+
+  test('handshakeTimeLimit: a connection that never speaks is dropped', async () => {
+    const clock = new FakeClock();
+    const server = listen({ clock, handshakeTimeLimit: 3 });
+    const socket = silent(server);
+    const heard: Buffer[] = [];
+    socket.on('data', (data) => heard.push(data));
+    await pollUntil(() => server.getPendingCount() === 1);
+    clock.advance(2999);
+    server.poll();
+    expect(server.getPendingCount()).toBe(1);
+    clock.advance(1);
+    server.poll();
+    expect(server.getPendingCount()).toBe(0);
+    await until(() => heard.length > 0);
+    expect(`${heard[0]}`).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  test('path and allowedOrigins', async () => {
+    const server = listen({ path: '/game', allowedOrigins: ['https://good.example'] });
+    const attempts: [string, string[], number][] = [
+      ['/other', [], 404],
+      ['/game?token=1', [], 101],
+      ['/game', ['Origin: https://good.example'], 101],
+      ['/game', ['Origin: https://evil.example'], 403],
+    ];
+    for (const [path, handshakeHeaders, status] of attempts) {
+      const client = join(server, { handshakeHeaders }, path);
+      await pollUntil(() => client.getReadyState() !== State.STATE_CONNECTING);
+      expect(client.getHandshakeResponse()?.status).toBe(status);
+    }
+  });
+
+  test('pages of the same host may connect, others not, unless all may', async () => {
+    for (const [allowedOrigins, origin, status] of [
+      ['same-host', 'http://127.0.0.1:8080', 101],
+      ['same-host', 'https://127.0.0.1.evil.example', 403],
+      ['same-host', 'null', 403],
+      ['*', 'https://any.example', 101],
+    ] as const) {
+      const server = listen({ allowedOrigins });
+      const client = join(server, { handshakeHeaders: [`Origin: ${origin}`] });
+      await pollUntil(() => client.getReadyState() !== State.STATE_CONNECTING);
+      expect(client.getHandshakeResponse()?.status).toBe(status);
+    }
+  });
+
+  test('values out of range throw when the server is made', () => {
+    expect(() => new WebSocketServer({ maxConnections: 0 })).toThrow(RangeError);
+    expect(() => new WebSocketServer({ maxPendingHandshakes: Number.NaN })).toThrow(RangeError);
+    expect(() => new WebSocketServer({ maxQueuedPackets: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('stopping', () => {
+  test('what was sent arrives, then 1001; nobody new gets in', async () => {
+    const server = listen();
+    const [client] = await joined(server, 1);
+    for (const peer of server.getPeers()) peer.sendText('last');
+    server.stop({ reason: 'maintenance' });
+    expect(server.isListening()).toBe(false);
+    expect(server.isStopped()).toBe(false);
+    const got: unknown[] = [];
+    await pollUntil(() => {
+      got.push(...(client?.packets() ?? []));
+      return server.isStopped() && client !== undefined && isClosed(client);
+    });
+    expect(got).toEqual(['last']);
+    expect([client?.getCloseCode(), client?.getCloseReason()]).toEqual([1001, 'maintenance']);
+    expect(server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
+  });
+
+  test('whoever does not answer is dropped at the time limit', async () => {
+    const clock = new FakeClock();
+    const server = listen({ clock, closeTimeLimit: 100 });
+    const socket = silent(server);
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
+    socket.write('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
+    await pollUntil(() => server.getPeerCount() === 1);
+    server.stop({ timeLimit: 2 });
+    clock.advance(1999);
+    server.poll();
+    expect(server.isStopped()).toBe(false);
+    clock.advance(1);
+    server.poll();
+    expect(server.isStopped()).toBe(true);
+  });
+});
+
+test('listen() says what is wrong', () => {
+  const server = listen();
+  expect(server.listen(0)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+  const other = new WebSocketServer();
+  servers.push(other);
+  expect(other.listen(server.getLocalPort(), '127.0.0.1')).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+  expect(other.getLastFailure()?.code).toBe('TICKPEER_LISTEN_FAILED');
+  expect(other.listen(65_536)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+  expect(other.listen(0, 'nowhere')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+  expect(other.listen(0, '*', TLSOptions.client())).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+  expect(other.getLastFailure()?.code).toBe('TICKPEER_INVALID_TLS_OPTIONS');
+});
+
+test('wakes for connections, packets and time limits, once between two polls', async () => {
+  const clock = new FakeClock();
+  const server = listen({ clock, handshakeTimeLimit: 3 });
+  let wakes = 0;
+  server.onWake = () => wakes++;
+  silent(server);
+  await until(() => wakes === 1);
+  silent(server);
+  await turn();
+  server.poll();
+  expect(wakes).toBe(1);
+  await pollUntil(() => server.getPendingCount() === 2);
+  const before = wakes;
+  clock.advance(3000);
+  expect(wakes).toBe(before + 1);
+  server.poll();
+  expect(server.getPendingCount()).toBe(0);
+});
+
+test('deadlines come out in their order', () => {
+  const queue = new DeadlineQueue<number>();
+  const times = [5, 3, 9, 1, 1, 7, 2, 8, 3];
+  for (const time of times) queue.add(time, time);
+  const out: (number | undefined)[] = [];
+  while (queue.next !== Number.POSITIVE_INFINITY) out.push(queue.take());
+  expect(out).toEqual([...times].sort((a, b) => a - b));
+  expect(queue.take()).toBeUndefined();
+});
