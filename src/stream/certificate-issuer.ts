@@ -1,19 +1,6 @@
-import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import {
-  addressBytes,
-  bitString,
-  type Der,
-  element,
-  nothing,
-  objectIdentifier,
-  sequence,
-  set,
-  TAG_BOOLEAN,
-  TAG_INTEGER,
-  TAG_OCTET_STRING,
-  text,
-} from './der.ts';
+import type * as X509 from '@peculiar/x509';
 
 /** What a new certificate says. */
 export interface CertificateContent {
@@ -33,118 +20,142 @@ export interface CertificateContent {
   subjectAltNames: readonly string[];
 }
 
-const TAG_UTF8 = 0x0c;
-const TAG_PRINTABLE = 0x13;
-const TAG_IA5 = 0x16;
+/**
+ * Issues an X.509 v3 certificate (RFC 5280) with SHA-256 and a random serial number, and resolves to its PEM. Node can read
+ * certificates but not make them: `@peculiar/x509` does it, an optional peer dependency that is loaded here and nowhere
+ * else. Rejects with a `TypeError` for names, dates and keys that cannot be used, and with an `Error` that says what to
+ * install when the library is not there.
+ */
+export async function issueCertificate(content: CertificateContent): Promise<string> {
+  const algorithm = signatureAlgorithm(content.issuerKey);
+  const names = { issuer: distinguishedName(content.issuer), subject: distinguishedName(content.subject) };
+  const validity = { notBefore: date(content.notBefore), notAfter: date(content.notAfter) };
+  const alternatives = content.subjectAltNames.map(alternativeName);
+  const publicKey = content.key.type === 'private' ? createPublicKey(content.key) : content.key;
+  const publicKeyInfo = publicKey.export({ format: 'der', type: 'spki' });
+
+  const x509 = await loadLibrary();
+  const extensions: X509.Extension[] = [
+    // Critical: RFC 5280 4.2.1.9.
+    new x509.BasicConstraintsExtension(content.isAuthority, undefined, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKeyInfo, false, webcrypto),
+  ];
+  if (alternatives.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(alternatives));
+  const issuerKeyInfo = content.issuerKey.export({ format: 'der', type: 'pkcs8' });
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      serialNumber: serialNumber(),
+      subject: new x509.Name(names.subject),
+      issuer: new x509.Name(names.issuer),
+      ...validity,
+      publicKey: publicKeyInfo,
+      signingKey: await webcrypto.subtle.importKey('pkcs8', issuerKeyInfo, algorithm, false, ['sign']),
+      signingAlgorithm: algorithm,
+      extensions,
+    },
+    webcrypto,
+  );
+  return certificate.toString('pem');
+}
+
+/** `reflect-metadata` first: the library's dependency tsyringe looks for it when it is loaded, and throws without. */
+async function loadLibrary(): Promise<typeof X509> {
+  try {
+    await import('reflect-metadata');
+    return await import('@peculiar/x509');
+  } catch (cause) {
+    throw new Error(
+      'making certificates needs the optional packages @peculiar/x509 and reflect-metadata, since Node can only read ' +
+        'them, and one could not be loaded: npm install @peculiar/x509 reflect-metadata',
+      { cause },
+    );
+  }
+}
+
+/** In hexadecimal: 20 bytes, positive, not starting with a zero byte. RFC 5280 4.1.2.2. */
+function serialNumber(): string {
+  const serial = randomBytes(20);
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  return serial.toString('hex');
+}
+
+/** OpenSSL's names for the curves, and WebCrypto's. */
+const CURVES: ReadonlyMap<string | undefined, string> = new Map([
+  ['prime256v1', 'P-256'],
+  ['secp384r1', 'P-384'],
+  ['secp521r1', 'P-521'],
+]);
+
+function signatureAlgorithm(
+  key: KeyObject,
+): webcrypto.RsaHashedImportParams | (webcrypto.EcKeyImportParams & { hash: string }) {
+  if (key.type !== 'private') throw new TypeError('a certificate is signed with a private key');
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  const namedCurve = CURVES.get(curve);
+  if (namedCurve !== undefined) return { name: 'ECDSA', namedCurve, hash: 'SHA-256' };
+  const kind = curve === undefined ? key.asymmetricKeyType : `${key.asymmetricKeyType} on ${curve}`;
+  throw new TypeError(`certificates are signed with RSA keys or EC keys on P-256, P-384 or P-521, not ${kind}`);
+}
 
 /** RFC 4514 section 3's keywords, and two that OpenSSL has: object identifier and string type. */
-const ATTRIBUTES: ReadonlyMap<string, readonly [string, number]> = new Map([
-  ['CN', ['2.5.4.3', TAG_UTF8]],
-  ['SERIALNUMBER', ['2.5.4.5', TAG_PRINTABLE]],
-  ['C', ['2.5.4.6', TAG_PRINTABLE]],
-  ['L', ['2.5.4.7', TAG_UTF8]],
-  ['ST', ['2.5.4.8', TAG_UTF8]],
-  ['STREET', ['2.5.4.9', TAG_UTF8]],
-  ['O', ['2.5.4.10', TAG_UTF8]],
-  ['OU', ['2.5.4.11', TAG_UTF8]],
-  ['UID', ['0.9.2342.19200300.100.1.1', TAG_UTF8]],
-  ['DC', ['0.9.2342.19200300.100.1.25', TAG_IA5]],
-  ['EMAILADDRESS', ['1.2.840.113549.1.9.1', TAG_IA5]],
+const ATTRIBUTES: ReadonlyMap<string, readonly [string, keyof X509.JsonAttributeObject]> = new Map([
+  ['CN', ['2.5.4.3', 'utf8String']],
+  ['SERIALNUMBER', ['2.5.4.5', 'printableString']],
+  ['C', ['2.5.4.6', 'printableString']],
+  ['L', ['2.5.4.7', 'utf8String']],
+  ['ST', ['2.5.4.8', 'utf8String']],
+  ['STREET', ['2.5.4.9', 'utf8String']],
+  ['O', ['2.5.4.10', 'utf8String']],
+  ['OU', ['2.5.4.11', 'utf8String']],
+  ['UID', ['0.9.2342.19200300.100.1.1', 'utf8String']],
+  ['DC', ['0.9.2342.19200300.100.1.25', 'ia5String']],
+  ['EMAILADDRESS', ['1.2.840.113549.1.9.1', 'ia5String']],
 ]);
 
 /**
- * Issues an X.509 v3 certificate (RFC 5280) with SHA-256 and a random serial number, and returns its PEM. Node can read
- * certificates but not make them. Throws a `TypeError` for names, dates and keys that cannot be used.
+ * RFC 4514's text form, one attribute per part, in the order written; a comma in a value is written `\,`. The library
+ * could read it, too, but leaves out in silence what it does not understand, and knows fewer keywords.
  */
-export function issueCertificate(content: CertificateContent): string {
-  const publicKey = content.key.type === 'private' ? createPublicKey(content.key) : content.key;
-  const algorithm = signatureAlgorithm(content.issuerKey);
-  const publicKeyInfo = publicKey.export({ format: 'der', type: 'spki' });
-  const body = sequence(
-    element(0xa0, element(TAG_INTEGER, Uint8Array.of(2))), // version 3
-    element(TAG_INTEGER, serialNumber()),
-    algorithm,
-    distinguishedName(content.issuer),
-    sequence(time(content.notBefore), time(content.notAfter)),
-    distinguishedName(content.subject),
-    publicKeyInfo,
-    element(0xa3, extensions(content, publicKeyInfo)),
-  );
-  const certificate = sequence(body, algorithm, bitString(sign('sha256', body, content.issuerKey)));
-  const lines = Buffer.from(certificate)
-    .toString('base64')
-    .replace(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}
-
-/** 20 bytes, positive, not starting with a zero byte: RFC 5280 4.1.2.2. */
-function serialNumber(): Uint8Array {
-  const serial = randomBytes(20);
-  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
-  return serial;
-}
-
-function signatureAlgorithm(key: KeyObject): Der {
-  // RFC 4055 5: RSA's parameters are NULL. RFC 5758 3.2: ECDSA's are absent.
-  if (key.asymmetricKeyType === 'rsa') return sequence(objectIdentifier('1.2.840.113549.1.1.11'), nothing());
-  if (key.asymmetricKeyType === 'ec') return sequence(objectIdentifier('1.2.840.10045.4.3.2'));
-  throw new TypeError(`certificates are signed with RSA or EC keys, not ${key.asymmetricKeyType}`);
-}
-
-/** RFC 4514's text form, one attribute per part, in the order written; a comma in a value is written `\,`. */
-function distinguishedName(name: string): Der {
+function distinguishedName(name: string): X509.JsonNameParams {
   const parts = name.match(/(?:\\.|[^,\\])+/g);
   if (parts === null)
     throw new TypeError(`a certificate's name is like CN=myserver,O=myorganisation,C=IT, not "${name}"`);
-  return sequence(
-    ...parts.map((part) => {
-      const [, keyword = '', escaped = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/s.exec(part) ?? [];
-      const [identifier, tag] = ATTRIBUTES.get(keyword.toUpperCase()) ?? [];
-      const value = escaped.replace(/\\(.)/gs, '$1');
-      if (identifier === undefined || tag === undefined || value === '') {
-        throw new TypeError(
-          `"${part}" in a certificate's name is none of ${[...ATTRIBUTES.keys()].join(', ')} with a value`,
-        );
-      }
-      if (keyword.toUpperCase() === 'C' && value.length !== 2) throw new TypeError('C in a name has two letters');
-      return set(sequence(objectIdentifier(identifier), text(tag, value)));
-    }),
-  );
+  return parts.map((part) => {
+    const [, keyword = '', escaped = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/s.exec(part) ?? [];
+    const [identifier, type] = ATTRIBUTES.get(keyword.toUpperCase()) ?? [];
+    const value = escaped.replace(/\\(.)/gs, '$1');
+    if (identifier === undefined || type === undefined || value === '') {
+      throw new TypeError(
+        `"${part}" in a certificate's name is none of ${[...ATTRIBUTES.keys()].join(', ')} with a value`,
+      );
+    }
+    if (keyword.toUpperCase() === 'C' && value.length !== 2) throw new TypeError('C in a name has two letters');
+    if (type !== 'utf8String' && !/^[\x20-\x7e]+$/.test(value)) throw new TypeError(`${keyword} in a name is ASCII`);
+    return { [identifier]: [{ [type]: value }] };
+  });
 }
 
-/** RFC 5280 4.1.2.5: two-digit years until 2049, four-digit ones from 2050. */
-function time(digits: string): Der {
+function date(digits: string): Date {
   const fields = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (fields ?? []).slice(1).map(Number);
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const isReal = fields !== null && date.toISOString().replace(/\D/g, '').startsWith(digits);
+  const read = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const isReal = fields !== null && read.toISOString().replace(/\D/g, '').startsWith(digits);
   if (!isReal) throw new TypeError(`a certificate's date is YYYYMMDDHHMMSS in UTC, not "${digits}"`);
-  return year >= 1950 && year < 2050 ? text(0x17, `${digits.slice(2)}Z`) : text(0x18, `${digits}Z`);
+  // RFC 5280 4.1.2.5.1: until 2049 a year has two digits, and 50 is 1950.
+  if (year < 1950) throw new TypeError(`a certificate's date is not before 1950, as "${digits}" is`);
+  return read;
 }
 
-function extensions(content: CertificateContent, publicKeyInfo: Uint8Array): Der {
-  const isTrue = element(TAG_BOOLEAN, Uint8Array.of(0xff));
-  const list = [
-    // Basic constraints, critical: RFC 5280 4.2.1.9. Not being an authority is the default and is left out.
-    extension('2.5.29.19', content.isAuthority ? sequence(isTrue) : sequence(), isTrue),
-    // The key's identifier: RFC 5280 4.2.1.2 leaves the method open; any digest serves.
-    extension('2.5.29.14', element(TAG_OCTET_STRING, createHash('sha1').update(publicKeyInfo).digest())),
-  ];
-  if (content.subjectAltNames.length > 0) {
-    list.push(extension('2.5.29.17', sequence(...content.subjectAltNames.map(alternativeName))));
-  }
-  return sequence(...list);
-}
-
-function extension(identifier: string, value: Der, ...critical: Der[]): Der {
-  return sequence(objectIdentifier(identifier), ...critical, element(TAG_OCTET_STRING, value));
-}
-
-/** RFC 5280 4.2.1.6: [7] is an IP address, [2] a DNS name. */
-function alternativeName(name: string): Der {
+/** RFC 5280 4.2.1.6. */
+function alternativeName(name: string): X509.JsonGeneralName {
   const bare = name.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(bare) !== 0 && !bare.includes('%')) return element(0x87, addressBytes(bare));
+  if (isIP(bare) === 4) return { type: 'ip', value: bare };
+  if (isIP(bare) === 6 && !bare.includes('%')) {
+    // A URL writes every group in hexadecimal: the library misreads an IPv4 tail (`::ffff:10.1.2.3`).
+    return { type: 'ip', value: new URL(`http://[${bare}]`).hostname.slice(1, -1) };
+  }
   if (!/^[\x21-\x7e]{1,253}$/.test(name))
     throw new TypeError(`"${name}" is neither a DNS name (in ASCII) nor an IP address`);
-  return text(0x82, name);
+  return { type: 'dns', value: name };
 }

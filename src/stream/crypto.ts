@@ -3,7 +3,6 @@ import { issueCertificate } from './certificate-issuer.ts';
 import { CryptoKey } from './crypto-key.ts';
 import { digestOf, type HashType } from './hash-type.ts';
 import { HMACContext } from './hmac-context.ts';
-import { decryptPkcs1 } from './rsa-pkcs1.ts';
 import { X509Certificate } from './x509-certificate.ts';
 
 export interface SelfSignedOptions {
@@ -15,9 +14,13 @@ export interface SelfSignedOptions {
 }
 
 /**
- * Keys, signatures, certificates and random bytes (spec/websocket-peer.md section 15). Everything is done when the call
- * returns. What cannot be done with the given data answers with an empty array or false, as in the engine; a key of a
- * kind that an operation does not know at all is a `TypeError`.
+ * Keys, signatures, certificates and random bytes (spec/websocket-peer.md section 15). Everything but
+ * `generateSelfSignedCertificate` is done when the call returns. What cannot be done with the given data answers with an
+ * empty array or false, as in the engine; a key of a kind that an operation does not know at all is a `TypeError`.
+ *
+ * The engine's `encrypt` and `decrypt` are left out: they are RSA with PKCS #1 v1.5 padding, whose decryption Node
+ * refuses because telling a wrong padding from a right one gives the plaintext away (CVE-2023-46809). Encrypt with
+ * `node:crypto` and OAEP instead; `CryptoKey.toKeyObject` has the key for it.
  */
 export class Crypto {
   /** `size` bytes, 0 to 2^31 - 1, fit for keys. */
@@ -38,17 +41,21 @@ export class Crypto {
   /**
    * An X.509 v3 certificate for `key`, signed by `key` with SHA-256, as an authority of its own, with a random serial
    * number. The name's parts are CN, O, OU, C, L, ST, STREET, DC, UID, SERIALNUMBER and EMAILADDRESS; the dates are
-   * `YYYYMMDDHHMMSS` in UTC. Throws a `TypeError` when they are not, or when the key is not a private RSA or EC one.
+   * `YYYYMMDDHHMMSS` in UTC, from 1950 on. Rejects with a `TypeError` when they are not, or when the key is not a private
+   * RSA one or EC one of the curves of `generateEc`.
+   *
+   * A Promise, other than in the engine, because it loads `@peculiar/x509` and `reflect-metadata`, two optional packages
+   * that you install where you call this. Rejects with an `Error` that says so when they are missing.
    */
-  generateSelfSignedCertificate(
+  async generateSelfSignedCertificate(
     key: CryptoKey,
     issuerName = 'CN=myserver,O=myorganisation,C=IT',
     notBefore = '20140101000000',
     notAfter = '20340101000000',
     { subjectAltNames = [] }: SelfSignedOptions = {},
-  ): X509Certificate {
+  ): Promise<X509Certificate> {
     const keyObject = requireKey(key, 'private');
-    const pem = issueCertificate({
+    const pem = await issueCertificate({
       key: keyObject,
       subject: issuerName,
       issuer: issuerName,
@@ -82,21 +89,6 @@ export class Crypto {
     if (info === null) return false;
     const signed = orEmpty(() => nodeCrypto.publicDecrypt({ key: keyObject, padding: PKCS1 }, signature));
     return this.constantTimeCompare(info, signed);
-  }
-
-  /** Encrypts with RSA, PKCS #1 v1.5. Empty when `plaintext` is longer than the key's length less 11 bytes. */
-  encrypt(key: CryptoKey, plaintext: Uint8Array): Uint8Array {
-    const keyObject = requireRsa(key, 'public');
-    return orEmpty(() => nodeCrypto.publicEncrypt({ key: keyObject, padding: PKCS1 }, plaintext));
-  }
-
-  /**
-   * Decrypts what `encrypt` made. Empty for a ciphertext whose length is not the key's. Other than in the engine, a
-   * ciphertext made with another key, or tampered with, yields senseless bytes: telling would help an attacker decrypt.
-   */
-  decrypt(key: CryptoKey, ciphertext: Uint8Array): Uint8Array {
-    const keyObject = requireRsa(key, 'private');
-    return orEmpty(() => decryptPkcs1(keyObject, ciphertext));
   }
 
   /** RFC 2104, with SHA-1 or SHA-256. Empty for MD5, an empty key or an empty message, which the engine refuses, too. */

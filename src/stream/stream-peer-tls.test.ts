@@ -18,17 +18,23 @@ import { X509Certificate } from './x509-certificate.ts';
 
 const crypto = new Crypto();
 const caKey = crypto.generateEc();
-const ca = crypto.generateSelfSignedCertificate(caKey, 'CN=Test CA');
+const ca = await crypto.generateSelfSignedCertificate(caKey, 'CN=Test CA');
 const key = crypto.generateEc();
-const leaf = issued('CN=game.example', ['game.example', '127.0.0.1', '::1']);
-const selfSigned = crypto.generateSelfSignedCertificate(key, 'CN=game.example', undefined, undefined, {
+const leaf = await issued('CN=game.example', ['game.example', '127.0.0.1', '::1']);
+const selfSigned = await crypto.generateSelfSignedCertificate(key, 'CN=game.example', undefined, undefined, {
   subjectAltNames: ['game.example', '127.0.0.1'],
 });
+const anHourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/\D/g, '').slice(0, 14);
+const expired = await issued('CN=game.example', ['game.example'], anHourAgo);
 
-function issued(subject: string, subjectAltNames: string[], notAfter = '20600101000000'): X509Certificate {
+async function issued(
+  subject: string,
+  subjectAltNames: string[],
+  notAfter = '20600101000000',
+): Promise<X509Certificate> {
   const certificate = new X509Certificate();
   certificate.loadFromString(
-    issueCertificate({
+    await issueCertificate({
       key: key.toKeyObject()!,
       subject,
       issuer: 'CN=Test CA',
@@ -183,9 +189,6 @@ describe.each([
 });
 
 describe('StreamPeerTLS: who is trusted', () => {
-  const hour = 3_600_000;
-  const digits = (time: number) => new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
-  const expired = issued('CN=game.example', ['game.example'], digits(Date.now() - hour));
   const good: [string, string, TLSOptions | null, TLSOptions][] = [
     ['an IP address in the certificate', '127.0.0.1', trusting, serverOptions],
     ['an IPv6 address in brackets', '[::1]', trusting, serverOptions],
