@@ -6,16 +6,17 @@ import {
   FrameHeader,
   HeaderFault,
   isControl,
-  isKnownOpcode,
   MAX_CONTROL_PAYLOAD_SIZE,
   MAX_HEADER_SIZE,
   readFrameHeader,
 } from './frame-header.ts';
+import { FrameRules, RSV1 } from './frame-rules.ts';
 import { applyMask } from './mask.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { Opcode } from './opcode.ts';
 import type { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 
 /** The limits on what arrives. Read again for every frame: changing them takes effect at once. */
 export interface InboundLimits {
@@ -50,9 +51,6 @@ export interface ReaderParts {
   readonly extension: Extension | null;
 }
 
-/** RSV1, the only reserved bit that an extension may claim here (RFC 7692 6). */
-const RSV1 = 0x40;
-
 /** The header being looked at: one for all readers, since parsing never yields in the middle of a header. */
 const HEADER = new FrameHeader();
 const NO_BYTES = new Uint8Array(0);
@@ -71,7 +69,7 @@ export class MessageReader {
   readonly #limits: InboundLimits;
   readonly #counters: Counters;
   readonly #platform: Platform;
-  readonly #expectsMask: boolean;
+  readonly #rules: FrameRules;
   readonly #extension: Extension | null;
 
   /** A header that was cut by the end of a chunk. */
@@ -90,10 +88,8 @@ export class MessageReader {
   #message: MessageAssembly | null = null;
   #control: Uint8Array | null = null;
 
-  /** What waits for room in the queue; it begins with a frame header. */
-  #waiting: Uint8Array | null = null;
-  /** Up to here the waiting frames have been looked through for pings and pongs. */
-  #lookedAt = 0;
+  /** What waits for room in the queue. */
+  #waiting: WaitingFrames | null = null;
 
   #isStopped = false;
   #discardsWhenFull = false;
@@ -105,7 +101,7 @@ export class MessageReader {
     this.#limits = parts.limits;
     this.#counters = parts.counters;
     this.#platform = parts.platform;
-    this.#expectsMask = parts.expectsMask;
+    this.#rules = new FrameRules(parts.expectsMask, parts.extension);
     this.#extension = parts.extension;
   }
 
@@ -116,12 +112,9 @@ export class MessageReader {
     if (this.#waiting === null) {
       // A subclass such as Node's Buffer will not do: its slice() shares the memory instead of copying it.
       const isPlain = chunk.constructor === Uint8Array;
-      this.#parse(isPlain ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), false);
+      this.#parse(isPlain ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), null);
     } else {
-      const joined = new Uint8Array(this.#waiting.length + chunk.length);
-      joined.set(this.#waiting);
-      joined.set(chunk, this.#waiting.length);
-      this.#waiting = joined;
+      this.#waiting.append(chunk);
       this.resume();
     }
   }
@@ -131,7 +124,7 @@ export class MessageReader {
     const waiting = this.#waiting;
     if (waiting === null || this.#isStopped) return;
     this.#waiting = null;
-    this.#parse(waiting, true);
+    this.#parse(waiting.bytes, waiting);
   }
 
   /** Nothing that arrives from now on means anything. */
@@ -156,8 +149,8 @@ export class MessageReader {
     return this.#waiting === null && !this.#isStopped;
   }
 
-  /** `isOwned`: the memory is ours, so that what must wait need not be copied. */
-  #parse(chunk: Uint8Array, isOwned: boolean): void {
+  /** `waited`: where the bytes come from if they had to wait before; then the memory is ours and need not be copied. */
+  #parse(chunk: Uint8Array, waited: WaitingFrames | null): void {
     const end = chunk.length;
     let at = 0;
     while (!this.#isStopped) {
@@ -180,8 +173,8 @@ export class MessageReader {
       }
       if (!this.#begin()) {
         if (this.#isStopped) return;
-        if (isOwned) this.#wait(chunk.subarray(at), Math.max(0, this.#lookedAt - at));
-        else this.#wait(chunk.slice(at), 0);
+        if (waited === null) this.#wait(chunk.slice(at), 0);
+        else this.#wait(chunk.subarray(at), Math.max(0, waited.lookedAt - at));
         return;
       }
       at += size;
@@ -333,43 +326,20 @@ export class MessageReader {
   /** Checks what `HEADER` has, as early as two bytes of it are there. Reports a violation and returns false. */
   #isHeaderAllowed(size: number, available: number): boolean {
     if (available < 2) return true;
-    const fault = this.#findFault(size);
+    const fault = this.#rules.findFault(HEADER, size) ?? this.#findDisorder();
     if (fault === null) return true;
     this.#violate(CloseCode.PROTOCOL_ERROR, 'TICKPEER_PROTOCOL_ERROR', fault);
     return false;
   }
 
-  #findFault(size: number): string | null {
-    const { opcode, fin, rsv } = HEADER;
-    // RFC 6455 5.2: RSV bits "MUST be 0 unless an extension is negotiated".
-    if (rsv !== 0 && !this.#mayBeEncoded(rsv, opcode)) {
-      return `reserved bits 0x${rsv.toString(16)} are set on opcode ${opcode}, and no extension says so`;
-    }
-    if (!isKnownOpcode(opcode)) return `the reserved opcode ${opcode}`;
-    // RFC 6455 5.1.
-    if (HEADER.isMasked !== this.#expectsMask) {
-      return this.#expectsMask ? 'a client sent a frame without a mask' : 'a server sent a masked frame';
-    }
-    if (size === HeaderFault.LENGTH_NOT_MINIMAL) return 'a payload length that is not in its shortest form';
-    if (size === HeaderFault.LENGTH_TOP_BIT) return 'a 64-bit payload length with its top bit set';
-    if (isControl(opcode)) {
-      // RFC 6455 5.5.
-      if (!fin) return `a fragmented control frame, opcode ${opcode}`;
-      if (HEADER.length > MAX_CONTROL_PAYLOAD_SIZE) return `a control frame above 125 bytes, opcode ${opcode}`;
-      return null;
-    }
-    // RFC 6455 5.4. While discarding, no message is kept: there the order of fragments is not looked at.
-    if (this.#isDiscarding) return null;
-    if (opcode === Opcode.CONTINUATION && this.#message === null) return 'a continuation without a message to continue';
-    if (opcode !== Opcode.CONTINUATION && this.#message !== null) {
-      return 'a new message before the fragmented one was finished';
-    }
+  /** RFC 6455 5.4. While discarding, no message is kept: there the order of fragments is not looked at. */
+  #findDisorder(): string | null {
+    const { opcode } = HEADER;
+    if (isControl(opcode) || this.#isDiscarding) return null;
+    const continues = opcode === Opcode.CONTINUATION;
+    if (continues && this.#message === null) return 'a continuation without a message to continue';
+    if (!continues && this.#message !== null) return 'a new message before the fragmented one was finished';
     return null;
-  }
-
-  /** RFC 7692 6: RSV1 stands on the first frame of a message, never on continuations and control frames. */
-  #mayBeEncoded(rsv: number, opcode: number): boolean {
-    return rsv === RSV1 && this.#extension?.rsv1 === true && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
   }
 
   /** Begins the frame in `HEADER`; false when there is no room for it now. May report a violation instead. */
@@ -434,45 +404,12 @@ export class MessageReader {
   // ---------------------------------------------------------------- waiting for room
 
   #wait(bytes: Uint8Array, lookedAt: number): void {
-    this.#waiting = bytes;
-    this.#lookedAt = lookedAt;
-    this.#answerAhead();
-  }
-
-  /**
-   * Looks through the waiting frames for pings and pongs, hands them on and takes them out: a peer that is slow to read
-   * its packets must not look dead. Anything else stays for its turn; a Close and a broken frame end the search.
-   */
-  #answerAhead(): void {
-    const bytes = this.#waiting!;
-    const end = bytes.length;
-    let from = this.#lookedAt;
-    let kept = from;
-    while (!this.#isStopped) {
-      const size = readFrameHeader(bytes, from, end, HEADER);
-      if (size <= 0 || HEADER.length > end - from - size) break;
-      const { opcode, key, rsv } = HEADER;
-      if (HEADER.isMasked !== this.#expectsMask || !isKnownOpcode(opcode)) break;
-      if (rsv !== 0 && !this.#mayBeEncoded(rsv, opcode)) break;
-      if (opcode === Opcode.CLOSE) break;
-      const next = from + size + HEADER.length;
-      if (isControl(opcode)) {
-        if (!HEADER.fin || HEADER.length > MAX_CONTROL_PAYLOAD_SIZE) break;
-        const payload = bytes.subarray(from + size, next);
-        applyMask(payload, 0, payload.length, key, 0);
-        this.#counters.framesReceived++;
-        if (opcode === Opcode.PING) this.#owner.onPing(payload);
-        else this.#owner.onPong(payload);
-      } else {
-        if (kept !== from) bytes.copyWithin(kept, from, next);
-        kept += next - from;
-      }
-      from = next;
-    }
-    if (kept !== from) {
-      bytes.copyWithin(kept, from, end);
-      this.#waiting = bytes.subarray(0, kept + end - from);
-    }
-    this.#lookedAt = kept;
+    this.#waiting = new WaitingFrames(bytes, lookedAt);
+    // A peer that is slow to read its packets must not look dead.
+    this.#waiting.takeControls(this.#rules, (opcode, payload) => {
+      this.#counters.framesReceived++;
+      if (opcode === Opcode.PING) this.#owner.onPing(payload);
+      else this.#owner.onPong(payload);
+    });
   }
 }

@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { ConnectionSettings } from '../protocol/index.ts';
 
 /** What a peer's properties hold, in the units of the core: bytes and milliseconds. One object per peer. */
@@ -17,4 +18,14 @@ export class PeerSettings implements ConnectionSettings {
   supportedProtocols: readonly string[] = [];
   handshakeHeaders: readonly string[] = [];
   noDelay = true;
+}
+
+export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {
+  const message = `no connection within connectTimeLimit, ${connectTimeLimit / 1000} s`;
+  return { code: 'TICKPEER_CONNECT_TIMEOUT', message };
+}
+
+export function handshakeTimeout({ handshakeTimeLimit }: PeerSettings): Failure {
+  const message = `the opening handshake took longer than handshakeTimeLimit, ${handshakeTimeLimit / 1000} s`;
+  return { code: 'TICKPEER_HANDSHAKE_TIMEOUT', message };
 }

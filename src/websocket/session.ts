@@ -3,9 +3,10 @@ import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { Connection, ConnectionState, Counters, type Extension, type Opcode, type Role } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
+import { Farewell } from './farewell.ts';
 import { type Flushable, FlushList } from './flush-list.ts';
 import { nodePlatform } from './node-platform.ts';
-import type { PeerSettings } from './peer-settings.ts';
+import { connectTimeout, handshakeTimeout, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -31,9 +32,6 @@ const SERVER_ENDS_WITHIN = 1000;
  * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
  */
 const TLS_CLIENT_ENDS_WITHIN = 250;
-/** How long what we sent last may take to get through once we have ended the stream. Milliseconds. */
-const LINGER = 2000;
-
 /**
  * One connection's life: a stream, the opening handshake, the `Connection`, and the end. A peer makes a new one for every
  * `connectToUrl` and `acceptStream`, so that nothing of the last one can leak into the next.
@@ -66,7 +64,7 @@ export abstract class Session implements StreamSink, Flushable {
   #isWriting = false;
   #wasRefused = false;
   #isReadingPaused = false;
-  #endTimer: unknown = null;
+  #farewell: Farewell | null = null;
   #shownCounters: Counters | null = null;
   #shownRoundTripTime = -1;
 
@@ -235,7 +233,7 @@ export abstract class Session implements StreamSink, Flushable {
 
   /** Ends the stream so that what was written last arrives. */
   protected lingerStream(): void {
-    this.stream.linger(LINGER);
+    this.#farewell = new Farewell(this.stream, this.clock, 0);
   }
 
   // ---------------------------------------------------------------- what the stream says
@@ -277,7 +275,7 @@ export abstract class Session implements StreamSink, Flushable {
 
   onStreamEnd(): void {
     if (this.#phase === Phase.OVER) {
-      if (this.#endTimer !== null) this.#endStreamNow();
+      this.#farewell?.onStreamEnd();
       return;
     }
     const connection = this.#connection;
@@ -401,9 +399,7 @@ export abstract class Session implements StreamSink, Flushable {
     }
     this.#write(connection);
     if (this.#isReadingPaused) this.stream.resumeReading();
-    const delay = this.#endDelay(connection);
-    if (delay === 0) this.#endStreamNow();
-    else this.#endTimer = this.clock.setTimeout(() => this.#endStreamNow(), delay);
+    this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection));
   }
 
   #endDelay(connection: Connection): number {
@@ -412,35 +408,14 @@ export abstract class Session implements StreamSink, Flushable {
     return this.stream.isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
   }
 
-  #endStreamNow(): void {
-    this.#forgetEndTimer();
-    this.stream.linger(LINGER);
-  }
-
   #destroyStream(): void {
-    this.#forgetEndTimer();
-    this.stream.destroy();
-  }
-
-  #forgetEndTimer(): void {
-    if (this.#endTimer !== null) this.clock.clearTimeout(this.#endTimer);
-    this.#endTimer = null;
+    if (this.#farewell !== null) this.#farewell.cutShort();
+    else this.stream.destroy();
   }
 
   #failByTime(): void {
-    const { connectTimeLimit, handshakeTimeLimit } = this.settings;
     const isConnecting = this.#phase === Phase.STREAM && this.#role === 'client' && !this.stream.isEncrypted;
-    this.fail(
-      isConnecting
-        ? {
-            code: 'TICKPEER_CONNECT_TIMEOUT',
-            message: `no connection within connectTimeLimit, ${connectTimeLimit / 1000} s`,
-          }
-        : {
-            code: 'TICKPEER_HANDSHAKE_TIMEOUT',
-            message: `the opening handshake took longer than handshakeTimeLimit, ${handshakeTimeLimit / 1000} s`,
-          },
-    );
+    this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 
   /**

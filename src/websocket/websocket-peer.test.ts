@@ -413,7 +413,7 @@ describe.each(ROLES)('an open %s', (role) => {
       client: { heartbeatInterval: 1, pongTimeLimit: 0.5 },
       server: { heartbeatInterval: 1, pongTimeLimit: 0.5 },
     });
-    const { peer, other } = peers.from(role);
+    const { peer } = peers.from(role);
     peers.poll();
     peers.poll();
     expect(peer.getStatistics().roundTripTime).toBe(0);

@@ -18,6 +18,7 @@ import { type RequestRule, ServerSession } from './server-session.ts';
 import type { Session, SessionOwner } from './session.ts';
 import { State, WriteMode } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import { WakeHook } from './wake-hook.ts';
 
 /** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
 export interface PeerInternals {
@@ -78,17 +79,14 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   #requestedUrl = '';
   /** Of a call that made no session. */
   #callFailure: Failure | null = null;
-  #onWake: (() => void) | null = null;
   #wakeObserver: ((peer: WebSocketPeer) => void) | null = null;
-  #isAwake = false;
-  #isPolling = false;
-  #wakeTimer: unknown = null;
-  #wakeTimerAt = Number.POSITIVE_INFINITY;
+  readonly #wakeHook: WakeHook;
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super();
     this.#clock = options.clock ?? systemClock;
+    this.#wakeHook = new WakeHook(this.#clock);
     this.configure(options);
   }
 
@@ -140,7 +138,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     if ('code' in session) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
     this.#requestedUrl = url;
     this.#session = session;
-    this.#armWakeTimer();
+    this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
 
@@ -164,7 +162,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     const session = ServerSession.accept(stream, this.settings, this.#clock, this, rule);
     if ('code' in session) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
     this.#session = session;
-    this.#armWakeTimer();
+    this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
 
@@ -173,15 +171,13 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * CLOSING, until CLOSED. What arrives comes through Node's event loop: a loop that never yields to it sees nothing.
    */
   poll(): void {
-    this.#isAwake = false;
     const session = this.#session;
     if (session === null) return;
     const failure = session.failure;
-    this.#isPolling = true;
+    this.#wakeHook.beginPoll();
     session.poll();
-    this.#isPolling = false;
+    this.#wakeHook.endPoll(session.deadline);
     if (session.failure !== failure) this.#callFailure = null;
-    this.#armWakeTimer();
   }
 
   /**
@@ -329,22 +325,16 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * something to do: packets, a new state, a time limit, room to send after a refusal. Poll from there, or soon after.
    */
   get onWake(): (() => void) | null {
-    return this.#onWake;
+    return this.#wakeHook.callback;
   }
 
   set onWake(callback: (() => void) | null) {
-    this.#onWake = callback;
-    if (callback !== null) this.#armWakeTimer();
-    else this.#disarmWakeTimer();
+    this.#wakeHook.callback = callback;
+    this.#wakeHook.arm(this.#deadline);
   }
 
   onSessionWake(): void {
-    if (this.#isAwake) return;
-    this.#isAwake = true;
-    this.#wakeObserver?.(this);
-    if (this.#onWake === null) return;
-    if (!this.#isPolling) this.#onWake();
-    else this.#clock.atTurnEnd(() => this.#isAwake && this.#onWake?.());
+    if (this.#wakeHook.wake()) this.#wakeObserver?.(this);
   }
 
   /** Drops the connection, for `using peer = …`. */
@@ -400,7 +390,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     this.#session = null;
     this.#requestedUrl = '';
     this.#callFailure = null;
-    this.#isAwake = false;
+    this.#wakeHook.reset();
   }
 
   #refuse(code: ErrorCode, failure: Failure): ErrorCode {
@@ -411,30 +401,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   /** A call of the user's may have changed when the next poll is due. */
   #noteDeadline(): void {
     this.#wakeObserver?.(this);
-    this.#armWakeTimer();
-  }
-
-  /** With a wake hook set, time limits and heartbeats wake too. */
-  #armWakeTimer(): void {
-    if (this.#onWake === null) return;
-    const at = this.#deadline;
-    if (at === this.#wakeTimerAt) return;
-    this.#disarmWakeTimer();
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#wakeTimerAt = at;
-    this.#wakeTimer = this.#clock.setTimeout(
-      () => {
-        this.#wakeTimerAt = Number.POSITIVE_INFINITY;
-        this.onSessionWake();
-      },
-      Math.max(0, at - this.#clock.now()),
-    );
-  }
-
-  #disarmWakeTimer(): void {
-    if (this.#wakeTimer !== null) this.#clock.clearTimeout(this.#wakeTimer);
-    this.#wakeTimer = null;
-    this.#wakeTimerAt = Number.POSITIVE_INFINITY;
+    this.#wakeHook.arm(this.#deadline);
   }
 }
 

@@ -9,6 +9,7 @@ import type { PeerProperties } from './peer-configuration.ts';
 import { type AllowedOrigins, OVERLOADED, requestRule } from './request-rules.ts';
 import type { RequestRule } from './server-session.ts';
 import { State, WriteMode } from './state.ts';
+import { WakeHook } from './wake-hook.ts';
 import { peerInternals, WebSocketPeer } from './websocket-peer.ts';
 
 /** How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. */
@@ -85,11 +86,7 @@ export class WebSocketServer {
   #stopDeadline = Number.POSITIVE_INFINITY;
   #callFailure: Failure | null = null;
 
-  #onWake: (() => void) | null = null;
-  #isAwake = false;
-  #isPolling = false;
-  #wakeTimer: unknown = null;
-  #wakeTimerAt = Number.POSITIVE_INFINITY;
+  readonly #wakeHook: WakeHook;
   readonly #observe = (peer: WebSocketPeer): void => this.#wakePeer(peer);
 
   constructor(options: WebSocketServerOptions = {}) {
@@ -99,6 +96,7 @@ export class WebSocketServer {
     if (!(maxPendingHandshakes >= 1))
       throw new RangeError(`maxPendingHandshakes is at least 1, not ${maxPendingHandshakes}`);
     this.#clock = clock;
+    this.#wakeHook = new WakeHook(clock);
     this.#properties = properties;
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
@@ -130,7 +128,7 @@ export class WebSocketServer {
     if (result === ErrorCode.OK) {
       this.#tlsOptions = tlsOptions;
       this.#stopDeadline = Number.POSITIVE_INFINITY;
-      this.#tcpServer.onConnection = () => this.#wake();
+      this.#tcpServer.onConnection = () => this.#wakeHook.wake();
     }
     return result;
   }
@@ -160,7 +158,7 @@ export class WebSocketServer {
     for (const entry of [...this.#pending]) this.#remove(entry, true);
     for (const { peer } of this.#entries.values()) peer.close(code, reason);
     this.#opened.length = 0;
-    this.#armWakeTimer();
+    this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether the server neither listens nor has a connection. */
@@ -172,8 +170,7 @@ export class WebSocketServer {
 
   /** Accepts every waiting connection, and polls every peer that has something to do. Never waits. */
   poll(): void {
-    this.#isAwake = false;
-    this.#isPolling = true;
+    this.#wakeHook.beginPoll();
     this.#ready = this.#ready.filter((peer) => peer.getAvailablePacketCount() > 0);
     const stillReady = new Set(this.#ready);
     this.#acceptWaiting();
@@ -184,8 +181,7 @@ export class WebSocketServer {
       entry.isWoken = false;
       if (this.#pollEntry(entry) && !stillReady.has(entry.peer)) this.#ready.push(entry.peer);
     }
-    this.#isPolling = false;
-    this.#armWakeTimer();
+    this.#wakeHook.endPoll(this.#deadline);
   }
 
   /** Whether `takePeer` has one. */
@@ -241,12 +237,12 @@ export class WebSocketServer {
 
   /** As `WebSocketPeer.onWake`, for the server and all its peers. */
   get onWake(): (() => void) | null {
-    return this.#onWake;
+    return this.#wakeHook.callback;
   }
 
   set onWake(callback: (() => void) | null) {
-    this.#onWake = callback;
-    this.#armWakeTimer();
+    this.#wakeHook.callback = callback;
+    this.#wakeHook.arm(this.#deadline);
   }
 
   /** Drops everything at once, for `using server = …`. */
@@ -319,7 +315,7 @@ export class WebSocketServer {
     if (entry === undefined || entry.isWoken) return;
     entry.isWoken = true;
     this.#woken.push(entry);
-    this.#wake();
+    this.#wakeHook.wake();
   }
 
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
@@ -344,27 +340,8 @@ export class WebSocketServer {
     if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, entry);
   }
 
-  #wake(): void {
-    if (this.#isAwake) return;
-    this.#isAwake = true;
-    if (this.#onWake === null) return;
-    if (!this.#isPolling) this.#onWake();
-    else this.#clock.atTurnEnd(() => this.#isAwake && this.#onWake?.());
-  }
-
-  #armWakeTimer(): void {
-    const at = this.#onWake === null ? Number.POSITIVE_INFINITY : Math.min(this.#deadlines.next, this.#stopDeadline);
-    if (at === this.#wakeTimerAt) return;
-    if (this.#wakeTimer !== null) this.#clock.clearTimeout(this.#wakeTimer);
-    this.#wakeTimer = null;
-    this.#wakeTimerAt = at;
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#wakeTimer = this.#clock.setTimeout(
-      () => {
-        this.#wakeTimerAt = Number.POSITIVE_INFINITY;
-        this.#wake();
-      },
-      Math.max(0, at - this.#clock.now()),
-    );
+  /** When a poll is due even if nothing happens. */
+  get #deadline(): number {
+    return Math.min(this.#deadlines.next, this.#stopDeadline);
   }
 }
