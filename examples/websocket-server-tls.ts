@@ -15,7 +15,7 @@ const HANDSHAKE_TIME = 3000;
 
 const crypto = new Crypto();
 const key = crypto.generateEc();
-const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhost', '20140101000000', '20340101000000', {
+const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhost', undefined, undefined, {
   subjectAltNames: ['localhost', '127.0.0.1', '::1'],
 });
 const tlsOptions = TLSOptions.server(key, certificate);

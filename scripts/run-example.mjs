@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const [name = '', ...rest] = process.argv.slice(2);
-const file = ['', '/main'].map((end) => `build/examples/${name}${end}.js`).find((path) => name !== '' && existsSync(path));
+const file = ['', '/main']
+  .map((end) => `build/examples/${name}${end}.js`)
+  .find((path) => name !== '' && existsSync(path));
 if (file === undefined) {
   console.error('Which example? client, websocket-server-tls or chat.');
   process.exit(2);

@@ -16,7 +16,7 @@ const { values } = parseArgs({
 
 const crypto = new Crypto();
 const key = crypto.generateEc();
-const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhost', '20140101000000', '20340101000000', {
+const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhost', undefined, undefined, {
   subjectAltNames: ['localhost', '127.0.0.1', '::1'],
 });
 

@@ -45,6 +45,7 @@ export async function selfCheck(url: string, tlsOptions: TLSOptions | null): Pro
     const hasHeard = texts.some((text) => text.endsWith(': grüß euch 👋')) && binarySize > 0;
     if (state === State.STATE_OPEN && hasHeard && socket.getStatistics().roundTripTime >= 0) {
       socket.close(1000, 'self-check done');
+      states.push(socket.getReadyState());
     }
   }
 
