@@ -2,7 +2,7 @@
 //
 //   npm start                      npm start -- --once                      npm start -- --port 8000 --tls-port 8443
 import { parseArgs } from 'node:util';
-import { Crypto, ErrorCode, State, TLSOptions, WebSocketServer } from 'tickpeer';
+import { Crypto, ErrorCode, State, TLSOptions, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
 import { ChatRoom } from './chat-room.js';
 import { type Report, selfCheck } from './self-check.js';
 
@@ -20,53 +20,56 @@ const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhos
   subjectAltNames: ['localhost', '127.0.0.1', '::1'],
 });
 
-const plain = new WebSocketServer({ supportedProtocols: ['chat'], heartbeatInterval: 20 });
-const secure = new WebSocketServer({ supportedProtocols: ['chat'], heartbeatInterval: 20 });
-const url = `ws://127.0.0.1:${listen(plain, values.port, null)}`;
-const secureUrl = `wss://127.0.0.1:${listen(secure, values['tls-port'], TLSOptions.server(key, certificate))}`;
-
-const room = new ChatRoom([plain, secure]);
-const ticks = setInterval(() => {
-  room.tick();
-  if (plain.isStopped() && secure.isStopped()) clearInterval(ticks);
-}, 1000 / 60);
+const tlsOptions = TLSOptions.server(key, certificate);
 
 try {
-  print(await selfCheck(url, null));
-  print(await selfCheck(secureUrl, TLSOptions.client(certificate)));
+  const checked = open({ supportedProtocols: ['chat'] }, 0, 0);
+  print(await selfCheck(checked.url, null));
+  print(await selfCheck(checked.secureUrl, TLSOptions.client(certificate)));
+  checked.stop();
   console.log('The self-check passed.\n');
 } catch (error) {
   console.error(`The self-check failed: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
-if (values.once || process.exitCode === 1) {
-  stop();
-} else {
-  console.log('The chat is open. Join it with any WebSocket client that speaks the sub-protocol "chat":');
-  console.log(`  ${url}`);
-  console.log(`  ${secureUrl}   (a certificate of its own: tell your client to accept it)`);
-  console.log(`From this folder, in another terminal:  npx wscat -s chat -c ${url}`);
+if (!values.once) {
+  const chat = open({ heartbeatInterval: 20 }, Number(values.port), Number(values['tls-port']));
+  console.log('The chat is open. Join it with any WebSocket client:');
+  console.log(`  ${chat.url}`);
+  console.log(`  ${chat.secureUrl}   (a certificate made just now: tell your client to accept it)`);
+  console.log(`To listen in, from another terminal:  npm run --silent example -- client ${chat.url}`);
   console.log('Ctrl+C closes it.');
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.once('SIGINT', chat.stop);
+  process.once('SIGTERM', chat.stop);
+}
+
+/** Two servers, one plain and one over TLS, with one chat room on them, ticking 60 times a second until it is stopped. */
+function open(options: WebSocketServerOptions, port: number, tlsPort: number) {
+  const plain = new WebSocketServer(options);
+  const secure = new WebSocketServer(options);
+  const url = `ws://127.0.0.1:${listen(plain, port, null)}`;
+  const secureUrl = `wss://127.0.0.1:${listen(secure, tlsPort, tlsOptions)}`;
+  const room = new ChatRoom([plain, secure]);
+  const ticks = setInterval(() => {
+    room.tick();
+    if (plain.isStopped() && secure.isStopped()) clearInterval(ticks);
+  }, 1000 / 60);
+  const stop = (): void => {
+    for (const server of [plain, secure]) server.stop({ timeLimit: 2, reason: 'the chat closes' });
+  };
+  return { url, secureUrl, stop };
 }
 
 /** The port asked for, or a free one if that is taken. */
-function listen(server: WebSocketServer, port: string, tlsOptions: TLSOptions | null): number {
-  const wanted = values.once ? 0 : Number(port);
-  let result = server.listen(wanted, '*', tlsOptions);
-  if (result === ErrorCode.ERR_ALREADY_IN_USE) result = server.listen(0, '*', tlsOptions);
+function listen(server: WebSocketServer, port: number, tls: TLSOptions | null): number {
+  let result = server.listen(port, '*', tls);
+  if (result === ErrorCode.ERR_ALREADY_IN_USE) result = server.listen(0, '*', tls);
   if (result !== ErrorCode.OK) {
     console.error(`Cannot listen on ${port}: ${server.getLastFailure()?.message}`);
     process.exit(1);
   }
   return server.getLocalPort();
-}
-
-function stop(): void {
-  plain.stop({ timeLimit: 2, reason: 'the chat closes' });
-  secure.stop({ timeLimit: 2, reason: 'the chat closes' });
 }
 
 function print(report: Report): void {
