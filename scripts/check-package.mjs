@@ -1,0 +1,263 @@
+// Packs the package as npm would publish it, looks it over, and uses it from an empty project: npm run test:package
+// No registry is needed. Ends with the line `N passed, N failed`.
+import { execFile } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
+const project = join(scratch, 'project');
+const installed = join(project, 'node_modules', 'tickpeer');
+const count = { passed: 0, failed: 0 };
+
+/** Half a minute is plenty for a command here on a slow machine, and four times that more than plenty. */
+const TIME_LIMIT = 120_000;
+const MAX_FAILURE_LINES = 40;
+
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+const tarball = await step('npm pack', pack);
+if (tarball !== undefined) {
+  await step('publint --strict', () => run(tool('publint'), ['run', tarball, '--strict']));
+  await step('attw, ESM only', () =>
+    run(tool('@arethetypeswrong/cli', 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji']),
+  );
+  if ((await step('npm install, offline', () => install(tarball))) !== undefined) {
+    await step('the files in it', checkFiles);
+    await step('the source maps carry their sources', checkSourceMaps);
+    await step('import', () => run(join(project, 'smoke.mjs')));
+    await step('require', () => run(join(project, 'smoke.cjs')));
+    await step('types, module node16', () => typecheck('node16', ['smoke.ts']));
+    await step('types, module nodenext, .ts and .cts', () => typecheck('nodenext', ['smoke.ts', 'smoke-require.cts']));
+    await step('types, moduleResolution bundler', () => typecheck('bundler', ['smoke.ts']));
+  }
+}
+console.log(`${count.passed} passed, ${count.failed} failed`);
+process.exitCode = count.failed === 0 ? 0 : 1;
+
+/** Runs one check and prints its line. Answers what the check answers (true for nothing), or undefined when it throws. */
+async function step(name, check) {
+  const start = performance.now();
+  const print = (mark) => console.log(`${mark} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  try {
+    const result = (await check()) ?? true;
+    count.passed++;
+    print('ok  ');
+    return result;
+  } catch (error) {
+    count.failed++;
+    print('FAIL');
+    const lines = error.message.split('\n').slice(0, MAX_FAILURE_LINES);
+    console.log(lines.map((line) => `     ${line}`.trimEnd()).join('\n'));
+    return undefined;
+  }
+}
+
+/** Builds (`prepack`), packs, and answers the tarball's path. */
+async function pack() {
+  await npm(['pack', '--pack-destination', scratch], root);
+  const [name, ...more] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
+  if (name === undefined || more.length > 0) throw new Error(`one tarball expected in ${scratch}`);
+  return join(scratch, name);
+}
+
+/** Makes the empty project, with the smoke tests in it, and installs the tarball there. */
+async function install(path) {
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  for (const [name, text] of Object.entries(projectFiles())) writeFileSync(join(project, name), text);
+  await npm(['install', '--offline', '--no-audit', '--no-fund', path], project);
+  const others = readdirSync(join(project, 'node_modules')).filter(
+    (name) => !name.startsWith('.') && name !== 'tickpeer',
+  );
+  if (others.length > 0) throw new Error(`came along, though nothing may: ${others.join(', ')}`);
+}
+
+function checkFiles() {
+  const files = filesOf(installed);
+  const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'];
+  const missing = [...documents, ...targetsOf(exports)].filter((file) => !files.includes(file));
+  const scripts = files.filter((file) => file.endsWith('.js'));
+  for (const script of scripts) {
+    const partners = [script.replace(/\.js$/, '.d.ts'), `${script}.map`];
+    missing.push(...partners.filter((file) => !files.includes(file)));
+  }
+  const needless = files.filter((file) => {
+    const isOfBuild = /^dist\/.*\.(js|js\.map|d\.ts)$/.test(file) && !/\.test\./.test(file);
+    return !isOfBuild && !documents.includes(file);
+  });
+  const faults = [
+    ...missing.map((file) => `missing: ${file}`),
+    ...needless.map((file) => `has no place here: ${file}`),
+  ];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+/** `src/` is not in the package: a map that only points there is of no use. */
+function checkSourceMaps() {
+  const bare = filesOf(installed).filter((file) => {
+    if (!file.endsWith('.map')) return false;
+    const { sources, sourcesContent = [] } = JSON.parse(readFileSync(join(installed, file), 'utf8'));
+    return sources.some((_, index) => typeof sourcesContent[index] !== 'string');
+  });
+  if (bare.length > 0) throw new Error(`without their sources: ${bare.join(', ')}`);
+}
+
+/** Type checks files of the project, and the package's own declarations with them, with the checkout's compiler. */
+function typecheck(resolution, files) {
+  const config = {
+    compilerOptions: {
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      target: 'es2022',
+      lib: ['es2022'],
+      module: resolution === 'bundler' ? 'esnext' : resolution,
+      moduleResolution: resolution,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules', '@types')],
+    },
+    files,
+  };
+  const path = join(project, `tsconfig.${resolution}.json`);
+  writeFileSync(path, JSON.stringify(config));
+  return run(tool('typescript', 'tsc'), ['-p', path]);
+}
+
+/** The program `command` of a package that the checkout has. */
+function tool(name, command = name) {
+  const folder = join(root, 'node_modules', name);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[command]);
+}
+
+function npm(args, cwd) {
+  const path = process.env.npm_execpath;
+  if (path !== undefined && existsSync(path)) return spawn(process.execPath, [path, ...args], cwd);
+  return spawn('npm', args, cwd);
+}
+
+function run(script, args = []) {
+  return spawn(process.execPath, [script, ...args], project);
+}
+
+/** Runs a command quietly; throws with all it printed when it fails. */
+async function spawn(command, args, cwd) {
+  const running = promisify(execFile)(command, args, {
+    cwd: existsSync(cwd) ? cwd : scratch,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    timeout: TIME_LIMIT,
+    killSignal: 'SIGKILL',
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  running.child.stdin.end();
+  try {
+    await running;
+  } catch (error) {
+    const outcome = error.killed ? `killed after ${TIME_LIMIT} ms` : `ended with ${error.signal ?? error.code}`;
+    throw new Error([`${[command, ...args].join(' ')}: ${outcome}`, error.stdout, error.stderr].join('\n').trimEnd());
+  }
+}
+
+/** Every file under `folder`, by its path in it. */
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .split(sep)
+        .join('/'),
+    );
+}
+
+/** The files that the `exports` of a package.json lead to. */
+function targetsOf(value) {
+  if (typeof value === 'string') return [value.replace(/^\.\//, '')];
+  return Object.values(value ?? {}).flatMap(targetsOf);
+}
+
+function projectFiles() {
+  return {
+    'round-trip.cjs': `
+module.exports = async ({ ErrorCode, WebSocketPeer, WebSocketServer }) => {
+  const expectOk = (what, code) => {
+    if (code !== ErrorCode.OK) throw new Error(what + ' answered ' + ErrorCode[code]);
+  };
+  const server = new WebSocketServer();
+  const client = new WebSocketPeer();
+  expectOk('listen', server.listen(0, '127.0.0.1'));
+  expectOk('connectToUrl', client.connectToUrl('ws://127.0.0.1:' + server.getLocalPort()));
+  const packets = [];
+  let hasSpoken = false;
+  let hasStopped = false;
+  const end = performance.now() + 20_000;
+  while (!(hasStopped && server.isStopped() && client.getReadyState() === WebSocketPeer.STATE_CLOSED)) {
+    if (performance.now() > end) throw new Error('no end to it; state ' + client.getReadyState() + ', packets: ' + packets);
+    server.poll();
+    for (const peer of server.readyPeers()) {
+      for (const packet of peer.packets()) expectOk('sendText', peer.sendText('you said ' + packet));
+    }
+    client.poll();
+    packets.push(...client.packets());
+    if (client.getReadyState() === WebSocketPeer.STATE_OPEN && !hasSpoken) {
+      hasSpoken = true;
+      expectOk('sendText', client.sendText('x'));
+    }
+    if (packets.length === 1 && client.getReadyState() === WebSocketPeer.STATE_OPEN) client.close(1000, 'bye');
+    if (client.getReadyState() === WebSocketPeer.STATE_CLOSED && !hasStopped) {
+      hasStopped = true;
+      server.stop();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const outcome = JSON.stringify([packets, client.getCloseCode()]);
+  if (outcome !== '[["you said x"],1000]') throw new Error('came out as ' + outcome + ': ' + client.getLastFailure()?.message);
+};
+`,
+    'smoke.mjs': `
+import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import roundTrip from './round-trip.cjs';
+await roundTrip({ ErrorCode, WebSocketPeer, WebSocketServer });
+`,
+    'smoke.cjs': `
+const tickpeer = require('tickpeer');
+require('./round-trip.cjs')(tickpeer).then(async () => {
+  const { WebSocketPeer } = await import('tickpeer');
+  if (WebSocketPeer !== tickpeer.WebSocketPeer) throw new Error('import and require give two packages');
+});
+`,
+    'smoke.ts': `
+import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
+const server: WebSocketServer = new WebSocketServer();
+const listening: ErrorCode = server.listen(0, '127.0.0.1');
+const client: WebSocketPeer = new WebSocketPeer();
+const ok: boolean = listening === ErrorCode.OK && client.connectToUrl('ws://127.0.0.1:1') === ErrorCode.OK;
+for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(\`\${ok} \${packet}\`);
+// @ts-expect-error: a text is not a number, unless the types are lost.
+client.sendText(1);
+`,
+    'smoke-require.cts': `
+import tickpeer = require('tickpeer');
+const client: tickpeer.WebSocketPeer = new tickpeer.WebSocketPeer();
+const sent: tickpeer.ErrorCode = client.sendText('x');
+// @ts-expect-error: a code is not a text, unless the types are lost.
+const text: string = sent;
+`,
+  };
+}

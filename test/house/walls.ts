@@ -1,0 +1,204 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, posix, sep } from 'node:path';
+import ts from 'typescript';
+
+/** The rules that hold the house up, each with what it asks. */
+export const RULES = {
+  place: 'a file lies in a known room; the root holds only the index files and the leaves',
+  arrow: 'a room imports only the rooms below it',
+  door: "another room is entered through its index.ts, written '../room/index.ts'",
+  leaf: 'the leaves of the root import nothing but types of each other',
+  pure: 'protocol/ imports no node: modules',
+  package: 'no package is imported, save optional peers by import() and import type',
+  target: 'an import names, in a plain string, a source file that exists and is not a test',
+  cycle: 'no file imports itself over others',
+  length: 'no file is above 450 lines',
+  name: 'no file or folder is a drawer for what belongs elsewhere: utils, helpers, types',
+} as const;
+
+export type Rule = keyof typeof RULES;
+
+export interface Violation {
+  readonly rule: Rule;
+  readonly file: string;
+  readonly message: string;
+}
+
+/** Source files by their path under src/, with forward slashes. */
+export type Sources = ReadonlyMap<string, string>;
+
+/**
+ * The arrows: which rooms a room may import. They run one way, `cli -> multiplayer -> websocket -> stream, protocol, variant`,
+ * and may skip a room.
+ */
+const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['protocol', []],
+  ['stream', []],
+  ['variant', []],
+  ['testing', ['stream', 'protocol']],
+  ['websocket', ['stream', 'protocol', 'variant']],
+  ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
+  ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
+]);
+/** Everyone may import these. */
+const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts'];
+/** The doors of the whole: they may enter every room. */
+const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
+const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types'];
+const MAX_LINES = 450;
+
+/** Every violation in `sources`, in the order of the paths. `optionalPeers` are the packages that may be there at run time. */
+export function checkWalls(sources: Sources, optionalPeers: readonly string[]): Violation[] {
+  const violations: Violation[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [file, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (isTest(file)) continue;
+    const report = (rule: Rule, message: string): void => {
+      violations.push({ rule, file, message });
+    };
+    const room = roomOf(file);
+    if (room === null ? !LEAVES.includes(file) && !FRONT_DOORS.includes(file) : !ARROWS.has(room)) {
+      report('place', RULES.place);
+    }
+    const segments = file.split('/').map((segment) => segment.split('.', 1)[0] ?? '');
+    if (segments.some((segment) => DRAWERS.includes(segment))) report('name', RULES.name);
+    const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+    if (lines > MAX_LINES) report('length', `${lines} lines, at most ${MAX_LINES}`);
+
+    const targets: string[] = [];
+    for (const reference of referencesOf(file, text)) {
+      const at = `line ${reference.line}: ${reference.specifier ?? 'an import() of a computed name'}`;
+      const broken = checkReference(file, reference, sources, optionalPeers);
+      if (broken !== null) report(broken, `${at}: ${RULES[broken]}`);
+      else if (!reference.isTypeOnly && isRelative(reference)) targets.push(resolve(file, reference.specifier));
+    }
+    graph.set(file, targets);
+  }
+  for (const cycle of cyclesOf(graph)) {
+    violations.push({ rule: 'cycle', file: cycle[0] ?? '', message: cycle.join(' -> ') });
+  }
+  return violations;
+}
+
+/** The sources in the folder `root`, tests included. */
+export function readSources(root: string): Map<string, string> {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.[cm]?tsx?$/.test(path));
+  return new Map(files.map((path) => [path.split(sep).join('/'), readFileSync(join(root, path), 'utf8')]));
+}
+
+/** One mention of another module, in any of the forms TypeScript has. */
+interface Reference {
+  /** Null when it is not a plain string. */
+  readonly specifier: string | null;
+  /** Gone at run time: `import type`, `export type`, `import('…').Name`. */
+  readonly isTypeOnly: boolean;
+  /** `import()`. */
+  readonly isDynamic: boolean;
+  readonly line: number;
+}
+
+type Relative = Reference & { readonly specifier: string };
+
+function checkReference(
+  file: string,
+  reference: Reference,
+  sources: Sources,
+  optionalPeers: readonly string[],
+): Rule | null {
+  const { specifier, isTypeOnly, isDynamic } = reference;
+  const room = roomOf(file);
+  const isLeaf = LEAVES.includes(file);
+  if (specifier === null) return 'target';
+
+  if (!isRelative(reference)) {
+    if (isLeaf) return 'leaf';
+    if (specifier.startsWith('node:') && isBuiltin(specifier)) return room === 'protocol' ? 'pure' : null;
+    return (isTypeOnly || isDynamic) && optionalPeers.includes(packageOf(specifier)) ? null : 'package';
+  }
+
+  const target = resolve(file, specifier);
+  if (!sources.has(target) || isTest(target)) return 'target';
+  if (isLeaf) return isTypeOnly && LEAVES.includes(target) ? null : 'leaf';
+  if (LEAVES.includes(target)) return null;
+  const targetRoom = roomOf(target);
+  if (targetRoom === room) return null;
+  // From here on the file looks over the wall of its room.
+  if (targetRoom === null) return 'arrow';
+  if (room !== null && !ARROWS.get(room)?.includes(targetRoom)) return 'arrow';
+  return target === `${targetRoom}/index.ts` ? null : 'door';
+}
+
+function referencesOf(file: string, text: string): Reference[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const references: Reference[] = [];
+  const add = (node: ts.Node, isTypeOnly: boolean, isDynamic = false): void => {
+    const specifier = ts.isStringLiteralLike(node) ? node.text : null;
+    const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+    references.push({ specifier, isTypeOnly, isDynamic, line });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      // With verbatimModuleSyntax `import { type A }` stays as `import {}`: only `import type` is gone.
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
+      add(node.moduleSpecifier, node.isTypeOnly);
+    } else if (ts.isExternalModuleReference(node)) {
+      add(node.expression, ts.isImportEqualsDeclaration(node.parent) && node.parent.isTypeOnly);
+    } else if (ts.isImportTypeNode(node)) {
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument, true);
+    } else if (ts.isCallExpression(node)) {
+      const callee = node.expression;
+      const isImport = callee.kind === ts.SyntaxKind.ImportKeyword;
+      const isRequire = ts.isIdentifier(callee) && callee.text === 'require';
+      if (isImport || isRequire) add(node.arguments[0] ?? node, false, isImport);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return references;
+}
+
+/** One cycle for every knot of files, each beginning and ending with the same file. */
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const walk = (file: string): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) cycles.push([...path.slice(start), file]);
+    if (start >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const target of graph.get(file) ?? []) walk(target);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file);
+  return cycles;
+}
+
+/** The first folder of the path; null in the root. */
+function roomOf(file: string): string | null {
+  const slash = file.indexOf('/');
+  return slash < 0 ? null : file.slice(0, slash);
+}
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts');
+}
+
+function isRelative(reference: Reference): reference is Relative {
+  return reference.specifier?.startsWith('.') ?? false;
+}
+
+/** The path under src/; one that begins with `..` lies outside. */
+function resolve(file: string, specifier: string): string {
+  return posix.join(posix.dirname(file), specifier);
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
