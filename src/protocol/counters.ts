@@ -20,21 +20,26 @@ export class Counters {
   /** The most that waited to be sent, as `getCurrentOutboundBufferedAmount` counts. */
   outboundPeakSize = 0;
 
-  copyFrom(other: Counters): void {
+  /** Takes over what has been received. */
+  copyReceived(other: Counters): void {
     this.packetsReceived = other.packetsReceived;
-    this.packetsSent = other.packetsSent;
     this.framesReceived = other.framesReceived;
-    this.framesSent = other.framesSent;
     this.bytesReceived = other.bytesReceived;
-    this.bytesSent = other.bytesSent;
     this.pingsReceived = other.pingsReceived;
-    this.pingsSent = other.pingsSent;
     this.pongsReceived = other.pongsReceived;
-    this.pongsSent = other.pongsSent;
     this.packetsDiscarded = other.packetsDiscarded;
-    this.sendsRefused = other.sendsRefused;
     this.inboundPeakPackets = other.inboundPeakPackets;
     this.inboundPeakSize = other.inboundPeakSize;
+  }
+
+  /** Takes over what has been sent. */
+  copySent(other: Counters): void {
+    this.packetsSent = other.packetsSent;
+    this.framesSent = other.framesSent;
+    this.bytesSent = other.bytesSent;
+    this.pingsSent = other.pingsSent;
+    this.pongsSent = other.pongsSent;
+    this.sendsRefused = other.sendsRefused;
     this.outboundPeakSize = other.outboundPeakSize;
   }
 }

@@ -90,8 +90,7 @@ export class ClientSession extends Session {
       way.tcp.setNoDelay(this.settings.noDelay);
       const result = way.tcp.connectToHost(way.host, way.port);
       if (result !== ErrorCode.OK) {
-        const message = `connecting to "${way.host}" failed with ${ErrorCode[result]}`;
-        return way.tcp.getLastFailure() ?? { code: 'TICKPEER_CANT_CONNECT', message };
+        return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
       }
     }
     this.stream.setSink(this);

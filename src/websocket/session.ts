@@ -201,7 +201,9 @@ export abstract class Session implements StreamSink, Flushable {
   }
 
   get statistics(): Statistics {
-    return { ...(this.#shownCounters ?? new Counters()), roundTripTime: this.#shownRoundTripTime };
+    const counters = this.#shownCounters ?? new Counters();
+    if (this.#connection !== null) counters.copySent(this.#connection.counters);
+    return { ...counters, roundTripTime: this.#shownRoundTripTime };
   }
 
   // ---------------------------------------------------------------- for the kinds of session
@@ -428,7 +430,7 @@ export abstract class Session implements StreamSink, Flushable {
     if (connection !== null) {
       this.visiblePackets = connection.packetCount;
       this.#shownCounters ??= new Counters();
-      this.#shownCounters.copyFrom(connection.counters);
+      this.#shownCounters.copyReceived(connection.counters);
       this.#shownRoundTripTime = connection.roundTripTime;
     }
     const isNewlyOpen = connection !== null && this.state === State.STATE_CONNECTING;
