@@ -4,7 +4,7 @@ import type { Failure } from '../failure.ts';
 import { Connection, ConnectionState, Counters, type Extension, type Opcode, type Role } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { Farewell } from './farewell.ts';
-import { type Flushable, FlushList } from './flush-list.ts';
+import { Link, outboundLimit } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
 import { connectTimeout, handshakeTimeout, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
@@ -12,8 +12,11 @@ import type { Statistics } from './statistics.ts';
 
 /** Whom a session belongs to. */
 export interface SessionOwner {
-  /** A poll would find something to do. May come several times between two polls. */
-  onSessionWake(): void;
+  /**
+   * A poll would find something to do. May come several times between two polls. `isInCall`: it was found out inside a
+   * call of the user's, not in the event loop.
+   */
+  onSessionWake(isInCall: boolean): void;
 }
 
 /** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
@@ -39,7 +42,7 @@ const TLS_CLIENT_ENDS_WITHIN = 250;
  * The stream's events feed the protocol at once (bytes are parsed, pings answered); `state`, `failure`, packets and
  * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
  */
-export abstract class Session implements StreamSink, Flushable {
+export abstract class Session implements StreamSink {
   /** What the user sees. */
   state: State = State.STATE_CONNECTING;
   failure: Failure | null = null;
@@ -56,14 +59,10 @@ export abstract class Session implements StreamSink, Flushable {
   #phase: Phase = Phase.STREAM;
   /** When the phase must have ended. */
   #phaseDeadline: number;
-  #connection: Connection | null = null;
+  #link: Link | null = null;
   /** Why it is over; shown by the next poll. */
   #ending: Failure | null = null;
-  #isFlushPlanned = false;
-  /** A write that the stream has not passed on whole: the next one waits for it. */
-  #isWriting = false;
-  #wasRefused = false;
-  #isReadingPaused = false;
+  #isPolling = false;
   #farewell: Farewell | null = null;
   #shownCounters: Counters | null = null;
   #shownRoundTripTime = -1;
@@ -91,30 +90,31 @@ export abstract class Session implements StreamSink, Flushable {
   /** Carries the session on and shows what has happened since the last poll. */
   poll(): void {
     if (this.state === State.STATE_CLOSED) return;
+    this.#isPolling = true;
     const now = this.clock.now();
     this.stream.poll();
-    const connection = this.#connection;
-    if (connection !== null && this.#phase === Phase.OPEN) {
-      if (now >= connection.deadline) connection.advance(now);
-      this.#settle(connection);
-      if (this.#phase === Phase.OPEN) this.#flush(connection);
+    const link = this.#link;
+    if (link !== null && this.#phase === Phase.OPEN) {
+      link.wasRefused = false;
+      if (now >= link.connection.deadline) link.connection.advance(now);
+      this.#settle(link);
+      link.flush();
     } else if (now >= this.#phaseDeadline && this.#phase !== Phase.OVER) {
       this.#failByTime();
     }
     this.#show();
+    this.#isPolling = false;
   }
 
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
-    const connection = this.#sendable(payload.length);
-    if (connection === null) return ErrorCode.FAILED;
-    return this.#sent(connection.send(payload, opcode), payload.length);
+    const link = this.#sendable();
+    return link === null ? ErrorCode.FAILED : this.#sent(link.send(payload, opcode), link, payload.length);
   }
 
   /** `frame` is one of `encodeSharedFrame`; for servers only. */
   sendShared(frame: Uint8Array, payloadSize: number): ErrorCode {
-    const connection = this.#sendable(payloadSize);
-    if (connection === null) return ErrorCode.FAILED;
-    return this.#sent(connection.sendShared(frame, payloadSize), payloadSize);
+    const link = this.#sendable();
+    return link === null ? ErrorCode.FAILED : this.#sent(link.sendShared(frame, payloadSize), link, payloadSize);
   }
 
   /** The closing handshake; before OPEN, or with a negative code, the connection is dropped at once. */
@@ -128,10 +128,11 @@ export abstract class Session implements StreamSink, Flushable {
       });
       return;
     }
-    this.#connection?.close(code, reason, this.clock.now());
     this.state = State.STATE_CLOSING;
-    this.#continueReading();
-    this.#planFlush();
+    const link = this.#link;
+    if (link === null || this.#phase !== Phase.OPEN) return;
+    link.connection.close(code, reason, this.clock.now());
+    this.#settle(link);
   }
 
   /** Ends everything now, without a word to the other side. Packets that were shown stay. */
@@ -147,12 +148,14 @@ export abstract class Session implements StreamSink, Flushable {
   }
 
   takePacket(): Uint8Array | undefined {
-    const connection = this.#connection;
-    if (connection === null || this.visiblePackets === 0) return undefined;
+    const link = this.#link;
+    if (link === null || this.visiblePackets === 0) return undefined;
+    const { connection } = link;
     this.wasText = connection.isFirstText;
     this.visiblePackets--;
+    const wasBlocked = !connection.wantsBytes;
     const packet = connection.takePacket(this.clock.now());
-    this.#continueReading();
+    if (wasBlocked) this.#goOn(link);
     return packet;
   }
 
@@ -163,31 +166,33 @@ export abstract class Session implements StreamSink, Flushable {
 
   /** A limit was changed. */
   onSettingsChanged(): void {
-    this.#connection?.resume(this.clock.now());
-    this.#continueReading();
+    const link = this.#link;
+    if (link === null) return;
+    link.connection.resume(this.clock.now());
+    this.#goOn(link);
   }
 
   // ---------------------------------------------------------------- queries
 
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   get deadline(): number {
-    if (this.#phase === Phase.OPEN) return this.#connection?.deadline ?? Number.POSITIVE_INFINITY;
+    if (this.#phase === Phase.OPEN) return this.#link?.connection.deadline ?? Number.POSITIVE_INFINITY;
     return this.#phase === Phase.OVER ? Number.POSITIVE_INFINITY : this.#phaseDeadline;
   }
 
   get closeCode(): number {
-    const connection = this.#connection;
+    const connection = this.#link?.connection;
     return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeCode : -1;
   }
 
   get closeReason(): string {
-    const connection = this.#connection;
+    const connection = this.#link?.connection;
     return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeReason : '';
   }
 
   get outboundBufferedAmount(): number {
     const isSending = this.state === State.STATE_OPEN || this.state === State.STATE_CLOSING;
-    return isSending ? (this.#connection?.output.payloadSize ?? 0) : 0;
+    return isSending ? (this.#link?.connection.output.payloadSize ?? 0) : 0;
   }
 
   get connectedHost(): string {
@@ -202,7 +207,7 @@ export abstract class Session implements StreamSink, Flushable {
 
   get statistics(): Statistics {
     const counters = this.#shownCounters ?? new Counters();
-    if (this.#connection !== null) counters.copySent(this.#connection.counters);
+    if (this.#link !== null) counters.copySent(this.#link.connection.counters);
     return { ...counters, roundTripTime: this.#shownRoundTripTime };
   }
 
@@ -219,7 +224,8 @@ export abstract class Session implements StreamSink, Flushable {
     this.selectedProtocol = protocol;
     this.#phase = Phase.OPEN;
     const [extension = null] = extensions;
-    this.#connection = new Connection(this.#role, this.settings, nodePlatform, this.clock.now(), extension);
+    const connection = new Connection(this.#role, this.settings, nodePlatform, this.clock.now(), extension);
+    this.#link = new Link(connection, this.stream, this.clock);
   }
 
   /** It failed, or the way there did. */
@@ -230,7 +236,7 @@ export abstract class Session implements StreamSink, Flushable {
     this.#phase = Phase.OVER;
     if (wasInHandshake) this.endFailedHandshake();
     else this.#destroyStream();
-    this.#owner.onSessionWake();
+    this.#wake(this.#isPolling);
   }
 
   /** Ends the stream so that what was written last arrives. */
@@ -256,23 +262,18 @@ export abstract class Session implements StreamSink, Flushable {
     if (this.#phase === Phase.HANDSHAKE) {
       const taken = this.receiveHandshake(chunk);
       if (this.#phaseIs(Phase.HANDSHAKE)) return;
-      this.#owner.onSessionWake();
+      this.#wake(this.#isPolling);
       frames = taken === 0 ? chunk : chunk.subarray(taken);
     }
-    const connection = this.#connection;
-    if (connection === null || this.#phase !== Phase.OPEN) return;
-    if (frames.length > 0) connection.receive(frames, this.clock.now());
-    this.#settle(connection);
-    this.#owner.onSessionWake();
+    const link = this.#link;
+    if (link === null || this.#phase !== Phase.OPEN) return;
+    if (frames.length > 0) link.connection.receive(frames, this.clock.now());
+    this.#settle(link);
+    this.#wake(this.#isPolling);
   }
 
   onStreamDrain(): void {
-    const connection = this.#connection;
-    if (connection === null || !this.#isWriting) return;
-    this.#isWriting = false;
-    connection.output.confirm();
-    if (this.#phase === Phase.OPEN) this.#flush(connection);
-    if (this.#wasRefused) this.#owner.onSessionWake();
+    if (this.#phase === Phase.OPEN && this.#link?.onStreamDrain()) this.#wake(this.#isPolling);
   }
 
   onStreamEnd(): void {
@@ -280,32 +281,12 @@ export abstract class Session implements StreamSink, Flushable {
       this.#farewell?.onStreamEnd();
       return;
     }
-    const connection = this.#connection;
-    if (connection === null) {
-      this.fail({ code: 'TICKPEER_CONNECTION_LOST', message: 'the other side hung up during the opening handshake' });
-      return;
-    }
-    connection.receiveEnd(null, this.clock.now());
-    this.#settle(connection);
-    this.#owner.onSessionWake();
+    const message = 'the other side hung up during the opening handshake';
+    this.#endedBy(null, { code: 'TICKPEER_CONNECTION_LOST', message });
   }
 
   onStreamFailure(failure: Failure): void {
-    if (this.#phase === Phase.OVER) return;
-    const connection = this.#connection;
-    if (connection === null) {
-      this.fail(failure);
-      return;
-    }
-    connection.receiveEnd(failure, this.clock.now());
-    this.#settle(connection);
-    this.#owner.onSessionWake();
-  }
-
-  onTurnEnd(): void {
-    this.#isFlushPlanned = false;
-    const connection = this.#connection;
-    if (connection !== null && this.#phase === Phase.OPEN) this.#flush(connection);
+    if (this.#phase !== Phase.OVER) this.#endedBy(failure, failure);
   }
 
   // ---------------------------------------------------------------- the inside
@@ -315,92 +296,55 @@ export abstract class Session implements StreamSink, Flushable {
     return this.#phase === phase;
   }
 
-  /** The connection to send on, flushed if that makes room for `size` bytes; null when not OPEN. */
-  #sendable(size: number): Connection | null {
-    const connection = this.#connection;
-    if (connection === null || this.state !== State.STATE_OPEN || this.#phase !== Phase.OPEN) return null;
-    if (connection.isFull(size)) this.#flush(connection);
-    return connection;
+  /** The link to send on; null when not OPEN. */
+  #sendable(): Link | null {
+    return this.state === State.STATE_OPEN && this.#phase === Phase.OPEN ? this.#link : null;
   }
 
-  #sent(result: ErrorCode, size: number): ErrorCode {
-    if (result === ErrorCode.OK) {
-      this.#planFlush();
-    } else if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
-      this.#wasRefused = true;
-      const { outboundBufferSize, maxQueuedPackets } = this.settings;
-      const output = this.#connection?.output;
-      this.failure = {
-        code: 'TICKPEER_OUTBOUND_LIMIT',
-        message:
-          `a message of ${size} bytes was refused: ${output?.payloadSize} bytes in ${output?.packets} packets wait to be ` +
-          `sent; outboundBufferSize is ${outboundBufferSize}, maxQueuedPackets is ${maxQueuedPackets}`,
-      };
-    }
+  #sent(result: ErrorCode, link: Link, size: number): ErrorCode {
+    if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.failure = outboundLimit(size, link.connection, this.settings);
     return result;
   }
 
-  #planFlush(): void {
-    if (this.#isFlushPlanned || this.#phase !== Phase.OPEN) return;
-    this.#isFlushPlanned = true;
-    FlushList.of(this.clock).add(this);
-  }
-
-  /** Writes what there is, unless the last write is still under way. */
-  #flush(connection: Connection): void {
-    if (this.#isWriting) return;
-    this.#write(connection);
-  }
-
-  #write(connection: Connection): void {
-    const bytes = connection.takeOutput();
-    if (bytes === null) return;
-    if (bytes instanceof Uint8Array) this.stream.write(bytes);
-    else this.stream.writeAll(bytes);
-    if (this.stream.getUnsentBytes() === 0) connection.output.confirm();
-    else this.#isWriting = true;
-  }
-
-  /** Acts on what the connection has become: answers to send, a queue that is full, an end. */
-  #settle(connection: Connection): void {
-    if (connection.state === ConnectionState.CLOSED) {
-      this.#endStream(connection);
+  /** The stream ended, or failed: what that means for an open connection, and what before there is one. */
+  #endedBy(failure: Failure | null, early: Failure): void {
+    const link = this.#link;
+    if (link === null) {
+      this.fail(early);
       return;
     }
-    if (!connection.output.isEmpty) this.#planFlush();
-    if (!connection.wantsBytes && !this.#isReadingPaused) {
-      this.#isReadingPaused = true;
-      this.stream.pauseReading();
-    }
+    link.connection.receiveEnd(failure, this.clock.now());
+    this.#settle(link);
+    this.#wake(this.#isPolling);
   }
 
-  #continueReading(): void {
-    const connection = this.#connection;
-    if (connection === null || this.#phase !== Phase.OPEN) return;
-    this.#settle(connection);
-    if (this.#isReadingPaused && connection.wantsBytes) {
-      this.#isReadingPaused = false;
-      this.stream.resumeReading();
-    }
+  #wake(isInCall: boolean): void {
+    this.#owner.onSessionWake(isInCall);
+  }
+
+  /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
+  #goOn(link: Link): void {
+    this.#settle(link);
+    const isOverUnseen = this.#phase === Phase.OVER && this.state !== State.STATE_CLOSED;
+    if (link.connection.packetCount > this.visiblePackets || isOverUnseen) this.#wake(true);
+  }
+
+  #settle(link: Link): void {
+    if (this.#phase !== Phase.OPEN) return;
+    if (link.connection.state === ConnectionState.CLOSED) this.#endStream(link);
+    else link.settle();
   }
 
   /** The connection is CLOSED: sends its last words and sees the stream off. */
-  #endStream(connection: Connection): void {
+  #endStream(link: Link): void {
+    const { connection } = link;
     this.#phase = Phase.OVER;
     this.#ending = connection.failure;
-    const cause = connection.failure?.code;
-    const isGone =
-      cause === 'TICKPEER_CONNECTION_LOST' ||
-      cause === 'TICKPEER_CONNECTION_RESET' ||
-      cause === 'TICKPEER_HEARTBEAT_TIMEOUT' ||
-      cause === 'TICKPEER_CLOSE_TIMEOUT' ||
-      cause?.startsWith('TICKPEER_TLS') === true;
-    if (isGone) {
+    if (isStreamGone(connection.failure)) {
       this.#destroyStream();
       return;
     }
-    this.#write(connection);
-    if (this.#isReadingPaused) this.stream.resumeReading();
+    link.finish();
     this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection));
   }
 
@@ -425,7 +369,7 @@ export abstract class Session implements StreamSink, Flushable {
    * the opening: a loop that reads only while OPEN, such as the reference's sample, loses nothing.
    */
   #show(): void {
-    const connection = this.#connection;
+    const connection = this.#link?.connection ?? null;
     const hasNewPackets = connection !== null && connection.packetCount > this.visiblePackets;
     if (connection !== null) {
       this.visiblePackets = connection.packetCount;
@@ -437,10 +381,24 @@ export abstract class Session implements StreamSink, Flushable {
     if (isNewlyOpen) this.state = State.STATE_OPEN;
     if (this.#phase !== Phase.OVER) return;
     if (isNewlyOpen || (hasNewPackets && this.state === State.STATE_OPEN)) {
-      this.#owner.onSessionWake();
+      this.#wake(true);
       return;
     }
     this.state = State.STATE_CLOSED;
     if (this.#ending !== null) this.failure = this.#ending;
+  }
+}
+
+/** After these there is nobody to say goodbye to. */
+function isStreamGone(failure: Failure | null): boolean {
+  switch (failure?.code) {
+    case 'TICKPEER_CONNECTION_LOST':
+    case 'TICKPEER_CONNECTION_RESET':
+    case 'TICKPEER_HEARTBEAT_TIMEOUT':
+    case 'TICKPEER_CLOSE_TIMEOUT':
+    case 'TICKPEER_TLS':
+      return true;
+    default:
+      return false;
   }
 }

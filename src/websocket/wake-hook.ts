@@ -8,13 +8,15 @@ export class WakeHook {
   readonly #clock: Clock;
   #callback: (() => void) | null = null;
   #isAwake = false;
-  #isPolling = false;
   #timer: unknown = null;
   #timerAt = Number.POSITIVE_INFINITY;
   readonly #ring = (): void => {
     this.#timer = null;
     this.#timerAt = Number.POSITIVE_INFINITY;
-    this.wake();
+    this.wake(false);
+  };
+  readonly #callIfAwake = (): void => {
+    if (this.#isAwake) this.#callback?.();
   };
 
   constructor(clock: Clock) {
@@ -31,24 +33,16 @@ export class WakeHook {
     if (callback === null) this.arm(Number.POSITIVE_INFINITY);
   }
 
-  beginPoll(): void {
-    this.#isAwake = false;
-    this.#isPolling = true;
-  }
-
-  /** `deadline`: when the next poll is due even if nothing happens. */
-  endPoll(deadline: number): void {
-    this.#isPolling = false;
-    this.arm(deadline);
-  }
-
-  /** There is something to do. True for the first time since the last poll. */
-  wake(): boolean {
+  /**
+   * There is something to do. True for the first time since the last poll. Found out inside a call of the user's
+   * (`isInCall`), the hook waits for the end of the turn: it never interrupts.
+   */
+  wake(isInCall: boolean): boolean {
     if (this.#isAwake) return false;
     this.#isAwake = true;
     if (this.#callback === null) return true;
-    if (!this.#isPolling) this.#callback();
-    else this.#clock.atTurnEnd(() => this.#isAwake && this.#callback?.());
+    if (isInCall) this.#clock.atTurnEnd(this.#callIfAwake);
+    else this.#callback();
     return true;
   }
 
@@ -64,7 +58,7 @@ export class WakeHook {
     }
   }
 
-  /** A new beginning: whatever was reported is forgotten. */
+  /** A poll begins, or a new connection: whatever was reported is dealt with. */
   reset(): void {
     this.#isAwake = false;
   }

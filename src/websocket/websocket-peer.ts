@@ -20,12 +20,14 @@ import { State, WriteMode } from './state.ts';
 import type { Statistics } from './statistics.ts';
 import { WakeHook } from './wake-hook.ts';
 
+/** Told when a peer wants to be polled; `isInCall`: inside a call of the user's, not in the event loop. */
+export type WakeObserver = (peer: WebSocketPeer, isInCall: boolean) => void;
+
 /** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
 export interface PeerInternals {
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
-  /** Told when the peer wants to be polled, from the event loop or from a call of the user's. */
-  setWakeObserver(peer: WebSocketPeer, observer: ((peer: WebSocketPeer) => void) | null): void;
+  setWakeObserver(peer: WebSocketPeer, observer: WakeObserver | null): void;
   /** Sends a frame of `encodeSharedFrame`. */
   sendShared(peer: WebSocketPeer, frame: Uint8Array, payloadSize: number): ErrorCode;
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
@@ -79,7 +81,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   #requestedUrl = '';
   /** Of a call that made no session. */
   #callFailure: Failure | null = null;
-  #wakeObserver: ((peer: WebSocketPeer) => void) | null = null;
+  #wakeObserver: WakeObserver | null = null;
   readonly #wakeHook: WakeHook;
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
@@ -174,9 +176,9 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     const session = this.#session;
     if (session === null) return;
     const failure = session.failure;
-    this.#wakeHook.beginPoll();
+    this.#wakeHook.reset();
     session.poll();
-    this.#wakeHook.endPoll(session.deadline);
+    this.#wakeHook.arm(session.deadline);
     if (session.failure !== failure) this.#callFailure = null;
   }
 
@@ -333,8 +335,8 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     this.#wakeHook.arm(this.#deadline);
   }
 
-  onSessionWake(): void {
-    if (this.#wakeHook.wake()) this.#wakeObserver?.(this);
+  onSessionWake(isInCall: boolean): void {
+    if (this.#wakeHook.wake(isInCall)) this.#wakeObserver?.(this, isInCall);
   }
 
   /** Drops the connection, for `using peer = …`. */
@@ -400,7 +402,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
 
   /** A call of the user's may have changed when the next poll is due. */
   #noteDeadline(): void {
-    this.#wakeObserver?.(this);
+    this.#wakeObserver?.(this, true);
     this.#wakeHook.arm(this.#deadline);
   }
 }

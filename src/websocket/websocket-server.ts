@@ -87,7 +87,7 @@ export class WebSocketServer {
   #callFailure: Failure | null = null;
 
   readonly #wakeHook: WakeHook;
-  readonly #observe = (peer: WebSocketPeer): void => this.#wakePeer(peer);
+  readonly #observe = (peer: WebSocketPeer, isInCall: boolean): void => this.#wakePeer(peer, isInCall);
 
   constructor(options: WebSocketServerOptions = {}) {
     const { path = null, allowedOrigins = 'same-host', clock = systemClock, backlog, ...rest } = options;
@@ -128,7 +128,7 @@ export class WebSocketServer {
     if (result === ErrorCode.OK) {
       this.#tlsOptions = tlsOptions;
       this.#stopDeadline = Number.POSITIVE_INFINITY;
-      this.#tcpServer.onConnection = () => this.#wakeHook.wake();
+      this.#tcpServer.onConnection = () => this.#wakeHook.wake(false);
     }
     return result;
   }
@@ -170,7 +170,7 @@ export class WebSocketServer {
 
   /** Accepts every waiting connection, and polls every peer that has something to do. Never waits. */
   poll(): void {
-    this.#wakeHook.beginPoll();
+    this.#wakeHook.reset();
     this.#ready = this.#ready.filter((peer) => peer.getAvailablePacketCount() > 0);
     const stillReady = new Set(this.#ready);
     this.#acceptWaiting();
@@ -181,7 +181,7 @@ export class WebSocketServer {
       entry.isWoken = false;
       if (this.#pollEntry(entry) && !stillReady.has(entry.peer)) this.#ready.push(entry.peer);
     }
-    this.#wakeHook.endPoll(this.#deadline);
+    this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether `takePeer` has one. */
@@ -310,12 +310,12 @@ export class WebSocketServer {
     if (isDropped) entry.peer.close(-1);
   }
 
-  #wakePeer(peer: WebSocketPeer): void {
+  #wakePeer(peer: WebSocketPeer, isInCall: boolean): void {
     const entry = this.#entries.get(peer);
     if (entry === undefined || entry.isWoken) return;
     entry.isWoken = true;
     this.#woken.push(entry);
-    this.#wakeHook.wake();
+    this.#wakeHook.wake(isInCall);
   }
 
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
@@ -326,7 +326,7 @@ export class WebSocketServer {
       const entry = this.#deadlines.take();
       if (entry === undefined || entry.deadline !== due) continue;
       entry.deadline = Number.POSITIVE_INFINITY;
-      this.#wakePeer(entry.peer);
+      this.#wakePeer(entry.peer, true);
     }
     if (now >= this.#stopDeadline) {
       for (const entry of [...this.#entries.values()]) this.#remove(entry, true);

@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.ts';
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import type { Connection, Opcode } from '../protocol/index.ts';
+import type { StreamPeer } from '../stream/index.ts';
+import { type Flushable, FlushList } from './flush-list.ts';
+import type { PeerSettings } from './peer-settings.ts';
+
+/**
+ * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
+ * being read while the packet queue is full.
+ */
+export class Link implements Flushable {
+  readonly connection: Connection;
+  /** A send was refused for want of room since the last poll: room is news. */
+  wasRefused = false;
+  readonly #stream: StreamPeer;
+  readonly #clock: Clock;
+  #isFlushPlanned = false;
+  /** A write that the stream has not passed on whole: the next one waits for it. */
+  #isWriting = false;
+  #isReadingPaused = false;
+  #isOver = false;
+
+  constructor(connection: Connection, stream: StreamPeer, clock: Clock) {
+    this.connection = connection;
+    this.#stream = stream;
+    this.#clock = clock;
+  }
+
+  /** As `Connection.send`; what waits is written first if that makes room. */
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
+    if (this.connection.isFull(payload.length)) this.flush();
+    return this.#sent(this.connection.send(payload, opcode));
+  }
+
+  sendShared(frame: Uint8Array, payloadSize: number): ErrorCode {
+    if (this.connection.isFull(payloadSize)) this.flush();
+    return this.#sent(this.connection.sendShared(frame, payloadSize));
+  }
+
+  /** Acts on what the connection has become: answers to send, a queue that is full or has room again. */
+  settle(): void {
+    const { connection } = this;
+    if (!connection.output.isEmpty) this.#planFlush();
+    const pauses = !connection.wantsBytes;
+    if (pauses === this.#isReadingPaused) return;
+    this.#isReadingPaused = pauses;
+    if (pauses) this.#stream.pauseReading();
+    else this.#stream.resumeReading();
+  }
+
+  /** Writes what there is, unless the last write is still under way. */
+  flush(): void {
+    if (!this.#isWriting && !this.#isOver) this.#write();
+  }
+
+  onTurnEnd(): void {
+    this.#isFlushPlanned = false;
+    this.flush();
+  }
+
+  /** The stream has passed on everything. True when a refused sender waits to hear it. */
+  onStreamDrain(): boolean {
+    if (!this.#isWriting) return false;
+    this.#isWriting = false;
+    this.connection.output.confirm();
+    this.flush();
+    return this.wasRefused;
+  }
+
+  /** The connection is over: hands its last words to the stream, which is to be read on (and what comes, thrown away). */
+  finish(): void {
+    this.#write();
+    this.#isOver = true;
+    if (this.#isReadingPaused) this.#stream.resumeReading();
+  }
+
+  #write(): void {
+    const { output } = this.connection;
+    const bytes = this.connection.takeOutput();
+    if (bytes === null) return;
+    if (bytes instanceof Uint8Array) this.#stream.write(bytes);
+    else this.#stream.writeAll(bytes);
+    if (this.#stream.getUnsentBytes() === 0) output.confirm();
+    else this.#isWriting = true;
+  }
+
+  #sent(result: ErrorCode): ErrorCode {
+    if (result === ErrorCode.OK) this.#planFlush();
+    else if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.wasRefused = true;
+    return result;
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushPlanned || this.#isOver) return;
+    this.#isFlushPlanned = true;
+    FlushList.of(this.#clock).add(this);
+  }
+}
+
+/** Why a send of `size` bytes was refused. */
+export function outboundLimit(size: number, { output }: Connection, settings: PeerSettings): Failure {
+  const { outboundBufferSize, maxQueuedPackets } = settings;
+  const message =
+    `a message of ${size} bytes was refused: ${output.payloadSize} bytes in ${output.packets} packets wait to be sent; ` +
+    `outboundBufferSize is ${outboundBufferSize}, maxQueuedPackets is ${maxQueuedPackets}`;
+  return { code: 'TICKPEER_OUTBOUND_LIMIT', message };
+}
