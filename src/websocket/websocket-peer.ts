@@ -106,7 +106,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * cannot be used. `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
    */
   connectToUrl(url: string, verifyTls?: boolean, trustedTlsCertificate?: X509Certificate | null): ErrorCode;
-  connectToUrl(url: string, tlsOptions: TLSOptions | null): ErrorCode;
+  connectToUrl(url: string, tls: TLSOptions | boolean | null): ErrorCode;
   connectToUrl(
     url: string,
     tls: boolean | TLSOptions | null = true,
