@@ -49,7 +49,7 @@ const ACCEPTED =
 
 function fakeExtension(name: string, rsv1: boolean): ExtensionFactory & { seen: unknown[] } {
   const seen: unknown[] = [];
-  const extension: Extension = { name, rsv1, encode: () => null, decode: (payload) => payload };
+  const extension: Extension = { name, rsv1, sharingKey: null, encode: () => null, decode: (payload) => payload };
   return {
     name,
     seen,

@@ -5,14 +5,17 @@ import { buildClosePayload, parseClosePayload } from './close-payload.ts';
 import { Counters } from './counters.ts';
 import type { Extension } from './extension.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame-header.ts';
+import { RSV1 } from './frame-rules.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
+import type { InboundLimits } from './inbound-limits.ts';
 import { applyMask } from './mask.ts';
 import { MaskingKeys } from './masking-keys.ts';
-import { type InboundLimits, MessageReader, type ReaderOwner } from './message-reader.ts';
+import { MessageReader, type ReaderOwner } from './message-reader.ts';
 import { Opcode, type Role } from './opcode.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
+import type { SharedMessage } from './shared-message.ts';
 
 /** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
 export interface ConnectionSettings extends InboundLimits {
@@ -37,7 +40,6 @@ export enum ConnectionState {
 }
 
 const FIN = 0x80;
-const RSV1 = 0x40;
 
 /** Pongs that may wait to be sent; past that only the latest Ping is answered, as RFC 6455 5.5.3 allows. */
 const MAX_WAITING_PONGS = 64;
@@ -137,13 +139,14 @@ export class Connection implements ReaderOwner {
 
   /**
    * Queues one message. `opcode` is TEXT or BINARY; text must be well-formed, which the caller has seen to.
-   * `OK`; `FAILED` when not OPEN; `ERR_OUT_OF_MEMORY` over a limit: nothing was queued.
+   * `isEncoded`: whether the extension, if there is one, may have it. `OK`; `FAILED` when not OPEN; `ERR_OUT_OF_MEMORY`
+   * over a limit: nothing was queued.
    */
-  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true): ErrorCode {
     const refusal = this.#refuse(payload.length);
     if (refusal !== ErrorCode.OK) return refusal;
     const { fragmentSize } = this.#settings;
-    const encoded = this.#extension?.encode(payload, opcode === Opcode.TEXT) ?? null;
+    const encoded = isEncoded ? (this.#extension?.encode(payload, opcode === Opcode.TEXT) ?? null) : null;
     const firstByte = encoded === null ? opcode : RSV1 | opcode;
     const wire = encoded ?? payload;
     if (fragmentSize > 0 && wire.length > fragmentSize) this.#writeFragments(wire, firstByte, fragmentSize);
@@ -152,10 +155,12 @@ export class Connection implements ReaderOwner {
     return ErrorCode.OK;
   }
 
-  /** Queues a frame made by `encodeSharedFrame`, for a server's broadcast. Returns as `send`. */
-  sendShared(frame: Uint8Array, payloadSize: number): ErrorCode {
+  /** Queues a message that goes to many, for a server's broadcast. Returns as `send`. */
+  sendShared(message: SharedMessage): ErrorCode {
+    const payloadSize = message.payload.length;
     const refusal = this.#refuse(payloadSize);
     if (refusal !== ErrorCode.OK) return refusal;
+    const frame = message.frameFor(this.#extension);
     this.output.appendShared(frame);
     this.counters.framesSent++;
     this.counters.bytesSent += frame.length;
@@ -361,13 +366,6 @@ export class Connection implements ReaderOwner {
     if (failure !== null) this.closeCode = -1;
     this.#reader.stop();
   }
-}
-
-/** A server's frame around a message, to be given to many peers' `sendShared`: a server's frames carry no mask. */
-export function encodeSharedFrame(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): Uint8Array {
-  const frame = new Uint8Array(frameHeaderSize(payload.length, false) + payload.length);
-  frame.set(payload, writeFrameHeader(frame, 0, 0x80 | opcode, payload.length, false, 0));
-  return frame;
 }
 
 /** Whether `code` may be given to `Connection.close`: one that stands on the wire (RFC 6455 7.4). */

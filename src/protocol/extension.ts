@@ -39,6 +39,12 @@ export interface Extension {
   /** Whether it marks its messages with the RSV1 bit. Only one extension of a connection can (RFC 6455 9.1). */
   readonly rsv1: boolean;
 
+  /**
+   * Equal for two connections on which `encode` gives the same for the same message, whatever was sent before; null when
+   * that depends on the connection's past.
+   */
+  readonly sharingKey: string | null;
+
   /** The payload to send with RSV1 set; null: send `message` as it is, RSV1 clear. */
   encode(message: Uint8Array, isText: boolean): Uint8Array | null;
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { bytesOf, concat, hex } from '../../test/support/frames.ts';
 import { nodePlatform } from '../../test/support/platform.ts';
 import { isCloseCodeOnWire } from './close-code.ts';
-import { encodeSharedFrame } from './connection.ts';
 import { FrameHeader, frameHeaderSize, HeaderFault, readFrameHeader, writeFrameHeader } from './frame-header.ts';
 import { applyMask } from './mask.ts';
 import { Opcode } from './opcode.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PacketQueue } from './packet-queue.ts';
+import { SharedMessage } from './shared-message.ts';
 import { Utf8Validator } from './utf8-validator.ts';
 
 describe('frame header', () => {
@@ -33,7 +33,7 @@ describe('frame header', () => {
   });
 
   test('the RFC’s own examples (6455 5.7)', () => {
-    expect(hex(encodeSharedFrame(new TextEncoder().encode('Hello'), Opcode.TEXT))).toBe('810548656c6c6f');
+    expect(hex(new SharedMessage(new TextEncoder().encode('Hello'), Opcode.TEXT).plainFrame)).toBe('810548656c6c6f');
     const masked = bytesOf('7f9f4d5158');
     applyMask(masked, 0, 5, 0x3d21fa37, 0);
     expect(`${Buffer.from(masked)}`).toBe('Hello');

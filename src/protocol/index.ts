@@ -6,14 +6,23 @@ export {
   Connection,
   type ConnectionSettings,
   ConnectionState,
-  encodeSharedFrame,
   isSendableCloseCode,
 } from './connection.ts';
 export { Counters } from './counters.ts';
+export type {
+  DeflateCodec,
+  Deflater,
+  DeflaterOptions,
+  InflateFault,
+  Inflater,
+  InflaterOptions,
+} from './deflate-codec.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
 export type { HeadLimits } from './http-head.ts';
 export { HttpHeaders } from './http-headers.ts';
 export { Opcode, type Role } from './opcode.ts';
+export { type DeflateSettings, PermessageDeflate } from './permessage-deflate.ts';
 export type { Platform } from './platform.ts';
 export { type HandshakeRequest, ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';
+export { SharedMessage } from './shared-message.ts';
 export { hostHeader, type ParsedUrl, parseUrl } from './url.ts';

@@ -11,22 +11,13 @@ import {
   readFrameHeader,
 } from './frame-header.ts';
 import { FrameRules, RSV1 } from './frame-rules.ts';
+import { hasRoom, type InboundLimits, maxWireSize } from './inbound-limits.ts';
 import { applyMask } from './mask.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { Opcode } from './opcode.ts';
 import type { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
 import { WaitingFrames } from './waiting-frames.ts';
-
-/** The limits on what arrives. Read again for every frame: changing them takes effect at once. */
-export interface InboundLimits {
-  /** Bytes: of one message, and of all messages that wait together with the one under way. */
-  readonly inboundBufferSize: number;
-  /** Messages that wait. */
-  readonly maxQueuedPackets: number;
-  /** Frames of one message. */
-  readonly maxFragments: number;
-}
 
 /** What a reader tells the connection it belongs to. A payload is lent for the call only. */
 export interface ReaderOwner {
@@ -90,6 +81,8 @@ export class MessageReader {
 
   /** What waits for room in the queue. */
   #waiting: WaitingFrames | null = null;
+  /** A message that an extension has made longer than the room left: the first to go into the queue. */
+  #held: HeldMessage | null = null;
 
   #isStopped = false;
   #discardsWhenFull = false;
@@ -109,20 +102,23 @@ export class MessageReader {
   receive(chunk: Uint8Array): void {
     if (this.#isStopped) return;
     this.#counters.bytesReceived += chunk.length;
-    if (this.#waiting === null) {
+    if (!this.isBlocked) {
       // A subclass such as Node's Buffer will not do: its slice() shares the memory instead of copying it.
       const isPlain = chunk.constructor === Uint8Array;
       this.#parse(isPlain ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), null);
     } else {
-      this.#waiting.append(chunk);
+      if (this.#waiting === null) this.#waiting = new WaitingFrames(chunk.slice(), 0);
+      else this.#waiting.append(chunk);
       this.resume();
+      this.#answerAhead();
     }
   }
 
   /** Goes on where the queue was full: after something was taken from it, or a limit was raised. */
   resume(): void {
+    if (this.#held !== null) this.#releaseHeld(this.#held);
     const waiting = this.#waiting;
-    if (waiting === null || this.#isStopped) return;
+    if (waiting === null || this.#isStopped || this.#held !== null) return;
     this.#waiting = null;
     this.#parse(waiting.bytes, waiting);
   }
@@ -131,6 +127,7 @@ export class MessageReader {
   stop(): void {
     this.#isStopped = true;
     this.#waiting = null;
+    this.#held = null;
     this.#message = null;
   }
 
@@ -142,11 +139,11 @@ export class MessageReader {
 
   /** Whether bytes wait here for room in the queue. */
   get isBlocked(): boolean {
-    return this.#waiting !== null;
+    return this.#waiting !== null || this.#held !== null;
   }
 
   get wantsBytes(): boolean {
-    return this.#waiting === null && !this.#isStopped;
+    return !this.isBlocked && !this.#isStopped;
   }
 
   /** `waited`: where the bytes come from if they had to wait before; then the memory is ours and need not be copied. */
@@ -160,6 +157,10 @@ export class MessageReader {
         continue;
       }
       if (at === end) return;
+      if (this.#held !== null) {
+        this.#wait(chunk, at, waited);
+        return;
+      }
       if (this.#cutHeaderSize > 0) {
         at = this.#completeHeader(chunk, at, end);
         if (this.#waiting !== null) return;
@@ -173,8 +174,7 @@ export class MessageReader {
       }
       if (!this.#begin()) {
         if (this.#isStopped) return;
-        if (waited === null) this.#wait(chunk.slice(at), 0);
-        else this.#wait(chunk.subarray(at), Math.max(0, waited.lookedAt - at));
+        this.#wait(chunk, at, waited);
         return;
       }
       at += size;
@@ -278,7 +278,21 @@ export class MessageReader {
     } else if (message.isText && !this.#platform.isUtf8(decoded)) {
       this.#violateUtf8();
     } else {
-      this.#deliver(decoded, message.isText);
+      this.#held = { packet: decoded, isText: message.isText };
+      this.#releaseHeld(this.#held);
+    }
+  }
+
+  /** Into the queue if there is room; let go when that is what is wanted of a full queue. */
+  #releaseHeld({ packet, isText }: HeldMessage): void {
+    const fits = hasRoom(this.queue, this.#limits, packet.length);
+    if (!fits && !this.#discardsWhenFull) return;
+    this.#held = null;
+    if (fits) {
+      this.#deliver(packet, isText);
+    } else {
+      this.#isDiscarding = true;
+      this.#counters.packetsDiscarded++;
     }
   }
 
@@ -309,7 +323,7 @@ export class MessageReader {
         const waiting = new Uint8Array(headerSize + end - next);
         waiting.set(header.subarray(0, headerSize));
         waiting.set(chunk.subarray(next), headerSize);
-        this.#wait(waiting, 0);
+        this.#wait(waiting, 0, null);
         return end;
       }
       return next;
@@ -363,7 +377,8 @@ export class MessageReader {
     const limits = this.#limits;
     const message = this.#message;
     const total = (message?.size ?? 0) + length;
-    if (total > limits.inboundBufferSize) {
+    const isEncoded = message?.isEncoded ?? HEADER.rsv === RSV1;
+    if (total > maxWireSize(limits, isEncoded)) {
       const size = length === Number.POSITIVE_INFINITY ? 'more than 2^53' : total;
       this.#violate(
         CloseCode.MESSAGE_TOO_BIG,
@@ -372,8 +387,8 @@ export class MessageReader {
       );
       return false;
     }
-    const hasRoom = this.queue.count < limits.maxQueuedPackets && this.queue.size + total <= limits.inboundBufferSize;
-    if (!hasRoom) {
+    // What an encoded message will need is not known yet.
+    if (!hasRoom(this.queue, limits, isEncoded ? 0 : total)) {
       if (!this.#discardsWhenFull) return false;
       this.#isDiscarding = true;
       this.#message = null;
@@ -403,13 +418,25 @@ export class MessageReader {
 
   // ---------------------------------------------------------------- waiting for room
 
-  #wait(bytes: Uint8Array, lookedAt: number): void {
-    this.#waiting = new WaitingFrames(bytes, lookedAt);
-    // A peer that is slow to read its packets must not look dead.
-    this.#waiting.takeControls(this.#rules, (opcode, payload) => {
+  #wait(chunk: Uint8Array, at: number, waited: WaitingFrames | null): void {
+    this.#waiting =
+      waited === null
+        ? new WaitingFrames(chunk.slice(at), 0)
+        : new WaitingFrames(chunk.subarray(at), Math.max(0, waited.lookedAt - at));
+    this.#answerAhead();
+  }
+
+  /** A peer that is slow to read its packets must not look dead. */
+  #answerAhead(): void {
+    this.#waiting?.takeControls(this.#rules, (opcode, payload) => {
       this.#counters.framesReceived++;
       if (opcode === Opcode.PING) this.#owner.onPing(payload);
       else this.#owner.onPong(payload);
     });
   }
+}
+
+interface HeldMessage {
+  readonly packet: Uint8Array;
+  readonly isText: boolean;
 }

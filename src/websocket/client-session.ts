@@ -4,6 +4,7 @@ import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { ClientHandshake, type HttpHeaders, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
+import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionOwner } from './session.ts';
@@ -68,6 +69,7 @@ export class ClientSession extends Session {
         host: hostHeader(url, host),
         protocols: settings.supportedProtocols,
         headers: settings.handshakeHeaders,
+        extensions: extensionsOf(settings),
         limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
       },
       nodePlatform,

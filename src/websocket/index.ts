@@ -1,5 +1,6 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
 export type { HandshakeResponse } from './client-session.ts';
+export type { CompressionOptions } from './compression.ts';
 export { PacketPeer } from './packet-peer.ts';
 export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './peer-configuration.ts';
 export type { AllowedOrigins } from './request-rules.ts';

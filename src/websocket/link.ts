@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import type { Connection, Opcode } from '../protocol/index.ts';
+import type { Connection, Opcode, SharedMessage } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
 import { type Flushable, FlushList } from './flush-list.ts';
 import type { PeerSettings } from './peer-settings.ts';
@@ -29,14 +29,14 @@ export class Link implements Flushable {
   }
 
   /** As `Connection.send`; what waits is written first if that makes room. */
-  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
     if (this.connection.isFull(payload.length)) this.flush();
-    return this.#sent(this.connection.send(payload, opcode));
+    return this.#sent(this.connection.send(payload, opcode, isEncoded));
   }
 
-  sendShared(frame: Uint8Array, payloadSize: number): ErrorCode {
-    if (this.connection.isFull(payloadSize)) this.flush();
-    return this.#sent(this.connection.sendShared(frame, payloadSize));
+  sendShared(message: SharedMessage): ErrorCode {
+    if (this.connection.isFull(message.payload.length)) this.flush();
+    return this.#sent(this.connection.sendShared(message));
   }
 
   /** Acts on what the connection has become: answers to send, a queue that is full or has room again. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { PacketPeer } from './packet-peer.ts';
 import { PeerSettings } from './peer-settings.ts';
 
@@ -24,6 +25,7 @@ export interface PeerProperties {
   maxHandshakeHeaders: number;
   maxFragments: number;
   fragmentSize: number;
+  compression: CompressionOptions | boolean | null;
 }
 
 /**
@@ -181,6 +183,20 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     this.settings.fragmentSize = integer('fragmentSize', bytes, 0);
   }
 
+  /**
+   * Compression, `permessage-deflate` (RFC 7692), if the other side agrees; `true` is every option at its default. Counts
+   * when the handshake begins. A client offers it, a server accepts an offer. Messages from `threshold` bytes on are then
+   * compressed inside the call that sends them. Godot's own peers do not know it: leave it off for them.
+   * Default: null, off.
+   */
+  get compression(): Readonly<Required<CompressionOptions>> | null {
+    return this.settings.compression;
+  }
+
+  set compression(options: CompressionOptions | boolean | null) {
+    this.settings.compression = compressionSettings(options);
+  }
+
   /** Sets every property that `options` has. */
   protected configure(options: Partial<PeerProperties>): void {
     for (const name of PROPERTY_NAMES) {
@@ -209,6 +225,7 @@ const PROPERTIES: Record<keyof PeerProperties, true> = {
   maxHandshakeHeaders: true,
   maxFragments: true,
   fragmentSize: true,
+  compression: true,
 };
 const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type
 

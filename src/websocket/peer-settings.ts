@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { ConnectionSettings } from '../protocol/index.ts';
+import type { ConnectionSettings, DeflateSettings } from '../protocol/index.ts';
 
 /** What a peer's properties hold, in the units of the core: bytes and milliseconds. One object per peer. */
 export class PeerSettings implements ConnectionSettings {
@@ -18,6 +18,8 @@ export class PeerSettings implements ConnectionSettings {
   supportedProtocols: readonly string[] = [];
   handshakeHeaders: readonly string[] = [];
   noDelay = true;
+  /** What `compression` was set to, filled up with the defaults. */
+  compression: DeflateSettings | null = null;
 }
 
 export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Failure } from '../failure.ts';
 import { type HandshakeRequest, ServerHandshake } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
+import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionOwner } from './session.ts';
@@ -34,6 +35,7 @@ export class ServerSession extends Session {
       {
         supportedProtocols: settings.supportedProtocols,
         headers: settings.handshakeHeaders,
+        extensions: extensionsOf(settings),
         limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
       },
       nodePlatform,

@@ -1,7 +1,15 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { Connection, ConnectionState, Counters, type Extension, type Opcode, type Role } from '../protocol/index.ts';
+import {
+  Connection,
+  ConnectionState,
+  Counters,
+  type Extension,
+  type Opcode,
+  type Role,
+  type SharedMessage,
+} from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { Farewell } from './farewell.ts';
 import { Link, outboundLimit } from './link.ts';
@@ -106,15 +114,15 @@ export abstract class Session implements StreamSink {
     this.#isPolling = false;
   }
 
-  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
     const link = this.#sendable();
-    return link === null ? ErrorCode.FAILED : this.#sent(link.send(payload, opcode), link, payload.length);
+    return link === null ? ErrorCode.FAILED : this.#sent(link.send(payload, opcode, isEncoded), link, payload.length);
   }
 
-  /** `frame` is one of `encodeSharedFrame`; for servers only. */
-  sendShared(frame: Uint8Array, payloadSize: number): ErrorCode {
+  /** For servers only. */
+  sendShared(message: SharedMessage): ErrorCode {
     const link = this.#sendable();
-    return link === null ? ErrorCode.FAILED : this.#sent(link.sendShared(frame, payloadSize), link, payloadSize);
+    return link === null ? ErrorCode.FAILED : this.#sent(link.sendShared(message), link, message.payload.length);
   }
 
   /** The closing handshake; before OPEN, or with a negative code, the connection is dropped at once. */

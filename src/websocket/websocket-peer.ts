@@ -9,6 +9,7 @@ import {
   Opcode,
   type ParsedUrl,
   parseUrl,
+  type SharedMessage,
 } from '../protocol/index.ts';
 import { StreamPeer, StreamPeerTCP, StreamPeerTLS, systemClock, TLSOptions, X509Certificate } from '../stream/index.ts';
 import { ClientSession, type HandshakeResponse } from './client-session.ts';
@@ -28,8 +29,7 @@ export interface PeerInternals {
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
   setWakeObserver(peer: WebSocketPeer, observer: WakeObserver | null): void;
-  /** Sends a frame of `encodeSharedFrame`. */
-  sendShared(peer: WebSocketPeer, frame: Uint8Array, payloadSize: number): ErrorCode;
+  sendShared(peer: WebSocketPeer, message: SharedMessage): ErrorCode;
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   deadline(peer: WebSocketPeer): number;
 }
@@ -71,7 +71,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
       setWakeObserver: (peer, observer) => {
         peer.#wakeObserver = observer;
       },
-      sendShared: (peer, frame, payloadSize) => peer.#session?.sendShared(frame, payloadSize) ?? ErrorCode.FAILED,
+      sendShared: (peer, message) => peer.#session?.sendShared(message) ?? ErrorCode.FAILED,
       deadline: (peer) => peer.#deadline,
     };
   }
@@ -206,13 +206,14 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * with all others. The message is copied.
    *
    * `FAILED`: not OPEN. `ERR_OUT_OF_MEMORY`: `outboundBufferSize` or `maxQueuedPackets` would be exceeded; nothing was
-   * queued. `ERR_INVALID_DATA`: text that is not UTF-8. An empty message is sent like any other.
+   * queued. `ERR_INVALID_DATA`: text that is not UTF-8. An empty message is sent like any other. `compress` (default
+   * true): false sends it as it is although `compression` was agreed on.
    */
-  send(message: Uint8Array, writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY): ErrorCode {
+  send(message: Uint8Array, writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY, compress: boolean = true): ErrorCode {
     if (!(message instanceof Uint8Array)) throw new TypeError('message is a Uint8Array; for a string, use sendText()');
-    if (writeMode === WriteMode.WRITE_MODE_BINARY) return this.#send(message, Opcode.BINARY);
+    if (writeMode === WriteMode.WRITE_MODE_BINARY) return this.#send(message, Opcode.BINARY, compress);
     if (writeMode !== WriteMode.WRITE_MODE_TEXT) throw new RangeError(`${writeMode} is not a WriteMode`);
-    if (nodePlatform.isUtf8(message)) return this.#send(message, Opcode.TEXT);
+    if (nodePlatform.isUtf8(message)) return this.#send(message, Opcode.TEXT, compress);
     return this.#refuse(ErrorCode.ERR_INVALID_DATA, {
       code: 'TICKPEER_INVALID_TEXT',
       message: `a text message of ${message.length} bytes is not UTF-8`,
@@ -220,9 +221,9 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   }
 
   /** Sends one message as text. A lone surrogate goes out as U+FFFD. Returns as `send`. */
-  sendText(message: string): ErrorCode {
+  sendText(message: string, compress: boolean = true): ErrorCode {
     if (typeof message !== 'string') throw new TypeError('message is a string');
-    return this.#send(nodePlatform.encodeUtf8(message), Opcode.TEXT);
+    return this.#send(nodePlatform.encodeUtf8(message), Opcode.TEXT, compress);
   }
 
   /**
@@ -352,7 +353,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   }
 
   protected override sendPacket(packet: Uint8Array): ErrorCode {
-    return this.#send(packet, Opcode.BINARY);
+    return this.#send(packet, Opcode.BINARY, true);
   }
 
   protected override onSettingsChanged(): void {
@@ -360,8 +361,8 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     this.#noteDeadline();
   }
 
-  #send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
-    const result = this.#session?.send(payload, opcode) ?? ErrorCode.FAILED;
+  #send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, compress: boolean): ErrorCode {
+    const result = this.#session?.send(payload, opcode, compress) ?? ErrorCode.FAILED;
     if (result === ErrorCode.OK) return result;
     this.#callFailure = null;
     if (result === ErrorCode.FAILED && this.getLastFailure() === null) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { CloseCode, encodeSharedFrame, Opcode } from '../protocol/index.ts';
+import { CloseCode, Opcode, SharedMessage } from '../protocol/index.ts';
 import { StreamPeerTLS, systemClock, TCPServer, type TLSOptions } from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -227,10 +227,10 @@ export class WebSocketServer {
     const payload = isString ? nodePlatform.encodeUtf8(message) : message;
     const isText = isString || writeMode === WriteMode.WRITE_MODE_TEXT;
     if (isText && !isString && !nodePlatform.isUtf8(payload)) throw new TypeError('a text message must be UTF-8');
-    const frame = encodeSharedFrame(payload, isText ? Opcode.TEXT : Opcode.BINARY);
+    const shared = new SharedMessage(payload, isText ? Opcode.TEXT : Opcode.BINARY);
     const refused: WebSocketPeer[] = [];
     for (const peer of peers) {
-      if (peerInternals.sendShared(peer, frame, payload.length) !== ErrorCode.OK) refused.push(peer);
+      if (peerInternals.sendShared(peer, shared) !== ErrorCode.OK) refused.push(peer);
     }
     return refused;
   }

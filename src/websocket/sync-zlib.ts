@@ -1,0 +1,104 @@
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
+
+/** What is used of a zlib stream although Node does not document it: all of it is checked by `isUsable` before. */
+interface PrivateZlib {
+  _processChunk(chunk: Uint8Array, flushFlag: number): Uint8Array;
+  _handle: { close: () => void } | null;
+  _maxOutputLength: number;
+}
+
+const nothing = (): void => {};
+
+let usable: boolean | null = null;
+
+/**
+ * A zlib stream that runs synchronously and goes on being usable afterwards. Node's own synchronous form closes its stream
+ * after every call: here the closing is held off while it runs.
+ */
+export class SyncZlib {
+  readonly #create: () => DeflateRaw | InflateRaw;
+  #stream: (DeflateRaw | InflateRaw) & PrivateZlib;
+
+  constructor(create: () => DeflateRaw | InflateRaw) {
+    this.#create = create;
+    this.#stream = prepare(create());
+  }
+
+  /** Everything that comes of `data`, flushed to a byte border. Throws what zlib throws; then the context is lost. */
+  run(data: Uint8Array, maxOutputLength: number): Uint8Array {
+    const stream = this.#stream;
+    const handle = stream._handle;
+    if (handle === null) throw new Error('the zlib stream is closed');
+    const close = handle.close;
+    handle.close = nothing;
+    stream._maxOutputLength = maxOutputLength;
+    try {
+      return stream._processChunk(data, constants.Z_SYNC_FLUSH);
+    } catch (error) {
+      handle.close = close;
+      this.#replace(handle);
+      throw error;
+    } finally {
+      handle.close = close;
+      stream._handle = handle;
+      // Node adds one for every call.
+      stream.removeAllListeners('error');
+      stream.on('error', nothing);
+    }
+  }
+
+  /** Forgets the messages so far. */
+  reset(): void {
+    this.#stream.reset();
+  }
+
+  /** A stream that has failed is not to be used again; a new one takes its place. */
+  #replace(handle: { close: () => void }): void {
+    this.#stream = prepare(this.#create());
+    handle.close();
+  }
+
+  /** Whether it works on this runtime: tried once, with context, with a limit, and with broken data. */
+  static isUsable(): boolean {
+    usable ??= tryOut();
+    return usable;
+  }
+}
+
+function prepare(stream: DeflateRaw | InflateRaw): (DeflateRaw | InflateRaw) & PrivateZlib {
+  stream.on('error', nothing);
+  return stream as (DeflateRaw | InflateRaw) & PrivateZlib; // undocumented members, seen to by `isUsable`
+}
+
+function tryOut(): boolean {
+  try {
+    const deflate = new SyncZlib(() => createDeflateRaw());
+    const inflate = new SyncZlib(() => createInflateRaw());
+    const message = new Uint8Array(1000).map((_, index) => (index * index) & 0xff);
+    const sizes = [0, 1, 2].map(() => {
+      const deflated = deflate.run(message, Number.POSITIVE_INFINITY).slice();
+      const inflated = inflate.run(deflated, 1000);
+      if (inflated.length !== 1000 || inflated.some((byte, index) => byte !== message[index])) throw new Error('wrong');
+      return deflated.length;
+    });
+    // With its context a repeated message is short; reset, it is as long as the first time.
+    if ((sizes[1] ?? 0) >= (sizes[0] ?? 0) / 4) return false;
+    deflate.reset();
+    const again = deflate.run(message, Number.POSITIVE_INFINITY).slice();
+    inflate.reset();
+    return (
+      again.length === sizes[0] && throws(() => inflate.run(again, 999)) && throws(() => inflate.run(message, 1000))
+    );
+  } catch {
+    return false;
+  }
+}
+
+function throws(call: () => void): boolean {
+  try {
+    call();
+    return false;
+  } catch {
+    return true;
+  }
+}
