@@ -12,6 +12,9 @@ import { SyncZlib } from './sync-zlib.ts';
 /** What every flushed message ends with, left out on the wire (RFC 7692 7.2.1, 7.2.2). */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
+/** An empty message (RFC 7692 7.2.3.6); zlib, asked to flush nothing twice, writes nothing. */
+const EMPTY = Uint8Array.of(0x00);
+
 /**
  * DEFLATE by Node's zlib, synchronously. The fast form keeps zlib's streams from message to message, which needs a private
  * method of theirs; where that does not work as expected, the form on the public API takes its place, about three times
@@ -42,6 +45,7 @@ class StreamDeflater implements Deflater {
   }
 
   deflate(message: Uint8Array): Uint8Array {
+    if (message.length === 0) return EMPTY;
     if (!this.#keepsContext) this.#zlib.reset();
     return withoutTail(this.#zlib.run(message, Number.POSITIVE_INFINITY));
   }
@@ -92,6 +96,7 @@ class PublicDeflater implements Deflater {
   }
 
   deflate(message: Uint8Array): Uint8Array {
+    if (message.length === 0) return EMPTY;
     const { windowBits, level, memLevel } = this.#options;
     const dictionary = this.#history?.bytes;
     const deflated = deflateRawSync(message, {
