@@ -158,6 +158,10 @@ export class Connection implements ReaderOwner {
   /** Queues a message that goes to many, for a server's broadcast. Returns as `send`. */
   sendShared(message: SharedMessage): ErrorCode {
     const payloadSize = message.payload.length;
+    const { fragmentSize } = this.#settings;
+    const isPlain = this.#maskingKeys === null && (fragmentSize === 0 || payloadSize <= fragmentSize);
+    // A client's frames are masked one by one, and fragments are not shared either.
+    if (!isPlain) return this.send(message.payload, message.opcode);
     const refusal = this.#refuse(payloadSize);
     if (refusal !== ErrorCode.OK) return refusal;
     const frame = message.frameFor(this.#extension);

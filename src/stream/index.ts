@@ -13,5 +13,6 @@ export { StreamPeerTLS, TLSStatus } from './stream-peer-tls.ts';
 export type { StreamSink } from './stream-sink.ts';
 export { systemClock } from './system-clock.ts';
 export { type ListenOptions, TCPServer } from './tcp-server.ts';
+export { checkServerOptions } from './tls-context.ts';
 export { type TLSExtraOptions, TLSOptions } from './tls-options.ts';
 export { X509Certificate } from './x509-certificate.ts';

@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { Failure } from '../failure.ts';
 import type { TLSOptions } from './tls-options.ts';
 
 const contexts = new WeakMap<TLSOptions, SecureContext>();
@@ -19,6 +20,20 @@ export function secureContextOf(options: TLSOptions): SecureContext {
     contexts.set(options, context);
   }
   return context;
+}
+
+/** What keeps a server from using `options`: they are a client's, or their key and certificate do not fit. Null: nothing. */
+export function checkServerOptions(options: TLSOptions): Failure | null {
+  const code = 'TICKPEER_INVALID_TLS_OPTIONS';
+  if (!options.isServer())
+    return { code, message: 'a server needs TLSOptions.server(), not client() or clientUnsafe()' };
+  try {
+    secureContextOf(options);
+    return null;
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    return { code, message: `the TLS options cannot be used: ${cause.message}`, cause };
+  }
 }
 
 function versions(options: TLSOptions): SecureContextOptions {

@@ -1,5 +1,4 @@
 import { domainToASCII } from 'node:url';
-import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { ClientHandshake, type HttpHeaders, hostHeader, type ParsedUrl } from '../protocol/index.ts';
@@ -7,7 +6,7 @@ import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '
 import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerSettings } from './peer-settings.ts';
-import { Session, type SessionOwner } from './session.ts';
+import { Session, type SessionContext } from './session.ts';
 
 /** What the server answered to the opening handshake: `WebSocketPeer.getHandshakeResponse()`. */
 export interface HandshakeResponse {
@@ -23,46 +22,34 @@ type Way =
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
+  /** What the user sees of the answer. */
   response: HandshakeResponse | null = null;
+  #response: HandshakeResponse | null = null;
   readonly #handshake: ClientHandshake;
   readonly #way: Way;
 
-  /** A session under way to the host of `url`; or why there can be none, and nothing has been sent. */
-  static connect(
-    url: ParsedUrl,
-    tlsOptions: TLSOptions,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
-  ): ClientSession | Failure {
+  /** A session to the host of `url`, to be started; or why there can be none. */
+  static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
     const host = asciiHost(url);
     const tls = url.secure ? tlsOptions : null;
-    const way: Way = { tcp: new StreamPeerTCP(clock), host, port: url.port, tls };
-    return ClientSession.#begin(way, url, host, settings, clock, owner);
+    return ClientSession.#make(
+      { tcp: new StreamPeerTCP(context.clock), host, port: url.port, tls },
+      url,
+      host,
+      context,
+    );
   }
 
-  /** The same over a stream that is there already, which is taken over; or a failure, and the stream is untouched. */
-  static over(
-    stream: StreamPeer,
-    url: ParsedUrl,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
-  ): ClientSession | Failure {
-    return ClientSession.#begin({ stream }, url, asciiHost(url), settings, clock, owner);
+  /** The same over a stream that is there already. */
+  static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientSession | Failure {
+    return ClientSession.#make({ stream }, url, asciiHost(url), context);
   }
 
-  static #begin(
-    way: Way,
-    url: ParsedUrl,
-    host: string,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
-  ): ClientSession | Failure {
+  static #make(way: Way, url: ParsedUrl, host: string, context: SessionContext): ClientSession | Failure {
     if (host === '') {
       return { code: 'TICKPEER_INVALID_URL', message: `The host name "${url.host}" cannot be written in ASCII.` };
     }
+    const { settings } = context;
     const handshake = new ClientHandshake(
       {
         url,
@@ -75,28 +62,22 @@ export class ClientSession extends Session {
       nodePlatform,
     );
     if (handshake.result.state === 'failed') return handshake.result.failure;
-    const session = new ClientSession(handshake, way, settings, clock, owner);
-    return session.#start() ?? session;
+    return ClientSession.#dial(way, settings) ?? new ClientSession(handshake, way, context);
   }
 
-  private constructor(handshake: ClientHandshake, way: Way, settings: PeerSettings, clock: Clock, owner: SessionOwner) {
-    super('client', 'tcp' in way ? way.tcp : way.stream, settings, clock, owner);
+  /** Begins to connect, where that is still to be done. */
+  static #dial(way: Way, settings: PeerSettings): Failure | null {
+    if (!('tcp' in way)) return null;
+    way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
+    way.tcp.setNoDelay(settings.noDelay);
+    if (way.tcp.connectToHost(way.host, way.port) === ErrorCode.OK) return null;
+    return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
+  }
+
+  private constructor(handshake: ClientHandshake, way: Way, context: SessionContext) {
+    super('client', 'tcp' in way ? way.tcp : way.stream, context);
     this.#way = way;
     this.#handshake = handshake;
-  }
-
-  #start(): Failure | null {
-    const way = this.#way;
-    if ('tcp' in way) {
-      way.tcp.connectTimeLimit = this.settings.connectTimeLimit / 1000;
-      way.tcp.setNoDelay(this.settings.noDelay);
-      const result = way.tcp.connectToHost(way.host, way.port);
-      if (result !== ErrorCode.OK) {
-        return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
-      }
-    }
-    this.stream.setSink(this);
-    return null;
   }
 
   protected override beginHandshake(): boolean {
@@ -121,11 +102,11 @@ export class ClientSession extends Session {
     const taken = this.#handshake.receive(chunk);
     const { result } = this.#handshake;
     if (result.state === 'accepted') {
-      this.response = { status: result.status, headers: result.headers };
+      this.#response = { status: result.status, headers: result.headers };
       this.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
       if (result.status !== null && result.headers !== null) {
-        this.response = { status: result.status, headers: result.headers };
+        this.#response = { status: result.status, headers: result.headers };
       }
       this.fail(result.failure);
     }
@@ -134,6 +115,10 @@ export class ClientSession extends Session {
 
   protected override endFailedHandshake(): void {
     this.stream.destroy();
+  }
+
+  protected override showHandshake(): void {
+    this.response = this.#response;
   }
 }
 

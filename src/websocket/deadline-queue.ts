@@ -11,6 +11,10 @@ export class DeadlineQueue<T> {
     return this.#times[0] ?? Number.POSITIVE_INFINITY;
   }
 
+  get size(): number {
+    return this.#times.length;
+  }
+
   add(time: number, item: T): void {
     const times = this.#times;
     const items = this.#items;

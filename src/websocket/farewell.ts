@@ -1,20 +1,25 @@
 import type { Clock } from '../clock.ts';
 import type { StreamPeer } from '../stream/index.ts';
 
-/** How long what we sent last may take to get through once we have ended the stream. Milliseconds. */
+/** How long the other side may take to end the stream once we have. Milliseconds. */
 const LINGER = 2000;
 
 /** The end of a stream whose last bytes matter: who ends first, and how long we wait for it. */
 export class Farewell {
   readonly #stream: StreamPeer;
   readonly #clock: Clock;
+  readonly #unsentTimeLimit: number;
   #timer: unknown = null;
 
-  /** Ends `stream` after `delay` milliseconds, or when the other side has ended it. */
-  constructor(stream: StreamPeer, clock: Clock, delay: number) {
+  /**
+   * Ends `stream` after `delay` milliseconds, or when the other side has ended it. Bytes that have not left by then have
+   * `unsentTimeLimit` milliseconds more.
+   */
+  constructor(stream: StreamPeer, clock: Clock, delay: number, unsentTimeLimit: number) {
     this.#stream = stream;
     this.#clock = clock;
-    if (delay === 0) stream.linger(LINGER);
+    this.#unsentTimeLimit = unsentTimeLimit;
+    if (delay === 0) this.#end();
     else this.#timer = clock.setTimeout(() => this.#end(), delay);
   }
 
@@ -24,14 +29,18 @@ export class Farewell {
 
   /** Not even that long: drops the stream now. */
   cutShort(): void {
-    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#forgetTimer();
     this.#stream.destroy();
   }
 
   #end(): void {
+    this.#forgetTimer();
+    const hasUnsent = this.#stream.getUnsentBytes() > 0;
+    this.#stream.linger(hasUnsent ? Math.max(LINGER, this.#unsentTimeLimit) : LINGER);
+  }
+
+  #forgetTimer(): void {
     if (this.#timer !== null) this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
-    this.#stream.linger(LINGER);
   }
 }

@@ -12,8 +12,8 @@ import type { PeerSettings } from './peer-settings.ts';
  */
 export class Link implements Flushable {
   readonly connection: Connection;
-  /** A send was refused for want of room since the last poll: room is news. */
-  wasRefused = false;
+  /** A send was refused for want of room: that there is room again is news. */
+  #wasRefused = false;
   readonly #stream: StreamPeer;
   readonly #clock: Clock;
   #isFlushPlanned = false;
@@ -66,7 +66,9 @@ export class Link implements Flushable {
     this.#isWriting = false;
     this.connection.output.confirm();
     this.flush();
-    return this.wasRefused;
+    const isNews = this.#wasRefused;
+    this.#wasRefused = false;
+    return isNews;
   }
 
   /** The connection is over: hands its last words to the stream, which is to be read on (and what comes, thrown away). */
@@ -88,7 +90,7 @@ export class Link implements Flushable {
 
   #sent(result: ErrorCode): ErrorCode {
     if (result === ErrorCode.OK) this.#planFlush();
-    else if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.wasRefused = true;
+    else if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.#wasRefused = true;
     return result;
   }
 

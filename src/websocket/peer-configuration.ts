@@ -125,7 +125,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set connectTimeLimit(seconds: number) {
-    this.settings.connectTimeLimit = milliseconds('connectTimeLimit', seconds);
+    this.settings.connectTimeLimit = milliseconds('connectTimeLimit', seconds, true);
   }
 
   /** Seconds that TLS and the HTTP upgrade may take. Default: 10. */
@@ -134,7 +134,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set handshakeTimeLimit(seconds: number) {
-    this.settings.handshakeTimeLimit = milliseconds('handshakeTimeLimit', seconds);
+    this.settings.handshakeTimeLimit = milliseconds('handshakeTimeLimit', seconds, true);
   }
 
   /** Seconds from `close()` to the other side's Close; then the connection is dropped. Default: 10. */
@@ -143,7 +143,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set closeTimeLimit(seconds: number) {
-    this.settings.closeTimeLimit = milliseconds('closeTimeLimit', seconds);
+    this.settings.closeTimeLimit = milliseconds('closeTimeLimit', seconds, true);
     this.onSettingsChanged();
   }
 
@@ -230,14 +230,18 @@ const PROPERTIES: Record<keyof PeerProperties, true> = {
 const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type
 
 function integer(name: string, value: number, least: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} is a number, not ${typeof value}`);
   if (!Number.isSafeInteger(value) || value < least) {
     throw new RangeError(`${name} is an integer of at least ${least}, not ${value}`);
   }
   return value;
 }
 
-function milliseconds(name: string, seconds: number): number {
-  if (!(seconds >= 0)) throw new RangeError(`${name} is a number of seconds, 0 or more, not ${seconds}`);
+function milliseconds(name: string, seconds: number, isLimit: boolean = false): number {
+  if (typeof seconds !== 'number') throw new TypeError(`${name} is a number, not ${typeof seconds}`);
+  if (!(isLimit ? seconds > 0 : seconds >= 0)) {
+    throw new RangeError(`${name} is a number of seconds, ${isLimit ? 'above 0' : '0 or more'}, not ${seconds}`);
+  }
   return seconds * 1000;
 }
 

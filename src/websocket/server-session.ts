@@ -1,11 +1,9 @@
-import type { Clock } from '../clock.ts';
 import type { Failure } from '../failure.ts';
 import { type HandshakeRequest, ServerHandshake } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
 import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
-import type { PeerSettings } from './peer-settings.ts';
-import { Session, type SessionOwner } from './session.ts';
+import { Session, type SessionContext } from './session.ts';
 
 /** An HTTP answer that is not 101. */
 export interface Refusal {
@@ -19,18 +17,15 @@ export type RequestRule = (request: HandshakeRequest) => Refusal | null;
 
 /** The server's side: reads the request and answers it. */
 export class ServerSession extends Session {
+  /** What the user sees of the request. */
   request: HandshakeRequest | null = null;
+  #request: HandshakeRequest | null = null;
   readonly #handshake: ServerHandshake;
   readonly #rule: RequestRule | null;
 
-  /** A session under way on `stream`, which is taken over; or why there can be none, and the stream is untouched. */
-  static accept(
-    stream: StreamPeer,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
-    rule: RequestRule | null,
-  ): ServerSession | Failure {
+  /** A session on `stream`, to be started; or why there can be none. */
+  static on(stream: StreamPeer, rule: RequestRule | null, context: SessionContext): ServerSession | Failure {
+    const { settings } = context;
     const handshake = new ServerHandshake(
       {
         supportedProtocols: settings.supportedProtocols,
@@ -40,21 +35,16 @@ export class ServerSession extends Session {
       },
       nodePlatform,
     );
-    if (handshake.failure !== null) return handshake.failure;
-    const session = new ServerSession(handshake, stream, settings, clock, owner, rule);
-    stream.setSink(session);
-    return session;
+    return handshake.failure ?? new ServerSession(handshake, stream, rule, context);
   }
 
   private constructor(
     handshake: ServerHandshake,
     stream: StreamPeer,
-    settings: PeerSettings,
-    clock: Clock,
-    owner: SessionOwner,
     rule: RequestRule | null,
+    context: SessionContext,
   ) {
-    super('server', stream, settings, clock, owner);
+    super('server', stream, context);
     this.#handshake = handshake;
     this.#rule = rule;
   }
@@ -74,7 +64,6 @@ export class ServerSession extends Session {
     const taken = handshake.receive(chunk);
     if (handshake.state === 'requested') this.#answer();
     if (handshake.state === 'refused') {
-      this.stream.write(handshake.takeResponse());
       const failure = handshake.failure;
       this.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
     }
@@ -83,8 +72,8 @@ export class ServerSession extends Session {
 
   #answer(): void {
     const handshake = this.#handshake;
-    this.request = handshake.request;
-    const refusal = this.request === null ? null : (this.#rule?.(this.request) ?? null);
+    this.#request = handshake.request;
+    const refusal = this.#request === null ? null : (this.#rule?.(this.#request) ?? null);
     if (refusal !== null) handshake.refuse(refusal.status, { body: refusal.body });
     else handshake.accept();
     if (handshake.state !== 'accepted') return;
@@ -92,11 +81,22 @@ export class ServerSession extends Session {
     this.open(handshake.protocol, handshake.extensions);
   }
 
+  /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
+  refuse({ status, body }: Refusal, failure: Failure): void {
+    if (this.#handshake.state === 'reading') this.#handshake.refuse(status, { body });
+    this.fail(failure);
+  }
+
+  protected override showHandshake(): void {
+    this.request = this.#request;
+  }
+
   protected override endFailedHandshake(): void {
     if (this.#handshake.state === 'reading') {
       this.#handshake.refuse(408, { body: 'The request did not arrive in time.' });
-      this.stream.write(this.#handshake.takeResponse());
     }
+    const response = this.#handshake.takeResponse();
+    if (response.length > 0) this.stream.write(response);
     this.lingerStream();
   }
 }

@@ -17,14 +17,18 @@ import { nodePlatform } from './node-platform.ts';
 import { connectTimeout, handshakeTimeout, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import type { WebSocketPeer } from './websocket-peer.ts';
 
-/** Whom a session belongs to. */
-export interface SessionOwner {
+/** Whom a session belongs to, and what it lives by. */
+export interface SessionContext {
+  readonly settings: PeerSettings;
+  readonly clock: Clock;
+  readonly peer: WebSocketPeer;
   /**
    * A poll would find something to do. May come several times between two polls. `isInCall`: it was found out inside a
-   * call of the user's, not in the event loop.
+   * call of the user's, not in the event loop. One function for all peers.
    */
-  onSessionWake(isInCall: boolean): void;
+  readonly wake: (peer: WebSocketPeer, isInCall: boolean) => void;
 }
 
 /** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
@@ -43,6 +47,7 @@ const SERVER_ENDS_WITHIN = 1000;
  * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
  */
 const TLS_CLIENT_ENDS_WITHIN = 250;
+
 /**
  * One connection's life: a stream, the opening handshake, the `Connection`, and the end. A peer makes a new one for every
  * `connectToUrl` and `acceptStream`, so that nothing of the last one can leak into the next.
@@ -58,29 +63,34 @@ export abstract class Session implements StreamSink {
   /** The type of the packet taken last. */
   wasText = false;
   selectedProtocol = '';
+  connectedHost = '';
+  connectedPort = 0;
 
   protected readonly settings: PeerSettings;
   protected readonly clock: Clock;
   protected stream: StreamPeer;
   readonly #role: Role;
-  readonly #owner: SessionOwner;
+  readonly #peer: WebSocketPeer;
+  readonly #wakePeer: SessionContext['wake'];
   #phase: Phase = Phase.STREAM;
   /** When the phase must have ended. */
   #phaseDeadline: number;
   #link: Link | null = null;
   /** Why it is over; shown by the next poll. */
   #ending: Failure | null = null;
-  #isPolling = false;
+  /** Inside a call of the user's, which a wake must not interrupt. */
+  #isInCall = false;
   #farewell: Farewell | null = null;
   #shownCounters: Counters | null = null;
   #shownRoundTripTime = -1;
 
-  constructor(role: Role, stream: StreamPeer, settings: PeerSettings, clock: Clock, owner: SessionOwner) {
+  constructor(role: Role, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
     this.#role = role;
     this.stream = stream;
     this.settings = settings;
     this.clock = clock;
-    this.#owner = owner;
+    this.#peer = peer;
+    this.#wakePeer = wake;
     this.#phaseDeadline = clock.now() + (role === 'client' ? settings.connectTimeLimit : settings.handshakeTimeLimit);
   }
 
@@ -92,18 +102,27 @@ export abstract class Session implements StreamSink {
   protected abstract receiveHandshake(chunk: Uint8Array): number;
   /** Closes the stream after a failed handshake. */
   protected abstract endFailedHandshake(): void;
+  /** Lets the user see what the handshake has found out. */
+  protected abstract showHandshake(): void;
 
   // ---------------------------------------------------------------- commands
+
+  /** Takes the stream over, with what it may hold already. */
+  start(): void {
+    this.#isInCall = true;
+    this.#showAddress();
+    this.stream.setSink(this);
+    this.#isInCall = false;
+  }
 
   /** Carries the session on and shows what has happened since the last poll. */
   poll(): void {
     if (this.state === State.STATE_CLOSED) return;
-    this.#isPolling = true;
+    this.#isInCall = true;
     const now = this.clock.now();
     this.stream.poll();
     const link = this.#link;
     if (link !== null && this.#phase === Phase.OPEN) {
-      link.wasRefused = false;
       if (now >= link.connection.deadline) link.connection.advance(now);
       this.#settle(link);
       link.flush();
@@ -111,7 +130,7 @@ export abstract class Session implements StreamSink {
       this.#failByTime();
     }
     this.#show();
-    this.#isPolling = false;
+    this.#isInCall = false;
   }
 
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
@@ -143,14 +162,22 @@ export abstract class Session implements StreamSink {
     this.#settle(link);
   }
 
-  /** Ends everything now, without a word to the other side. Packets that were shown stay. */
-  drop(failure: Failure): void {
+  /** Whether the connection has ended, or failed, although no poll has shown it yet. */
+  get isOverUnseen(): boolean {
+    return this.#phase === Phase.OVER && this.state !== State.STATE_CLOSED;
+  }
+
+  /**
+   * Ends everything now, without a word to the other side; a stream that is being seen off already may be left to that.
+   * Packets that were shown stay.
+   */
+  drop(failure: Failure, isStreamSeenOff: boolean = false): void {
     if (this.state === State.STATE_CLOSED) return;
     if (this.#phase !== Phase.OVER) {
       this.#ending = failure;
       this.#phase = Phase.OVER;
     }
-    this.#destroyStream();
+    if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
     this.state = State.STATE_CLOSED;
   }
@@ -203,16 +230,6 @@ export abstract class Session implements StreamSink {
     return isSending ? (this.#link?.connection.output.payloadSize ?? 0) : 0;
   }
 
-  get connectedHost(): string {
-    const { stream } = this;
-    return stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS ? stream.getConnectedHost() : '';
-  }
-
-  get connectedPort(): number {
-    const { stream } = this;
-    return stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS ? stream.getConnectedPort() : 0;
-  }
-
   get statistics(): Statistics {
     const counters = this.#shownCounters ?? new Counters();
     if (this.#link !== null) counters.copySent(this.#link.connection.counters);
@@ -244,12 +261,12 @@ export abstract class Session implements StreamSink {
     this.#phase = Phase.OVER;
     if (wasInHandshake) this.endFailedHandshake();
     else this.#destroyStream();
-    this.#wake(this.#isPolling);
+    this.#wake(this.#isInCall);
   }
 
   /** Ends the stream so that what was written last arrives. */
   protected lingerStream(): void {
-    this.#farewell = new Farewell(this.stream, this.clock, 0);
+    this.#farewell = new Farewell(this.stream, this.clock, 0, 0);
   }
 
   // ---------------------------------------------------------------- what the stream says
@@ -270,18 +287,18 @@ export abstract class Session implements StreamSink {
     if (this.#phase === Phase.HANDSHAKE) {
       const taken = this.receiveHandshake(chunk);
       if (this.#phaseIs(Phase.HANDSHAKE)) return;
-      this.#wake(this.#isPolling);
+      this.#wake(this.#isInCall);
       frames = taken === 0 ? chunk : chunk.subarray(taken);
     }
     const link = this.#link;
     if (link === null || this.#phase !== Phase.OPEN) return;
     if (frames.length > 0) link.connection.receive(frames, this.clock.now());
     this.#settle(link);
-    this.#wake(this.#isPolling);
+    this.#wake(this.#isInCall);
   }
 
   onStreamDrain(): void {
-    if (this.#phase === Phase.OPEN && this.#link?.onStreamDrain()) this.#wake(this.#isPolling);
+    if (this.#phase === Phase.OPEN && this.#link?.onStreamDrain()) this.#wake(this.#isInCall);
   }
 
   onStreamEnd(): void {
@@ -323,18 +340,17 @@ export abstract class Session implements StreamSink {
     }
     link.connection.receiveEnd(failure, this.clock.now());
     this.#settle(link);
-    this.#wake(this.#isPolling);
+    this.#wake(this.#isInCall);
   }
 
   #wake(isInCall: boolean): void {
-    this.#owner.onSessionWake(isInCall);
+    this.#wakePeer(this.#peer, isInCall);
   }
 
   /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
   #goOn(link: Link): void {
     this.#settle(link);
-    const isOverUnseen = this.#phase === Phase.OVER && this.state !== State.STATE_CLOSED;
-    if (link.connection.packetCount > this.visiblePackets || isOverUnseen) this.#wake(true);
+    if (link.connection.packetCount > this.visiblePackets || this.isOverUnseen) this.#wake(true);
   }
 
   #settle(link: Link): void {
@@ -353,7 +369,7 @@ export abstract class Session implements StreamSink {
       return;
     }
     link.finish();
-    this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection));
+    this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection), this.settings.closeTimeLimit);
   }
 
   #endDelay(connection: Connection): number {
@@ -385,6 +401,8 @@ export abstract class Session implements StreamSink {
       this.#shownCounters.copyReceived(connection.counters);
       this.#shownRoundTripTime = connection.roundTripTime;
     }
+    this.#showAddress();
+    this.showHandshake();
     const isNewlyOpen = connection !== null && this.state === State.STATE_CONNECTING;
     if (isNewlyOpen) this.state = State.STATE_OPEN;
     if (this.#phase !== Phase.OVER) return;
@@ -394,6 +412,14 @@ export abstract class Session implements StreamSink {
     }
     this.state = State.STATE_CLOSED;
     if (this.#ending !== null) this.failure = this.#ending;
+  }
+
+  /** Kept once it is known: a peer that has gone is still worth a line in a log. */
+  #showAddress(): void {
+    const { stream } = this;
+    if (this.connectedHost !== '' || !(stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS)) return;
+    this.connectedHost = stream.getConnectedHost();
+    this.connectedPort = stream.getConnectedPort();
   }
 }
 

@@ -7,7 +7,12 @@ import type { Clock } from '../clock.ts';
 export class WakeHook {
   readonly #clock: Clock;
   #callback: (() => void) | null = null;
+  /** There is something to do since the last poll. */
   #isAwake = false;
+  /** The hook was called since the last poll. */
+  #isTold = false;
+  /** The hook is to be called when the turn ends. */
+  #isPlanned = false;
   #timer: unknown = null;
   #timerAt = Number.POSITIVE_INFINITY;
   readonly #ring = (): void => {
@@ -15,8 +20,9 @@ export class WakeHook {
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.wake(false);
   };
-  readonly #callIfAwake = (): void => {
-    if (this.#isAwake) this.#callback?.();
+  readonly #tellAsPlanned = (): void => {
+    this.#isPlanned = false;
+    if (this.#isAwake) this.#tell();
   };
 
   constructor(clock: Clock) {
@@ -27,10 +33,12 @@ export class WakeHook {
     return this.#callback;
   }
 
+  /** A hook that is set late still hears of what has happened since the last poll. */
   set callback(callback: (() => void) | null) {
     if (callback !== null && typeof callback !== 'function') throw new TypeError('onWake is a function or null');
     this.#callback = callback;
     if (callback === null) this.arm(Number.POSITIVE_INFINITY);
+    else if (this.#isAwake) this.#plan();
   }
 
   /**
@@ -38,12 +46,11 @@ export class WakeHook {
    * (`isInCall`), the hook waits for the end of the turn: it never interrupts.
    */
   wake(isInCall: boolean): boolean {
-    if (this.#isAwake) return false;
+    const isFirst = !this.#isAwake;
     this.#isAwake = true;
-    if (this.#callback === null) return true;
-    if (isInCall) this.#clock.atTurnEnd(this.#callIfAwake);
-    else this.#callback();
-    return true;
+    if (isInCall) this.#plan();
+    else this.#tell();
+    return isFirst;
   }
 
   /** Sets the time at which to wake anyway; `Infinity` for none. Does nothing without a callback. */
@@ -61,5 +68,18 @@ export class WakeHook {
   /** A poll begins, or a new connection: whatever was reported is dealt with. */
   reset(): void {
     this.#isAwake = false;
+    this.#isTold = false;
+  }
+
+  #plan(): void {
+    if (this.#callback === null || this.#isTold || this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#clock.atTurnEnd(this.#tellAsPlanned);
+  }
+
+  #tell(): void {
+    if (this.#callback === null || this.#isTold) return;
+    this.#isTold = true;
+    this.#callback();
   }
 }

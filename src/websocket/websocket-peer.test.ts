@@ -100,6 +100,13 @@ describe('a fresh peer', () => {
 
   test('impossible values throw', () => {
     const peer = new WebSocketPeer();
+    for (const value of ['5', null, true] as unknown as number[]) {
+      expect(() => new WebSocketPeer({ heartbeatInterval: value })).toThrow(TypeError);
+      expect(() => new WebSocketPeer({ maxFragments: value })).toThrow(TypeError);
+    }
+    for (const name of ['connectTimeLimit', 'handshakeTimeLimit', 'closeTimeLimit']) {
+      expect(() => new WebSocketPeer({ [name]: 0 })).toThrow(RangeError);
+    }
     for (const value of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => {
         peer.inboundBufferSize = value;
@@ -558,6 +565,56 @@ describe('a server’s end with a raw client', () => {
     peer.poll();
     expect([peer.getReadyState(), peer.getCloseCode()]).toEqual([State.STATE_CLOSED, 1000]);
   });
+});
+
+test('a hook in a stream’s first bytes is called when the turn ends, once, and can poll', () => {
+  const clock = new FakeClock();
+  const [raw, stream] = StreamPeerMemory.pair();
+  raw.putData(Buffer.from('GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'));
+  raw.putData(Buffer.from('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'));
+  raw.poll();
+  const peer = new WebSocketPeer({ clock });
+  let wakes = 0;
+  peer.onWake = () => {
+    wakes++;
+    peer.poll();
+  };
+  expect(peer.acceptStream(stream)).toBe(ErrorCode.OK);
+  expect(wakes).toBe(0);
+  expect(peer.getRequestedUrl()).toBe('');
+  clock.endTurn();
+  expect([wakes, peer.getReadyState(), peer.getRequestedUrl()]).toEqual([1, State.STATE_OPEN, 'ws://h/']);
+});
+
+test('a hook is called once between two polls, also when packets are taken one by one', () => {
+  const peers = MemoryPeers.open({ client: { maxQueuedPackets: 1 } });
+  let wakes = 0;
+  for (let count = 0; count < 5; count++) peers.server.sendText(`${count}`);
+  peers.deliver();
+  peers.client.onWake = () => wakes++;
+  peers.clock.endTurn();
+  expect(wakes).toBe(1);
+  peers.client.poll();
+  for (let count = 0; count < 4; count++) {
+    peers.client.getPacket();
+    peers.client.poll();
+  }
+  peers.clock.endTurn();
+  expect(wakes).toBe(1);
+  peers.client.getPacket();
+  expect(peers.client.getAvailablePacketCount()).toBe(0);
+});
+
+test('room after a refusal wakes, also when a poll lies between', () => {
+  const peers = MemoryPeers.open({ stream: { capacity: 100 }, client: { outboundBufferSize: 100 } });
+  while (peers.client.send(new Uint8Array(50)) === ErrorCode.OK);
+  peers.serverStream.pauseReading();
+  peers.client.poll();
+  let wakes = 0;
+  peers.client.onWake = () => wakes++;
+  peers.serverStream.resumeReading();
+  for (let count = 0; count < 3; count++) peers.deliver();
+  expect(wakes).toBe(1);
 });
 
 test('statistics count both directions, frames and bytes as on the wire', () => {

@@ -15,8 +15,8 @@ import { StreamPeer, StreamPeerTCP, StreamPeerTLS, systemClock, TLSOptions, X509
 import { ClientSession, type HandshakeResponse } from './client-session.ts';
 import { nodePlatform } from './node-platform.ts';
 import { PeerConfiguration, type WebSocketPeerOptions } from './peer-configuration.ts';
-import { type RequestRule, ServerSession } from './server-session.ts';
-import type { Session, SessionOwner } from './session.ts';
+import { type Refusal, type RequestRule, ServerSession } from './server-session.ts';
+import type { Session, SessionContext } from './session.ts';
 import { State, WriteMode } from './state.ts';
 import type { Statistics } from './statistics.ts';
 import { WakeHook } from './wake-hook.ts';
@@ -28,6 +28,10 @@ export type WakeObserver = (peer: WebSocketPeer, isInCall: boolean) => void;
 export interface PeerInternals {
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
+  /** Ends a connection that is still in the handshake, with an HTTP answer if the client can hear one. */
+  refuse(peer: WebSocketPeer, refusal: Refusal, failure: Failure): void;
+  /** Ends a connection without a word, for a reason that is not the user's. */
+  drop(peer: WebSocketPeer, failure: Failure): void;
   setWakeObserver(peer: WebSocketPeer, observer: WakeObserver | null): void;
   sendShared(peer: WebSocketPeer, message: SharedMessage): ErrorCode;
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
@@ -55,7 +59,7 @@ export let peerInternals: PeerInternals;
  * (docs/differences.md). Nothing here throws for what the network or the peer's state can cause: methods answer an
  * `ErrorCode`, and `getLastFailure()` has the cause in words. Wrong types and impossible values throw.
  */
-export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
+export class WebSocketPeer extends PeerConfiguration {
   static readonly State: typeof State = State;
   static readonly STATE_CONNECTING: State.STATE_CONNECTING = State.STATE_CONNECTING;
   static readonly STATE_OPEN: State.STATE_OPEN = State.STATE_OPEN;
@@ -68,6 +72,11 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   static {
     peerInternals = {
       accept: (peer, stream, rule) => peer.#accept(stream, rule),
+      refuse: (peer, refusal, failure) => {
+        if (peer.#session instanceof ServerSession) peer.#session.refuse(refusal, failure);
+        peer.#session?.drop(failure, true);
+      },
+      drop: (peer, failure) => peer.#session?.drop(failure),
       setWakeObserver: (peer, observer) => {
         peer.#wakeObserver = observer;
       },
@@ -117,7 +126,7 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
       const message = 'connectToUrl() needs TLSOptions.client() or clientUnsafe(), not server()';
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, { code: 'TICKPEER_INVALID_TLS_OPTIONS', message });
     }
-    return this.#connect(url, (parsed) => ClientSession.connect(parsed, options, this.settings, this.#clock, this));
+    return this.#connect(url, (parsed) => ClientSession.connect(parsed, options, this.#context));
   }
 
   /**
@@ -126,8 +135,8 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
    * Returns as `connectToUrl`.
    */
   connectToStream(stream: StreamPeer, url: string): ErrorCode {
-    if (!(stream instanceof StreamPeer)) return ErrorCode.ERR_INVALID_PARAMETER;
-    return this.#connect(url, (parsed) => ClientSession.over(stream, parsed, this.settings, this.#clock, this));
+    if (!(stream instanceof StreamPeer)) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
+    return this.#connect(url, (parsed) => ClientSession.over(stream, parsed, this.#context));
   }
 
   #connect(url: string, begin: (parsed: ParsedUrl) => ClientSession | Failure): ErrorCode {
@@ -139,9 +148,22 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     const session = begin(parsed);
     if ('code' in session) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
     this.#requestedUrl = url;
+    return this.#start(session);
+  }
+
+  #start(session: Session): ErrorCode {
     this.#session = session;
+    session.start();
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
+  }
+
+  get #context(): SessionContext {
+    return { settings: this.settings, clock: this.#clock, peer: this, wake: WebSocketPeer.#wake };
+  }
+
+  static #wake(peer: WebSocketPeer, isInCall: boolean): void {
+    if (peer.#wakeHook.wake(isInCall)) peer.#wakeObserver?.(peer, isInCall);
   }
 
   /**
@@ -157,15 +179,13 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
   }
 
   #accept(stream: StreamPeer, rule: RequestRule | null): ErrorCode {
-    if (!(stream instanceof StreamPeer)) return ErrorCode.ERR_INVALID_PARAMETER;
+    if (!(stream instanceof StreamPeer)) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.#reset();
     if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(this.settings.noDelay);
-    const session = ServerSession.accept(stream, this.settings, this.#clock, this, rule);
+    const session = ServerSession.on(stream, rule, this.#context);
     if ('code' in session) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
-    this.#session = session;
-    this.#wakeHook.arm(this.#deadline);
-    return ErrorCode.OK;
+    return this.#start(session);
   }
 
   /**
@@ -336,10 +356,6 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     this.#wakeHook.arm(this.#deadline);
   }
 
-  onSessionWake(isInCall: boolean): void {
-    if (this.#wakeHook.wake(isInCall)) this.#wakeObserver?.(this, isInCall);
-  }
-
   /** Drops the connection, for `using peer = …`. */
   [Symbol.dispose](): void {
     this.close(-1);
@@ -366,7 +382,9 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     if (result === ErrorCode.OK) return result;
     this.#callFailure = null;
     if (result === ErrorCode.FAILED && this.getLastFailure() === null) {
-      const message = `a message was sent in ${State[this.getReadyState()]}; only in STATE_OPEN can one be`;
+      const message = this.#session?.isOverUnseen
+        ? 'the connection has ended; the next poll() shows how'
+        : `a message was sent in ${State[this.getReadyState()]}; only in STATE_OPEN can one be`;
       return this.#refuse(result, { code: 'TICKPEER_NOT_OPEN', message });
     }
     return result;
@@ -407,6 +425,8 @@ export class WebSocketPeer extends PeerConfiguration implements SessionOwner {
     this.#wakeHook.arm(this.#deadline);
   }
 }
+
+const NOT_A_STREAM: Failure = { code: 'TICKPEER_INVALID_STREAM', message: 'what was given is no StreamPeer' };
 
 function toTlsOptions(tls: boolean | TLSOptions | null, trusted: X509Certificate | null): TLSOptions {
   if (trusted !== null && !(trusted instanceof X509Certificate)) {

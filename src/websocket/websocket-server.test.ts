@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
-import { TLSOptions } from '../stream/index.ts';
+import { Crypto, TLSOptions } from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { WebSocketPeer, type WebSocketPeerOptions } from './index.ts';
 import { State, WriteMode } from './state.ts';
@@ -30,6 +30,7 @@ function join(server: WebSocketServer, options: WebSocketPeerOptions = {}, path 
 function silent(server: WebSocketServer): Socket {
   const socket = connect(server.getLocalPort(), '127.0.0.1');
   socket.on('error', () => {});
+  socket.resume();
   sockets.push(socket);
   return socket;
 }
@@ -162,12 +163,17 @@ describe('limits', () => {
   test('maxPendingHandshakes: one more drops the oldest', async () => {
     const server = listen({ maxPendingHandshakes: 2 });
     const closed: number[] = [];
+    const heard: string[] = [];
     for (const index of [0, 1, 2]) {
-      silent(server).on('close', () => closed.push(index));
+      silent(server)
+        .on('close', () => closed.push(index))
+        .on('data', (data) => heard.push(`${data}`));
       await pollUntil(() => server.getPendingCount() === Math.min(index + 1, 2));
       await pollUntil(() => index < 2 || closed.length > 0);
     }
     expect(closed).toEqual([0]);
+    expect(heard).toHaveLength(1);
+    expect(heard[0]).toMatch(/^HTTP\/1.1 503 /);
     const client = join(server);
     await pollUntil(() => isOpen(client));
   });
@@ -258,6 +264,130 @@ describe('stopping', () => {
     server.poll();
     expect(server.isStopped()).toBe(true);
   });
+});
+
+test('a peer that nobody takes is forgotten when it closes, and takePeer() never hands out a closed one', async () => {
+  const server = listen();
+  const [client] = await joined(server, 1);
+  client?.sendText('unread');
+  client?.close();
+  await pollUntil(() => server.getPeerCount() === 0);
+  expect(server.isPeerAvailable()).toBe(false);
+  expect(server.takePeer()).toBeNull();
+  server.poll();
+  expect(server.readyPeers()).toEqual([]);
+});
+
+test('a peer that the program drops or polls itself is listed as closed, too', async () => {
+  const server = listen();
+  await joined(server, 2);
+  const [one, two] = [server.takePeer(), server.takePeer()];
+  one?.close(-1);
+  two?.close();
+  await until(() => {
+    for (const client of clients) client.poll();
+    two?.poll();
+    return two?.getReadyState() === State.STATE_CLOSED;
+  });
+  server.poll();
+  expect(new Set(server.readyPeers())).toEqual(new Set([one, two]));
+  expect(server.getPeerCount()).toBe(0);
+});
+
+test('a burst of connections between two polls gets in', async () => {
+  const server = listen();
+  const joining = Array.from({ length: 600 }, () => join(server));
+  await turn();
+  await pollUntil(() => joining.every(isOpen));
+  expect(server.getDroppedConnections()).toBe(0);
+});
+
+test('maxWaitingConnections: the ones beyond it are dropped and counted', async () => {
+  const server = listen({ maxWaitingConnections: 2 });
+  let ends = 0;
+  for (let count = 0; count < 3; count++) silent(server).on('close', () => ends++);
+  await until(() => server.getDroppedConnections() === 1);
+  server.poll();
+  expect(server.getPendingCount()).toBe(2);
+  await until(() => ends === 1);
+});
+
+test('a hook that is set late hears of what has happened', async () => {
+  const server = listen();
+  const client = join(server);
+  await until(() => {
+    client.poll();
+    return !sockets.some((socket) => socket.connecting);
+  });
+  for (let count = 0; count < 20; count++) await turn();
+  let wakes = 0;
+  server.onWake = () => wakes++;
+  await until(() => wakes === 1);
+});
+
+test('after a stop has run its time the server is quiet', async () => {
+  const clock = new FakeClock();
+  const server = listen({ clock });
+  await joined(server, 1);
+  let wakes = 0;
+  server.onWake = () => wakes++;
+  server.stop({ timeLimit: 1 });
+  const [peer] = [...server.getPeers()];
+  clock.advance(1000);
+  server.poll();
+  expect(server.isStopped()).toBe(true);
+  expect(server.readyPeers()).toEqual([peer]);
+  expect(peer?.getLastFailure()).toMatchObject({
+    code: 'TICKPEER_DROPPED',
+    message: expect.stringContaining('server stopped'),
+  });
+  const before = wakes;
+  clock.advance(60_000);
+  server.poll();
+  expect(wakes).toBe(before);
+  expect(clock.timerCount).toBe(0);
+});
+
+test('stop() with a code that cannot be sent changes nothing', () => {
+  const server = listen();
+  expect(() => server.stop({ code: 1005 })).toThrow(RangeError);
+  expect(() => server.stop({ timeLimit: Number.NaN })).toThrow(RangeError);
+  expect(server.isListening()).toBe(true);
+});
+
+test('listen() refuses a key that does not belong to the certificate', async () => {
+  const crypto = new Crypto();
+  const certificate = await crypto.generateSelfSignedCertificate(crypto.generateEc());
+  const server = new WebSocketServer();
+  expect(server.listen(0, '127.0.0.1', TLSOptions.server(crypto.generateEc(), certificate))).toBe(
+    ErrorCode.ERR_INVALID_PARAMETER,
+  );
+  expect(server.getLastFailure()?.code).toBe('TICKPEER_INVALID_TLS_OPTIONS');
+  expect(server.isListening()).toBe(false);
+  expect(server.listen(-1)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+  expect(server.getLastFailure()?.code).toBe('TICKPEER_LISTEN_FAILED');
+});
+
+test('a client’s peer in a broadcast gets a frame of its own, with a mask', async () => {
+  const server = listen();
+  const [client] = await joined(server, 1);
+  if (client === undefined) throw new Error('no client');
+  expect(server.broadcast([client], 'from the client')).toEqual([]);
+  const peer = server.takePeer();
+  await pollUntil(() => (peer?.getAvailablePacketCount() ?? 0) > 0);
+  expect([...(peer?.packets() ?? [])]).toEqual(['from the client']);
+});
+
+test('what was queued when the other side closes first still leaves', async () => {
+  const server = listen({ outboundBufferSize: 0 });
+  const [client] = await joined(server, 1, { inboundBufferSize: 50_000_000, maxQueuedPackets: 100_000 });
+  const peer = server.takePeer();
+  for (let count = 0; count < 100; count++) expect(peer?.send(new Uint8Array(100_000))).toBe(ErrorCode.OK);
+  client?.close(1000);
+  await pollUntil(() => server.getPeerCount() === 0);
+  await pollUntil(() => client !== undefined && isClosed(client));
+  expect(client?.getCloseCode()).toBe(1000);
+  expect(client?.getStatistics().packetsReceived).toBe(100);
 });
 
 test('listen() says what is wrong', () => {

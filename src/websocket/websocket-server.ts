@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { CloseCode, Opcode, SharedMessage } from '../protocol/index.ts';
-import { StreamPeerTLS, systemClock, TCPServer, type TLSOptions } from '../stream/index.ts';
+import { CloseCode, isSendableCloseCode, Opcode, SharedMessage } from '../protocol/index.ts';
+import { checkServerOptions, StreamPeerTLS, systemClock, TCPServer, type TLSOptions } from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerProperties } from './peer-configuration.ts';
@@ -26,8 +26,10 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   readonly maxConnections?: number;
   /** Connections in the handshake; when one more comes, the oldest of them is dropped. Default: 1024. */
   readonly maxPendingHandshakes?: number;
-  /** Connections that the system holds for the next poll. Default: 511. */
+  /** Connections that the system holds while the process is busy. Default: 511. */
   readonly backlog?: number;
+  /** Connections that wait for the next poll; further ones are dropped, and counted. Default: 4096. */
+  readonly maxWaitingConnections?: number;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
@@ -45,8 +47,10 @@ export interface StopOptions {
 /** What the server keeps of each peer. */
 interface Entry {
   readonly peer: WebSocketPeer;
-  /** In the handshake, and not yet handed out. */
+  /** In the handshake. */
   isPending: boolean;
+  /** As the last poll left it. */
+  state: State;
   isWoken: boolean;
   deadline: number;
 }
@@ -79,7 +83,8 @@ export class WebSocketServer {
   readonly #entries = new Map<WebSocketPeer, Entry>();
   /** In the order of their arrival. */
   readonly #pending = new Set<Entry>();
-  readonly #opened: WebSocketPeer[] = [];
+  /** Opened, and neither handed out nor closed since. */
+  readonly #opened = new Set<WebSocketPeer>();
   #woken: Entry[] = [];
   #ready: WebSocketPeer[] = [];
   readonly #deadlines = new DeadlineQueue<Entry>();
@@ -91,7 +96,8 @@ export class WebSocketServer {
 
   constructor(options: WebSocketServerOptions = {}) {
     const { path = null, allowedOrigins = 'same-host', clock = systemClock, backlog, ...rest } = options;
-    const { maxConnections = Number.POSITIVE_INFINITY, maxPendingHandshakes = 1024, ...properties } = rest;
+    const { maxWaitingConnections = 4096, ...others } = rest;
+    const { maxConnections = Number.POSITIVE_INFINITY, maxPendingHandshakes = 1024, ...properties } = others;
     if (!(maxConnections >= 1)) throw new RangeError(`maxConnections is at least 1, not ${maxConnections}`);
     if (!(maxPendingHandshakes >= 1))
       throw new RangeError(`maxPendingHandshakes is at least 1, not ${maxPendingHandshakes}`);
@@ -101,6 +107,7 @@ export class WebSocketServer {
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
     this.#backlog = backlog;
+    this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
     this.#rule = requestRule({ path, allowedOrigins });
     new WebSocketPeer(properties); // A value out of range throws here, not when the first client comes.
   }
@@ -112,20 +119,20 @@ export class WebSocketServer {
    * with `tlsOptions` (`TLSOptions.server`) the server speaks `wss`.
    *
    * `ERR_ALREADY_IN_USE`: already listening, or the port is taken. `ERR_INVALID_PARAMETER`: a bad port or address, or
-   * TLS options that are not a server's. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
+   * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
    */
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
-    if (tlsOptions !== null && !tlsOptions.isServer()) {
-      this.#callFailure = { code: 'TICKPEER_INVALID_TLS_OPTIONS', message: 'listen() needs TLSOptions.server()' };
-      return ErrorCode.ERR_INVALID_PARAMETER;
-    }
-    this.#callFailure = null;
+    this.#callFailure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
+    if (this.#callFailure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
     const result = this.#tcpServer.listen(
       port,
       bindAddress,
       this.#backlog === undefined ? {} : { backlog: this.#backlog },
     );
-    if (result === ErrorCode.OK) {
+    if (result !== ErrorCode.OK) {
+      const message = `listening on port ${port} of "${bindAddress}" was refused with ${ErrorCode[result]}`;
+      this.#callFailure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
+    } else {
       this.#tlsOptions = tlsOptions;
       this.#stopDeadline = Number.POSITIVE_INFINITY;
       this.#tcpServer.onConnection = () => this.#wakeHook.wake(false);
@@ -148,16 +155,18 @@ export class WebSocketServer {
   }
 
   /**
-   * Stops listening, drops connections in the handshake and closes every peer, after what was sent to it. Go on polling
-   * until `isStopped()`; what has not closed within the time limit is dropped.
+   * Stops listening, turns away connections in the handshake (503) and closes every peer, after what was sent to it. Go on
+   * polling until `isStopped()`; what has not closed within the time limit is dropped.
    */
   stop(options: StopOptions = {}): void {
     const { timeLimit = 10, code = CloseCode.GOING_AWAY, reason = '' } = options;
+    if (!(timeLimit >= 0)) throw new RangeError(`timeLimit is a number of seconds, 0 or more, not ${timeLimit}`);
+    if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
     this.#tcpServer.stop();
-    this.#stopDeadline = this.#clock.now() + timeLimit * 1000;
-    for (const entry of [...this.#pending]) this.#remove(entry, true);
+    for (const entry of [...this.#pending]) this.#turnAway(entry, 'The server stops.');
     for (const { peer } of this.#entries.values()) peer.close(code, reason);
-    this.#opened.length = 0;
+    this.#opened.clear();
+    this.#stopDeadline = this.#entries.size === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeLimit * 1000;
     this.#wakeHook.arm(this.#deadline);
   }
 
@@ -171,30 +180,40 @@ export class WebSocketServer {
   /** Accepts every waiting connection, and polls every peer that has something to do. Never waits. */
   poll(): void {
     this.#wakeHook.reset();
-    this.#ready = this.#ready.filter((peer) => peer.getAvailablePacketCount() > 0);
-    const stillReady = new Set(this.#ready);
+    const before = this.#ready;
+    this.#ready = [];
     this.#acceptWaiting();
     this.#wakeDue();
     const woken = this.#woken;
     this.#woken = [];
     for (const entry of woken) {
       entry.isWoken = false;
-      if (this.#pollEntry(entry) && !stillReady.has(entry.peer)) this.#ready.push(entry.peer);
+      this.#pollEntry(entry);
+    }
+    // Those that were not polled now, and still have packets that nobody read.
+    const ready = new Set(this.#ready);
+    for (const peer of before) {
+      if (!ready.has(peer) && this.#entries.has(peer) && peer.getAvailablePacketCount() > 0) this.#ready.push(peer);
     }
     this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether `takePeer` has one. */
   isPeerAvailable(): boolean {
-    return this.#opened.length > 0;
+    return this.#opened.size > 0;
   }
 
-  /** A peer that has opened and was not handed out yet, or null. The server goes on polling it. */
+  /** A peer that has opened, is not closed and was not handed out yet; or null. The server goes on polling it. */
   takePeer(): WebSocketPeer | null {
-    return this.#opened.shift() ?? null;
+    const [peer = null] = this.#opened;
+    if (peer !== null) this.#opened.delete(peer);
+    return peer;
   }
 
-  /** The peers that this poll found something new at: packets that wait (until they are read), or a new state. */
+  /**
+   * The peers to look at after this poll: with packets that wait (listed until they are read), or a new state. One that
+   * has closed is listed once more, and then forgotten by the server.
+   */
   readyPeers(): readonly WebSocketPeer[] {
     return this.#ready;
   }
@@ -207,6 +226,11 @@ export class WebSocketServer {
   /** How many peers are open or closing. */
   getPeerCount(): number {
     return this.#entries.size - this.#pending.size;
+  }
+
+  /** How many connections were dropped because `maxWaitingConnections` others waited for a poll. */
+  getDroppedConnections(): number {
+    return this.#tcpServer.getDroppedConnections();
   }
 
   /** How many connections are in the handshake. */
@@ -247,8 +271,9 @@ export class WebSocketServer {
 
   /** Drops everything at once, for `using server = …`. */
   [Symbol.dispose](): void {
-    this.stop({ timeLimit: 0 });
-    for (const entry of [...this.#entries.values()]) this.#remove(entry, true);
+    this.stop();
+    this.#dropAll('the server was disposed of');
+    this.#ready = [];
     this.onWake = null;
   }
 
@@ -274,40 +299,49 @@ export class WebSocketServer {
         stream.destroy();
         continue;
       }
-      const entry: Entry = { peer, isPending: true, isWoken: false, deadline: Number.POSITIVE_INFINITY };
+      const state = State.STATE_CONNECTING;
+      const entry: Entry = { peer, isPending: true, state, isWoken: false, deadline: Number.POSITIVE_INFINITY };
       peerInternals.setWakeObserver(peer, this.#observe);
       this.#entries.set(peer, entry);
       this.#pending.add(entry);
       this.#noteDeadline(entry);
       if (this.#pending.size > this.#maxPendingHandshakes) {
         const [oldest] = this.#pending;
-        if (oldest !== undefined) this.#remove(oldest, true);
+        if (oldest !== undefined)
+          this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
       }
     }
   }
 
-  /** Polls one peer; true when the user should look at it. */
-  #pollEntry(entry: Entry): boolean {
-    const { peer } = entry;
-    if (this.#entries.get(peer) !== entry) return false;
-    const before = peer.getReadyState();
+  #pollEntry(entry: Entry): void {
+    const { peer, state: before } = entry;
+    if (this.#entries.get(peer) !== entry) return;
     peer.poll();
     const state = peer.getReadyState();
+    entry.state = state;
     if (entry.isPending && state === State.STATE_OPEN) {
       entry.isPending = false;
       this.#pending.delete(entry);
-      this.#opened.push(peer);
+      this.#opened.add(peer);
     }
-    if (state === State.STATE_CLOSED) this.#remove(entry, false);
+    if (!entry.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#ready.push(peer);
+    if (state === State.STATE_CLOSED) this.#forget(entry);
     else this.#noteDeadline(entry);
-    return !entry.isPending && (state !== before || peer.getAvailablePacketCount() > 0);
   }
 
-  #remove(entry: Entry, isDropped: boolean): void {
+  #forget(entry: Entry): void {
     this.#entries.delete(entry.peer);
     this.#pending.delete(entry);
+    this.#opened.delete(entry.peer);
     peerInternals.setWakeObserver(entry.peer, null);
-    if (isDropped) entry.peer.close(-1);
+    if (this.#entries.size === 0) this.#deadlines.clear();
+  }
+
+  /** A client in the handshake that must go hears 503, if it can hear anything yet. */
+  #turnAway(entry: Entry, body: string): void {
+    this.#forget(entry);
+    const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: body };
+    peerInternals.refuse(entry.peer, { status: 503, body }, failure);
   }
 
   #wakePeer(peer: WebSocketPeer, isInCall: boolean): void {
@@ -328,8 +362,16 @@ export class WebSocketServer {
       entry.deadline = Number.POSITIVE_INFINITY;
       this.#wakePeer(entry.peer, true);
     }
-    if (now >= this.#stopDeadline) {
-      for (const entry of [...this.#entries.values()]) this.#remove(entry, true);
+    if (now >= this.#stopDeadline)
+      this.#dropAll('the server stopped, and the peer did not close within the time limit');
+  }
+
+  #dropAll(message: string): void {
+    this.#stopDeadline = Number.POSITIVE_INFINITY;
+    for (const entry of [...this.#entries.values()]) {
+      this.#forget(entry);
+      peerInternals.drop(entry.peer, { code: 'TICKPEER_DROPPED', message });
+      if (!entry.isPending) this.#ready.push(entry.peer);
     }
   }
 
@@ -338,6 +380,15 @@ export class WebSocketServer {
     if (deadline === entry.deadline) return;
     entry.deadline = deadline;
     if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, entry);
+    // Entries of times past and of peers that have gone make up most of it: begin anew.
+    if (this.#deadlines.size > 2 * this.#entries.size + 64) this.#rebuildDeadlines();
+  }
+
+  #rebuildDeadlines(): void {
+    this.#deadlines.clear();
+    for (const entry of this.#entries.values()) {
+      if (entry.deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(entry.deadline, entry);
+    }
   }
 
   /** When a poll is due even if nothing happens. */

@@ -1,0 +1,66 @@
+/** What the way from one end of a link to the other is like. Every field has a default: a perfect line. */
+export interface Conditions {
+  /** Milliseconds from one end to the other. Default: 0, the next turn of the event loop. */
+  readonly latency?: number;
+  /** Up to so many milliseconds more, by chance. The order stays, as with TCP: what comes early waits. Default: 0. */
+  readonly jitter?: number;
+  /** Bytes per second. Default: `Infinity`. */
+  readonly bandwidth?: number;
+  /**
+   * Bytes that the way holds: both kernels' buffers and what is on the wire. What is written beyond that counts as unsent
+   * (`getUnsentBytes`) until the reader has taken some. At least 1. Default: 65,536.
+   */
+  readonly capacity?: number;
+  /** Bytes per chunk that the reader gets: at most so many, or a random number from the first to the second. Default: 65,536. */
+  readonly chunkSize?: number | readonly [least: number, most: number];
+  /** How much of what is sent gets lost, 0 to 1. TCP sends it again: it, and all behind it, comes later. Default: 0. */
+  readonly loss?: number;
+  /** Milliseconds until what was lost is sent again. Default: 200. */
+  readonly retransmissionDelay?: number;
+}
+
+/** Filled up and checked. */
+export type CompleteConditions = Required<Conditions>;
+
+export const PERFECT: CompleteConditions = {
+  latency: 0,
+  jitter: 0,
+  bandwidth: Number.POSITIVE_INFINITY,
+  capacity: 65_536,
+  chunkSize: 65_536,
+  loss: 0,
+  retransmissionDelay: 200,
+};
+
+/** `base`, with what `changes` has. Throws for a value that cannot be. */
+export function changeConditions(base: CompleteConditions, changes: Conditions): CompleteConditions {
+  const { latency, jitter, bandwidth, capacity, chunkSize, loss, retransmissionDelay } = changes;
+  const changed: CompleteConditions = {
+    latency: latency ?? base.latency,
+    jitter: jitter ?? base.jitter,
+    bandwidth: bandwidth ?? base.bandwidth,
+    capacity: capacity ?? base.capacity,
+    chunkSize: chunkSize ?? base.chunkSize,
+    loss: loss ?? base.loss,
+    retransmissionDelay: retransmissionDelay ?? base.retransmissionDelay,
+  };
+  const [least, most] = chunkRange(changed);
+  require('latency', changed.latency, changed.latency >= 0 && changed.latency < Number.POSITIVE_INFINITY);
+  require('jitter', changed.jitter, changed.jitter >= 0 && changed.jitter < Number.POSITIVE_INFINITY);
+  require('bandwidth', changed.bandwidth, changed.bandwidth > 0);
+  require('capacity', changed.capacity, changed.capacity >= 1);
+  require('chunkSize', changed.chunkSize, least >= 1 && most >= least);
+  require('loss', changed.loss, changed.loss >= 0 && changed.loss <= 1);
+  const { retransmissionDelay: again } = changed;
+  require('retransmissionDelay', again, again >= 0 && again < Number.POSITIVE_INFINITY);
+  return changed;
+}
+
+/** The least and the most that a chunk has. */
+export function chunkRange({ chunkSize }: CompleteConditions): readonly [number, number] {
+  return typeof chunkSize === 'number' ? [chunkSize, chunkSize] : chunkSize;
+}
+
+function require(name: string, value: unknown, isPossible: boolean): void {
+  if (!isPossible) throw new RangeError(`${name} cannot be ${value}`);
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts';
+import { type CompleteConditions, type Conditions, changeConditions } from './conditions.ts';
+import { Direction, type DirectionEnds } from './direction.ts';
+import type { Random } from './random.ts';
+import { VirtualStream } from './virtual-stream.ts';
+
+/** How a link is made: what both directions are like, and in what one of them differs. */
+export interface LinkOptions extends Conditions {
+  /** The direction from the first end to the second. */
+  readonly there?: Conditions;
+  /** The direction from the second end to the first. */
+  readonly back?: Conditions;
+  /** Milliseconds until both ends are open; `Infinity`: never. Default: 0, they are open at once. */
+  readonly connectTime?: number;
+}
+
+/** What a link is made with. */
+export interface LinkParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly conditions: CompleteConditions;
+  readonly number: number;
+  readonly log: ((line: string) => void) | null;
+}
+
+/** Two connected streams and all that can happen between them. `VirtualNetwork.connect` makes it. */
+export class VirtualLink {
+  readonly clock: Clock;
+  /** The two streams. What one writes, the other reads. */
+  readonly ends: readonly [VirtualStream, VirtualStream];
+  readonly #directions: readonly [Direction, Direction];
+  readonly #number: number;
+  readonly #log: ((line: string) => void) | null;
+
+  constructor({ clock, random, conditions, number, log }: LinkParts, options: LinkOptions) {
+    const { there = {}, back = {}, connectTime = 0 } = options;
+    if (!(connectTime >= 0)) throw new RangeError(`connectTime cannot be ${connectTime}`);
+    this.clock = clock;
+    this.#number = number;
+    this.#log = log;
+    const both = changeConditions(conditions, options);
+    const one = new VirtualStream(this);
+    const two = new VirtualStream(this);
+    this.ends = [one, two];
+    this.#directions = [
+      new Direction(clock, random.fork(), changeConditions(both, there), between(one, two)),
+      new Direction(clock, random.fork(), changeConditions(both, back), between(two, one)),
+    ];
+    one.attach(this.#directions[0], this.#directions[1]);
+    two.attach(this.#directions[1], this.#directions[0]);
+    for (const end of this.ends) {
+      if (connectTime === 0) end.open();
+      else clock.setTimeout(() => end.open(), connectTime);
+    }
+  }
+
+  /** What both directions are like from now on. */
+  change(conditions: Conditions): void {
+    for (const direction of this.#directions) direction.change(conditions);
+  }
+
+  /** Nothing arrives in either direction for so many milliseconds; then all of it does. */
+  stall(milliseconds: number): void {
+    for (const end of this.ends) end.stall(milliseconds);
+  }
+
+  /** The connection breaks: what is under way is lost, and both ends fail with `TICKPEER_CONNECTION_RESET` in the next turn. */
+  reset(): void {
+    this.cut();
+    for (const end of this.ends) end.fail(0, 'the link was reset');
+  }
+
+  /** The line goes dead: what is under way is lost, nothing arrives any more, and neither end hears of it. */
+  cut(): void {
+    for (const direction of this.#directions) direction.goDark();
+  }
+
+  /** @internal */
+  note(end: VirtualStream, what: string): void {
+    if (this.#log === null) return;
+    this.#log(`${this.clock.now().toFixed(3)} link ${this.#number} end ${end === this.ends[0] ? 1 : 2} ${what}`);
+  }
+}
+
+function between(writer: VirtualStream, reader: VirtualStream): DirectionEnds {
+  return {
+    onDrained: () => writer.onDrained(),
+    onBytes: (chunk) => reader.onBytes(chunk),
+    onEnd: () => reader.onEnd(),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts';
+import { type CompleteConditions, type Conditions, changeConditions, PERFECT } from './conditions.ts';
+import { Random } from './random.ts';
+import { type LinkOptions, VirtualLink } from './virtual-link.ts';
+
+/** A network's clock and seed, and what its links are like unless `connect` says otherwise. */
+export interface NetworkOptions extends Conditions {
+  /** Whose time it is: a `VirtualClock`, the same one that the peers have. */
+  readonly clock: Clock;
+  /** All chance comes from it: the same seed, the same run. A safe integer. Default: 1. */
+  readonly seed?: number;
+  /** Told of everything that happens on a wire, one line each. Default: nobody is. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * A network that exists in memory and in a clock's time: connections with latency, jitter, little bandwidth, stalls, cuts.
+ *
+ * ```ts
+ * const clock = new VirtualClock();
+ * const network = new VirtualNetwork({ clock, seed: 7, latency: 40, jitter: 20 });
+ * const [one, two] = network.connect().ends;
+ * client.connectToStream(one, 'ws://game.test');
+ * server.acceptStream(two);
+ * clock.advance(100);
+ * ```
+ *
+ * Nothing arrives inside a call of yours: it takes `clock.advance`, as in a program it takes the event loop.
+ */
+export class VirtualNetwork {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #conditions: CompleteConditions;
+  readonly #log: ((line: string) => void) | null;
+  #linkCount = 0;
+
+  constructor(options: NetworkOptions) {
+    const { clock, seed = 1, log = null, ...conditions } = options;
+    this.#clock = clock;
+    this.#random = new Random(seed);
+    this.#conditions = changeConditions(PERFECT, conditions);
+    this.#log = log;
+  }
+
+  /** A new link. `options` overrides the network's conditions, for this link only. */
+  connect(options: LinkOptions = {}): VirtualLink {
+    this.#linkCount++;
+    return new VirtualLink(
+      {
+        clock: this.#clock,
+        random: this.#random.fork(),
+        conditions: this.#conditions,
+        number: this.#linkCount,
+        log: this.#log,
+      },
+      options,
+    );
+  }
+}
