@@ -1,0 +1,10 @@
+// Fuzzes every parser for longer than the tests do: npm run fuzz -- --inputs 100000 --seed 1
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: { inputs: { type: 'string', default: '100000' }, seed: { type: 'string', default: `${Date.now() % 1e9}` } },
+});
+const env = { ...process.env, TICKPEER_FUZZ_INPUTS: values.inputs, TICKPEER_FUZZ_SEED: values.seed };
+process.exitCode =
+  spawnSync('npx', ['vitest', 'run', 'test/hostile/fuzz.test.ts'], { stdio: 'inherit', env }).status ?? 1;
