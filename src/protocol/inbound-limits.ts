@@ -15,7 +15,10 @@ export function hasRoom(queue: PacketQueue, limits: InboundLimits, size: number)
   return queue.count < limits.maxQueuedPackets && queue.size + size <= limits.inboundBufferSize;
 }
 
-/** The longest message on the wire. Encoded, data that does not compress becomes a little longer. */
+/**
+ * The longest message on the wire. Encoded, data that does not compress becomes longer: by a few bytes for every block that
+ * is stored as it is, and by an eighth where it is written in DEFLATE's fixed codes, of 9 bits for a byte (RFC 1951 3.2.6).
+ */
 export function maxWireSize({ inboundBufferSize }: InboundLimits, isEncoded: boolean): number {
-  return isEncoded ? inboundBufferSize + Math.ceil(inboundBufferSize / 1024) + 64 : inboundBufferSize;
+  return isEncoded ? inboundBufferSize + Math.ceil(inboundBufferSize / 8) + 256 : inboundBufferSize;
 }

@@ -1,7 +1,7 @@
 /** The first buffer of a peer that sends: most turns of most peers fit. */
 const FIRST_CAPACITY = 4096;
 /** Buffers that are kept for the next sender, all peers together: an idle peer holds none. */
-const POOL_SIZE_LIMIT = 4_194_304;
+const POOL_SIZE_LIMIT = 1_048_576;
 /** A shared frame up to this size is copied behind the others: cheaper than a write of its own. */
 const COPY_SHARED_UP_TO = 2048;
 

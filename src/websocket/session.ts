@@ -180,6 +180,7 @@ export abstract class Session implements StreamSink {
     if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
     this.state = State.STATE_CLOSED;
+    if (this.#ending !== null) this.failure = this.#ending;
   }
 
   takePacket(): Uint8Array | undefined {

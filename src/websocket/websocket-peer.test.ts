@@ -337,6 +337,17 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(other.getLastFailure()?.code).toBe('TICKPEER_CONNECTION_LOST');
   });
 
+  test('a drop names itself as the cause, whatever was refused before and whatever has just arrived', () => {
+    const peers = MemoryPeers.open();
+    const { peer, other } = peers.from(role);
+    expect(peer.send(Uint8Array.of(255), WebSocketPeer.WRITE_MODE_TEXT)).toBe(ErrorCode.ERR_INVALID_DATA);
+    other.sendText('not shown yet');
+    peers.deliver();
+    peer.close(-1);
+    expect(peer.getLastFailure()?.code).toBe('TICKPEER_DROPPED');
+    expect([...peer.packets()]).toEqual(['not shown yet']);
+  });
+
   test('a second close() does nothing; a negative one drops a closing peer', () => {
     const peers = MemoryPeers.open();
     const { peer } = peers.from(role);

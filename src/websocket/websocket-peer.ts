@@ -90,6 +90,8 @@ export class WebSocketPeer extends PeerConfiguration {
   #requestedUrl = '';
   /** Of a call that made no session. */
   #callFailure: Failure | null = null;
+  /** What the session's was then: a newer one counts more. */
+  #failureBefore: Failure | null = null;
   #wakeObserver: WakeObserver | null = null;
   readonly #wakeHook: WakeHook;
 
@@ -195,11 +197,9 @@ export class WebSocketPeer extends PeerConfiguration {
   poll(): void {
     const session = this.#session;
     if (session === null) return;
-    const failure = session.failure;
     this.#wakeHook.reset();
     session.poll();
     this.#wakeHook.arm(session.deadline);
-    if (session.failure !== failure) this.#callFailure = null;
   }
 
   /**
@@ -297,7 +297,8 @@ export class WebSocketPeer extends PeerConfiguration {
    * the facts. Null when nothing went wrong since the last `connectToUrl` or `acceptStream`.
    */
   getLastFailure(): Failure | null {
-    return this.#callFailure ?? this.#session?.failure ?? null;
+    const failure = this.#session?.failure ?? null;
+    return failure === this.#failureBefore ? (this.#callFailure ?? failure) : failure;
   }
 
   /** A client: the `url` as it was given. A server: scheme, host, path and query of the request, once it has arrived. */
@@ -398,10 +399,8 @@ export class WebSocketPeer extends PeerConfiguration {
   #isInUse(): boolean {
     const state = this.getReadyState();
     if (state !== State.STATE_CONNECTING && state !== State.STATE_OPEN) return false;
-    this.#callFailure = {
-      code: 'TICKPEER_ALREADY_IN_USE',
-      message: `the peer is in ${State[state]}: close() it first`,
-    };
+    const message = `the peer is in ${State[state]}: close() it first`;
+    this.#refuse(ErrorCode.ERR_ALREADY_IN_USE, { code: 'TICKPEER_ALREADY_IN_USE', message });
     return true;
   }
 
@@ -411,11 +410,13 @@ export class WebSocketPeer extends PeerConfiguration {
     this.#session = null;
     this.#requestedUrl = '';
     this.#callFailure = null;
+    this.#failureBefore = null;
     this.#wakeHook.reset();
   }
 
   #refuse(code: ErrorCode, failure: Failure): ErrorCode {
     this.#callFailure = failure;
+    this.#failureBefore = this.#session?.failure ?? null;
     return code;
   }
 
