@@ -68,6 +68,9 @@ export class PermessageDeflate implements ExtensionFactory {
     if (serverMaxWindowBits !== null && serverMaxWindowBits > this.#settings.serverMaxWindowBits) {
       return refuse(`server_max_window_bits=${serverMaxWindowBits} is more than was asked for`);
     }
+    if (typeof clientMaxWindowBits === 'number' && clientMaxWindowBits > this.#settings.clientMaxWindowBits) {
+      return refuse(`client_max_window_bits=${clientMaxWindowBits} is more than was offered`);
+    }
     if (clientMaxWindowBits === 'any') return refuse('client_max_window_bits has no value');
     return this.#make('client', {
       ...answer,

@@ -66,16 +66,30 @@ function sharedDeflater(options: DeflaterOptions): Deflater {
 
 class StreamInflater implements Inflater {
   readonly #zlib: SyncZlib;
-  readonly #keepsContext: boolean;
+  readonly #windowBits: number;
+  /** Zlib keeps its own; ours is for the day when a final block makes it begin anew. */
+  readonly #history: History | null;
 
   constructor({ windowBits, keepsContext }: InflaterOptions) {
     this.#zlib = new SyncZlib(() => createInflateRaw({ windowBits }));
-    this.#keepsContext = keepsContext;
+    this.#windowBits = windowBits;
+    this.#history = keepsContext ? new History(windowBits) : null;
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
-    if (!this.#keepsContext) this.#zlib.reset();
-    return inflateBy((data) => this.#zlib.run(data, Math.max(1, limit)), payload, limit);
+    const zlib = this.#zlib;
+    if (this.#history === null) zlib.reset();
+    let isRenewed = false;
+    const run: Run = (data, maxOutputLength, window) => {
+      if (window !== undefined) {
+        isRenewed = true;
+        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits, dictionary: window }));
+      }
+      return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
+    };
+    const message = inflateBy(run, payload, limit, this.#windowBits, this.#history);
+    if (isRenewed && this.#history === null) zlib.renew();
+    return message;
   }
 }
 
@@ -92,7 +106,7 @@ class PublicDeflater implements Deflater {
 
   constructor(options: DeflaterOptions) {
     this.#options = options;
-    this.#history = options.keepsContext ? new History(1 << options.windowBits) : null;
+    this.#history = options.keepsContext ? new History(options.windowBits) : null;
   }
 
   deflate(message: Uint8Array): Uint8Array {
@@ -112,59 +126,116 @@ class PublicDeflater implements Deflater {
 }
 
 class PublicInflater implements Inflater {
+  readonly #windowBits: number;
   readonly #history: History | null;
 
   constructor({ windowBits, keepsContext }: InflaterOptions) {
-    this.#history = keepsContext ? new History(1 << windowBits) : null;
+    this.#windowBits = windowBits;
+    this.#history = keepsContext ? new History(windowBits) : null;
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
-    const dictionary = this.#history?.bytes;
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: Math.max(1, limit) };
-    const run = (data: Uint8Array): Uint8Array =>
-      inflateRawSync(data, dictionary === undefined ? options : { ...options, dictionary });
-    const message = inflateBy(run, payload, limit);
-    if (message instanceof Uint8Array) this.#history?.append(message);
-    return message;
+    const run: Run = (data, maxOutputLength, window = this.#history?.bytes) => {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
+      const result: unknown = inflateRawSync(data, window === undefined ? options : { ...options, dictionary: window });
+      const { buffer, engine } = result as InflateInfo; // `info: true` is documented, but missing in the types
+      return { output: buffer, taken: engine.bytesWritten };
+    };
+    return inflateBy(run, payload, limit, this.#windowBits, this.#history);
   }
 }
 
-/** The last window of plain data. */
+interface InflateInfo {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** The last window of plain data, at the end of a buffer that is moved together when it runs full. */
 class History {
   readonly #size: number;
-  /** Undefined while there is none: an empty dictionary is not one. */
-  bytes: Uint8Array | undefined;
+  #buffer = new Uint8Array(1024);
+  #end = 0;
 
-  constructor(size: number) {
-    this.#size = size;
+  constructor(windowBits: number) {
+    this.#size = 1 << windowBits;
+  }
+
+  /** Undefined while there is none: an empty dictionary is not one. The memory is lent until the next `append`. */
+  get bytes(): Uint8Array | undefined {
+    return this.#end === 0 ? undefined : this.#buffer.subarray(Math.max(0, this.#end - this.#size), this.#end);
   }
 
   append(message: Uint8Array): void {
-    if (message.length === 0) return;
-    const last = message.subarray(Math.max(0, message.length - this.#size));
-    const kept = (this.bytes ?? new Uint8Array(0)).subarray(-Math.max(1, this.#size - last.length));
-    const joined = new Uint8Array(last.length === this.#size ? last.length : kept.length + last.length);
-    if (last.length < this.#size) joined.set(kept);
-    joined.set(last, joined.length - last.length);
-    this.bytes = joined;
+    const last = message.length > this.#size ? message.subarray(message.length - this.#size) : message;
+    if (this.#end + last.length > this.#buffer.length) this.#makeRoom(last.length);
+    this.#buffer.set(last, this.#end);
+    this.#end += last.length;
+  }
+
+  #makeRoom(needed: number): void {
+    const kept = this.bytes ?? this.#buffer.subarray(0, 0);
+    let capacity = this.#buffer.length;
+    while (capacity < kept.length + needed) capacity *= 2;
+    const moved = capacity === this.#buffer.length ? this.#buffer : new Uint8Array(capacity);
+    moved.set(kept);
+    this.#buffer = moved;
+    this.#end = kept.length;
   }
 }
 
+/** Inflates what it is given, at first with the context as it is, later after `window`; says how much of it was taken. */
+type Run = (data: Uint8Array, maxOutputLength: number, window?: Uint8Array) => { output: Uint8Array; taken: number };
+
+/** Final blocks in one message: a sender has no use for more than one, and each makes a decompressor begin anew. */
+const MAX_FINAL_BLOCKS = 16;
+
 function inflateBy(
-  run: (data: Uint8Array) => Uint8Array,
+  run: Run,
   payload: Uint8Array,
   limit: number,
+  windowBits: number,
+  history: History | null,
 ): Uint8Array | InflateFault {
   const data = new Uint8Array(payload.length + TAIL.length);
   data.set(payload);
   data.set(TAIL, payload.length);
   try {
-    const message = run(data);
-    return message.length > limit ? 'too big' : new Uint8Array(message);
+    const message = runThrough(run, data, Math.max(1, limit), windowBits, history);
+    if (message.length > limit) return 'too big';
+    history?.append(message);
+    return message;
   } catch (error) {
     const isTooBig = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     return isTooBig ? 'too big' : 'broken';
   }
+}
+
+/** RFC 7692 7.2.1, 7.2.3.4: a block with BFINAL set ends zlib's stream, but neither the message nor its window. */
+function runThrough(
+  run: Run,
+  data: Uint8Array,
+  limit: number,
+  windowBits: number,
+  history: History | null,
+): Uint8Array {
+  const { output, taken } = run(data, limit);
+  let at = taken;
+  if (at === data.length) return new Uint8Array(output);
+  const window = new History(windowBits);
+  if (history?.bytes !== undefined) window.append(history.bytes);
+  const parts = [new Uint8Array(output)];
+  let left = limit - output.length;
+  for (let blocks = 0; at < data.length; blocks++) {
+    if (blocks === MAX_FINAL_BLOCKS) throw new Error('too many final blocks');
+    window.append(parts.at(-1) ?? new Uint8Array(0));
+    // Without anything behind it a window is one byte that nothing may refer to.
+    const next = run(data.subarray(at), Math.max(1, left), window.bytes ?? new Uint8Array(1));
+    parts.push(new Uint8Array(next.output));
+    left -= next.output.length;
+    at += next.taken;
+    if (left < 0) break;
+  }
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** A flushed message always ends with the tail. */

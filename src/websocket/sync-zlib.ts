@@ -2,6 +2,7 @@ import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type In
 
 /** What is used of a zlib stream although Node does not document it: all of it is checked by `isUsable` before. */
 interface PrivateZlib {
+  readonly bytesWritten: number;
   _processChunk(chunk: Uint8Array, flushFlag: number): Uint8Array;
   _handle: { close: () => void } | null;
   _maxOutputLength: number;
@@ -36,7 +37,9 @@ export class SyncZlib {
       return stream._processChunk(data, constants.Z_SYNC_FLUSH);
     } catch (error) {
       handle.close = close;
-      this.#replace(handle);
+      stream._handle = handle;
+      // A stream that has failed is not to be used again.
+      this.renew();
       throw error;
     } finally {
       handle.close = close;
@@ -47,15 +50,21 @@ export class SyncZlib {
     }
   }
 
+  /** How much of its data the last `run` took: less than all of it when the data ended with a final block. */
+  get taken(): number {
+    return this.#stream.bytesWritten;
+  }
+
   /** Forgets the messages so far. */
   reset(): void {
     this.#stream.reset();
   }
 
-  /** A stream that has failed is not to be used again; a new one takes its place. */
-  #replace(handle: { close: () => void }): void {
-    this.#stream = prepare(this.#create());
-    handle.close();
+  /** Begins anew with another stream, for good: by default one like the first. */
+  renew(create: () => DeflateRaw | InflateRaw = this.#create): void {
+    const handle = this.#stream._handle;
+    this.#stream = prepare(create());
+    handle?.close();
   }
 
   /** Whether it works on this runtime: tried once, with context, with a limit, and with broken data. */
@@ -78,7 +87,12 @@ function tryOut(): boolean {
     const sizes = [0, 1, 2].map(() => {
       const deflated = deflate.run(message, Number.POSITIVE_INFINITY).slice();
       const inflated = inflate.run(deflated, 1000);
-      if (inflated.length !== 1000 || inflated.some((byte, index) => byte !== message[index])) throw new Error('wrong');
+      if (
+        inflate.taken !== deflated.length ||
+        inflated.length !== 1000 ||
+        inflated.some((byte, index) => byte !== message[index])
+      )
+        throw new Error('wrong');
       return deflated.length;
     });
     // With its context a repeated message is short; reset, it is as long as the first time.

@@ -1,0 +1,95 @@
+import { SECTIONS } from './sections.ts';
+import type { Tally } from './tally.ts';
+
+/** docs/conformance.md: how the suite went, and what was chosen where the RFCs leave a choice. */
+export function renderDocument(tallies: readonly Tally[]): string {
+  const { cases, runs, failed } = sum(tallies);
+  const rows = tallies.map(
+    (tally) => `| ${tally.section} | ${SECTIONS[tally.section]} | ${tally.cases} | ${tally.runs} | ${tally.failed} |`,
+  );
+  const failures = tallies.flatMap((tally) => tally.failures);
+  return [
+    '# Conformance',
+    '',
+    '<!-- Written by `npm run conformance`; do not edit. The text stands in test/conformance/document.ts. -->',
+    '',
+    `${cases} cases, ${runs} runs, ${failed} failed. RFC 6455 is WebSocket, RFC 7692 permessage-deflate, RFC 9110 and 9112 HTTP.`,
+    '',
+    INTRODUCTION,
+    '',
+    '| section | what is put to the test | cases | runs | failed |',
+    '|---|---|---:|---:|---:|',
+    ...rows,
+    `| all | | ${cases} | ${runs} | ${failed} |`,
+    '',
+    ...(failures.length === 0 ? [] : ['## Failed', '', ...failures.map((failure) => `- ${failure}`), '']),
+    CHOICES,
+    '',
+  ].join('\n');
+}
+
+/** The same for a terminal. */
+export function renderTable(tallies: readonly Tally[]): string {
+  const total = { section: 'all', failures: [], ...sum(tallies) };
+  const cells = [
+    ['section', 'cases', 'runs', 'passed', 'failed'],
+    ...[...tallies, total].map(({ section, cases, runs, failed }) =>
+      [section, cases, runs, runs - failed, failed].map(String),
+    ),
+  ];
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const format = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
+  return cells.map(format).join('\n');
+}
+
+function sum(tallies: readonly Tally[]): { cases: number; runs: number; failed: number } {
+  const add = (count: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + count(tally), 0);
+  return { cases: add(({ cases }) => cases), runs: add(({ runs }) => runs), failed: add(({ failed }) => failed) };
+}
+
+const INTRODUCTION = `A case is a row of data (\`test/conformance/cases/\`): what the other side sends, and what must come of it: the packets with
+their type, the exact frames that we answer, the close code, whether the end was clean, and the failure's code. Every case
+runs
+
+- in both roles, as client and as server (a case of the opening handshake is a request to a server or an answer to a client,
+  and each rule has its cases on both sides),
+- with the bytes delivered whole, byte by byte, and in random pieces of 1 to 40 bytes, the same at every run,
+- on the protocol's own state machine (\`Connection\`, \`ClientHandshake\`, \`ServerHandshake\`) and once more through a whole
+  \`WebSocketPeer\` over a stream in memory,
+- with compression, in both forms of the codec: on zlib's streams, and on Node's public functions.
+
+What the other side compresses comes from zlib's streams as Node documents them, and what we compress is inflated with the
+window that was agreed on; nothing of \`src/\` is used for either. \`npm test\` runs everything as well.`;
+
+const CHOICES = `## Choices and deviations
+
+Where the RFCs leave a choice, or where we knowingly do otherwise:
+
+- **Close codes** 1000 to 1003, 1007 to 1014 and 3000 to 4999 are accepted and can be sent: 1012, 1013 and 1014 by IANA's
+  registry, which is younger than RFC 6455. All others, 1004 to 1006, 1015 and 1016 to 2999 among them, fail with 1002.
+- A Close is **echoed whole**: its code and its reason.
+- A Close with a payload of **one byte** fails with 1002. A reason that is not UTF-8 fails with 1007.
+- A Close in the middle of a fragmented message is a clean end; the message is lost.
+- **After our own Close** nothing more leaves, no Pong either: RFC 6455 5.5.2 asks for one until the other side's Close has
+  arrived. Messages that come before that Close are delivered. A violation then ends the connection without a second Close.
+- After a Close frame for a failure no answer is waited for (RFC 6455 7.1.7).
+- **UTF-8** of a plain text is checked as it arrives, and fails at the first bad byte, in the middle of a frame as well; that of
+  a compressed text when the message is complete.
+- Lengths that are **not in their shortest form** fail with 1002.
+- More Pings than 64 between two writes: only the last of the rest is answered, as RFC 6455 5.5.3 allows.
+- A message above \`inboundBufferSize\` fails with 1009, one in more frames than \`maxFragments\` with 1008; compressed data that
+  is broken fails with 1007.
+- **Sub-protocols**: if either side names some and nothing agrees, the handshake fails, as Godot's engine and browsers do; the
+  RFC would let it go on without.
+- A server answers 426 with \`Sec-WebSocket-Version: 13\` for a missing or wrong \`Upgrade\`, \`Connection\` or version, 405 for
+  another method than GET, 505 for another HTTP than 1.1, 431 above its limits, 400 otherwise.
+- An \`Upgrade\` or \`Connection\` that stands twice is read as one list (RFC 9110 5.3). A doubled \`Host\`, key, version or proof is
+  refused. An empty \`Host\` is let in.
+- An empty line before a request is refused; RFC 9112 2.2 would rather have it passed over. So are lines that end with LF alone.
+- A request that announces a body is refused.
+- A key may have the unused bits of its last digit set, as some clients send it.
+- **permessage-deflate**: the first offer without a fault is taken, narrowed to our own settings; offers with unknown, doubled or
+  impossible parameters are declined. An answer that does not fit the offer fails the handshake.
+- With a window of **2^8**, for which zlib has no compressor, our messages above 256 bytes are sent uncompressed.
+- Compressed data that ends in the middle of a block is not told from data that does not.`;

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** `npm run conformance`: the cases alone, and a table of how they went. */
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  resolve: { alias: { tickpeer: fileURLToPath(new URL('../../src/index.ts', import.meta.url)) } },
+  test: {
+    include: ['test/conformance/*.test.ts'],
+    exclude: ['test/conformance/document.test.ts'],
+    reporters: ['./test/conformance/reporter.ts'],
+    maxWorkers: 2,
+  },
+});
