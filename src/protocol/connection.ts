@@ -255,8 +255,7 @@ export class Connection implements ReaderOwner {
 
   onPing(payload: Uint8Array): void {
     this.counters.pingsReceived++;
-    // RFC 6455 5.5.2: "unless it already received a Close frame" (then nothing is read any more).
-    if (this.state !== ConnectionState.OPEN) return;
+    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more; after our own we answer.
     if (this.#waitingPongs < MAX_WAITING_PONGS) this.#pong(payload);
     else this.#latestPing = payload.slice();
   }
@@ -339,7 +338,7 @@ export class Connection implements ReaderOwner {
   }
 
   #pong(payload: Uint8Array): void {
-    if (this.state !== ConnectionState.OPEN) return;
+    if (this.state === ConnectionState.CLOSED) return;
     this.#waitingPongs++;
     this.counters.pongsSent++;
     this.#writeControl(Opcode.PONG, payload);

@@ -188,10 +188,13 @@ const orders: FrameCase[] = [
   },
   {
     section: 'RFC 6455 5.5.2',
-    name: 'after our Close nothing more leaves, no Pong either',
-    steps: [{ close: 1000 }, { receive: [{ opcode: PING, payload: 'p' }, { opcode: PONG }, closeFrame(1000)] }],
+    name: 'after our Close a Ping is still answered, until the other Close comes',
+    steps: [
+      { close: 1000 },
+      { receive: [{ opcode: PING, payload: 'p' }, { opcode: PONG }, closeFrame(1000), { opcode: PING, payload: 'q' }] },
+    ],
     packets: [],
-    answers: [closeFrame(1000)],
+    answers: [closeFrame(1000), { opcode: PONG, payload: 'p' }],
     ending: { code: 1000 },
   },
   {
