@@ -232,7 +232,9 @@ module.exports = async ({ ErrorCode, WebSocketPeer, WebSocketServer }) => {
 `,
     'smoke.mjs': `
 import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import { VirtualClock, VirtualNetwork } from 'tickpeer/testing';
 import roundTrip from './round-trip.cjs';
+new VirtualNetwork({ clock: new VirtualClock() }).connect();
 await roundTrip({ ErrorCode, WebSocketPeer, WebSocketServer });
 `,
     'smoke.cjs': `

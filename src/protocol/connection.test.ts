@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { drainOutput, feed, makeConnection, SPLITS, takePackets } from '../../test/support/connection.ts';
+import { drainOutput, feed, makeConnection, SETTINGS, SPLITS, takePackets } from '../../test/support/connection.ts';
 import { bytesOf, concat, frameTo, hex, type RawFrame, readFrames } from '../../test/support/frames.ts';
+import { nodePlatform } from '../../test/support/platform.ts';
 import { ErrorCode } from '../error-code.ts';
-import { ConnectionState } from './connection.ts';
+import { Connection, ConnectionState } from './connection.ts';
+import type { Extension } from './extension.ts';
 import { Opcode, type Role } from './opcode.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
@@ -302,6 +304,22 @@ describe.each(ROLES)('a %s', (role) => {
         expect(to.counters.framesReceived).toBe(fragmentSize > 0 && size > 0 ? Math.ceil(size / fragmentSize) : 1);
       }
     }
+  });
+
+  test('a message that was accepted and decoded still comes when the limit is lowered meanwhile', () => {
+    const decoded = new Uint8Array(900);
+    const extension: Extension = { name: 'x', rsv1: true, sharingKey: null, encode: () => null, decode: () => decoded };
+    const settings = { ...SETTINGS, inboundBufferSize: 1000 };
+    const connection = new Connection(role, settings, nodePlatform, 0, extension);
+    feed(connection, frameTo(role, { opcode: BINARY, payload: new Uint8Array(500) }));
+    feed(connection, frameTo(role, { opcode: BINARY, rsv: 0x40, payload: 'x' }));
+    feed(connection, frameTo(role, { opcode: TEXT, payload: 'behind' }));
+    settings.inboundBufferSize = 600;
+    connection.resume(0);
+    const sizes: (number | undefined)[] = [];
+    while (connection.packetCount > 0) sizes.push(connection.takePacket(0)?.length);
+    expect(sizes).toEqual([500, 900, 6]);
+    expect(connection.wantsBytes).toBe(true);
   });
 
   test('the outbound limits: one below, on, and one above', () => {

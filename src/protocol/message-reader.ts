@@ -285,7 +285,8 @@ export class MessageReader {
 
   /** Into the queue if there is room; let go when that is what is wanted of a full queue. */
   #releaseHeld({ packet, isText }: HeldMessage): void {
-    const fits = hasRoom(this.queue, this.#limits, packet.length);
+    // An empty queue takes it also when the limit was lowered since it was accepted: it could wait for ever.
+    const fits = this.queue.count === 0 || hasRoom(this.queue, this.#limits, packet.length);
     if (!fits && !this.#discardsWhenFull) return;
     this.#held = null;
     if (fits) {

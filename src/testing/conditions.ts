@@ -45,14 +45,14 @@ export function changeConditions(base: CompleteConditions, changes: Conditions):
     retransmissionDelay: retransmissionDelay ?? base.retransmissionDelay,
   };
   const [least, most] = chunkRange(changed);
-  require('latency', changed.latency, changed.latency >= 0 && changed.latency < Number.POSITIVE_INFINITY);
-  require('jitter', changed.jitter, changed.jitter >= 0 && changed.jitter < Number.POSITIVE_INFINITY);
-  require('bandwidth', changed.bandwidth, changed.bandwidth > 0);
-  require('capacity', changed.capacity, changed.capacity >= 1);
-  require('chunkSize', changed.chunkSize, least >= 1 && most >= least);
-  require('loss', changed.loss, changed.loss >= 0 && changed.loss <= 1);
+  requirePossible('latency', changed.latency, changed.latency >= 0 && changed.latency < Number.POSITIVE_INFINITY);
+  requirePossible('jitter', changed.jitter, changed.jitter >= 0 && changed.jitter < Number.POSITIVE_INFINITY);
+  requirePossible('bandwidth', changed.bandwidth, changed.bandwidth > 0);
+  requirePossible('capacity', changed.capacity, changed.capacity >= 1);
+  requirePossible('chunkSize', changed.chunkSize, least >= 1 && most >= least);
+  requirePossible('loss', changed.loss, changed.loss >= 0 && changed.loss <= 1);
   const { retransmissionDelay: again } = changed;
-  require('retransmissionDelay', again, again >= 0 && again < Number.POSITIVE_INFINITY);
+  requirePossible('retransmissionDelay', again, again >= 0 && again < Number.POSITIVE_INFINITY);
   return changed;
 }
 
@@ -61,6 +61,6 @@ export function chunkRange({ chunkSize }: CompleteConditions): readonly [number,
   return typeof chunkSize === 'number' ? [chunkSize, chunkSize] : chunkSize;
 }
 
-function require(name: string, value: unknown, isPossible: boolean): void {
+function requirePossible(name: string, value: unknown, isPossible: boolean): void {
   if (!isPossible) throw new RangeError(`${name} cannot be ${value}`);
 }

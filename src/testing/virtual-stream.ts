@@ -183,7 +183,7 @@ export class VirtualStream extends StreamPeer {
   /** RFC 9293 3.10.7.1 and RFC 2525 2.17: there is nobody here for those bytes. */
   #answerWithReset(): void {
     const { latency } = this.#outgoing.conditions;
-    this.link.cut();
+    this.#incoming.goDark();
     this.#other.fail(latency, 'the other end was dropped and got more bytes');
   }
 

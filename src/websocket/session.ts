@@ -159,6 +159,7 @@ export abstract class Session implements StreamSink {
     const link = this.#link;
     if (link === null || this.#phase !== Phase.OPEN) return;
     link.connection.close(code, reason, this.clock.now());
+    this.#shownCounters?.copySent(link.connection.counters);
     this.#settle(link);
   }
 
@@ -232,9 +233,7 @@ export abstract class Session implements StreamSink {
   }
 
   get statistics(): Statistics {
-    const counters = this.#shownCounters ?? new Counters();
-    if (this.#link !== null) counters.copySent(this.#link.connection.counters);
-    return { ...counters, roundTripTime: this.#shownRoundTripTime };
+    return { ...(this.#shownCounters ?? new Counters()), roundTripTime: this.#shownRoundTripTime };
   }
 
   // ---------------------------------------------------------------- for the kinds of session
@@ -328,6 +327,7 @@ export abstract class Session implements StreamSink {
   }
 
   #sent(result: ErrorCode, link: Link, size: number): ErrorCode {
+    this.#shownCounters?.copySent(link.connection.counters);
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.failure = outboundLimit(size, link.connection, this.settings);
     return result;
   }
@@ -400,6 +400,7 @@ export abstract class Session implements StreamSink {
       this.visiblePackets = connection.packetCount;
       this.#shownCounters ??= new Counters();
       this.#shownCounters.copyReceived(connection.counters);
+      this.#shownCounters.copySent(connection.counters);
       this.#shownRoundTripTime = connection.roundTripTime;
     }
     this.#showAddress();

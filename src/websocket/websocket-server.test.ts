@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
-import { Crypto, TLSOptions } from '../stream/index.ts';
+import { Crypto, type StreamPeer, TLSOptions } from '../stream/index.ts';
+import { VirtualClock, VirtualNetwork } from '../testing/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { WebSocketPeer, type WebSocketPeerOptions } from './index.ts';
 import { State, WriteMode } from './state.ts';
@@ -388,6 +389,38 @@ test('what was queued when the other side closes first still leaves', async () =
   await pollUntil(() => client !== undefined && isClosed(client));
   expect(client?.getCloseCode()).toBe(1000);
   expect(client?.getStatistics().packetsReceived).toBe(100);
+});
+
+test('takes in a stream that came another way, on a virtual network too', () => {
+  const clock = new VirtualClock();
+  const network = new VirtualNetwork({ clock, seed: 1, latency: 20 });
+  const server = new WebSocketServer({ clock, maxConnections: 1 });
+  servers.push(server);
+  const join = (): WebSocketPeer => {
+    const [near, far] = network.connect().ends;
+    const client = new WebSocketPeer({ clock });
+    expect(client.connectToStream(near, 'ws://game.test')).toBe(ErrorCode.OK);
+    expect(server.acceptStream(far)).toBe(ErrorCode.OK);
+    return client;
+  };
+  const run = (milliseconds: number, ...polled: WebSocketPeer[]): void => {
+    for (let at = 0; at < milliseconds; at += 10) {
+      clock.advance(10);
+      server.poll();
+      for (const client of polled) client.poll();
+    }
+  };
+  const client = join();
+  run(200, client);
+  const peer = server.takePeer();
+  peer?.sendText('hello');
+  run(50, client);
+  expect([...client.packets()]).toEqual(['hello']);
+  const refused = join();
+  run(200, client, refused);
+  expect(refused.getHandshakeResponse()?.status).toBe(503);
+  expect(server.acceptStream(null as unknown as StreamPeer)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+  expect(server.getPeerCount()).toBe(1);
 });
 
 test('listen() says what is wrong', () => {

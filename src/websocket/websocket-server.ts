@@ -2,7 +2,14 @@ import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { CloseCode, isSendableCloseCode, Opcode, SharedMessage } from '../protocol/index.ts';
-import { checkServerOptions, StreamPeerTLS, systemClock, TCPServer, type TLSOptions } from '../stream/index.ts';
+import {
+  checkServerOptions,
+  type StreamPeer,
+  StreamPeerTLS,
+  systemClock,
+  TCPServer,
+  type TLSOptions,
+} from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { PeerProperties } from './peer-configuration.ts';
@@ -175,6 +182,38 @@ export class WebSocketServer {
     return !this.isListening() && this.#entries.size === 0;
   }
 
+  /**
+   * Takes in a connection that came another way: a socket of somebody else's server (`StreamPeerTCP.fromSocket`), a stream
+   * of a virtual network. It goes through the handshake, the rules and the limits as any other. The stream has to bring its
+   * bytes by itself; one of `StreamPeerMemory`, which moves only when it is polled, does not.
+   *
+   * `OK`: begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used; the stream is
+   * untouched.
+   */
+  acceptStream(stream: StreamPeer): ErrorCode {
+    const isFull = this.#entries.size >= this.#maxConnections;
+    const peer = new WebSocketPeer({ ...this.#properties, clock: this.#clock });
+    const state = State.STATE_CONNECTING;
+    const entry: Entry = { peer, isPending: true, state, isWoken: false, deadline: Number.POSITIVE_INFINITY };
+    peerInternals.setWakeObserver(peer, this.#observe);
+    this.#entries.set(peer, entry);
+    this.#pending.add(entry);
+    const result = peerInternals.accept(peer, stream, isFull ? OVERLOADED : this.#rule);
+    if (result !== ErrorCode.OK) {
+      this.#callFailure = peer.getLastFailure();
+      this.#forget(entry);
+      return result;
+    }
+    this.#noteDeadline(entry);
+    if (this.#pending.size > this.#maxPendingHandshakes) {
+      const [oldest] = this.#pending;
+      if (oldest !== undefined) {
+        this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
+      }
+    }
+    return ErrorCode.OK;
+  }
+
   // ---------------------------------------------------------------- polling
 
   /** Accepts every waiting connection, and polls every peer that has something to do. Never waits. */
@@ -292,24 +331,7 @@ export class WebSocketServer {
           continue;
         }
       }
-      const isFull = this.#entries.size >= this.#maxConnections;
-      const peer = new WebSocketPeer({ ...this.#properties, clock: this.#clock });
-      if (peerInternals.accept(peer, stream, isFull ? OVERLOADED : this.#rule) !== ErrorCode.OK) {
-        this.#callFailure = peer.getLastFailure();
-        stream.destroy();
-        continue;
-      }
-      const state = State.STATE_CONNECTING;
-      const entry: Entry = { peer, isPending: true, state, isWoken: false, deadline: Number.POSITIVE_INFINITY };
-      peerInternals.setWakeObserver(peer, this.#observe);
-      this.#entries.set(peer, entry);
-      this.#pending.add(entry);
-      this.#noteDeadline(entry);
-      if (this.#pending.size > this.#maxPendingHandshakes) {
-        const [oldest] = this.#pending;
-        if (oldest !== undefined)
-          this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
-      }
+      if (this.acceptStream(stream) !== ErrorCode.OK) stream.destroy();
     }
   }
 
