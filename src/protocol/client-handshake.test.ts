@@ -49,7 +49,14 @@ const ACCEPTED =
 
 function fakeExtension(name: string, rsv1: boolean): ExtensionFactory & { seen: unknown[] } {
   const seen: unknown[] = [];
-  const extension: Extension = { name, rsv1, sharingKey: null, encode: () => null, decode: (payload) => payload };
+  const extension: Extension = {
+    name,
+    rsv1,
+    sharingKey: null,
+    encode: () => null,
+    release: () => {},
+    decode: (payload) => payload,
+  };
   return {
     name,
     seen,

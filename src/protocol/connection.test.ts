@@ -308,7 +308,14 @@ describe.each(ROLES)('a %s', (role) => {
 
   test('a message that was accepted and decoded still comes when the limit is lowered meanwhile', () => {
     const decoded = new Uint8Array(900);
-    const extension: Extension = { name: 'x', rsv1: true, sharingKey: null, encode: () => null, decode: () => decoded };
+    const extension: Extension = {
+      name: 'x',
+      rsv1: true,
+      sharingKey: null,
+      encode: () => null,
+      release: () => {},
+      decode: () => decoded,
+    };
     const settings = { ...SETTINGS, inboundBufferSize: 1000 };
     const connection = new Connection(role, settings, nodePlatform, 0, extension);
     feed(connection, frameTo(role, { opcode: BINARY, payload: new Uint8Array(500) }));
@@ -320,6 +327,30 @@ describe.each(ROLES)('a %s', (role) => {
     while (connection.packetCount > 0) sizes.push(connection.takePacket(0)?.length);
     expect(sizes).toEqual([500, 900, 6]);
     expect(connection.wantsBytes).toBe(true);
+  });
+
+  test('its extension is released once, however the connection ends', () => {
+    const ends: ((connection: Connection) => void)[] = [
+      (connection) => feed(connection, frameTo(role, { opcode: CLOSE })),
+      (connection) => feed(connection, frameTo(role, { opcode: 3 })),
+      (connection) => connection.receiveEnd(null, 0),
+      (connection) => connection.abandon({ code: 'TICKPEER_DROPPED', message: 'for a test' }),
+    ];
+    for (const end of ends) {
+      let releases = 0;
+      const extension: Extension = {
+        name: 'x',
+        rsv1: true,
+        sharingKey: null,
+        encode: () => null,
+        decode: (payload) => payload,
+        release: () => releases++,
+      };
+      const connection = new Connection(role, SETTINGS, nodePlatform, 0, extension);
+      end(connection);
+      connection.abandon({ code: 'TICKPEER_DROPPED', message: 'once more' });
+      expect([connection.state, releases]).toEqual([ConnectionState.CLOSED, 1]);
+    }
   });
 
   test('the outbound limits: one below, on, and one above', () => {

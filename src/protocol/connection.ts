@@ -49,7 +49,7 @@ const MAX_WAITING_PONGS = 64;
  *
  * Four kinds of method, in the order of a turn:
  * - inputs: `receive` (bytes), `receiveEnd` (their end, or a failure of the stream), `advance` (time);
- * - commands: `send`, `sendShared`, `close`, in OPEN; they fail in any other state;
+ * - commands: `send`, `sendShared`, `close`, in OPEN; they fail in any other state; `abandon` in any;
  * - outputs: `takePacket`; `takeOutput`, which the owner writes to the stream and then reports by `output.confirm`;
  * - queries: everything else. `deadline` says when `advance` is due, `wantsBytes` whether to go on reading the stream.
  *
@@ -184,6 +184,11 @@ export class Connection implements ReaderOwner {
     this.#writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
     this.#reader.discardWhenFull();
     this.#endIfThrough();
+  }
+
+  /** Ends everything without a word. Packets stay takable. Nothing happens when CLOSED. */
+  abandon(failure: Failure): void {
+    this.#finish(failure);
   }
 
   // ---------------------------------------------------------------- outputs
@@ -368,6 +373,7 @@ export class Connection implements ReaderOwner {
     this.failure = failure;
     if (failure !== null) this.closeCode = -1;
     this.#reader.stop();
+    this.#extension?.release();
   }
 }
 

@@ -27,6 +27,8 @@ export interface InflaterOptions {
 export interface Deflater {
   /** The message compressed, without the four bytes `00 00 ff ff` at the end. The memory is lent until the next call. */
   deflate(message: Uint8Array): Uint8Array;
+  /** Gives back what belongs to this connection alone. */
+  release(): void;
 }
 
 export interface Inflater {
@@ -35,6 +37,8 @@ export interface Inflater {
    * it is longer than `limit` bytes.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault;
+  /** Gives back what belongs to this connection alone. */
+  release(): void;
 }
 
 /** Why a message could not be decompressed. The inflater is of no use after that. */

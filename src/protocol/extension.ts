@@ -50,6 +50,9 @@ export interface Extension {
 
   /** The message behind a payload that came with RSV1 set. Stops as soon as it would be longer than `limit` bytes. */
   decode(payload: Uint8Array, limit: number): Uint8Array | ExtensionFailure;
+
+  /** The connection is over: gives back what it holds outside the JavaScript heap. Nothing is called after it. */
+  release(): void;
 }
 
 /** Why a message could not be decoded, and the close code that says so to the other side. */

@@ -179,6 +179,13 @@ class DeflateExtension implements Extension {
       failure: { code: 'TICKPEER_INVALID_COMPRESSION', message: 'a message whose compressed data is broken' },
     };
   }
+
+  release(): void {
+    this.#deflater?.release();
+    this.#inflater?.release();
+    this.#deflater = null;
+    this.#inflater = null;
+  }
 }
 
 function asBits(bits: number | 'any' | null): number {

@@ -55,7 +55,14 @@ function fakeExtension(name: string, rsv1: boolean): ExtensionFactory {
       return {
         name,
         params: offer.params,
-        extension: { name, rsv1, sharingKey: null, encode: () => null, decode: (payload) => payload },
+        extension: {
+          name,
+          rsv1,
+          sharingKey: null,
+          encode: () => null,
+          release: () => {},
+          decode: (payload) => payload,
+        },
       };
     },
   };

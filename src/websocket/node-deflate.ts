@@ -49,6 +49,10 @@ class StreamDeflater implements Deflater {
     if (!this.#keepsContext) this.#zlib.reset();
     return withoutTail(this.#zlib.run(message, Number.POSITIVE_INFINITY));
   }
+
+  release(): void {
+    if (this.#keepsContext) this.#zlib.close();
+  }
 }
 
 const deflaters = new Map<string, Deflater>();
@@ -91,6 +95,10 @@ class StreamInflater implements Inflater {
     if (isRenewed && this.#history === null) zlib.renew();
     return message;
   }
+
+  release(): void {
+    if (this.#history !== null) this.#zlib.close();
+  }
 }
 
 /** It can read every window. */
@@ -123,6 +131,8 @@ class PublicDeflater implements Deflater {
     this.#history?.append(message);
     return withoutTail(deflated);
   }
+
+  release(): void {}
 }
 
 class PublicInflater implements Inflater {
@@ -143,6 +153,8 @@ class PublicInflater implements Inflater {
     };
     return inflateBy(run, payload, limit, this.#windowBits, this.#history);
   }
+
+  release(): void {}
 }
 
 interface InflateInfo {

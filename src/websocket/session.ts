@@ -178,6 +178,7 @@ export abstract class Session implements StreamSink {
       this.#ending = failure;
       this.#phase = Phase.OVER;
     }
+    this.#link?.connection.abandon(failure);
     if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
     this.state = State.STATE_CLOSED;
