@@ -28,6 +28,16 @@ else if (values.role === 'clients') await runClients();
 else await main();
 
 async function main() {
+  // Whatever goes wrong, this ends: twice the time, and what connecting and closing may take.
+  const giveUp = setTimeout(
+    () => {
+      console.log('FAILED: it did not end in time');
+      console.log('0 passed, 1 failed');
+      process.exit(1);
+    },
+    (2 * seconds + 180) * 1000,
+  );
+  giveUp.unref();
   const server = start('server', []);
   const { port } = await message(server, 'listening');
 

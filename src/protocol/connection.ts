@@ -161,7 +161,7 @@ export class Connection implements ReaderOwner {
     const { fragmentSize } = this.#settings;
     const isPlain = this.#maskingKeys === null && (fragmentSize === 0 || payloadSize <= fragmentSize);
     // A client's frames are masked one by one, and fragments are not shared either.
-    if (!isPlain) return this.send(message.payload, message.opcode);
+    if (!isPlain) return this.send(message.payload, message.opcode, message.isEncoded);
     const refusal = this.#refuse(payloadSize);
     if (refusal !== ErrorCode.OK) return refusal;
     const frame = message.frameFor(this.#extension);

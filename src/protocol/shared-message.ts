@@ -12,17 +12,20 @@ const FIN = 0x80;
 export class SharedMessage {
   readonly payload: Uint8Array;
   readonly opcode: Opcode.TEXT | Opcode.BINARY;
+  readonly isEncoded: boolean;
   #plain: Uint8Array | null = null;
   #encoded: Map<string, Uint8Array> | null = null;
 
-  constructor(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY) {
+  /** `isEncoded`: whether extensions may have it. */
+  constructor(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true) {
     this.payload = payload;
     this.opcode = opcode;
+    this.isEncoded = isEncoded;
   }
 
   /** The frame to send on a connection with this extension. */
   frameFor(extension: Extension | null): Uint8Array {
-    if (extension === null) return this.plainFrame;
+    if (extension === null || !this.isEncoded) return this.plainFrame;
     const key = extension.sharingKey;
     const known = key === null ? undefined : this.#encoded?.get(key);
     if (known !== undefined) return known;

@@ -84,10 +84,12 @@ class StreamInflater implements Inflater {
     const zlib = this.#zlib;
     if (this.#history === null) zlib.reset();
     let isRenewed = false;
-    const run: Run = (data, maxOutputLength, window) => {
-      if (window !== undefined) {
+    const run: Run = (data, maxOutputLength, begins, window) => {
+      if (begins && window === undefined) {
+        zlib.reset();
+      } else if (begins) {
         isRenewed = true;
-        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits, dictionary: window }));
+        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits, ...(window && { dictionary: window }) }));
       }
       return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
     };
@@ -145,7 +147,7 @@ class PublicInflater implements Inflater {
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
-    const run: Run = (data, maxOutputLength, window = this.#history?.bytes) => {
+    const run: Run = (data, maxOutputLength, _begins, window = this.#history?.bytes) => {
       const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
       const result: unknown = inflateRawSync(data, window === undefined ? options : { ...options, dictionary: window });
       const { buffer, engine } = result as InflateInfo; // `info: true` is documented, but missing in the types
@@ -195,11 +197,24 @@ class History {
   }
 }
 
-/** Inflates what it is given, at first with the context as it is, later after `window`; says how much of it was taken. */
-type Run = (data: Uint8Array, maxOutputLength: number, window?: Uint8Array) => { output: Uint8Array; taken: number };
+/**
+ * Inflates what it is given and says how much of it was taken: with the context as it is, or (`begins`) as one that begins
+ * anew with nothing but `window` behind it.
+ */
+type Run = (
+  data: Uint8Array,
+  maxOutputLength: number,
+  begins: boolean,
+  window?: Uint8Array,
+) => { output: Uint8Array; taken: number };
 
-/** Final blocks in one message: a sender has no use for more than one, and each makes a decompressor begin anew. */
-const MAX_FINAL_BLOCKS = 16;
+/**
+ * Final blocks in one message: a sender has no use for more than one, and each makes a decompressor begin anew, which costs
+ * tens of microseconds.
+ */
+const MAX_FINAL_BLOCKS = 6;
+/** What a sender that ends its message with a final block puts behind it (RFC 7692 7.2.3.4), with the tail: nothing. */
+const EMPTY_STORED_BLOCK = Uint8Array.of(0x00, 0x00, 0x00, 0xff, 0xff);
 
 function inflateBy(
   run: Run,
@@ -208,6 +223,8 @@ function inflateBy(
   windowBits: number,
   history: History | null,
 ): Uint8Array | InflateFault {
+  // An empty message has at least a byte (RFC 7692 7.2.3.6); none would leave the decompressor inside a block's header.
+  if (payload.length === 0) return 'broken';
   const data = new Uint8Array(payload.length + TAIL.length);
   data.set(payload);
   data.set(TAIL, payload.length);
@@ -230,9 +247,10 @@ function runThrough(
   windowBits: number,
   history: History | null,
 ): Uint8Array {
-  const { output, taken } = run(data, limit);
+  const { output, taken } = run(data, limit, false);
   let at = taken;
-  if (at === data.length) return new Uint8Array(output);
+  const isThrough = at === data.length || (history === null && isEmptyStoredBlock(data.subarray(at)));
+  if (isThrough) return new Uint8Array(output);
   const window = new History(windowBits);
   if (history?.bytes !== undefined) window.append(history.bytes);
   const parts = [new Uint8Array(output)];
@@ -240,14 +258,17 @@ function runThrough(
   for (let blocks = 0; at < data.length; blocks++) {
     if (blocks === MAX_FINAL_BLOCKS) throw new Error('too many final blocks');
     window.append(parts.at(-1) ?? new Uint8Array(0));
-    // Without anything behind it a window is one byte that nothing may refer to.
-    const next = run(data.subarray(at), Math.max(1, left), window.bytes ?? new Uint8Array(1));
+    const next = run(data.subarray(at), Math.max(1, left), true, window.bytes);
     parts.push(new Uint8Array(next.output));
     left -= next.output.length;
     at += next.taken;
     if (left < 0) break;
   }
   return new Uint8Array(Buffer.concat(parts));
+}
+
+function isEmptyStoredBlock(data: Uint8Array): boolean {
+  return data.length === EMPTY_STORED_BLOCK.length && data.every((byte, at) => byte === EMPTY_STORED_BLOCK[at]);
 }
 
 /** A flushed message always ends with the tail. */

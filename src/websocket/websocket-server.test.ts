@@ -421,6 +421,21 @@ test('takes in a stream that came another way, on a virtual network too', () => 
   expect(refused.getHandshakeResponse()?.status).toBe(503);
   expect(server.acceptStream(null as unknown as StreamPeer)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
   expect(server.getPeerCount()).toBe(1);
+  server.stop();
+  expect(server.acceptStream(network.connect().ends[1])).toBe(ErrorCode.ERR_UNAVAILABLE);
+});
+
+test('a stream that is taken in wakes for its time limits, and a stop that is over has none', () => {
+  const clock = new VirtualClock();
+  const network = new VirtualNetwork({ clock, seed: 1 });
+  const server = new WebSocketServer({ clock, handshakeTimeLimit: 2 });
+  servers.push(server);
+  server.onWake = () => server.poll();
+  expect(server.acceptStream(network.connect().ends[1])).toBe(ErrorCode.OK);
+  clock.advance(1990);
+  expect(server.getPendingCount()).toBe(1);
+  clock.advance(20);
+  expect(server.getPendingCount()).toBe(0);
 });
 
 test('listen() says what is wrong', () => {

@@ -96,6 +96,8 @@ export class WebSocketServer {
   #ready: WebSocketPeer[] = [];
   readonly #deadlines = new DeadlineQueue<Entry>();
   #stopDeadline = Number.POSITIVE_INFINITY;
+  /** `stop` was called, and `listen` not since. */
+  #wasStopped = false;
   #callFailure: Failure | null = null;
 
   readonly #wakeHook: WakeHook;
@@ -141,6 +143,7 @@ export class WebSocketServer {
       this.#callFailure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
     } else {
       this.#tlsOptions = tlsOptions;
+      this.#wasStopped = false;
       this.#stopDeadline = Number.POSITIVE_INFINITY;
       this.#tcpServer.onConnection = () => this.#wakeHook.wake(false);
     }
@@ -169,6 +172,7 @@ export class WebSocketServer {
     const { timeLimit = 10, code = CloseCode.GOING_AWAY, reason = '' } = options;
     if (!(timeLimit >= 0)) throw new RangeError(`timeLimit is a number of seconds, 0 or more, not ${timeLimit}`);
     if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
+    this.#wasStopped = true;
     this.#tcpServer.stop();
     for (const entry of [...this.#pending]) this.#turnAway(entry, 'The server stops.');
     for (const { peer } of this.#entries.values()) peer.close(code, reason);
@@ -187,10 +191,14 @@ export class WebSocketServer {
    * of a virtual network. It goes through the handshake, the rules and the limits as any other. The stream has to bring its
    * bytes by itself; one of `StreamPeerMemory`, which moves only when it is polled, does not.
    *
-   * `OK`: begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used; the stream is
-   * untouched.
+   * `OK`: begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used.
+   * `ERR_UNAVAILABLE`: the server was stopped, and has not listened since. In both cases the stream is untouched.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
+    if (this.#wasStopped) {
+      this.#callFailure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
+      return ErrorCode.ERR_UNAVAILABLE;
+    }
     const isFull = this.#entries.size >= this.#maxConnections;
     const peer = new WebSocketPeer({ ...this.#properties, clock: this.#clock });
     const state = State.STATE_CONNECTING;
@@ -211,6 +219,7 @@ export class WebSocketServer {
         this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
       }
     }
+    this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
 
@@ -279,18 +288,19 @@ export class WebSocketServer {
 
   /**
    * Sends one message to many peers; it is framed once. A string goes as text, bytes go by `writeMode`. Returns the peers
-   * that did not take it (not OPEN, or a limit): usually none.
+   * that did not take it (not OPEN, or a limit): usually none. `compress` as in `WebSocketPeer.send`.
    */
   broadcast(
     peers: Iterable<WebSocketPeer>,
     message: Uint8Array | string,
     writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
+    compress: boolean = true,
   ): WebSocketPeer[] {
     const isString = typeof message === 'string';
     const payload = isString ? nodePlatform.encodeUtf8(message) : message;
     const isText = isString || writeMode === WriteMode.WRITE_MODE_TEXT;
     if (isText && !isString && !nodePlatform.isUtf8(payload)) throw new TypeError('a text message must be UTF-8');
-    const shared = new SharedMessage(payload, isText ? Opcode.TEXT : Opcode.BINARY);
+    const shared = new SharedMessage(payload, isText ? Opcode.TEXT : Opcode.BINARY, compress);
     const refused: WebSocketPeer[] = [];
     for (const peer of peers) {
       if (peerInternals.sendShared(peer, shared) !== ErrorCode.OK) refused.push(peer);
@@ -356,7 +366,9 @@ export class WebSocketServer {
     this.#pending.delete(entry);
     this.#opened.delete(entry.peer);
     peerInternals.setWakeObserver(entry.peer, null);
-    if (this.#entries.size === 0) this.#deadlines.clear();
+    if (this.#entries.size > 0) return;
+    this.#deadlines.clear();
+    this.#stopDeadline = Number.POSITIVE_INFINITY;
   }
 
   /** A client in the handshake that must go hears 503, if it can hear anything yet. */

@@ -165,6 +165,17 @@ test('compressed bombs', async () => {
   expectHarmless('50 bombs of 64 MiB', siege.damage(), 16 * MIB);
 });
 
+test('messages of nothing but final blocks', async () => {
+  const siege = await Siege.begin({ compression: true });
+  const request = REQUEST.replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n');
+  const data = deflateRawSync(new Uint8Array(40_000), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const window = rawFrame({ opcode: Opcode.BINARY, rsv: 0x40, payload: data, key: KEY });
+  const costly = rawFrame({ opcode: Opcode.BINARY, rsv: 0x40, payload: Uint8Array.of(3, 0, 3, 0, 3, 0, 0), key: KEY });
+  siege.attack(request, window, concat(Array.from({ length: 5000 }, () => costly)));
+  await siege.until(() => siege.intruders[0]?.getStatistics().packetsReceived === 5001);
+  expectHarmless('5,000 messages of final blocks', siege.damage(), 16 * MIB);
+});
+
 test('masks of zero and the same mask for every frame are legal, and read', async () => {
   const siege = await Siege.begin();
   siege.readsPackets = false;

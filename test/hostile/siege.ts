@@ -103,7 +103,8 @@ export class Siege {
 
   /** What it has cost so far. */
   damage(): Damage {
-    return { worstDelay: this.#worstDelay, echoes: this.#echoes, growth: held() - this.#before };
+    const waiting = this.#sentAt < 0 ? 0 : performance.now() - this.#sentAt;
+    return { worstDelay: Math.max(this.#worstDelay, waiting), echoes: this.#echoes, growth: held() - this.#before };
   }
 
   /** The peers of the attackers that got in. */
