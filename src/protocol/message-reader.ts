@@ -206,10 +206,8 @@ export class MessageReader {
   #takePayload(chunk: Uint8Array, at: number, end: number): number {
     const count = Math.min(this.#left, end - at);
     if (count > 0) {
-      const isTaken = isControl(this.#opcode)
-        ? this.#takeControl(chunk, at, count)
-        : this.#isDiscarding || this.#takeData(chunk, at, count);
-      if (!isTaken) return end;
+      if (isControl(this.#opcode)) this.#takeControl(chunk, at, count);
+      else if (!this.#isDiscarding && !this.#takeData(chunk, at, count)) return end;
       this.#taken += count;
       this.#left -= count;
     }
@@ -233,10 +231,9 @@ export class MessageReader {
     return true;
   }
 
-  #takeControl(chunk: Uint8Array, at: number, count: number): boolean {
+  #takeControl(chunk: Uint8Array, at: number, count: number): void {
     this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD_SIZE);
     this.#control.set(chunk.subarray(at, at + count), this.#taken);
-    return true;
   }
 
   #finishControl(payload: Uint8Array): void {

@@ -33,20 +33,19 @@ export class SyncZlib {
     const close = handle.close;
     handle.close = nothing;
     stream._maxOutputLength = maxOutputLength;
+    let isFit = false;
     try {
-      return stream._processChunk(data, constants.Z_SYNC_FLUSH);
-    } catch (error) {
-      handle.close = close;
-      stream._handle = handle;
-      // A stream that has failed is not to be used again.
-      this.renew();
-      throw error;
+      const output = stream._processChunk(data, constants.Z_SYNC_FLUSH);
+      isFit = true;
+      return output;
     } finally {
       handle.close = close;
       stream._handle = handle;
       // Node adds one for every call.
       stream.removeAllListeners('error');
       stream.on('error', nothing);
+      // A stream that has failed is not to be used again.
+      if (!isFit) this.renew();
     }
   }
 

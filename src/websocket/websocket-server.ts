@@ -12,7 +12,7 @@ import {
 } from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { nodePlatform } from './node-platform.ts';
-import type { PeerProperties } from './peer-configuration.ts';
+import type { PeerProperties, WebSocketPeerOptions } from './peer-configuration.ts';
 import { type AllowedOrigins, OVERLOADED, requestRule } from './request-rules.ts';
 import type { RequestRule } from './server-session.ts';
 import { State, WriteMode } from './state.ts';
@@ -79,7 +79,7 @@ interface Entry {
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  readonly #properties: Partial<PeerProperties>;
+  readonly #peerOptions: WebSocketPeerOptions;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
   readonly #backlog: number | undefined;
@@ -112,13 +112,13 @@ export class WebSocketServer {
       throw new RangeError(`maxPendingHandshakes is at least 1, not ${maxPendingHandshakes}`);
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
-    this.#properties = properties;
+    this.#peerOptions = { ...properties, clock };
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
     this.#backlog = backlog;
     this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
     this.#rule = requestRule({ path, allowedOrigins });
-    new WebSocketPeer(properties); // A value out of range throws here, not when the first client comes.
+    new WebSocketPeer(this.#peerOptions); // A value out of range throws here, not when the first client comes.
   }
 
   // ---------------------------------------------------------------- listening
@@ -200,7 +200,7 @@ export class WebSocketServer {
       return ErrorCode.ERR_UNAVAILABLE;
     }
     const isFull = this.#entries.size >= this.#maxConnections;
-    const peer = new WebSocketPeer({ ...this.#properties, clock: this.#clock });
+    const peer = new WebSocketPeer(this.#peerOptions);
     const state = State.STATE_CONNECTING;
     const entry: Entry = { peer, isPending: true, state, isWoken: false, deadline: Number.POSITIVE_INFINITY };
     peerInternals.setWakeObserver(peer, this.#observe);
