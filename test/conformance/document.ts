@@ -91,4 +91,5 @@ Where the RFCs leave a choice, or where we knowingly do otherwise:
 - **permessage-deflate**: the first offer without a fault is taken, narrowed to our own settings; offers with unknown, doubled or
   impossible parameters are declined. An answer that does not fit the offer fails the handshake.
 - With a window of **2^8**, for which zlib has no compressor, our messages above 256 bytes are sent uncompressed.
-- Compressed data that ends in the middle of a block is not told from data that does not.`;
+- Compressed data that ends in the middle of a block is not told from data that does not.
+- More than six of DEFLATE's final blocks in one message, and a compressed message without a single byte, are taken for broken.`;
