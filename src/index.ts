@@ -1,5 +1,6 @@
 /**
- * A WebSocket peer that you poll, for Node: client and server, TLS, bounded queues.
+ * A WebSocket peer that you poll: client and server, TLS, bounded queues. In a browser's build, files named
+ * `….browser.ts` stand in for those without (scripts/build-browser.mjs): the names are the same.
  *
  * @module
  */
@@ -7,5 +8,26 @@ export type { Clock } from './clock.ts';
 export { ErrorCode } from './error-code.ts';
 export type { Failure, FailureCode } from './failure.ts';
 export { CloseCode, type HandshakeRequest, HttpHeaders } from './protocol/index.ts';
-export * from './stream/index.ts';
+export {
+  Crypto,
+  CryptoKey,
+  type DialEnvironment,
+  HashType,
+  HMACContext,
+  type ListenOptions,
+  type MemoryPairOptions,
+  type SelfSignedOptions,
+  StreamPeer,
+  StreamPeerMemory,
+  StreamPeerTCP,
+  StreamPeerTLS,
+  type StreamSink,
+  systemClock,
+  TCPServer,
+  TCPStatus,
+  type TLSExtraOptions,
+  TLSOptions,
+  TLSStatus,
+  X509Certificate,
+} from './stream/index.ts';
 export * from './websocket/index.ts';

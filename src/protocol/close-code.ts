@@ -6,6 +6,8 @@ export enum CloseCode {
   UNSUPPORTED_DATA = 1003,
   /** Never on the wire: what a Close frame without a code reads as. */
   NO_STATUS_RECEIVED = 1005,
+  /** Never on the wire: what stands for an end without a closing handshake. */
+  ABNORMAL_CLOSURE = 1006,
   INVALID_PAYLOAD_DATA = 1007,
   POLICY_VIOLATION = 1008,
   MESSAGE_TOO_BIG = 1009,

@@ -41,7 +41,7 @@ export function parseClosePayload(payload: Uint8Array, platform: Platform): Clos
  */
 export function buildClosePayload(code: number, reason: string, platform: Platform): Uint8Array {
   if (code === CloseCode.NO_STATUS_RECEIVED) return NO_BYTES;
-  const text = encodeUpTo(reason, MAX_CLOSE_REASON_SIZE, platform);
+  const text = encodeCloseReason(reason, platform);
   const payload = new Uint8Array(2 + text.length);
   payload[0] = code >>> 8;
   payload[1] = code & 0xff;
@@ -49,11 +49,11 @@ export function buildClosePayload(code: number, reason: string, platform: Platfo
   return payload;
 }
 
-/** The longest start of `text` that takes at most `maxSize` bytes of UTF-8 and cuts no code point. */
-function encodeUpTo(text: string, maxSize: number, platform: Platform): Uint8Array {
-  const bytes = platform.encodeUtf8(text.length > maxSize ? text.slice(0, maxSize) : text);
-  if (bytes.length <= maxSize) return bytes;
-  let end = maxSize;
+/** The longest start of `reason` that takes at most 123 bytes of UTF-8 and cuts no code point. */
+export function encodeCloseReason(reason: string, platform: Pick<Platform, 'encodeUtf8'>): Uint8Array {
+  const bytes = platform.encodeUtf8(reason.slice(0, MAX_CLOSE_REASON_SIZE));
+  if (bytes.length <= MAX_CLOSE_REASON_SIZE) return bytes;
+  let end = MAX_CLOSE_REASON_SIZE;
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
   return bytes.subarray(0, end);
 }

@@ -2,6 +2,7 @@
 
 export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
 export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
+export { encodeCloseReason } from './close-payload.ts';
 export {
   Connection,
   type ConnectionSettings,
@@ -18,9 +19,13 @@ export type {
   InflaterOptions,
 } from './deflate-codec.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
+export { frameHeaderSize } from './frame-header.ts';
+export { checkProtocols } from './header-grammar.ts';
 export type { HeadLimits } from './http-head.ts';
 export { HttpHeaders } from './http-headers.ts';
+export { hasRoom } from './inbound-limits.ts';
 export { Opcode, type Role } from './opcode.ts';
+export { PacketQueue } from './packet-queue.ts';
 export { type DeflateSettings, PermessageDeflate } from './permessage-deflate.ts';
 export type { Platform } from './platform.ts';
 export { type HandshakeRequest, ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';

@@ -30,6 +30,11 @@ export class PacketQueue {
     return this.#isText[this.#head] === true;
   }
 
+  /** Bytes of the first packet. Only with `count` > 0. */
+  get firstSize(): number {
+    return this.#packets[this.#head]?.length ?? 0;
+  }
+
   shift(): Uint8Array | undefined {
     if (this.count === 0) return undefined;
     const packet = this.#packets[this.#head];

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { StreamPeerTCP, TCPStatus } from './stream-peer-tcp.ts';
+import { StreamPeerTCP } from './stream-peer-tcp.ts';
 import type { StreamSink } from './stream-sink.ts';
 import { TCPServer } from './tcp-server.ts';
+import { TCPStatus } from './tcp-status.ts';
 
 const disposals: (() => void)[] = [];
 afterEach(() => {

@@ -6,15 +6,7 @@ import { connectionFailure } from './connection-failure.ts';
 import { type DialEnvironment, dial } from './dial.ts';
 import { SocketStream } from './socket-stream.ts';
 import { systemClock } from './system-clock.ts';
-
-export enum TCPStatus {
-  /** Not connected: new, disconnected, or the other side has ended and everything was read. */
-  STATUS_NONE = 0,
-  STATUS_CONNECTING = 1,
-  STATUS_CONNECTED = 2,
-  /** Connecting failed or the connection broke: `getLastFailure()` says why. */
-  STATUS_ERROR = 3,
-}
+import { TCPStatus } from './tcp-status.ts';
 
 /**
  * A TCP connection (spec/websocket-peer.md section 15).

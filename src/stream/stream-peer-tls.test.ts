@@ -9,11 +9,13 @@ import { Crypto } from './crypto.ts';
 import { CryptoKey } from './crypto-key.ts';
 import type { StreamPeer } from './stream-peer.ts';
 import { StreamPeerMemory } from './stream-peer-memory.ts';
-import { StreamPeerTCP, TCPStatus } from './stream-peer-tcp.ts';
-import { StreamPeerTLS, TLSStatus } from './stream-peer-tls.ts';
+import { StreamPeerTCP } from './stream-peer-tcp.ts';
+import { StreamPeerTLS } from './stream-peer-tls.ts';
 import { TCPServer } from './tcp-server.ts';
+import { TCPStatus } from './tcp-status.ts';
 import { secureContextOf } from './tls-context.ts';
 import { TLSOptions } from './tls-options.ts';
+import { TLSStatus } from './tls-status.ts';
 import { X509Certificate } from './x509-certificate.ts';
 
 const crypto = new Crypto();

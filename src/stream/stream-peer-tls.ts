@@ -9,17 +9,7 @@ import { StreamPeerTCP } from './stream-peer-tcp.ts';
 import { secureContextOf } from './tls-context.ts';
 import { tlsFailure } from './tls-failure.ts';
 import { TLSOptions } from './tls-options.ts';
-
-export enum TLSStatus {
-  /** New, disconnected, ended by the other side, or broken after the handshake. */
-  STATUS_DISCONNECTED = 0,
-  STATUS_HANDSHAKING = 1,
-  STATUS_CONNECTED = 2,
-  /** The handshake failed: `getLastFailure()` says why. */
-  STATUS_ERROR = 3,
-  /** The handshake failed because the certificate is for another name. */
-  STATUS_ERROR_HOSTNAME_MISMATCH = 4,
-}
+import { TLSStatus } from './tls-status.ts';
 
 /**
  * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over

@@ -3,8 +3,8 @@ import * as net from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
-import { TCPStatus } from './stream-peer-tcp.ts';
 import { TCPServer } from './tcp-server.ts';
+import { TCPStatus } from './tcp-status.ts';
 
 const disposals: (() => void)[] = [];
 afterEach(() => {

@@ -115,7 +115,7 @@ function checkedExtra({ minVersion, maxVersion, alpnProtocols }: TLSExtraOptions
   if (minVersion === 'TLSv1.3' && maxVersion === 'TLSv1.2') throw new TypeError('minVersion is above maxVersion');
   // RFC 7301 3.1: a protocol name has 1 to 255 bytes.
   for (const name of alpnProtocols ?? []) {
-    const length = typeof name === 'string' ? Buffer.byteLength(name) : 0;
+    const length = typeof name === 'string' ? new TextEncoder().encode(name).length : 0;
     if (length < 1 || length > 255) throw new TypeError('an ALPN protocol is a string of 1 to 255 bytes');
   }
   return Object.freeze({

@@ -66,12 +66,12 @@ export abstract class TypedStream {
   /** A u32 length and ASCII bytes; a character outside ASCII is written as `?`. */
   putString(value: string): ErrorCode {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
-    return this.#putText(Buffer.from(value.replace(/[^\x00-\x7f]/gu, '?'), 'latin1'));
+    return this.#putText(encoder.encode(value.replace(/[^\x00-\x7f]/gu, '?')));
   }
 
   /** A u32 length in bytes and UTF-8. A lone surrogate is written as U+FFFD. */
   putUtf8String(value: string): ErrorCode {
-    return this.#putText(Buffer.from(value, 'utf8'));
+    return this.#putText(encoder.encode(value));
   }
 
   get8(): number {
@@ -162,6 +162,17 @@ export abstract class TypedStream {
     if (skip + length === 0) return '';
     const [status, data] = this.getData(skip + length);
     if (status !== ErrorCode.OK) return '';
-    return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(encoding, skip);
+    const text = data.subarray(skip);
+    return encoding === 'utf8' ? decoder.decode(text) : fromLatin1(text);
   }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Every byte is the character of that number; a `TextDecoder` of that name decodes Windows-1252. */
+function fromLatin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }

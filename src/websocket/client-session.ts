@@ -1,19 +1,13 @@
 import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { ClientHandshake, type HttpHeaders, hostHeader, type ParsedUrl } from '../protocol/index.ts';
+import { ClientHandshake, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
-import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
+import { extensionsOf } from './offered-extensions.ts';
+import type { HandshakeResponse } from './peer-session.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionContext } from './session.ts';
-
-/** What the server answered to the opening handshake: `WebSocketPeer.getHandshakeResponse()`. */
-export interface HandshakeResponse {
-  /** 101 for a connection that opened. */
-  readonly status: number;
-  readonly headers: HttpHeaders;
-}
 
 /** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
 type Way =
@@ -22,8 +16,6 @@ type Way =
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
-  /** What the user sees of the answer. */
-  response: HandshakeResponse | null = null;
   #response: HandshakeResponse | null = null;
   readonly #handshake: ClientHandshake;
   readonly #way: Way;

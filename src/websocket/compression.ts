@@ -1,6 +1,4 @@
-import { type DeflateSettings, type ExtensionFactory, PermessageDeflate } from '../protocol/index.ts';
-import { createNodeCodec } from './node-deflate.ts';
-import type { PeerSettings } from './peer-settings.ts';
+import type { DeflateSettings } from '../protocol/index.ts';
 
 /** How messages are compressed; every option has a default. `server` and `client` are the ends of the connection. */
 export interface CompressionOptions {
@@ -45,11 +43,6 @@ export function compressionSettings(options: CompressionOptions | boolean | null
   requireInteger('level', settings.level, -1, 9);
   requireInteger('memLevel', settings.memLevel, 1, 9);
   return Object.freeze(settings);
-}
-
-/** What the handshake is to negotiate. */
-export function extensionsOf(settings: PeerSettings): readonly ExtensionFactory[] {
-  return settings.compression === null ? [] : [new PermessageDeflate(settings.compression, createNodeCodec())];
 }
 
 function requireInteger(name: string, value: number, least: number, most: number): void {

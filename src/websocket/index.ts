@@ -1,8 +1,8 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
-export type { HandshakeResponse } from './client-session.ts';
 export type { CompressionOptions } from './compression.ts';
 export { PacketPeer } from './packet-peer.ts';
 export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './peer-configuration.ts';
+export type { HandshakeResponse } from './peer-session.ts';
 export type { AllowedOrigins } from './request-rules.ts';
 export { State, WriteMode } from './state.ts';
 export type { Statistics } from './statistics.ts';

@@ -1,10 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
 import type { Connection, Opcode, SharedMessage } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
 import { type Flushable, FlushList } from './flush-list.ts';
-import type { PeerSettings } from './peer-settings.ts';
 
 /**
  * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
@@ -99,13 +97,4 @@ export class Link implements Flushable {
     this.#isFlushPlanned = true;
     FlushList.of(this.#clock).add(this);
   }
-}
-
-/** Why a send of `size` bytes was refused. */
-export function outboundLimit(size: number, { output }: Connection, settings: PeerSettings): Failure {
-  const { outboundBufferSize, maxQueuedPackets } = settings;
-  const message =
-    `a message of ${size} bytes was refused: ${output.payloadSize} bytes in ${output.packets} packets wait to be sent; ` +
-    `outboundBufferSize is ${outboundBufferSize}, maxQueuedPackets is ${maxQueuedPackets}`;
-  return { code: 'TICKPEER_OUTBOUND_LIMIT', message };
 }

@@ -16,6 +16,7 @@ export interface PeerProperties {
   inboundBufferSize: number;
   outboundBufferSize: number;
   maxQueuedPackets: number;
+  arrivalBufferSize: number;
   heartbeatInterval: number;
   pongTimeLimit: number;
   connectTimeLimit: number;
@@ -93,6 +94,21 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
 
   set maxQueuedPackets(packets: number) {
     this.settings.maxQueuedPackets = integer('maxQueuedPackets', packets, 1);
+    this.onSettingsChanged();
+  }
+
+  /**
+   * Browsers only: bytes of messages that wait behind a full queue, each counted with 32 more. It stands in for the
+   * kernel's buffer, since a browser's `WebSocket` cannot be told to stop reading. Beyond it the connection ends with
+   * `TICKPEER_ARRIVAL_LIMIT`; where there is `WebSocketStream`, reading stops instead, so that TCP pushes back. A message
+   * that finds it empty is always taken. At least 0. Default: 16 MiB.
+   */
+  get arrivalBufferSize(): number {
+    return this.settings.arrivalBufferSize;
+  }
+
+  set arrivalBufferSize(bytes: number) {
+    this.settings.arrivalBufferSize = integer('arrivalBufferSize', bytes, 0);
     this.onSettingsChanged();
   }
 
@@ -216,6 +232,7 @@ const PROPERTIES: Record<keyof PeerProperties, true> = {
   inboundBufferSize: true,
   outboundBufferSize: true,
   maxQueuedPackets: true,
+  arrivalBufferSize: true,
   heartbeatInterval: true,
   pongTimeLimit: true,
   connectTimeLimit: true,

@@ -18,6 +18,7 @@ export class PeerSettings implements ConnectionSettings {
   supportedProtocols: readonly string[] = [];
   handshakeHeaders: readonly string[] = [];
   noDelay = true;
+  arrivalBufferSize = 16_777_216;
   /** What `compression` was set to, filled up with the defaults. */
   compression: DeflateSettings | null = null;
 }
@@ -30,4 +31,18 @@ export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {
 export function handshakeTimeout({ handshakeTimeLimit }: PeerSettings): Failure {
   const message = `the opening handshake took longer than handshakeTimeLimit, ${handshakeTimeLimit / 1000} s`;
   return { code: 'TICKPEER_HANDSHAKE_TIMEOUT', message };
+}
+
+/** Why a send of `size` bytes was refused, with what waits to be sent. */
+export function outboundLimit(
+  size: number,
+  waitingSize: number,
+  waitingPackets: number,
+  settings: PeerSettings,
+): Failure {
+  const { outboundBufferSize, maxQueuedPackets } = settings;
+  const message =
+    `a message of ${size} bytes was refused: ${waitingSize} bytes in ${waitingPackets} packets wait to be sent; ` +
+    `outboundBufferSize is ${outboundBufferSize}, maxQueuedPackets is ${maxQueuedPackets}`;
+  return { code: 'TICKPEER_OUTBOUND_LIMIT', message };
 }

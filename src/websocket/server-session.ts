@@ -1,8 +1,8 @@
 import type { Failure } from '../failure.ts';
 import { type HandshakeRequest, ServerHandshake } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
-import { extensionsOf } from './compression.ts';
 import { nodePlatform } from './node-platform.ts';
+import { extensionsOf } from './offered-extensions.ts';
 import { Session, type SessionContext } from './session.ts';
 
 /** An HTTP answer that is not 101. */
@@ -17,8 +17,6 @@ export type RequestRule = (request: HandshakeRequest) => Refusal | null;
 
 /** The server's side: reads the request and answers it. */
 export class ServerSession extends Session {
-  /** What the user sees of the request. */
-  request: HandshakeRequest | null = null;
   #request: HandshakeRequest | null = null;
   readonly #handshake: ServerHandshake;
   readonly #rule: RequestRule | null;
@@ -47,12 +45,6 @@ export class ServerSession extends Session {
     super('server', stream, context);
     this.#handshake = handshake;
     this.#rule = rule;
-  }
-
-  /** Scheme, host as the client named it, path and query; empty before the request has arrived. */
-  get requestedUrl(): string {
-    if (this.request === null) return '';
-    return `${this.stream.isEncrypted ? 'wss' : 'ws'}://${this.request.host}${this.request.target}`;
   }
 
   protected override beginHandshake(): boolean {
@@ -88,7 +80,9 @@ export class ServerSession extends Session {
   }
 
   protected override showHandshake(): void {
+    if (this.request !== null || this.#request === null) return;
     this.request = this.#request;
+    this.requestedUrl = `${this.stream.isEncrypted ? 'wss' : 'ws'}://${this.request.host}${this.request.target}`;
   }
 
   protected override endFailedHandshake(): void {

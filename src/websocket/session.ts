@@ -6,15 +6,16 @@ import {
   ConnectionState,
   Counters,
   type Extension,
-  type Opcode,
+  Opcode,
   type Role,
   type SharedMessage,
 } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { Farewell } from './farewell.ts';
-import { Link, outboundLimit } from './link.ts';
+import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
-import { connectTimeout, handshakeTimeout, type PeerSettings } from './peer-settings.ts';
+import { PeerSession } from './peer-session.ts';
+import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
@@ -49,23 +50,12 @@ const SERVER_ENDS_WITHIN = 1000;
 const TLS_CLIENT_ENDS_WITHIN = 250;
 
 /**
- * One connection's life: a stream, the opening handshake, the `Connection`, and the end. A peer makes a new one for every
- * `connectToUrl` and `acceptStream`, so that nothing of the last one can leak into the next.
+ * A session on a stream: the opening handshake, the `Connection`, and the end.
  *
  * The stream's events feed the protocol at once (bytes are parsed, pings answered); `state`, `failure`, packets and
  * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
  */
-export abstract class Session implements StreamSink {
-  /** What the user sees. */
-  state: State = State.STATE_CONNECTING;
-  failure: Failure | null = null;
-  visiblePackets = 0;
-  /** The type of the packet taken last. */
-  wasText = false;
-  selectedProtocol = '';
-  connectedHost = '';
-  connectedPort = 0;
-
+export abstract class Session extends PeerSession implements StreamSink {
   protected readonly settings: PeerSettings;
   protected readonly clock: Clock;
   protected stream: StreamPeer;
@@ -85,6 +75,7 @@ export abstract class Session implements StreamSink {
   #shownRoundTripTime = -1;
 
   constructor(role: Role, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
+    super();
     this.#role = role;
     this.stream = stream;
     this.settings = settings;
@@ -108,15 +99,14 @@ export abstract class Session implements StreamSink {
   // ---------------------------------------------------------------- commands
 
   /** Takes the stream over, with what it may hold already. */
-  start(): void {
+  override start(): void {
     this.#isInCall = true;
     this.#showAddress();
     this.stream.setSink(this);
     this.#isInCall = false;
   }
 
-  /** Carries the session on and shows what has happened since the last poll. */
-  poll(): void {
+  override poll(): void {
     if (this.state === State.STATE_CLOSED) return;
     this.#isInCall = true;
     const now = this.clock.now();
@@ -133,9 +123,13 @@ export abstract class Session implements StreamSink {
     this.#isInCall = false;
   }
 
-  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
+  override send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, compress: boolean): ErrorCode {
     const link = this.#sendable();
-    return link === null ? ErrorCode.FAILED : this.#sent(link.send(payload, opcode, isEncoded), link, payload.length);
+    return link === null ? ErrorCode.FAILED : this.#sent(link.send(payload, opcode, compress), link, payload.length);
+  }
+
+  override sendText(text: string, compress: boolean): ErrorCode {
+    return this.send(nodePlatform.encodeUtf8(text), Opcode.TEXT, compress);
   }
 
   /** For servers only. */
@@ -144,18 +138,7 @@ export abstract class Session implements StreamSink {
     return link === null ? ErrorCode.FAILED : this.#sent(link.sendShared(message), link, message.payload.length);
   }
 
-  /** The closing handshake; before OPEN, or with a negative code, the connection is dropped at once. */
-  close(code: number, reason: string): void {
-    if (this.state === State.STATE_CLOSED || (this.state === State.STATE_CLOSING && code >= 0)) return;
-    if (this.state === State.STATE_CONNECTING || code < 0) {
-      const what = this.state === State.STATE_CONNECTING ? 'before the connection was open' : `with code ${code}`;
-      this.drop({
-        code: 'TICKPEER_DROPPED',
-        message: `close() was called ${what}: nothing was sent to the other side`,
-      });
-      return;
-    }
-    this.state = State.STATE_CLOSING;
+  protected override beginClosing(code: number, reason: string): void {
     const link = this.#link;
     if (link === null || this.#phase !== Phase.OPEN) return;
     link.connection.close(code, reason, this.clock.now());
@@ -163,8 +146,7 @@ export abstract class Session implements StreamSink {
     this.#settle(link);
   }
 
-  /** Whether the connection has ended, or failed, although no poll has shown it yet. */
-  get isOverUnseen(): boolean {
+  override get isOverUnseen(): boolean {
     return this.#phase === Phase.OVER && this.state !== State.STATE_CLOSED;
   }
 
@@ -172,7 +154,7 @@ export abstract class Session implements StreamSink {
    * Ends everything now, without a word to the other side; a stream that is being seen off already may be left to that.
    * Packets that were shown stay.
    */
-  drop(failure: Failure, isStreamSeenOff: boolean = false): void {
+  override drop(failure: Failure, isStreamSeenOff: boolean = false): void {
     if (this.state === State.STATE_CLOSED) return;
     if (this.#phase !== Phase.OVER) {
       this.#ending = failure;
@@ -181,11 +163,10 @@ export abstract class Session implements StreamSink {
     this.#link?.connection.abandon(failure);
     if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
-    this.state = State.STATE_CLOSED;
-    if (this.#ending !== null) this.failure = this.#ending;
+    this.showEnd(this.#ending);
   }
 
-  takePacket(): Uint8Array | undefined {
+  override takePacket(): Uint8Array | undefined {
     const link = this.#link;
     if (link === null || this.visiblePackets === 0) return undefined;
     const { connection } = link;
@@ -197,13 +178,12 @@ export abstract class Session implements StreamSink {
     return packet;
   }
 
-  setNoDelay(enabled: boolean): void {
+  override setNoDelay(enabled: boolean): void {
     const { stream } = this;
     if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(enabled);
   }
 
-  /** A limit was changed. */
-  onSettingsChanged(): void {
+  override onSettingsChanged(): void {
     const link = this.#link;
     if (link === null) return;
     link.connection.resume(this.clock.now());
@@ -212,28 +192,27 @@ export abstract class Session implements StreamSink {
 
   // ---------------------------------------------------------------- queries
 
-  /** When a poll is due even if nothing arrives; `Infinity` when never. */
-  get deadline(): number {
+  override get deadline(): number {
     if (this.#phase === Phase.OPEN) return this.#link?.connection.deadline ?? Number.POSITIVE_INFINITY;
     return this.#phase === Phase.OVER ? Number.POSITIVE_INFINITY : this.#phaseDeadline;
   }
 
-  get closeCode(): number {
+  override get closeCode(): number {
     const connection = this.#link?.connection;
     return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeCode : -1;
   }
 
-  get closeReason(): string {
+  override get closeReason(): string {
     const connection = this.#link?.connection;
     return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeReason : '';
   }
 
-  get outboundBufferedAmount(): number {
+  override get outboundBufferedAmount(): number {
     const isSending = this.state === State.STATE_OPEN || this.state === State.STATE_CLOSING;
     return isSending ? (this.#link?.connection.output.payloadSize ?? 0) : 0;
   }
 
-  get statistics(): Statistics {
+  override get statistics(): Statistics {
     return { ...(this.#shownCounters ?? new Counters()), roundTripTime: this.#shownRoundTripTime };
   }
 
@@ -329,7 +308,10 @@ export abstract class Session implements StreamSink {
 
   #sent(result: ErrorCode, link: Link, size: number): ErrorCode {
     this.#shownCounters?.copySent(link.connection.counters);
-    if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.failure = outboundLimit(size, link.connection, this.settings);
+    if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
+      const { payloadSize, packets } = link.connection.output;
+      this.failure = outboundLimit(size, payloadSize, packets, this.settings);
+    }
     return result;
   }
 
@@ -390,10 +372,7 @@ export abstract class Session implements StreamSink {
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 
-  /**
-   * Lets the user see what has happened. A poll that shows new packets does not show the end yet, nor does one that shows
-   * the opening: a loop that reads only while OPEN, such as the reference's sample, loses nothing.
-   */
+  /** Lets the user see what has happened. */
   #show(): void {
     const connection = this.#link?.connection ?? null;
     const hasNewPackets = connection !== null && connection.packetCount > this.visiblePackets;
@@ -406,15 +385,8 @@ export abstract class Session implements StreamSink {
     }
     this.#showAddress();
     this.showHandshake();
-    const isNewlyOpen = connection !== null && this.state === State.STATE_CONNECTING;
-    if (isNewlyOpen) this.state = State.STATE_OPEN;
-    if (this.#phase !== Phase.OVER) return;
-    if (isNewlyOpen || (hasNewPackets && this.state === State.STATE_OPEN)) {
-      this.#wake(true);
-      return;
-    }
-    this.state = State.STATE_CLOSED;
-    if (this.#ending !== null) this.failure = this.#ending;
+    const isOver = this.#phase === Phase.OVER;
+    if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
   }
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */

@@ -9,7 +9,8 @@ export const RULES = {
   arrow: 'a room imports only the rooms below it',
   door: "another room is entered through its index.ts, written '../room/index.ts'",
   leaf: 'the leaves of the root import nothing but types of each other',
-  pure: 'protocol/ imports no node: modules',
+  pure: 'protocol/, variant/ and what is for browsers import no node: modules',
+  browser: 'only what is for browsers imports what is for browsers',
   package: 'no package is imported, save optional peers by import() and import type',
   target: 'an import names, in a plain string, a source file that exists and is not a test',
   cycle: 'no file imports itself over others',
@@ -41,6 +42,7 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
   ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
 ]);
+const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
 const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts'];
 /** The doors of the whole: they may enter every room. */
@@ -113,12 +115,15 @@ function checkReference(
 
   if (!isRelative(reference)) {
     if (isLeaf) return 'leaf';
-    if (specifier.startsWith('node:') && isBuiltin(specifier)) return room === 'protocol' ? 'pure' : null;
+    if (specifier.startsWith('node:') && isBuiltin(specifier)) {
+      return PURE_ROOMS.includes(room ?? '') || isForBrowsers(file) ? 'pure' : null;
+    }
     return (isTypeOnly || isDynamic) && optionalPeers.includes(packageOf(specifier)) ? null : 'package';
   }
 
   const target = resolve(file, specifier);
   if (!sources.has(target) || isTest(target)) return 'target';
+  if (isForBrowsers(target) && !isForBrowsers(file)) return 'browser';
   if (isLeaf) return isTypeOnly && LEAVES.includes(target) ? null : 'leaf';
   if (LEAVES.includes(target)) return null;
   const targetRoom = roomOf(target);
@@ -181,6 +186,11 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 function roomOf(file: string): string | null {
   const slash = file.indexOf('/');
   return slash < 0 ? null : file.slice(0, slash);
+}
+
+/** `name.browser.ts` stands in for `name.ts` in the browser's build; a folder `browser` is for it alone. */
+function isForBrowsers(file: string): boolean {
+  return file.endsWith('.browser.ts') || file.includes('/browser/');
 }
 
 function isTest(file: string): boolean {

@@ -394,9 +394,16 @@ export class Actor {
 function propertiesOf(peer: WebSocketPeer): PeerProperties {
   const { handshakeHeaders, supportedProtocols, inboundBufferSize, outboundBufferSize, maxQueuedPackets } = peer;
   const { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit } = peer;
-  const { maxHandshakeSize, maxHandshakeHeaders, maxFragments, fragmentSize, compression } = peer;
+  const { maxHandshakeSize, maxHandshakeHeaders, maxFragments, fragmentSize, arrivalBufferSize, compression } = peer;
   const texts = { handshakeHeaders, supportedProtocols };
-  const sizes = { inboundBufferSize, outboundBufferSize, maxQueuedPackets, maxFragments, fragmentSize };
+  const sizes = {
+    inboundBufferSize,
+    outboundBufferSize,
+    maxQueuedPackets,
+    maxFragments,
+    fragmentSize,
+    arrivalBufferSize,
+  };
   const times = { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit };
   return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression };
 }

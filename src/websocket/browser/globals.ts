@@ -1,0 +1,58 @@
+/**
+ * The little of the browser that a peer uses, told in our own words: the sources compile without the DOM's types, so that
+ * nothing else of it can get in.
+ */
+
+/** `WebSocket` (WHATWG WebSockets Standard, section 3). */
+export interface BrowserWebSocket {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly protocol: string;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: string | ArrayBuffer }) => void) | null;
+  onclose: ((event: BrowserCloseEvent) => void) | null;
+  send(data: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+export interface BrowserCloseEvent {
+  readonly wasClean: boolean;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** `WebSocketStream`, so far in Chromium only. */
+export interface BrowserWebSocketStream {
+  readonly opened: Promise<BrowserStreamOpening>;
+  /** Rejects when the connection did not end with a closing handshake. */
+  readonly closed: Promise<{ readonly closeCode?: number; readonly reason?: string }>;
+  close(how?: { readonly closeCode?: number; readonly reason?: string }): void;
+}
+
+export interface BrowserStreamOpening {
+  readonly protocol: string;
+  readonly readable: { getReader(): BrowserReader };
+  readonly writable: { getWriter(): BrowserWriter };
+}
+
+export interface BrowserReader {
+  /** Early versions give an `ArrayBuffer`, later ones a `Uint8Array`. */
+  read(): Promise<{ readonly done: boolean; readonly value?: string | ArrayBuffer | Uint8Array }>;
+}
+
+export interface BrowserWriter {
+  write(chunk: string | Uint8Array): Promise<void>;
+}
+
+interface BrowserGlobals {
+  readonly WebSocket?: new (url: string, protocols: readonly string[]) => BrowserWebSocket;
+  readonly WebSocketStream?: new (
+    url: string,
+    options: { readonly protocols?: readonly string[] },
+  ) => BrowserWebSocketStream;
+}
+
+/** Looked up at every use: a page or a test may put another one in place. */
+export function browserGlobals(): BrowserGlobals {
+  return globalThis as BrowserGlobals; // what a browser has, beyond the language itself
+}

@@ -1,0 +1,334 @@
+import type { Clock } from '../../clock.ts';
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import {
+  CloseCode,
+  Counters,
+  encodeCloseReason,
+  frameHeaderSize,
+  hasRoom,
+  Opcode,
+  PacketQueue,
+} from '../../protocol/index.ts';
+import { unavailable } from '../../stream/index.ts';
+import { PeerSession } from '../peer-session.ts';
+import { outboundLimit, type PeerSettings } from '../peer-settings.ts';
+import { State } from '../state.ts';
+import type { Statistics } from '../statistics.ts';
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+import { type BrowserTransport, openTransport, type TransportSink } from './transport.ts';
+
+/** What a session in a browser lives by. */
+export interface BrowserContext {
+  readonly settings: PeerSettings;
+  readonly clock: Clock;
+  /** A poll would find something to do; `isInCall`: it was found out inside a call of the user's. */
+  readonly wake: (isInCall: boolean) => void;
+}
+
+/** Beside its payload, what a waiting message is counted with: an empty one takes memory, too. */
+const BOOKKEEPING_SIZE = 32;
+/** A browser does not tell when there is room to send again: a refused sender is woken to try again. Milliseconds. */
+const RETRY_AFTER = 16;
+/** A browser may send 1000 and 3000 to 4999 only. */
+const CODE_SHIFT = 2000;
+
+/**
+ * A session over a browser's `WebSocket` or `WebSocketStream`. Messages come when they come and wait as arrivals; a poll
+ * moves them into the queue as far as its limits allow, and shows state and end in their order.
+ */
+export class BrowserSession extends PeerSession implements TransportSink {
+  readonly #settings: PeerSettings;
+  readonly #clock: Clock;
+  readonly #wake: (isInCall: boolean) => void;
+  #transport: BrowserTransport | null = null;
+  /** What the user can read. */
+  readonly #queue = new PacketQueue();
+  readonly #arrivals = new PacketQueue();
+  readonly #counters = new Counters();
+  readonly #shownCounters = new Counters();
+  #protocol: string | null = null;
+  #isOver = false;
+  #ending: Failure | null = null;
+  #isClean = false;
+  #closeCode = -1;
+  #closeReason = '';
+  /** Of connecting, then of closing. */
+  #phaseDeadline: number;
+  #retryAt = Number.POSITIVE_INFINITY;
+
+  /** Begins to connect; or answers why that cannot be. */
+  static connect(url: string, context: BrowserContext): BrowserSession | Failure {
+    const session = new BrowserSession(context);
+    const transport = openTransport(url, context.settings.supportedProtocols, session);
+    if ('message' in transport) return transport;
+    session.#transport = transport;
+    return session;
+  }
+
+  private constructor({ settings, clock, wake }: BrowserContext) {
+    super();
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#wake = wake;
+    // A browser does both in one go and tells neither.
+    this.#phaseDeadline = clock.now() + settings.connectTimeLimit + settings.handshakeTimeLimit;
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  override start(): void {}
+
+  override poll(): void {
+    if (this.state === State.STATE_CLOSED) return;
+    this.#retryAt = Number.POSITIVE_INFINITY;
+    if (this.#clock.now() >= this.#phaseDeadline && !this.#isOver) this.#failByTime();
+    const before = this.#queue.count;
+    this.#takeArrivals();
+    this.visiblePackets = this.#queue.count;
+    this.#shownCounters.copyReceived(this.#counters);
+    if (this.#protocol !== null) this.selectedProtocol = this.#protocol;
+    const isOver = this.#isOver && this.#arrivals.count === 0;
+    if (this.showState(this.#protocol !== null, this.#queue.count > before, isOver, this.#ending)) this.#wake(true);
+  }
+
+  override send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY): ErrorCode {
+    return this.#send(opcode === Opcode.TEXT ? decodeUtf8(payload) : payload, payload.length);
+  }
+
+  override sendText(text: string): ErrorCode {
+    return this.#send(text, sizeAsUtf8(text));
+  }
+
+  override drop(failure: Failure): void {
+    if (this.state === State.STATE_CLOSED) return;
+    if (!this.#isOver) this.#end(failure, CloseCode.ABNORMAL_CLOSURE);
+    this.#arrivals.clear();
+    this.showEnd(this.#ending);
+  }
+
+  protected override beginClosing(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#phaseDeadline = this.#clock.now() + this.#settings.closeTimeLimit;
+    this.#transport?.close(codeInBrowser(code), decodeUtf8(encodeCloseReason(reason, { encodeUtf8 })));
+  }
+
+  override takePacket(): Uint8Array | undefined {
+    if (this.visiblePackets === 0) return undefined;
+    this.visiblePackets--;
+    this.wasText = this.#queue.isFirstText;
+    const packet = this.#queue.shift();
+    if (this.#arrivals.count > 0 || this.isOverUnseen) this.#wake(true);
+    return packet;
+  }
+
+  override setNoDelay(): void {
+    this.failure = unavailable('setNoDelay() does nothing: a browser sends at once');
+  }
+
+  override onSettingsChanged(): void {
+    if (this.#arrivals.count > 0) this.#wake(true);
+  }
+
+  // ---------------------------------------------------------------- queries
+
+  override get isOverUnseen(): boolean {
+    return this.#isOver && this.state !== State.STATE_CLOSED;
+  }
+
+  override get deadline(): number {
+    return this.#isOver ? Number.POSITIVE_INFINITY : Math.min(this.#phaseDeadline, this.#retryAt);
+  }
+
+  override get closeCode(): number {
+    return this.state === State.STATE_CLOSED && this.#isClean ? this.#closeCode : -1;
+  }
+
+  override get closeReason(): string {
+    return this.state === State.STATE_CLOSED && this.#isClean ? this.#closeReason : '';
+  }
+
+  override get outboundBufferedAmount(): number {
+    const isSending = this.state === State.STATE_OPEN || this.state === State.STATE_CLOSING;
+    return isSending && !this.#isOver ? (this.#transport?.unsentBytes ?? 0) : 0;
+  }
+
+  override get statistics(): Statistics {
+    return { ...this.#shownCounters, roundTripTime: -1 };
+  }
+
+  // ---------------------------------------------------------------- what the browser says
+
+  onOpen(protocol: string): void {
+    if (this.#isOver) return;
+    this.#protocol = protocol;
+    this.#phaseDeadline = Number.POSITIVE_INFINITY;
+    this.#wake(false);
+  }
+
+  onMessage(message: string | ArrayBuffer | Uint8Array): boolean {
+    if (this.#isOver) return true;
+    const isText = typeof message === 'string';
+    const packet = isText ? encodeUtf8(message) : message instanceof Uint8Array ? message : new Uint8Array(message);
+    this.#countReceived(packet.length);
+    const isClosing = this.state === State.STATE_CLOSING;
+    const isTooMuch = this.#arrivals.count > 0 && this.#arrivalSize + packet.length > this.#settings.arrivalBufferSize;
+    if (isTooMuch && isClosing) {
+      this.#counters.packetsDiscarded++;
+    } else if (isTooMuch && !this.#transport?.canPause) {
+      this.#fail(arrivalLimit(this.#settings), CloseCode.POLICY_VIOLATION);
+    } else {
+      this.#arrivals.push(packet, isText);
+    }
+    this.#wake(false);
+    return isClosing || this.#hasRoomForArrivals;
+  }
+
+  onClose(isClean: boolean, code: number, reason: string, isComplete: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#isClean = isClean && (isComplete || this.state === State.STATE_CLOSING);
+    this.#closeCode = code;
+    this.#closeReason = reason;
+    if (!this.#isClean) this.#ending = isClean ? incomplete(code) : lost(this.#protocol !== null);
+    this.#wake(false);
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  #send(message: string | Uint8Array, size: number): ErrorCode {
+    const transport = this.#transport;
+    if (this.state !== State.STATE_OPEN || this.#isOver || transport === null) return ErrorCode.FAILED;
+    const { unsentBytes, unsentPackets } = transport;
+    const { outboundBufferSize, maxQueuedPackets } = this.#settings;
+    const counters = this.#shownCounters;
+    if (unsentPackets >= maxQueuedPackets || (outboundBufferSize > 0 && unsentBytes + size > outboundBufferSize)) {
+      counters.sendsRefused++;
+      this.#retryAt = this.#clock.now() + RETRY_AFTER;
+      this.failure = outboundLimit(size, unsentBytes, unsentPackets, this.#settings);
+      return ErrorCode.ERR_OUT_OF_MEMORY;
+    }
+    transport.send(message, size);
+    counters.packetsSent++;
+    counters.framesSent++;
+    counters.bytesSent += frameHeaderSize(size, true) + size;
+    counters.outboundPeakSize = Math.max(counters.outboundPeakSize, unsentBytes + size);
+    return ErrorCode.OK;
+  }
+
+  /** As if the message had come in one frame, without compression: a browser tells neither. */
+  #countReceived(size: number): void {
+    const counters = this.#counters;
+    counters.packetsReceived++;
+    counters.framesReceived++;
+    counters.bytesReceived += frameHeaderSize(size, false) + size;
+  }
+
+  /** Moves messages into the queue, as many as it may hold. */
+  #takeArrivals(): void {
+    const arrivals = this.#arrivals;
+    const queue = this.#queue;
+    const counters = this.#counters;
+    while (arrivals.count > 0 && hasRoom(queue, this.#settings, arrivals.firstSize)) {
+      const isText = arrivals.isFirstText;
+      const packet = arrivals.shift();
+      if (packet !== undefined) queue.push(packet, isText);
+    }
+    counters.inboundPeakPackets = Math.max(counters.inboundPeakPackets, queue.count);
+    counters.inboundPeakSize = Math.max(counters.inboundPeakSize, queue.size);
+    if (arrivals.count > 0 && arrivals.firstSize > this.#settings.inboundBufferSize) {
+      this.#fail(tooBig(arrivals.firstSize, this.#settings), CloseCode.MESSAGE_TOO_BIG);
+      arrivals.clear();
+    } else if (this.#isOver && this.state === State.STATE_CLOSING) {
+      counters.packetsDiscarded += arrivals.count;
+      arrivals.clear();
+    }
+    if (this.#hasRoomForArrivals || this.state === State.STATE_CLOSING) this.#transport?.resume();
+  }
+
+  get #arrivalSize(): number {
+    return this.#arrivals.size + (this.#arrivals.count + 1) * BOOKKEEPING_SIZE;
+  }
+
+  get #hasRoomForArrivals(): boolean {
+    return this.#arrivals.count === 0 || this.#arrivalSize <= this.#settings.arrivalBufferSize;
+  }
+
+  #failByTime(): void {
+    if (this.state !== State.STATE_CLOSING) {
+      this.#end(connectTimeout(this.#settings), CloseCode.ABNORMAL_CLOSURE);
+      return;
+    }
+    const { closeTimeLimit } = this.#settings;
+    const message = `the other side did not close within closeTimeLimit, ${closeTimeLimit / 1000} s`;
+    this.#end({ code: 'TICKPEER_CLOSE_TIMEOUT', message }, CloseCode.ABNORMAL_CLOSURE);
+  }
+
+  /** Ends the connection for something that the other side did, however it had ended otherwise. */
+  #fail(failure: Failure, code: number): void {
+    if (!this.#isOver) this.#end(failure, code);
+    this.#isClean = false;
+    this.#ending = failure;
+  }
+
+  #end(failure: Failure, code: number): void {
+    this.#isOver = true;
+    this.#ending = failure;
+    this.#transport?.abandon(codeInBrowser(code));
+  }
+}
+
+/** The code that a browser sends for `code`: 1000 and 3000 to 4999 as they are, the others as `code` + 2000. */
+export function codeInBrowser(code: number): number {
+  return code === CloseCode.NORMAL_CLOSURE || code >= 3000 ? code : code + CODE_SHIFT;
+}
+
+function connectTimeout({ connectTimeLimit, handshakeTimeLimit }: PeerSettings): Failure {
+  const seconds = (connectTimeLimit + handshakeTimeLimit) / 1000;
+  const message = `no connection within connectTimeLimit and handshakeTimeLimit, together ${seconds} s`;
+  return { code: 'TICKPEER_CONNECT_TIMEOUT', message };
+}
+
+function lost(wasOpen: boolean): Failure {
+  if (wasOpen) {
+    const message = 'the connection ended without a closing handshake, or broke the rules; a browser does not tell';
+    return { code: 'TICKPEER_CONNECTION_LOST', message };
+  }
+  const message =
+    'no connection: the server cannot be reached, refused the handshake, has a certificate that the browser does not ' +
+    'trust, or the page may not connect to it; a browser tells no more (its console may)';
+  return { code: 'TICKPEER_CANT_CONNECT', message };
+}
+
+function tooBig(size: number, { inboundBufferSize }: PeerSettings): Failure {
+  const message = `a message of ${size} bytes arrived; inboundBufferSize is ${inboundBufferSize}`;
+  return { code: 'TICKPEER_MESSAGE_TOO_BIG', message };
+}
+
+function arrivalLimit({ arrivalBufferSize }: PeerSettings): Failure {
+  const message =
+    `messages arrived faster than they were read: more than arrivalBufferSize, ${arrivalBufferSize} bytes, ` +
+    'wait behind a full queue';
+  return { code: 'TICKPEER_ARRIVAL_LIMIT', message };
+}
+
+function incomplete(code: number): Failure {
+  const message =
+    `the other side closed with code ${code} while messages were read slower than they came: ` +
+    'the browser may have thrown away those that it still held';
+  return { code: 'TICKPEER_ARRIVAL_LIMIT', message };
+}
+
+/** Bytes of `text` as UTF-8; a lone surrogate counts as the U+FFFD it is sent as. */
+function sizeAsUtf8(text: string): number {
+  let size = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    const isPair =
+      (unit & 0xfc00) === 0xd800 && index + 1 < text.length && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+    size += unit < 0x800 ? 1 : 2;
+    if (isPair) index++;
+  }
+  return size;
+}

@@ -1,0 +1,64 @@
+import type { BrowserWebSocket } from './globals.ts';
+import type { BrowserTransport, TransportSink } from './transport.ts';
+
+/** Over a browser's `WebSocket`, which reads as fast as it can, whoever listens. */
+export class SocketTransport implements BrowserTransport {
+  readonly canPause = false;
+  readonly #socket: BrowserWebSocket;
+  /** Sizes of the messages that may not have left, from `#first` on, and their sum. */
+  #sizes: number[] = [];
+  #first = 0;
+  #unsent = 0;
+
+  constructor(socket: BrowserWebSocket, sink: TransportSink) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => sink.onOpen(socket.protocol);
+    socket.onmessage = ({ data }) => {
+      sink.onMessage(data);
+    };
+    // An 'error' event says nothing that the 'close' event after it does not.
+    socket.onclose = ({ wasClean, code, reason }) => sink.onClose(wasClean, code, reason, true);
+  }
+
+  get unsentBytes(): number {
+    this.#forgetSent();
+    return this.#unsent;
+  }
+
+  get unsentPackets(): number {
+    this.#forgetSent();
+    return this.#sizes.length - this.#first;
+  }
+
+  send(message: string | Uint8Array, size: number): void {
+    this.#socket.send(message);
+    this.#sizes.push(size);
+    this.#unsent += size;
+  }
+
+  resume(): void {}
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  abandon(code: number): void {
+    const socket = this.#socket;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close(code);
+  }
+
+  /** The browser tells bytes only, which leave in order. */
+  #forgetSent(): void {
+    const { bufferedAmount } = this.#socket;
+    const sizes = this.#sizes;
+    while (this.#first < sizes.length && this.#unsent - sizes[this.#first]! >= bufferedAmount) {
+      this.#unsent -= sizes[this.#first]!;
+      this.#first++;
+    }
+    if (this.#first === 0 || this.#first < sizes.length / 2) return;
+    this.#sizes = sizes.slice(this.#first);
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,95 @@
+import { CloseCode } from '../../protocol/index.ts';
+import type { BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
+import type { BrowserTransport, TransportSink } from './transport.ts';
+
+/** Over a browser's `WebSocketStream`, which stops reading from the network when nobody reads from it. */
+export class StreamTransport implements BrowserTransport {
+  readonly canPause = true;
+  unsentBytes = 0;
+  unsentPackets = 0;
+  readonly #stream: BrowserWebSocketStream;
+  #sink: TransportSink | null;
+  #writer: BrowserWriter | null = null;
+  /** Called when reading may go on. */
+  #goOn: (() => void) | null = null;
+
+  constructor(stream: BrowserWebSocketStream, sink: TransportSink) {
+    this.#stream = stream;
+    this.#sink = sink;
+    void this.#live();
+  }
+
+  send(message: string | Uint8Array, size: number): void {
+    this.unsentBytes += size;
+    this.unsentPackets++;
+    const onTaken = (): void => {
+      this.unsentBytes -= size;
+      this.unsentPackets--;
+    };
+    // A write that fails is part of an end, which `closed` tells.
+    this.#writer?.write(message).then(onTaken, onTaken);
+  }
+
+  resume(): void {
+    const goOn = this.#goOn;
+    this.#goOn = null;
+    goOn?.();
+  }
+
+  close(code: number, reason: string): void {
+    this.#stream.close({ closeCode: code, reason });
+    this.resume();
+  }
+
+  abandon(code: number): void {
+    this.#sink = null;
+    this.#stream.close({ closeCode: code });
+    this.resume();
+  }
+
+  /** From the opening to the end; never rejects. */
+  async #live(): Promise<void> {
+    const { opened, closed } = this.#stream;
+    const end = closed.then(
+      ({ closeCode = CloseCode.NO_STATUS_RECEIVED, reason = '' }) => this.#endWith(true, closeCode, reason),
+      () => this.#endWith(false, CloseCode.ABNORMAL_CLOSURE, ''),
+    );
+    // What `opened` and `read` reject with, `closed` does too.
+    const opening = await opened.catch(() => null);
+    if (opening !== null) await this.#readAll(opening);
+    const { isClean, code, reason, isComplete } = await end;
+    this.#sink?.onClose(isClean, code, reason, isComplete);
+  }
+
+  async #readAll({ protocol, readable, writable }: BrowserStreamOpening): Promise<void> {
+    const reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    this.#sink?.onOpen(protocol);
+    for (;;) {
+      const chunk = await reader.read().catch(() => null);
+      if (chunk?.value === undefined) return;
+      if (this.#sink?.onMessage(chunk.value) === false) {
+        await new Promise<void>((resolve) => {
+          this.#goOn = resolve;
+        });
+      }
+    }
+  }
+
+  /**
+   * What waits in the browser when a connection ends is lost to a reader that has paused (seen in Chromium 147): then
+   * nobody can say that all messages came.
+   */
+  #endWith(isClean: boolean, code: number, reason: string): End {
+    const isComplete = this.#goOn === null;
+    this.resume();
+    return { isClean, code, reason, isComplete };
+  }
+}
+
+interface End {
+  readonly isClean: boolean;
+  readonly code: number;
+  readonly reason: string;
+  readonly isComplete: boolean;
+}

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import * as node from 'tickpeer';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleForBrowser } from '../../scripts/build-browser.mjs';
+
+const ROOM_FOR_A_PEER = 16_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'tickpeer-browser-'));
+let browser: Record<string, unknown>;
+let text: string;
+
+beforeAll(async () => {
+  text = await bundleForBrowser(fileURLToPath(new URL('../../src/index.ts', import.meta.url)));
+  const file = join(folder, 'tickpeer.mjs');
+  writeFileSync(file, text);
+  browser = await import(/* @vite-ignore */ pathToFileURL(file).href);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The names that a class has for its users: its own and inherited ones, of instances and of the class itself. */
+function faceOf(value: unknown): { members: string[]; statics: string[] } {
+  const members = new Set<string>();
+  const statics = new Set<string>();
+  if (typeof value !== 'function') return { members: [], statics: Object.keys(Object(value)).sort() };
+  for (let made = value; made !== Function.prototype; made = Object.getPrototypeOf(made)) {
+    for (const name of Object.getOwnPropertyNames(made)) statics.add(name);
+    for (const name of Object.getOwnPropertyNames(made.prototype)) members.add(name);
+  }
+  return { members: [...members].sort(), statics: [...statics].sort() };
+}
+
+/** What a class has that no user of it sees: TypeScript's `protected`. */
+const INSIDES =
+  /^(#|attach|surrender|startReading|describeError|socket|isSurrendered|report|record|unavailable|onDead)/;
+/** Fields of Node's classes that are accessors here, or the other way round. */
+const FIELDS = ['onWake'];
+
+describe('the browser’s build', () => {
+  test('has the names of Node’s', () => {
+    expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
+  });
+
+  test.each(Object.entries(node))('%s has the same members', (name, value) => {
+    const isSeen = (member: string): boolean => !INSIDES.test(member) && !FIELDS.includes(member);
+    const [here, there] = [faceOf(value), faceOf(browser[name])];
+    // What a browser's class has beyond that is its own affair: nothing that Node's has may be missing.
+    expect(there.members).toEqual(expect.arrayContaining(here.members.filter(isSeen)));
+    expect(there.statics).toEqual(expect.arrayContaining(here.statics));
+  });
+
+  test('imports nothing, and names nothing that only Node has', () => {
+    expect(text).not.toMatch(/^import /m);
+    expect(text).not.toMatch(/\b(Buffer|process|require|setImmediate)\b(?=[.(])/);
+  });
+
+  test(`a bundle with a peer takes at most ${ROOM_FOR_A_PEER} bytes, compressed`, async () => {
+    const file = join(folder, 'game.ts');
+    writeFileSync(
+      file,
+      `import { WebSocketPeer } from 'tickpeer';
+       export const socket = new WebSocketPeer();`,
+    );
+    const { length } = gzipSync(await bundleForBrowser(file, { minify: true }), { level: 9 });
+    expect(length).toBeGreaterThan(1000);
+    expect(length).toBeLessThanOrEqual(ROOM_FOR_A_PEER);
+  });
+});
