@@ -2,7 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { alias: { tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: {
+      'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/index.ts', import.meta.url)),
+      'tickpeer/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
+      'tickpeer/variant': fileURLToPath(new URL('./src/variant/index.ts', import.meta.url)),
+      tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)),
+    },
+  },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],

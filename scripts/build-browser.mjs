@@ -1,6 +1,6 @@
 // The browser's build: everything in one ES module, where a file `name.browser.ts` stands in for `name.ts`.
 //
-//   node scripts/build-browser.mjs        writes dist/index.browser.js; part of `npm run build`
+//   node scripts/build-browser.mjs        writes dist/index.browser.js and dist/browser/; part of `npm run build`
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const browserFiles = {
   name: 'tickpeer browser files',
   resolveId(specifier, importer) {
-    if (specifier === 'tickpeer') return join(root, 'src/index.ts');
+    const [, room] = /^tickpeer(?:\/(\w+))?$/.exec(specifier) ?? ['', null];
+    if (room !== null) return entryOf(room ?? 'index');
     if (specifier.startsWith('node:')) throw new Error(`${importer} imports ${specifier}: it needs a .browser.ts`);
     if (!specifier.endsWith('.ts') || !specifier.startsWith('.') || importer === undefined) return null;
     const standIn = join(dirname(importer), specifier.replace(/\.ts$/, '.browser.ts'));
@@ -26,7 +27,7 @@ const browserFiles = {
  * @param {{ minify?: boolean }} [options]
  */
 export async function bundleForBrowser(input, { minify = false } = {}) {
-  const bundle = await rolldown({ input, platform: 'browser', plugins: [browserFiles], treeshake: true });
+  const bundle = await rolldown({ input, platform: 'browser', plugins: [browserFiles] });
   try {
     const { output } = await bundle.generate({ format: 'es', minify });
     if (output.filter(({ type }) => type === 'chunk').length !== 1) throw new Error('one module was expected');
@@ -37,7 +38,22 @@ export async function bundleForBrowser(input, { minify = false } = {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const bundle = await rolldown({ input: join(root, 'src/index.ts'), platform: 'browser', plugins: [browserFiles] });
-  await bundle.write({ file: join(root, 'dist/index.browser.js'), format: 'es', sourcemap: true });
-  await bundle.close();
+  // For a plain <script type="module">: one file.
+  const alone = await rolldown({ input: join(root, 'src/index.ts'), platform: 'browser', plugins: [browserFiles] });
+  await alone.write({ file: join(root, 'dist/index.browser.js'), format: 'es', sourcemap: true });
+  await alone.close();
+  // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
+  const input = Object.fromEntries(['index', 'variant', 'multiplayer'].map((name) => [name, entryOf(name)]));
+  const shared = await rolldown({ input, platform: 'browser', plugins: [browserFiles] });
+  await shared.write({
+    dir: join(root, 'dist/browser'),
+    format: 'es',
+    sourcemap: true,
+    chunkFileNames: 'shared-[name].js',
+  });
+  await shared.close();
+}
+
+function entryOf(name) {
+  return join(root, name === 'index' ? 'src/index.ts' : `src/${name}/index.ts`);
 }

@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
@@ -25,6 +27,8 @@ const count = { passed: 0, failed: 0 };
 /** Half a minute is plenty for a command here on a slow machine, and four times that more than plenty. */
 const TIME_LIMIT = 120_000;
 const MAX_FAILURE_LINES = 40;
+/** Bytes, compressed: what a game pays for `WebSocketPeer`. */
+const ROOM_FOR_A_PEER = 16_000;
 
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -43,6 +47,8 @@ if (tarball !== undefined) {
     await step('types, module node16', () => typecheck('node16', ['smoke.ts']));
     await step('types, module nodenext, .ts and .cts', () => typecheck('nodenext', ['smoke.ts', 'smoke-require.cts']));
     await step('types, moduleResolution bundler', () => typecheck('bundler', ['smoke.ts']));
+    await step('types in a browser project, without those of Node', () => typecheck('browser', ['smoke-browser.ts']));
+    await step('a bundle for browsers', bundleForBrowsers);
   }
 }
 console.log(`${count.passed} passed, ${count.failed} failed`);
@@ -94,7 +100,8 @@ function checkFiles() {
   const scripts = files.filter((file) => file.endsWith('.js'));
   for (const script of scripts) {
     // The browser's build has the types of Node's.
-    const declaration = script === 'dist/index.browser.js' ? [] : [script.replace(/\.js$/, '.d.ts')];
+    const isForBrowsers = script === 'dist/index.browser.js' || script.startsWith('dist/browser/');
+    const declaration = isForBrowsers ? [] : [script.replace(/\.js$/, '.d.ts')];
     const partners = [...declaration, `${script}.map`];
     missing.push(...partners.filter((file) => !files.includes(file)));
   }
@@ -121,24 +128,38 @@ function checkSourceMaps() {
 
 /** Type checks files of the project, and the package's own declarations with them, with the checkout's compiler. */
 function typecheck(resolution, files) {
+  const isBrowser = resolution === 'browser';
+  const isBundler = isBrowser || resolution === 'bundler';
   const config = {
     compilerOptions: {
       noEmit: true,
       strict: true,
       exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
+      // The declarations name some of Node's types, which a browser's project does not have.
+      skipLibCheck: isBrowser,
       target: 'es2022',
-      lib: ['es2022'],
-      module: resolution === 'bundler' ? 'esnext' : resolution,
-      moduleResolution: resolution,
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules', '@types')],
+      lib: isBrowser ? ['es2022', 'esnext.disposable', 'dom'] : ['es2022'],
+      module: isBundler ? 'esnext' : resolution,
+      moduleResolution: isBundler ? 'bundler' : resolution,
+      types: isBrowser ? [] : ['node'],
+      typeRoots: isBrowser ? [] : [join(root, 'node_modules', '@types')],
     },
     files,
   };
   const path = join(project, `tsconfig.${resolution}.json`);
   writeFileSync(path, JSON.stringify(config));
   return run(tool('typescript', 'tsc'), ['-p', path]);
+}
+
+/** Bundles a program as a game's own build would: nothing of Node in it, and no larger than promised. */
+async function bundleForBrowsers() {
+  const bundle = await rolldown({ input: join(project, 'smoke-browser.ts'), platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'es', minify: true });
+  await bundle.close();
+  const { code } = output[0];
+  if (output.length !== 1 || /from\s*["']/.test(code)) throw new Error('the bundle still imports something');
+  const { length } = gzipSync(code, { level: 9 });
+  if (length > ROOM_FOR_A_PEER) throw new Error(`${length} bytes compressed, at most ${ROOM_FOR_A_PEER}`);
 }
 
 /** The program `command` of a package that the checkout has. */
@@ -255,6 +276,15 @@ const ok: boolean = listening === ErrorCode.OK && client.connectToUrl('ws://127.
 for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(\`\${ok} \${packet}\`);
 // @ts-expect-error: a text is not a number, unless the types are lost.
 client.sendText(1);
+`,
+    'smoke-browser.ts': `
+import { WebSocketPeer } from 'tickpeer';
+const socket: WebSocketPeer = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
+socket.connectToUrl(location.href.replace('http', 'ws'));
+requestAnimationFrame(() => {
+  socket.poll();
+  for (const packet of socket.packets()) document.title = typeof packet === 'string' ? packet : String(packet.length);
+});
 `,
     'smoke-require.cts': `
 import tickpeer = require('tickpeer');

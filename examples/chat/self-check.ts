@@ -1,7 +1,8 @@
 import { ErrorCode, State, type TLSOptions, WebSocketPeer } from 'tickpeer';
+import { openChat } from './chat-servers.js';
 
 /** What a client of ours saw, from the connecting to the end. */
-export interface Report {
+interface Report {
   readonly url: string;
   readonly states: readonly State[];
   readonly protocol: string;
@@ -14,8 +15,19 @@ export interface Report {
 
 const TIME_LIMIT = 10_000;
 
-/** Joins the chat at `url`, hears its own words and bytes again, and leaves. Rejects with the reason when anything is amiss. */
-export async function selfCheck(url: string, tlsOptions: TLSOptions | null): Promise<Report> {
+/** Opens a chat, joins it with TLS and without, and prints what was seen. Rejects with the reason when anything is amiss. */
+export async function checkChat(): Promise<void> {
+  const chat = await openChat({ supportedProtocols: ['chat'] }, 0, 0);
+  try {
+    print(await visit(chat.url, null));
+    print(await visit(chat.secureUrl, chat.clientTls));
+  } finally {
+    chat.stop();
+  }
+}
+
+/** Joins the chat at `url`, hears its own words and bytes again, and leaves. */
+async function visit(url: string, tlsOptions: TLSOptions | null): Promise<Report> {
   const socket = new WebSocketPeer({ supportedProtocols: ['chat'], heartbeatInterval: 0.05 });
   const result = socket.connectToUrl(url, tlsOptions);
   if (result !== ErrorCode.OK) throw new Error(`connectToUrl() answered ${ErrorCode[result]}`);
@@ -73,4 +85,18 @@ function expectOk(result: ErrorCode): void {
 
 function tick(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 4));
+}
+
+function print(report: Report): void {
+  const { statistics } = report;
+  const names = report.states.map((state) => State[state].replace('STATE_', ''));
+  console.log(report.url);
+  console.log(`  states      ${names.join(' > ')}`);
+  console.log(`  protocol    ${report.protocol}`);
+  console.log(
+    `  packets     ${statistics.packetsSent} sent, ${statistics.packetsReceived} received ` +
+      `(${report.textPackets} text, and ${report.binarySize} bytes that came back as they went)`,
+  );
+  console.log(`  round trip  ${statistics.roundTripTime.toFixed(2)} ms`);
+  console.log(`  closed      ${report.closeCode} "${report.closeReason}"\n`);
 }

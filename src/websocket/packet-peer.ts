@@ -1,4 +1,5 @@
 import { ErrorCode } from '../error-code.ts';
+import { decodeVariant, type Variant, type VariantInput, varToBytes } from '../variant/index.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -8,6 +9,19 @@ const NO_BYTES = new Uint8Array(0);
  */
 export abstract class PacketPeer {
   #packetError: ErrorCode = ErrorCode.OK;
+  #encodeBufferMaxSize = 8 * 1024 * 1024;
+
+  /** Bytes of the longest Variant that `putVar` sends. 1024 to 256 MiB. Default: 8 MiB. */
+  get encodeBufferMaxSize(): number {
+    return this.#encodeBufferMaxSize;
+  }
+
+  set encodeBufferMaxSize(bytes: number) {
+    if (!(bytes >= 1024 && bytes <= 256 * 1024 * 1024)) {
+      throw new RangeError(`encodeBufferMaxSize is 1024 to 256 MiB, not ${bytes}`);
+    }
+    this.#encodeBufferMaxSize = bytes;
+  }
 
   /** How many packets can be read now. Grows in `poll()` only. */
   abstract getAvailablePacketCount(): number;
@@ -31,6 +45,30 @@ export abstract class PacketPeer {
   putPacket(packet: Uint8Array): ErrorCode {
     if (!(packet instanceof Uint8Array)) throw new TypeError('a packet is a Uint8Array');
     return packet.length === 0 ? ErrorCode.OK : this.sendPacket(packet);
+  }
+
+  /**
+   * Takes the next packet as a Variant, Godot's binary form of a value (docs/variant.md). Null, which is also a value, when
+   * there is none (`getPacketError()` is `ERR_UNAVAILABLE`) or when it is not one (the decoder's code, such as
+   * `ERR_INVALID_DATA`; the packet is gone). `allowObjects` (default false) also takes full objects: `ERR_UNAUTHORIZED`
+   * without.
+   */
+  getVar(allowObjects: boolean = false): Variant {
+    const packet = this.getPacket();
+    if (this.#packetError !== ErrorCode.OK) return null;
+    const decoded = decodeVariant(packet, { allowObjects });
+    if (!('code' in decoded)) return decoded.value;
+    this.#packetError = decoded.error;
+    return null;
+  }
+
+  /**
+   * Sends a value as a Variant, as bytes; a full object only with `fullObjects` (default false). Returns as `putPacket`,
+   * and `ERR_OUT_OF_MEMORY` beyond `encodeBufferMaxSize`. Throws for what is no Variant.
+   */
+  putVar(value: VariantInput, fullObjects: boolean = false): ErrorCode {
+    const packet = varToBytes(value, { fullObjects });
+    return packet.length > this.encodeBufferMaxSize ? ErrorCode.ERR_OUT_OF_MEMORY : this.putPacket(packet);
   }
 
   protected abstract takePacket(): Uint8Array | undefined;

@@ -285,18 +285,18 @@ export function codeInBrowser(code: number): number {
 
 function connectTimeout({ connectTimeLimit, handshakeTimeLimit }: PeerSettings): Failure {
   const seconds = (connectTimeLimit + handshakeTimeLimit) / 1000;
-  const message = `no connection within connectTimeLimit and handshakeTimeLimit, together ${seconds} s`;
+  const message = `no connection within connectTimeLimit + handshakeTimeLimit, ${seconds} s`;
   return { code: 'TICKPEER_CONNECT_TIMEOUT', message };
 }
 
 function lost(wasOpen: boolean): Failure {
   if (wasOpen) {
-    const message = 'the connection ended without a closing handshake, or broke the rules; a browser does not tell';
+    const message = 'the connection ended without a closing handshake; a browser does not tell why';
     return { code: 'TICKPEER_CONNECTION_LOST', message };
   }
   const message =
-    'no connection: the server cannot be reached, refused the handshake, has a certificate that the browser does not ' +
-    'trust, or the page may not connect to it; a browser tells no more (its console may)';
+    'the server cannot be reached, refused, or is not trusted, or the page may not connect to it: ' +
+    'a browser does not tell (its console may)';
   return { code: 'TICKPEER_CANT_CONNECT', message };
 }
 
@@ -306,16 +306,12 @@ function tooBig(size: number, { inboundBufferSize }: PeerSettings): Failure {
 }
 
 function arrivalLimit({ arrivalBufferSize }: PeerSettings): Failure {
-  const message =
-    `messages arrived faster than they were read: more than arrivalBufferSize, ${arrivalBufferSize} bytes, ` +
-    'wait behind a full queue';
+  const message = `more than arrivalBufferSize, ${arrivalBufferSize} bytes, arrived while the queue was full`;
   return { code: 'TICKPEER_ARRIVAL_LIMIT', message };
 }
 
 function incomplete(code: number): Failure {
-  const message =
-    `the other side closed with code ${code} while messages were read slower than they came: ` +
-    'the browser may have thrown away those that it still held';
+  const message = `the other side closed with code ${code} while the queue was full: the browser threw away what it still held`;
   return { code: 'TICKPEER_ARRIVAL_LIMIT', message };
 }
 

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { ErrorCode, type StopOptions, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import { BOT_PATH, type News, RANGES } from './controls.js';
+import { upgradedStream } from './upgrade.js';
+import { readPlayerMessage, type Snapshot, SnapshotWriter } from './wire.js';
+import type { Mover, World } from './world.js';
+
+/** How often a bot is shown something, per second; with thousands, less often, so that all of them get so many in all. */
+const TURNS_PER_BOT = 10;
+const MOST_TURNS = 6000;
+
+interface Seat {
+  readonly peer: WebSocketPeer;
+  readonly mover: Mover;
+}
+
+/**
+ * The server's end of the bots' connections. A bot is shown the people and a few of its fellows, itself among them, when it
+ * is its turn: showing every bot all others in each tick would be millions of positions.
+ */
+export class BotSeats {
+  readonly #server = new WebSocketServer({ path: BOT_PATH, maxConnections: RANGES.bots[1] + 100 });
+  readonly #world: World;
+  readonly #seats: Seat[] = [];
+  readonly #movers = new Map<WebSocketPeer, Mover>();
+  readonly #writer = new SnapshotWriter();
+  #turn = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get count(): number {
+    return this.#seats.length;
+  }
+
+  accept(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
+    const stream = upgradedStream(request, socket, head, BOT_PATH);
+    if (this.#server.acceptStream(stream) !== ErrorCode.OK) stream.destroy();
+  }
+
+  /** Looks who came, where they want to go, and who left. */
+  poll(): void {
+    this.#server.poll();
+    for (let peer = this.#server.takePeer(); peer !== null; peer = this.#server.takePeer()) this.#seat(peer);
+    for (const peer of this.#server.readyPeers()) this.#listen(peer);
+  }
+
+  /** Shows the bots whose turn it is where they are. */
+  show(times: Pick<Snapshot, 'time' | 'tickTime' | 'botTime'>, tickRate: number): void {
+    const count = this.#seats.length;
+    const group = Math.ceil(Math.min(count * TURNS_PER_BOT, MOST_TURNS) / tickRate);
+    if (this.#turn >= count) this.#turn = 0;
+    const seats = this.#seats.slice(this.#turn, this.#turn + group);
+    this.#turn += group;
+    const places = [...this.#world.players, ...seats.map(({ mover }) => mover)];
+    const snapshot = this.#writer.write(times, places);
+    this.#server.broadcast(
+      seats.map(({ peer }) => peer),
+      snapshot,
+    );
+  }
+
+  stop(options: StopOptions): void {
+    this.#server.stop(options);
+  }
+
+  isStopped(): boolean {
+    return this.#server.isStopped();
+  }
+
+  #seat(peer: WebSocketPeer): void {
+    const mover = this.#world.addBot();
+    this.#seats.push({ peer, mover });
+    this.#movers.set(peer, mover);
+    const news: News = { type: 'welcome', id: mover.id };
+    peer.sendText(JSON.stringify(news));
+  }
+
+  #listen(peer: WebSocketPeer): void {
+    const mover = this.#movers.get(peer);
+    if (mover === undefined) return;
+    for (const packet of peer.packets()) {
+      const message = typeof packet === 'string' ? null : readPlayerMessage(packet);
+      if (message?.type === 'input') mover.direction = message.direction;
+      else if (peer.getReadyState() === WebSocketPeer.STATE_OPEN) peer.close(1008, 'not a message of a bot');
+    }
+    if (peer.getReadyState() !== WebSocketPeer.STATE_CLOSED) return;
+    this.#movers.delete(peer);
+    this.#world.removeBot(mover);
+    const index = this.#seats.findIndex((seat) => seat.peer === peer);
+    if (index >= 0) this.#seats.splice(index, 1);
+  }
+}

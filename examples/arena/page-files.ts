@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Where the page's parts lie; folders end with a slash. */
+export interface PageSources {
+  /** index.html and style.css. */
+  readonly assets: URL;
+  /** What tsc made of examples/arena: page/*.js and the modules that it shares with the server. */
+  readonly scripts: URL;
+  /** The library's browser build, one module. */
+  readonly library: URL;
+  /** uPlot's `dist` folder. */
+  readonly plots: URL;
+}
+
+interface File {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+const HTML = 'text/html; charset=utf-8';
+const CSS = 'text/css; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+/** The page, held in memory. What is not in the table is not served, so no path can lead astray. */
+export class PageFiles {
+  readonly #files = new Map<string, File>();
+
+  constructor({ assets, scripts, library, plots }: PageSources) {
+    this.#add('/', HTML, new URL('index.html', assets));
+    this.#add('/style.css', CSS, new URL('style.css', assets));
+    this.#add('/tickpeer.js', SCRIPT, library);
+    this.#add('/uplot.js', SCRIPT, new URL('uPlot.esm.js', plots));
+    this.#add('/uplot.css', CSS, new URL('uPlot.min.css', plots));
+    for (const name of ['wire.js', 'controls.js']) this.#add(`/${name}`, SCRIPT, new URL(name, scripts));
+    for (const name of readdirSync(new URL('page/', scripts))) {
+      if (name.endsWith('.js')) this.#add(`/page/${name}`, SCRIPT, new URL(`page/${name}`, scripts));
+    }
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method, url = '' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+      return;
+    }
+    const file = this.#files.get(url.split('?', 1)[0] ?? '');
+    if (file === undefined) {
+      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.\n');
+      return;
+    }
+    response.writeHead(200, {
+      'Content-Type': file.type,
+      'Content-Length': file.bytes.length,
+      'Cache-Control': 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    response.end(file.bytes);
+  }
+
+  #add(path: string, type: string, source: URL): void {
+    this.#files.set(path, { type, bytes: readFileSync(source) });
+  }
+}

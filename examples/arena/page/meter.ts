@@ -1,0 +1,88 @@
+import type { Statistics, WebSocketPeer } from 'tickpeer';
+import type { Pong, Snapshot } from '../wire.js';
+
+/** Milliseconds between two samples. */
+export const SAMPLE_INTERVAL = 500;
+
+/** What the plots show of half a second. Null: nothing was heard. */
+export interface Sample {
+  /** Milliseconds, from a frame of ours over a tick of the server's to a frame of ours. */
+  readonly roundTrip: number | null;
+  /** Per second. */
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  /** Per second, compressed: a browser does not tell, the server does. */
+  readonly bytesIn: number | null;
+  readonly bytesOut: number | null;
+  /** Bytes that were sent and have not left: here, and at the server for us. */
+  readonly bufferedHere: number;
+  readonly bufferedThere: number | null;
+  /** Milliseconds: the longest. */
+  readonly tickTime: number | null;
+  readonly botTime: number | null;
+}
+
+/** Measures the connection. */
+export class Meter {
+  /** Snapshots that the server did not send because we had not taken those before. */
+  skipped = 0;
+  #last: Statistics | null = null;
+  #lastTime = 0;
+  /** The newest since the last sample, and the one that a sample was made of before. */
+  #pong: Pong | null = null;
+  #lastPong: Pong | null = null;
+  #lastPongTime = 0;
+  #roundTrip: number | null = null;
+  #tickTime: number | null = null;
+  #botTime: number | null = null;
+
+  notePong(pong: Pong, now: number): void {
+    this.#roundTrip = Math.max(this.#roundTrip ?? 0, now - pong.time);
+    this.#pong = pong;
+    this.skipped = pong.skipped;
+  }
+
+  noteSnapshot({ tickTime, botTime }: Snapshot): void {
+    this.#tickTime = Math.max(this.#tickTime ?? 0, tickTime);
+    this.#botTime = Math.max(this.#botTime ?? 0, botTime);
+  }
+
+  /** A sample, when it is time for one; otherwise null. */
+  sample(socket: WebSocketPeer, now: number): Sample | null {
+    const seconds = (now - this.#lastTime) / 1000;
+    if (seconds * 1000 < SAMPLE_INTERVAL) return null;
+    const statistics = socket.getStatistics();
+    const last = this.#last ?? statistics;
+    const rate = (name: 'packetsReceived' | 'packetsSent'): number =>
+      Math.max(0, statistics[name] - last[name]) / seconds;
+    const sample: Sample = {
+      roundTrip: this.#roundTrip,
+      packetsIn: rate('packetsReceived'),
+      packetsOut: rate('packetsSent'),
+      ...this.#bytes(now),
+      bufferedHere: socket.getCurrentOutboundBufferedAmount(),
+      bufferedThere: this.#pong?.buffered ?? null,
+      tickTime: this.#tickTime,
+      botTime: this.#botTime,
+    };
+    this.#last = statistics;
+    this.#lastTime = now;
+    this.#roundTrip = this.#tickTime = this.#botTime = this.#pong = null;
+    return sample;
+  }
+
+  #bytes(now: number): Pick<Sample, 'bytesIn' | 'bytesOut'> {
+    const pong = this.#pong;
+    if (pong === null) return { bytesIn: null, bytesOut: null };
+    const last = this.#lastPong;
+    const seconds = (now - this.#lastPongTime) / 1000;
+    this.#lastPong = pong;
+    this.#lastPongTime = now;
+    // A new connection counts from 0 again.
+    if (last === null || last.bytesSent > pong.bytesSent) return { bytesIn: null, bytesOut: null };
+    return {
+      bytesIn: (pong.bytesSent - last.bytesSent) / seconds,
+      bytesOut: (pong.bytesReceived - last.bytesReceived) / seconds,
+    };
+  }
+}

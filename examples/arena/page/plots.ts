@@ -1,0 +1,178 @@
+import uPlot from 'uplot';
+import { SAMPLE_INTERVAL, type Sample } from './meter.js';
+
+/** Seconds that are shown. */
+const SPAN = 30;
+const COUNT = (SPAN * 1000) / SAMPLE_INTERVAL;
+const HEIGHT = 98;
+
+interface Line {
+  readonly name: string;
+  readonly colour: 'in' | 'out' | 'bot';
+  readonly of: (sample: Sample) => number | null;
+}
+
+interface Definition {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  /** The top of the scale is at least here. */
+  readonly least: number;
+}
+
+const DEFINITIONS: readonly Definition[] = [
+  {
+    title: 'Round trip, frame to frame',
+    lines: [{ name: '', colour: 'in', of: ({ roundTrip }) => roundTrip }],
+    format: formatMilliseconds,
+    least: 50,
+  },
+  {
+    title: 'Packets/s',
+    lines: [
+      { name: 'in', colour: 'in', of: ({ packetsIn }) => packetsIn },
+      { name: 'out', colour: 'out', of: ({ packetsOut }) => packetsOut },
+    ],
+    format: (value) => value.toFixed(),
+    least: 20,
+  },
+  {
+    title: 'Bytes/s on the wire',
+    lines: [
+      { name: 'in', colour: 'in', of: ({ bytesIn }) => bytesIn },
+      { name: 'out', colour: 'out', of: ({ bytesOut }) => bytesOut },
+    ],
+    format: formatBytes,
+    least: 1000,
+  },
+  {
+    title: 'Buffered bytes',
+    lines: [
+      { name: 'server', colour: 'in', of: ({ bufferedThere }) => bufferedThere },
+      { name: 'here', colour: 'out', of: ({ bufferedHere }) => bufferedHere },
+    ],
+    format: formatBytes,
+    least: 1000,
+  },
+  {
+    title: 'Longest tick',
+    lines: [
+      { name: 'server', colour: 'in', of: ({ tickTime }) => tickTime },
+      { name: 'bots', colour: 'bot', of: ({ botTime }) => botTime },
+    ],
+    format: formatMilliseconds,
+    least: 4,
+  },
+];
+
+/** The plots of the last half minute. */
+export class Plots {
+  readonly #plots: readonly Plot[];
+
+  constructor(container: HTMLElement) {
+    this.#plots = DEFINITIONS.map((definition) => new Plot(container, definition));
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      for (const plot of this.#plots) plot.redraw();
+    });
+  }
+
+  add(sample: Sample): void {
+    for (const plot of this.#plots) plot.add(sample);
+  }
+}
+
+class Plot {
+  readonly #definition: Definition;
+  readonly #values: readonly HTMLElement[];
+  readonly #plot: uPlot;
+  readonly #times = Array.from({ length: COUNT }, (_, index) => ((index + 1) / COUNT - 1) * SPAN);
+  readonly #series: readonly (number | null)[][];
+
+  constructor(container: HTMLElement, definition: Definition) {
+    this.#definition = definition;
+    this.#series = definition.lines.map(() => Array.from({ length: COUNT }, () => null));
+    const figure = document.createElement('figure');
+    const caption = figure.appendChild(document.createElement('figcaption'));
+    caption.append(definition.title);
+    const values = caption.appendChild(document.createElement('span'));
+    values.className = 'values';
+    this.#values = definition.lines.map(({ name, colour }) => {
+      const swatch = document.createElement('i');
+      swatch.style.color = `var(--${colour})`;
+      const value = document.createElement('b');
+      values.appendChild(document.createElement('span')).append(swatch, `${name} `, value);
+      return value;
+    });
+    container.append(figure);
+    this.#plot = new uPlot(this.#options(figure), [this.#times, ...this.#series], figure);
+    new ResizeObserver(() => {
+      this.#plot.setSize({ width: innerWidthOf(figure), height: HEIGHT });
+    }).observe(figure);
+  }
+
+  add(sample: Sample): void {
+    this.#definition.lines.forEach(({ of }, index) => {
+      const value = of(sample);
+      this.#series[index]?.shift();
+      this.#series[index]?.push(value);
+      const label = this.#values[index];
+      if (label !== undefined) label.textContent = value === null ? '–' : this.#definition.format(value);
+    });
+    this.#plot.setData([this.#times, ...this.#series]);
+  }
+
+  redraw(): void {
+    this.#plot.redraw();
+  }
+
+  #options(figure: HTMLElement): uPlot.Options {
+    const { lines, format, least } = this.#definition;
+    const axis: uPlot.Axis = {
+      stroke: () => colourOf('faint-ink'),
+      font: '11px system-ui, sans-serif',
+      ticks: { show: false },
+      grid: { stroke: () => colourOf('line'), width: 1 },
+    };
+    return {
+      width: innerWidthOf(figure),
+      height: HEIGHT,
+      padding: [8, 14, 0, 0],
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(least, (most ?? 0) * 1.1)] } },
+      series: [
+        {},
+        ...lines.map(({ colour }, index) => ({
+          stroke: () => colourOf(colour),
+          fill: () => (index > 0 ? 'transparent' : `color-mix(in srgb, ${colourOf(colour)} 12%, transparent)`),
+          width: 1.5,
+          points: { show: false },
+        })),
+      ],
+      axes: [
+        { ...axis, size: 18, gap: 2, space: 60, values: (_plot, times) => times.map((time) => `${time} s`) },
+        { ...axis, size: 52, gap: 4, space: 26, values: (_plot, values) => values.map(format) },
+      ],
+    };
+  }
+}
+
+/** Of the style sheet, for light or dark. */
+function colourOf(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function innerWidthOf(figure: HTMLElement): number {
+  const { paddingLeft, paddingRight } = getComputedStyle(figure);
+  return figure.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+}
+
+function formatMilliseconds(value: number): string {
+  return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed()} ms`;
+}
+
+export function formatBytes(value: number): string {
+  if (value < 1000) return `${value.toFixed()} B`;
+  if (value < 1_000_000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} kB`;
+  return `${(value / 1_000_000).toFixed(1)} MB`;
+}

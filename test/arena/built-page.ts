@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import type { PageSources } from '../../examples/arena/page-files.ts';
+import { bundleForBrowser } from '../../scripts/build-browser.mjs';
+
+const root = new URL('../../', import.meta.url);
+const arena = new URL('examples/arena/', root);
+
+/** What `npm run build` and `build:examples` make for the page, in a folder of its own: tests need no build. */
+export async function buildPage(): Promise<PageSources & { remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'tickpeer-arena-'));
+  mkdirSync(join(folder, 'page'));
+  for (const name of [
+    'wire.ts',
+    'controls.ts',
+    ...readdirSync(new URL('page/', arena)).map((name) => `page/${name}`),
+  ]) {
+    if (!name.endsWith('.ts')) continue;
+    const { outputText } = ts.transpileModule(readFileSync(new URL(name, arena), 'utf8'), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+    });
+    writeFileSync(join(folder, name.replace(/\.ts$/, '.js')), outputText);
+  }
+  writeFileSync(join(folder, 'tickpeer.js'), await bundleForBrowser(fileURLToPath(new URL('src/index.ts', root))));
+  const scripts = pathToFileURL(`${folder}/`);
+  return {
+    assets: new URL('page/', arena),
+    scripts,
+    library: new URL('tickpeer.js', scripts),
+    plots: new URL('node_modules/uplot/dist/', root),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
