@@ -89,7 +89,8 @@ class StreamInflater implements Inflater {
         zlib.reset();
       } else if (begins) {
         isRenewed = true;
-        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits, ...(window && { dictionary: window }) }));
+        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits }));
+        if (window !== undefined) zlib.run(storedBlock(window), Number.POSITIVE_INFINITY);
       }
       return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
     };
@@ -265,6 +266,16 @@ function runThrough(
     if (left < 0) break;
   }
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** `bytes`, at most 65,535, as one block of DEFLATE that is not compressed (RFC 1951 3.2.4). */
+function storedBlock(bytes: Uint8Array): Uint8Array {
+  const block = new Uint8Array(5 + bytes.length);
+  const view = new DataView(block.buffer);
+  view.setUint16(1, bytes.length, true);
+  view.setUint16(3, ~bytes.length & 0xffff, true);
+  block.set(bytes, 5);
+  return block;
 }
 
 function isEmptyStoredBlock(data: Uint8Array): boolean {

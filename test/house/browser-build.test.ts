@@ -54,7 +54,8 @@ describe('the browser’s build', () => {
 
   test('imports nothing, and names nothing that only Node has', () => {
     expect(text).not.toMatch(/^import /m);
-    expect(text).not.toMatch(/\b(Buffer|process|require|setImmediate)\b(?=[.(])/);
+    // Bare names: a method of ours may be called `require`.
+    expect(text).not.toMatch(/(?<![.#\w])(Buffer|process|require|setImmediate)(?=[.(])/);
   });
 
   test(`a bundle with a peer takes at most ${ROOM_FOR_A_PEER} bytes, compressed`, async () => {

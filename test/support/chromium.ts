@@ -1,3 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -11,17 +15,51 @@ const ARGS = [
   '--disable-sync',
 ];
 
-let launching: Promise<Browser> | null = null;
+/** By their arguments. */
+const launching = new Map<string, Promise<Browser>>();
 
-/** A page in a Chromium that comes from npm: nothing is installed, nothing downloaded. One browser serves a test file. */
-export async function newPage(): Promise<Page> {
-  launching ??= sparticuz.executablePath().then((executablePath) => chromium.launch({ executablePath, args: ARGS }));
-  const browser = await launching;
-  return browser.newPage();
+/**
+ * A page in a Chromium that comes from npm: nothing is installed, nothing downloaded. One browser serves a test file, or
+ * one for each kind of `args`, which come on top of the usual ones.
+ */
+export async function newPage(args: readonly string[] = []): Promise<Page> {
+  const key = args.join(' ');
+  const running = launching.get(key) ?? launch(args);
+  launching.set(key, running);
+  return (await running).newPage();
 }
 
 export async function closeBrowser(): Promise<void> {
-  const browser = await launching;
-  launching = null;
-  await browser?.close();
+  const browsers = [...launching.values()];
+  launching.clear();
+  await Promise.all(browsers.map(async (browser) => (await browser).close()));
+}
+
+async function launch(args: readonly string[]): Promise<Browser> {
+  const executablePath = await unpack();
+  return chromium.launch({ executablePath, args: [...ARGS, ...args] });
+}
+
+/**
+ * Unpacks the browser where nobody looks and then puts it in its place in one step: the package itself unpacks in place,
+ * and a test file that runs beside the first would start half a browser.
+ */
+async function unpack(): Promise<string> {
+  const manifest = new URL('../../node_modules/@sparticuz/chromium/package.json', import.meta.url);
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const place = join(tmpdir(), `tickpeer-chromium-${version}`);
+  if (!existsSync(place)) {
+    const scratch = await mkdtemp(`${place}-`);
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = scratch;
+    try {
+      await sparticuz.executablePath();
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+    // Somebody else may have been first.
+    await rename(scratch, place).catch(() => rm(scratch, { recursive: true }));
+  }
+  return join(place, 'chromium');
 }

@@ -42,6 +42,8 @@ export interface BrowserReader {
 
 export interface BrowserWriter {
   write(chunk: string | Uint8Array): Promise<void>;
+  /** Lets go of what was written and not passed on. */
+  abort(): Promise<void>;
 }
 
 interface BrowserGlobals {

@@ -10,6 +10,7 @@ export class StreamTransport implements BrowserTransport {
   readonly #stream: BrowserWebSocketStream;
   #sink: TransportSink | null;
   #writer: BrowserWriter | null = null;
+  #lastWrite: Promise<void> = Promise.resolve();
   /** Called when reading may go on. */
   #goOn: (() => void) | null = null;
 
@@ -27,7 +28,7 @@ export class StreamTransport implements BrowserTransport {
       this.unsentPackets--;
     };
     // A write that fails is part of an end, which `closed` tells.
-    this.#writer?.write(message).then(onTaken, onTaken);
+    if (this.#writer !== null) this.#lastWrite = this.#writer.write(message).then(onTaken, onTaken);
   }
 
   resume(): void {
@@ -36,13 +37,21 @@ export class StreamTransport implements BrowserTransport {
     goOn?.();
   }
 
+  /**
+   * What was sent before leaves first. A stream that is closed while it has messages to pass on throws them away, and soon
+   * makes the page crash (Chromium 147).
+   */
   close(code: number, reason: string): void {
-    this.#stream.close({ closeCode: code, reason });
+    const close = (): void => this.#stream.close({ closeCode: code, reason });
+    if (this.unsentPackets === 0) close();
+    else void this.#lastWrite.then(close);
     this.resume();
   }
 
   abandon(code: number): void {
     this.#sink = null;
+    // For the crash: lets go of what it has not passed on.
+    if (this.unsentPackets > 0) this.#writer?.abort().catch(() => {});
     this.#stream.close({ closeCode: code });
     this.resume();
   }
