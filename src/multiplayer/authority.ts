@@ -1,0 +1,39 @@
+interface Setting {
+  readonly id: number;
+  readonly isRecursive: boolean;
+}
+
+/** Who has the say over which node: the server, unless it was set (`Node.set_multiplayer_authority`). */
+export class Authorities {
+  readonly #settings = new Map<string, Setting>();
+
+  set(path: string, id: number, isRecursive: boolean): void {
+    // Setting a node recursively sets those below it, too, as it does in a tree.
+    if (isRecursive) {
+      for (const other of this.#settings.keys()) if (isBelow(other, path)) this.#settings.delete(other);
+    }
+    this.#settings.set(path, { id, isRecursive });
+  }
+
+  get(path: string): number {
+    if (this.#settings.size === 0) return 1;
+    const own = this.#settings.get(path);
+    if (own !== undefined) return own.id;
+    for (let above = parentOf(path); above !== null; above = parentOf(above)) {
+      const setting = this.#settings.get(above);
+      if (setting?.isRecursive) return setting.id;
+    }
+    return 1;
+  }
+}
+
+function isBelow(path: string, above: string): boolean {
+  return path !== above && (above === '.' || path.startsWith(`${above}/`));
+}
+
+/** The root is `.`, which has none. */
+function parentOf(path: string): string | null {
+  if (path === '.') return null;
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '.' : path.slice(0, slash);
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.ts';
+import type { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import { CloseCode } from '../protocol/index.ts';
+import { WebSocketPeer } from '../websocket/index.ts';
+import { readIdMessage } from './id-message.ts';
+import type { Link } from './link.ts';
+import { ConnectionStatus } from './multiplayer-peer.ts';
+
+const SERVER = 1;
+
+/** What a client's link tells. */
+export interface ClientEvents {
+  onConnected(id: number): void;
+  onDisconnected(id: number): void;
+}
+
+/** A client's side: one `WebSocketPeer`, whose first message is our id. */
+export class ClientLink implements Link {
+  status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTING;
+  uniqueId = 0;
+  readonly localPort = 0;
+  #ownFailure: Failure | null = null;
+  readonly #peer: WebSocketPeer;
+  readonly #events: ClientEvents;
+  readonly #clock: Clock;
+  readonly #timeLimit: number;
+  readonly #deadline: number;
+
+  /** `timeLimit`: milliseconds until the id must be here. */
+  constructor(peer: WebSocketPeer, timeLimit: number, clock: Clock, events: ClientEvents) {
+    this.#peer = peer;
+    this.#clock = clock;
+    this.#timeLimit = timeLimit;
+    this.#deadline = clock.now() + timeLimit;
+    this.#events = events;
+  }
+
+  get failure(): Failure | null {
+    return this.#ownFailure ?? this.#peer.getLastFailure();
+  }
+
+  get packetCount(): number {
+    return this.status === ConnectionStatus.CONNECTION_CONNECTED ? this.#peer.getAvailablePacketCount() : 0;
+  }
+
+  get packetPeer(): number {
+    return this.packetCount > 0 ? SERVER : 0;
+  }
+
+  poll(): void {
+    if (this.status === ConnectionStatus.CONNECTION_DISCONNECTED) return;
+    const peer = this.#peer;
+    peer.poll();
+    if (this.status === ConnectionStatus.CONNECTION_CONNECTING) this.#awaitId();
+    if (peer.getReadyState() !== WebSocketPeer.STATE_CLOSED) return;
+    const wasConnected = this.status === ConnectionStatus.CONNECTION_CONNECTED;
+    this.#end();
+    if (wasConnected) this.#events.onDisconnected(SERVER);
+  }
+
+  takePacket(): Uint8Array | undefined {
+    return this.packetCount > 0 ? this.#peer.getPacket() : undefined;
+  }
+
+  send(packet: Uint8Array): ErrorCode {
+    return this.#peer.send(packet);
+  }
+
+  /** A client's packets all go to the server. */
+  sendTo(_ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+    return this.#peer.send(packet);
+  }
+
+  getPeer(id: number): WebSocketPeer | null {
+    return id === SERVER ? this.#peer : null;
+  }
+
+  disconnectPeer(id: number, force: boolean): void {
+    if (id !== SERVER) return;
+    this.#peer.close();
+    if (force) this.close();
+  }
+
+  close(): void {
+    this.#peer.close();
+    this.#end();
+  }
+
+  #awaitId(): void {
+    const peer = this.#peer;
+    if (peer.getAvailablePacketCount() > 0) {
+      const first = peer.getPacket();
+      const id = peer.wasStringPacket() ? null : readIdMessage(first);
+      if (id !== null) {
+        this.uniqueId = id;
+        this.status = ConnectionStatus.CONNECTION_CONNECTED;
+        this.#events.onConnected(SERVER);
+        return;
+      }
+      const message = `the server's first message, of ${first.length} bytes, is not an id: is it a Godot server?`;
+      this.#fail({ code: 'TICKPEER_BAD_PACKET', message }, CloseCode.PROTOCOL_ERROR);
+    } else if (this.#clock.now() >= this.#deadline) {
+      const message = `no id from the server within handshakeTimeout, ${this.#timeLimit / 1000} s`;
+      this.#fail({ code: 'TICKPEER_HANDSHAKE_TIMEOUT', message }, CloseCode.NORMAL_CLOSURE);
+    }
+  }
+
+  #fail(failure: Failure, code: CloseCode): void {
+    this.#ownFailure = this.#peer.getLastFailure() ?? failure;
+    this.#peer.close(code);
+    this.#end();
+  }
+
+  #end(): void {
+    this.status = ConnectionStatus.CONNECTION_DISCONNECTED;
+    this.uniqueId = 0;
+    const peer = this.#peer;
+    if (peer.getReadyState() === WebSocketPeer.STATE_CLOSED) return;
+    // Nobody polls it any more; it sees itself off.
+    peer.onWake = () => peer.poll();
+  }
+}

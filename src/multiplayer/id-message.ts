@@ -1,0 +1,13 @@
+/** The first message of a server to a client: its id, four bytes, little-endian (spec/multiplayer-wire.md section 2). */
+export function writeIdMessage(id: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, id, true);
+  return bytes;
+}
+
+/** The id in such a message, 2 to 2^31 - 1; null for anything else. */
+export function readIdMessage(bytes: Uint8Array): number | null {
+  if (bytes.length !== 4) return null;
+  const id = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
+  return id >= 2 ? id : null;
+}

@@ -1,0 +1,9 @@
+/** Godot's multiplayer: numbered peers over WebSocket, and remote calls between them. */
+export { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+export type { MethodsOf, NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
+export { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
+export type { PeerLimits, PeerStatistics } from './peer-limits.ts';
+export { type Arguments, type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc-method.ts';
+export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene-multiplayer.ts';
+export { Signal } from './signal.ts';
+export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './web-socket-multiplayer-peer.ts';

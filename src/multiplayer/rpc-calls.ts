@@ -1,0 +1,322 @@
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import { VariantWriter } from '../variant/index.ts';
+import type { Authorities } from './authority.ts';
+import { confirmPathPacket, readUint32, simplifyPathPacket } from './command.ts';
+import { ConnectionStatus, MultiplayerPeer } from './multiplayer-peer.ts';
+import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
+import { PathCache } from './path-cache.ts';
+import type { PeerLimits } from './peer-limits.ts';
+import type { Router } from './router.ts';
+import { isRawCall, readArguments, writeArguments } from './rpc-arguments.ts';
+import { RpcMode } from './rpc-method.ts';
+import { buildCall, CallHeader, readCallHeader } from './rpc-packet.ts';
+import type { RpcEntry, RpcTable } from './rpc-table.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+const utf8 = new TextEncoder();
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** What calls need of the multiplayer they belong to. */
+export interface CallsContext {
+  /** The admitted ones. */
+  readonly peers: ReadonlySet<number>;
+  readonly limits: Required<PeerLimits>;
+  allowsObjects(): boolean;
+  /** A packet of `id` is thrown away. */
+  refuse(id: number, failure: Failure): void;
+  /** `id` went beyond a limit. */
+  misbehave(id: number, failure: Failure): void;
+  /** A method table differs from that of `id`. */
+  differ(id: number, failure: Failure): void;
+}
+
+/** A path's number, and what those are told who do not know it yet. */
+interface Address {
+  readonly number: number;
+  readonly path: Uint8Array;
+  readonly introduction: Uint8Array;
+}
+
+/** Remote calls, both ways, and the numbers that stand for nodes in them (spec/multiplayer-wire.md sections 8 to 11). */
+export class RpcCalls {
+  /** Who sent what is being dispatched; 0 for nobody. */
+  senderId = 0;
+  /** The node that is being called. */
+  calledPath = '';
+  failure: Failure | null = null;
+  readonly #router: Router;
+  readonly #registry: NodeRegistry;
+  readonly #authorities: Authorities;
+  readonly #context: CallsContext;
+  readonly #paths = new PathCache();
+  readonly #addresses = new Map<string, Address>();
+  readonly #writer = new VariantWriter();
+  readonly #header = new CallHeader();
+
+  constructor(router: Router, registry: NodeRegistry, authorities: Authorities, context: CallsContext) {
+    this.#router = router;
+    this.#registry = registry;
+    this.#authorities = authorities;
+    this.#context = context;
+  }
+
+  /** Runs something in the name of `id`. */
+  as(id: number, run: () => void): void {
+    const { senderId } = this;
+    this.senderId = id;
+    try {
+      run();
+    } finally {
+      this.senderId = senderId;
+    }
+  }
+
+  forget(peer: number): void {
+    this.#paths.forget(peer);
+  }
+
+  clear(): void {
+    this.#paths.clear();
+    this.#addresses.clear();
+  }
+
+  // ---------------------------------------------------------------- calling
+
+  /** Calls a method at `target`: 0 for everybody, negative for everybody but one. Arguments that do not fit throw. */
+  call(
+    path: string,
+    table: RpcTable<AnyMethod>,
+    entry: RpcEntry<AnyMethod>,
+    target: number,
+    args: readonly unknown[],
+  ): ErrorCode {
+    const { method } = entry;
+    const writer = this.#writer;
+    writer.size = 0;
+    writeArguments(writer, entry.name, method.schemas, args);
+    const { peer } = this.#router;
+    if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) return ErrorCode.ERR_CONNECTION_ERROR;
+    const own = peer.getUniqueId();
+    if (target === own && !method.callLocal)
+      return this.#refuseCall(`"${entry.name}" does not run locally (callLocal)`);
+    if (target > 0 && target !== own && !this.#context.peers.has(target)) {
+      return this.#refuseCall(`there is no peer ${target}`);
+    }
+    const ids = this.#targets(target, own);
+    const isRaw = isRawCall(method.schemas, args);
+    let result = ErrorCode.OK;
+    if (ids.length > 0) {
+      const body = isRaw ? rawBody(args) : writer.bytes.subarray(0, writer.size);
+      result = this.#send(path, table, entry, ids, isRaw, body);
+    }
+    const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
+    if (runsHere) this.#run(own, path, method, args);
+    return result;
+  }
+
+  #refuseCall(message: string): ErrorCode {
+    this.failure = { code: 'TICKPEER_UNKNOWN_PEER', message };
+    return ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  #targets(target: number, own: number): number[] {
+    const { peers } = this.#context;
+    if (target > 0) return target === own ? [] : [target];
+    const ids: number[] = [];
+    const isAlone = !this.#router.isServer && !this.#router.isRelaying;
+    for (const id of peers) if (id !== -target && (!isAlone || id === SERVER)) ids.push(id);
+    return ids;
+  }
+
+  #send(
+    path: string,
+    table: RpcTable<AnyMethod>,
+    { id, method }: RpcEntry<AnyMethod>,
+    ids: readonly number[],
+    isRaw: boolean,
+    body: Uint8Array,
+  ): ErrorCode {
+    const address = this.#addressOf(path, table);
+    const paths = this.#paths;
+    let strangers: number[] | null = null;
+    for (const peer of ids) {
+      if (paths.isConfirmed(peer, address.number)) continue;
+      strangers ??= [];
+      strangers.push(peer);
+      if (paths.tell(peer, address.number)) this.#router.send(peer, address.introduction);
+    }
+    const { transferMode, channel } = method;
+    if (strangers === null) {
+      return this.#router.sendTo(ids, buildCall(address.number, null, false, id, isRaw, body), transferMode, channel);
+    }
+    // As the engine does: when one needs the path, the others get their number in four bytes.
+    const known = ids.filter((peer) => !strangers.includes(peer));
+    const told = buildCall(address.number, address.path, true, id, isRaw, body);
+    let result = this.#router.sendTo(strangers, told, transferMode, channel);
+    if (known.length > 0) {
+      const short = buildCall(address.number, null, true, id, isRaw, body);
+      const code = this.#router.sendTo(known, short, transferMode, channel);
+      if (result === ErrorCode.OK) result = code;
+    }
+    return result;
+  }
+
+  #addressOf(path: string, table: RpcTable<AnyMethod>): Address {
+    let address = this.#addresses.get(path);
+    if (address === undefined) {
+      const number = this.#paths.numberOf(path);
+      const bytes = utf8.encode(`${path}\0`);
+      address = { number, path: bytes, introduction: simplifyPathPacket(table.md5, number, bytes) };
+      this.#addresses.set(path, address);
+    }
+    return address;
+  }
+
+  // ---------------------------------------------------------------- being called
+
+  receiveCall(from: number, packet: Uint8Array): void {
+    const header = this.#header;
+    const fault = readCallHeader(packet, header);
+    if (fault !== null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault);
+      return;
+    }
+    const node = this.#nodeOf(from, packet, header);
+    if (node === null) return;
+    const entry = node.table.byId(header.method);
+    if (entry === undefined) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${node.path}" has no method ${header.method}`);
+      return;
+    }
+    if (!this.#allows(from, node.path, entry)) return;
+    const { method } = entry;
+    if (method.handler === null) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${entry.name}" of "${node.path}" is not implemented here`);
+      return;
+    }
+    const args = readArguments(packet, header, method.schemas, this.#context.allowsObjects());
+    if (typeof args === 'string') {
+      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', `"${entry.name}" of "${node.path}": ${args}`);
+      return;
+    }
+    this.#run(from, node.path, method, args);
+  }
+
+  /** SIMPLIFY_PATH: 32 digits of md5, a zero, the number, the path. */
+  receivePath(from: number, packet: Uint8Array): void {
+    const { limits } = this.#context;
+    if (packet.length < 39 || packet[33] !== 0) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a node’s number comes with a checksum and a path');
+      return;
+    }
+    if (packet.length - 39 > limits.pathLength) {
+      this.#context.misbehave(from, limit(`a path of more than pathLength, ${limits.pathLength} bytes`));
+      return;
+    }
+    if (this.#paths.countOf(from) >= limits.cacheEntries) {
+      this.#context.misbehave(from, limit(`more than cacheEntries, ${limits.cacheEntries} nodes`));
+      return;
+    }
+    const path = readPath(packet, 38);
+    const node = path === null ? undefined : this.#registry.find(path);
+    if (node === undefined) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at "${path ?? '(not UTF-8)'}"`);
+      return;
+    }
+    const number = readUint32(packet, 34);
+    if (this.#paths.nodeOf(from, number) !== undefined) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', `the number ${number} stands for a node already`);
+      return;
+    }
+    const md5 = String.fromCharCode(...packet.subarray(1, 33));
+    const isEqual = md5 === node.table.md5;
+    this.#paths.learn(from, number, node, isEqual);
+    this.#router.send(from, confirmPathPacket(isEqual, number));
+    if (!isEqual)
+      this.#context.differ(from, checksum(`the methods of "${node.path}" differ: ${node.table.explain(md5)}`));
+  }
+
+  /** CONFIRM_PATH: whether the checksums were equal, and the number. */
+  receiveConfirmation(from: number, packet: Uint8Array): void {
+    if (packet.length !== 6) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', `a confirmation of ${packet.length} bytes`);
+      return;
+    }
+    const number = readUint32(packet, 2);
+    if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
+    const path = [...this.#addresses].find(([, address]) => address.number === number)?.[0] ?? '';
+    this.#context.differ(from, checksum(`${from} says that its methods of "${path}" differ from ours`));
+  }
+
+  #nodeOf(from: number, packet: Uint8Array, header: CallHeader): DeclaredNode | null {
+    let node: DeclaredNode | undefined;
+    let name: string;
+    if (header.pathStart < 0) {
+      node = this.#paths.nodeOf(from, header.node);
+      name = `number ${header.node}`;
+    } else {
+      const isTooLong = packet.length - header.pathStart - 1 > this.#context.limits.pathLength;
+      const path = isTooLong ? null : readPath(packet, header.pathStart);
+      node = path === null ? undefined : this.#registry.find(path);
+      name = `"${path ?? '(too long, or not UTF-8)'}"`;
+    }
+    if (node === undefined) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${name}`);
+      return null;
+    }
+    if (this.#paths.isEqual(from, node.path)) return node;
+    this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', `the methods of "${node.path}" differ, so its ids mean nothing`);
+    return null;
+  }
+
+  #allows(from: number, path: string, { name, method }: RpcEntry<AnyMethod>): boolean {
+    let isAllowed = method.mode === RpcMode.RPC_MODE_ANY_PEER;
+    if (method.mode === RpcMode.RPC_MODE_AUTHORITY) isAllowed = from === this.#authorities.get(path);
+    else if (method.mode === RpcMode.RPC_MODE_SERVER) isAllowed = from === SERVER;
+    if (!isAllowed) this.#refuse(from, 'TICKPEER_RPC_NOT_ALLOWED', `${from} may not call "${name}" of "${path}"`);
+    return isAllowed;
+  }
+
+  #run(from: number, path: string, { handler }: AnyMethod, args: readonly unknown[]): void {
+    if (handler === null) return;
+    const { senderId, calledPath } = this;
+    this.senderId = from;
+    this.calledPath = path;
+    try {
+      handler(from, ...args);
+    } finally {
+      this.senderId = senderId;
+      this.calledPath = calledPath;
+    }
+  }
+
+  #refuse(from: number, code: Failure['code'], message: string): void {
+    this.#context.refuse(from, { code, message });
+  }
+}
+
+/** The path from `start` to its zero, relative to the root; null when it is not UTF-8. */
+function readPath(packet: Uint8Array, start: number): string | null {
+  let end = packet.indexOf(0, start);
+  if (end < 0) end = packet.length;
+  try {
+    const path = utf8Decoder.decode(packet.subarray(start, end));
+    return path.startsWith('/root/') ? path.slice(6) : path === '/root' ? '.' : path;
+  } catch {
+    return null; // that is how a TextDecoder says it
+  }
+}
+
+function rawBody(args: readonly unknown[]): Uint8Array {
+  const [bytes] = args;
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
+}
+
+function limit(message: string): Failure {
+  return { code: 'TICKPEER_PEER_LIMIT', message };
+}
+
+function checksum(message: string): Failure {
+  return { code: 'TICKPEER_RPC_CHECKSUM', message };
+}

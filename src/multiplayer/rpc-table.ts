@@ -1,0 +1,79 @@
+import { md5 } from './md5.ts';
+
+/** Ids of methods configured on the node itself, not in its script, have this bit (spec/multiplayer-wire.md section 11). */
+const NODE_LEVEL = 0x8000;
+
+/** One method's place in a table. */
+export interface RpcEntry<Method> {
+  readonly id: number;
+  readonly name: string;
+  readonly method: Method;
+}
+
+/**
+ * A node's methods with the ids that the engine gives them: sorted by code points and counted from 0, those of the script
+ * and those of the node (`Node.rpc_config`) each by themselves.
+ */
+export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
+  readonly #byId = new Map<number, RpcEntry<Method>>();
+  readonly #byName = new Map<string, RpcEntry<Method>>();
+  /** In the order of their ids. */
+  readonly nodeNames: readonly string[];
+  readonly scriptNames: readonly string[];
+  /** What the two sides compare: 32 hexadecimal digits. */
+  readonly md5: string;
+
+  constructor(methods: Readonly<Record<string, Method>>) {
+    const names = Object.keys(methods).sort(compareCodePoints);
+    this.nodeNames = names.filter((name) => methods[name]!.isNodeLevel);
+    this.scriptNames = names.filter((name) => !methods[name]!.isNodeLevel);
+    for (const [index, name] of this.nodeNames.entries()) this.#add(index | NODE_LEVEL, name, methods[name]!);
+    for (const [index, name] of this.scriptNames.entries()) this.#add(index, name, methods[name]!);
+    this.md5 = checksum([...this.nodeNames, ...this.scriptNames]);
+  }
+
+  byId(id: number): RpcEntry<Method> | undefined {
+    return this.#byId.get(id);
+  }
+
+  byName(name: string): RpcEntry<Method> | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The names behind the checksum, for a message; and, when one of ours is all that is too much, which. */
+  explain(otherMd5: string): string {
+    const names = [...this.nodeNames, ...this.scriptNames];
+    const surplus = names.find((name) => checksum(names.filter((other) => other !== name)) === otherMd5);
+    const hint =
+      otherMd5 === checksum([])
+        ? ' The other side has no RPC methods on it.'
+        : surplus === undefined
+          ? ''
+          : ` The other side lacks "${surplus}".`;
+    return (
+      `here it has the script methods [${this.scriptNames.join(', ')}] and the node methods ` +
+      `[${this.nodeNames.join(', ')}], checksum ${this.md5}; there the checksum is ${otherMd5}.${hint}`
+    );
+  }
+
+  #add(id: number, name: string, method: Method): void {
+    const entry = { id, name, method };
+    this.#byId.set(id, entry);
+    this.#byName.set(name, entry);
+  }
+}
+
+/** Of sorted names, those of the node before those of the script. */
+function checksum(names: readonly string[]): string {
+  return md5(new TextEncoder().encode(names.join('')));
+}
+
+/** As the engine sorts: JavaScript's own order goes by UTF-16 units, which puts U+10000 before U+FF00. */
+export function compareCodePoints(one: string, two: string): number {
+  const a = Array.from(one, (character) => character.codePointAt(0)!);
+  const b = Array.from(two, (character) => character.codePointAt(0)!);
+  for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    if (a[index] !== b[index]) return a[index]! - b[index]!;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,194 @@
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import { CloseCode } from '../protocol/index.ts';
+import { WebSocketPeer, type WebSocketServer } from '../websocket/index.ts';
+import { writeIdMessage } from './id-message.ts';
+import type { Link } from './link.ts';
+import { ConnectionStatus, type MultiplayerPeer } from './multiplayer-peer.ts';
+
+/** A client that has its id. */
+interface Client {
+  readonly id: number;
+  readonly peer: WebSocketPeer;
+}
+
+/** What a server's link tells. */
+export interface ServerEvents {
+  onConnected(id: number): void;
+  onDisconnected(id: number): void;
+  /** A packet was not sent to `id`. */
+  onRefused(id: number, error: ErrorCode): void;
+}
+
+/** How long a server that was closed waits for its clients' answers. Seconds. */
+const CLOSE_WITHIN = 2;
+
+/**
+ * A server's side: gives every peer of a `WebSocketServer` an id. Packets stay in the peers' own bounded queues until they
+ * are taken, so that a client that sends too much is slowed down by TCP.
+ */
+export class ServerLink implements Link {
+  readonly status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
+  readonly uniqueId = 1;
+  readonly #server: WebSocketServer;
+  readonly #isOurs: boolean;
+  readonly #owner: MultiplayerPeer;
+  readonly #events: ServerEvents;
+  readonly #clients = new Map<number, Client>();
+  readonly #byPeer = new Map<WebSocketPeer, Client>();
+  /** Those with packets, and which of them is next. */
+  #ready: Client[] = [];
+  #next = 0;
+  packetCount = 0;
+
+  /** `isOurs`: the server listens for us alone, and ends with us. */
+  constructor(server: WebSocketServer, isOurs: boolean, owner: MultiplayerPeer, events: ServerEvents) {
+    this.#server = server;
+    this.#isOurs = isOurs;
+    this.#owner = owner;
+    this.#events = events;
+  }
+
+  get localPort(): number {
+    return this.#server.getLocalPort();
+  }
+
+  get failure(): Failure | null {
+    return this.#server.getLastFailure();
+  }
+
+  get packetPeer(): number {
+    this.#skipEmpty();
+    return this.#ready[this.#next]?.id ?? 0;
+  }
+
+  poll(): void {
+    const server = this.#server;
+    server.poll();
+    const gone: Client[] = [];
+    this.#ready = [];
+    this.#next = 0;
+    this.packetCount = 0;
+    for (let peer = server.takePeer(); peer !== null; peer = server.takePeer()) this.#greet(peer);
+    for (const peer of server.readyPeers()) {
+      const client = this.#byPeer.get(peer);
+      if (client === undefined) continue;
+      if (peer.getReadyState() !== WebSocketPeer.STATE_OPEN) gone.push(client);
+      else if (peer.getAvailablePacketCount() > 0) this.#ready.push(client);
+    }
+    for (const { peer } of this.#ready) this.packetCount += peer.getAvailablePacketCount();
+    for (const client of gone) {
+      if (this.#clients.get(client.id) !== client) continue;
+      // The signal first: a handler may still ask for the peer's address.
+      this.#events.onDisconnected(client.id);
+      this.#forget(client);
+    }
+  }
+
+  takePacket(): Uint8Array | undefined {
+    this.#skipEmpty();
+    const client = this.#ready[this.#next];
+    if (client === undefined) return undefined;
+    this.packetCount--;
+    return client.peer.getPacket();
+  }
+
+  send(packet: Uint8Array, target: number): ErrorCode {
+    if (target > 0) {
+      const client = this.#clients.get(target);
+      if (client === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
+      const result = client.peer.send(packet);
+      if (result !== ErrorCode.OK) this.#events.onRefused(target, result);
+      return result;
+    }
+    return this.#broadcast(this.#allBut(-target), packet);
+  }
+
+  sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+    const peers: WebSocketPeer[] = [];
+    let result = ErrorCode.OK;
+    for (const id of ids) {
+      const client = this.#clients.get(id);
+      if (client === undefined) result = ErrorCode.ERR_INVALID_PARAMETER;
+      else peers.push(client.peer);
+    }
+    const sent = this.#broadcast(peers, packet);
+    return sent === ErrorCode.OK ? result : sent;
+  }
+
+  getPeer(id: number): WebSocketPeer | null {
+    return this.#clients.get(id)?.peer ?? null;
+  }
+
+  disconnectPeer(id: number, force: boolean): void {
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    client.peer.close();
+    if (force) this.#forget(client);
+  }
+
+  close(): void {
+    const peers = [...this.#byPeer.keys()];
+    this.#clients.clear();
+    this.#byPeer.clear();
+    this.#ready = [];
+    this.packetCount = 0;
+    if (!this.#isOurs) {
+      for (const peer of peers) peer.close(CloseCode.GOING_AWAY);
+      return;
+    }
+    const server = this.#server;
+    server.stop({ timeLimit: CLOSE_WITHIN });
+    // Nobody polls it any more; it sees itself off.
+    server.onWake = () => server.poll();
+    server.poll();
+  }
+
+  *#allBut(id: number): Generator<WebSocketPeer> {
+    for (const client of this.#clients.values()) if (client.id !== id) yield client.peer;
+  }
+
+  #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): ErrorCode {
+    let result = ErrorCode.OK;
+    for (const peer of this.#server.broadcast(peers, packet)) {
+      result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
+      const client = this.#byPeer.get(peer);
+      if (client !== undefined) this.#events.onRefused(client.id, result);
+    }
+    return result;
+  }
+
+  /** A client learns its id before anything else. */
+  #greet(peer: WebSocketPeer): void {
+    if (this.#owner.refuseNewConnections) {
+      peer.close(CloseCode.POLICY_VIOLATION, 'new connections are refused');
+      return;
+    }
+    let id = this.#owner.generateUniqueId();
+    while (this.#clients.has(id)) id = this.#owner.generateUniqueId();
+    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
+      peer.close(-1);
+      return;
+    }
+    const client = { id, peer };
+    this.#clients.set(id, client);
+    this.#byPeer.set(peer, client);
+    this.#events.onConnected(id);
+  }
+
+  #forget(client: Client): void {
+    this.#clients.delete(client.id);
+    this.#byPeer.delete(client.peer);
+  }
+
+  /** The user may have taken packets from a peer directly, or dropped it. */
+  #skipEmpty(): void {
+    const ready = this.#ready;
+    while (this.#next < ready.length) {
+      const client = ready[this.#next]!;
+      if (this.#clients.get(client.id) === client && client.peer.getAvailablePacketCount() > 0) return;
+      this.#next++;
+    }
+    this.packetCount = 0;
+  }
+}

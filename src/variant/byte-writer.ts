@@ -1,0 +1,108 @@
+const utf8 = /* @__PURE__ */ new TextEncoder();
+
+/** Texts up to this length are tried in a loop, which is faster than TextEncoder if they are ASCII. */
+const SHORT = 32;
+
+/**
+ * Bytes that grow: numbers, texts and other bytes, one behind the other. All numbers are little-endian. Meant to be used
+ * again: `size = 0` begins anew and keeps the memory.
+ */
+export class ByteWriter {
+  /** The memory; the first `size` bytes of it are written. Another one after it had to grow. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The same memory. */
+  view: DataView<ArrayBuffer>;
+  /** How many bytes are written. May be set to a lower number, which takes back what stands behind it. */
+  size = 0;
+
+  /** `capacity`: how many bytes there is room for before the memory has to grow. */
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** A copy of what is written. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(0, this.size);
+  }
+
+  /** Makes room for `size` more bytes. What is then written into `bytes` or `view` by hand has to be added to `size`. */
+  reserve(size: number): void {
+    const needed = this.size + size;
+    if (needed > this.bytes.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+    grown.set(this.bytes.subarray(0, this.size));
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  /** One byte; of a number that does not fit, the low bits, as in all that follow. */
+  writeU8(value: number): void {
+    this.reserve(1);
+    this.bytes[this.size++] = value;
+  }
+
+  /** Two bytes. A negative number is written as two's complement, as in all that follow. */
+  writeU16(value: number): void {
+    this.reserve(2);
+    this.view.setInt16(this.size, value, true);
+    this.size += 2;
+  }
+
+  /** Four bytes. */
+  writeU32(value: number): void {
+    this.reserve(4);
+    this.view.setInt32(this.size, value, true);
+    this.size += 4;
+  }
+
+  /** Eight bytes: a bigint, or a whole number that is exact (`Number.isSafeInteger`). */
+  writeU64(value: number | bigint): void {
+    this.reserve(8);
+    if (typeof value === 'bigint') {
+      this.view.setBigInt64(this.size, value, true);
+    } else {
+      this.view.setInt32(this.size, value, true);
+      this.view.setInt32(this.size + 4, Math.floor(value / 0x1_0000_0000), true);
+    }
+    this.size += 8;
+  }
+
+  /** Bytes as they are. */
+  writeBytes(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.size);
+    this.size += bytes.length;
+  }
+
+  /**
+   * A string block (spec/variant-binary.md section 3): the number of bytes, the text as UTF-8, zeros up to a multiple of 4.
+   * `nuls` zeros behind the text count as part of it. Halves of surrogate pairs, and NUL, at which a receiver would stop,
+   * become U+FFFD.
+   */
+  writeText(text: string, nuls = 0): void {
+    const length = text.length;
+    this.reserve(3 * length + 8);
+    const { bytes } = this;
+    const start = this.size + 4;
+    let at = start;
+    if (length <= SHORT) {
+      for (let i = 0; i < length; i++) {
+        const unit = text.charCodeAt(i);
+        if ((unit - 1) >>> 0 >= 127) break;
+        bytes[at++] = unit;
+      }
+    }
+    if (at - start < length) {
+      const sendable = text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+      at = start + utf8.encodeInto(sendable, bytes.subarray(start)).written;
+    }
+    const counted = at - start + nuls;
+    this.view.setInt32(start - 4, counted, true);
+    this.size = start + ((counted + 3) & ~3);
+    while (at < this.size) bytes[at++] = 0;
+  }
+}

@@ -1,0 +1,39 @@
+import type { VariantType } from './variant-type.ts';
+import { real, VariantValue } from './variant-value.ts';
+
+/**
+ * A FLOAT that would look like an INT: `new Float(1)` is the engine's `1.0`, the number `1` is its `1`.
+ *
+ * It counts and compares like a number (`new Float(1) + 1 === 2`), but `===` and `typeof` see an object: `value` is the
+ * number. Numbers with a fraction, NaN, the infinities, -0, and whole numbers from 2^53 on are FLOAT without it.
+ */
+export class Float extends VariantValue {
+  readonly value: number;
+
+  constructor(value: number) {
+    super();
+    this.value = real(value);
+  }
+
+  get variantType(): VariantType.TYPE_FLOAT {
+    return 3;
+  }
+
+  toArray(): number[] {
+    return [this.value];
+  }
+
+  override valueOf(): number {
+    return this.value;
+  }
+
+  toJSON(): number {
+    return this.value;
+  }
+
+  /** As the engine prints it: `1.0`. */
+  override toString(): string {
+    const text = String(this.value);
+    return /^-?\d+$/.test(text) ? `${text}.0` : text;
+  }
+}

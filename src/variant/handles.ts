@@ -1,0 +1,75 @@
+import type { VariantType } from './variant-type.ts';
+import { VariantValue } from './variant-value.ts';
+
+// Things of the process that sent them: another process can keep them, compare them and send them back, no more.
+// Ids are 64-bit integers, signed as the engine's scripts see them; 2^63 and above are taken as the negative ones.
+
+/** A resource of one of the engine's servers. */
+export class RID extends VariantValue {
+  readonly id: bigint;
+
+  constructor(id: bigint = 0n) {
+    super();
+    this.id = BigInt.asIntN(64, id);
+  }
+
+  get variantType(): VariantType.TYPE_RID {
+    return 23;
+  }
+
+  toArray(): bigint[] {
+    return [this.id];
+  }
+}
+
+/**
+ * An object, by its instance id: all that is sent of one unless full objects are asked for (section 5). An id of 0 is the
+ * null object, which arrives as null.
+ */
+export class EncodedObjectAsID extends VariantValue {
+  readonly objectId: bigint;
+
+  constructor(objectId: bigint) {
+    super();
+    this.objectId = BigInt.asIntN(64, objectId);
+  }
+
+  get variantType(): VariantType.TYPE_OBJECT {
+    return 24;
+  }
+
+  toArray(): bigint[] {
+    return [this.objectId];
+  }
+}
+
+/** A signal of an object. */
+export class Signal extends VariantValue {
+  readonly name: string;
+  readonly objectId: bigint;
+
+  constructor(name = '', objectId: bigint = 0n) {
+    super();
+    this.name = `${name}`;
+    this.objectId = BigInt.asIntN(64, objectId);
+  }
+
+  get variantType(): VariantType.TYPE_SIGNAL {
+    return 26;
+  }
+
+  toArray(): (bigint | string)[] {
+    return [this.name, this.objectId];
+  }
+}
+
+/** A function. Nothing of it is ever sent: it arrives empty. */
+export class Callable extends VariantValue {
+  get variantType(): VariantType.TYPE_CALLABLE {
+    return 25;
+  }
+
+  toArray(): never[] {
+    return [];
+  }
+}

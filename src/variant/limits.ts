@@ -1,0 +1,11 @@
+/** How deep a value may lie in others, the outermost at 0: 1024, the engine's limit, both ways (spec/variant-binary.md section 7). */
+export const MAX_DEPTH = 1024;
+
+/**
+ * How deep a dictionary may lie, when decoding, that has arrays or dictionaries for keys: in keys of keys of keys, comparing
+ * them would take far more time than sending them. Ours; the engine has no such limit.
+ */
+export const MAX_KEY_DEPTH = 16;
+
+/** Bit 16 of a header: the numbers that follow have 64 bits; of an object: its id follows. */
+export const WIDE = 0x10000;

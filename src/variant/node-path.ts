@@ -1,0 +1,43 @@
+import type { VariantType } from './variant-type.ts';
+import { VariantValue } from './variant-value.ts';
+
+/** A path to a node and perhaps to a property in it: `/root/Main`, `../Player:position:x`. */
+export class NodePath extends VariantValue {
+  /** The nodes on the way: `['..', 'Player']`. */
+  readonly names: readonly string[];
+  /** What stands behind the colons: `['position', 'x']`. */
+  readonly subnames: readonly string[];
+  /** Whether the path begins at the root of the tree. */
+  readonly isAbsolute: boolean;
+
+  /** Takes the text apart as the engine does; empty names (`a//b`, `a::b`) are left out. */
+  constructor(path = '') {
+    super();
+    const [nodes = '', ...subnames] = path.split(':');
+    this.names = nodes.split('/').filter(Boolean);
+    this.subnames = subnames.filter(Boolean);
+    this.isAbsolute = path.startsWith('/');
+  }
+
+  /** A path of these names, whatever characters they have. */
+  static of(names: readonly string[], subnames: readonly string[] = [], isAbsolute = false): NodePath {
+    return Object.assign<NodePath, object>(new NodePath(), { names, subnames, isAbsolute });
+  }
+
+  get variantType(): VariantType.TYPE_NODE_PATH {
+    return 22;
+  }
+
+  toArray(): (number | string)[] {
+    return [this.names.length, this.isAbsolute ? 1 : 0, ...this.names, ...this.subnames];
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** The path as text. */
+  override toString(): string {
+    return `${this.isAbsolute ? '/' : ''}${this.names.join('/')}${this.subnames.map((name) => `:${name}`).join('')}`;
+  }
+}

@@ -1,0 +1,37 @@
+import { afterAll, test } from 'vitest';
+import { Chance } from './fuzz.ts';
+
+/**
+ * `npm run fuzz` sets these: how many inputs per parser, and where to begin. An input is a seed: one that ever failed is kept
+ * in FAILED, and tried first every time.
+ */
+export const INPUTS: number = Number(process.env['TICKPEER_FUZZ_INPUTS'] ?? 3000);
+const FIRST_SEED = Number(process.env['TICKPEER_FUZZ_SEED'] ?? 1);
+const FAILED: Readonly<Record<string, readonly number[]>> = {};
+
+const tried = new Map<string, number>();
+
+/** Tries a parser with every seed. Whatever throws says with which one. */
+export function fuzz(name: string, attempt: (chance: Chance) => void, inputs: number = INPUTS): void {
+  test(`${name}: nothing throws, hangs or grows`, () => {
+    const seeds = [...(FAILED[name] ?? []), ...Array.from({ length: inputs }, (_, index) => FIRST_SEED + index)];
+    for (const seed of seeds) {
+      try {
+        attempt(new Chance(seed));
+      } catch (error) {
+        throw new Error(`${name}: seed ${seed}`, { cause: error });
+      }
+    }
+    tried.set(name, seeds.length);
+  }, 600_000);
+}
+
+afterAll(() => {
+  if (process.env['TICKPEER_FUZZ_INPUTS'] === undefined) return;
+  let all = 0;
+  for (const [name, count] of tried) {
+    all += count;
+    process.stdout.write(`${name.padEnd(40)} ${count} inputs\n`);
+  }
+  process.stdout.write(`${'all together'.padEnd(40)} ${all} inputs, from seed ${FIRST_SEED}\n`);
+});
