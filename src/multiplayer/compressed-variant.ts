@@ -10,8 +10,16 @@ const TRUE = 0x80;
 /** In a header: the value has 64 bits. */
 const WIDE = 1;
 
+const NIL = new Uint8Array(4);
+const TRUE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 1, 0, 0, 0);
+const FALSE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 0, 0, 0, 0);
+
 /** Writes a value as an argument: as a Variant, but bools in one byte and integers in as few as they need. */
 export function writeCompressed<T>(writer: VariantWriter, schema: Schema<T>, value: T): void {
+  if (isSame(schema, int) && typeof value === 'number' && value === (value | 0)) {
+    writeInt32(writer, value);
+    return;
+  }
   const start = writer.size;
   writer.write(schema, value);
   const { bytes, view } = writer;
@@ -24,29 +32,42 @@ export function writeCompressed<T>(writer: VariantWriter, schema: Schema<T>, val
     bytes.copyWithin(start + 1, start + 4, start + 12);
     writer.size = start + 9;
   } else if (type === INT) {
-    const number = view.getInt32(start + 4, true);
-    const mode = (number << 24) >> 24 === number ? 0 : (number << 16) >> 16 === number ? 1 : 2;
-    bytes[start] = INT | (mode << MODE_SHIFT);
-    bytes.copyWithin(start + 1, start + 4, start + 4 + (1 << mode));
-    writer.size = start + 1 + (1 << mode);
+    writer.size = start;
+    writeInt32(writer, view.getInt32(start + 4, true));
   }
 }
 
-/** Reads arguments one behind the other. */
+function writeInt32(writer: VariantWriter, value: number): void {
+  writer.reserve(5);
+  const { bytes, size } = writer;
+  const mode = (value << 24) >> 24 === value ? 0 : (value << 16) >> 16 === value ? 1 : 2;
+  bytes[size] = INT | (mode << MODE_SHIFT);
+  bytes[size + 1] = value;
+  if (mode > 0) bytes[size + 2] = value >> 8;
+  if (mode > 1) {
+    bytes[size + 3] = value >> 16;
+    bytes[size + 4] = value >> 24;
+  }
+  writer.size = size + 1 + (1 << mode);
+}
+
+/** Reads arguments one behind the other; one is used again for all calls. */
 export class CompressedReader {
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  readonly #allowsObjects: boolean;
+  #bytes: Uint8Array = NIL;
+  #end = 0;
+  #allowsObjects = false;
   #reader: VariantReader | null = null;
-  at: number;
+  at = 0;
   /** Why the last `read` gave nothing; null when it did. */
   failure: string | null = null;
 
-  constructor(bytes: Uint8Array, start: number, end: number, allowsObjects: boolean) {
+  /** Takes other bytes, from `start` to `end`. */
+  begin(bytes: Uint8Array, start: number, end: number, allowsObjects: boolean): void {
     this.#bytes = bytes;
     this.at = start;
     this.#end = end;
     this.#allowsObjects = allowsObjects;
+    this.#reader = null;
   }
 
   /** The next value, when it is what `schema` describes; otherwise undefined, and `failure` says why. */
@@ -126,10 +147,6 @@ export class CompressedReader {
     this.failure = failure;
   }
 }
-
-const NIL = new Uint8Array(4);
-const TRUE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 1, 0, 0, 0);
-const FALSE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 0, 0, 0, 0);
 
 function isSame(schema: Schema<unknown>, other: Schema<unknown>): boolean {
   return schema === other;

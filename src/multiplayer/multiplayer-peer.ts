@@ -21,7 +21,8 @@ const LARGEST_ID = 0x7fff_ffff;
 const SMALLEST_CLIENT_ID = 2;
 
 /**
- * Packets to and from numbered peers (spec/multiplayer-wire.md section 1): what `SceneMultiplayer` stands on, whatever
+ * Packets to and from numbered peers. Who implements one copies what `sendPacket` is given, which is used again after the
+ * call (spec/multiplayer-wire.md section 1): what `SceneMultiplayer` stands on, whatever
  * carries it. The server is always peer 1.
  */
 export abstract class MultiplayerPeer extends PacketPeer {

@@ -1,29 +1,38 @@
 import type { Schema, VariantWriter } from '../variant/index.ts';
-import { CompressedReader, writeCompressed } from './compressed-variant.ts';
+import { type CompressedReader, writeCompressed } from './compressed-variant.ts';
 import type { CallHeader } from './rpc-packet.ts';
 
 type Schemas = readonly Schema<unknown>[];
 
 /**
- * Whether the arguments go without a count, as bytes alone: there are none, or one that is bytes. An empty one arrives as
- * none at all that way, so it goes the long way, other than in the engine (issue #95247).
+ * Writes the count and each argument; throws a `TypeError` for one that does not fit. True for the short form, bytes alone:
+ * there are none, or one that is bytes. An empty one would arrive as none at all that way, so it goes the long way, other
+ * than in the engine (issue #95247).
  */
-export function isRawCall(schemas: Schemas, args: readonly unknown[]): boolean {
-  if (schemas.length === 0) return true;
-  return schemas.length === 1 && args[0] instanceof Uint8Array && args[0].length > 0;
-}
-
-/** Writes the count and each argument. Throws a `TypeError` for one that does not fit. */
-export function writeArguments(writer: VariantWriter, name: string, schemas: Schemas, args: readonly unknown[]): void {
-  if (args.length !== schemas.length) {
-    throw new TypeError(`"${name}" takes ${schemas.length} arguments, not ${args.length}`);
+export function writeArguments(
+  writer: VariantWriter,
+  name: string,
+  schemas: Schemas,
+  args: readonly unknown[],
+): boolean {
+  const count = schemas.length;
+  if (args.length !== count) throw new TypeError(`"${name}" takes ${count} arguments, not ${args.length}`);
+  if (count === 0) return true;
+  const [first] = args;
+  if (count === 1 && first instanceof Uint8Array && first.length > 0) {
+    const problem = schemas[0]?.check(first);
+    if (problem) throw new TypeError(problem.message);
+    writer.writeBytes(first);
+    return true;
   }
-  writer.writeU8(args.length);
-  for (const [index, schema] of schemas.entries()) writeCompressed(writer, schema, args[index]);
+  writer.writeU8(count);
+  for (let index = 0; index < count; index++) writeCompressed(writer, schemas[index]!, args[index]);
+  return false;
 }
 
 /** The arguments of a call, when they are those that are declared; otherwise what is wrong with them. */
 export function readArguments(
+  reader: CompressedReader,
   packet: Uint8Array,
   { argumentsStart, argumentsEnd, isRaw }: CallHeader,
   schemas: Schemas,
@@ -33,7 +42,7 @@ export function readArguments(
   if (argumentsStart >= argumentsEnd) return 'the count of the arguments is missing';
   const count = packet[argumentsStart]!;
   if (count !== schemas.length) return `${count} arguments came, it takes ${schemas.length}`;
-  const reader = new CompressedReader(packet, argumentsStart + 1, argumentsEnd, allowsObjects);
+  reader.begin(packet, argumentsStart + 1, argumentsEnd, allowsObjects);
   const args: unknown[] = [];
   for (let index = 0; index < count; index++) {
     args.push(reader.read(schemas[index]!));

@@ -3,17 +3,20 @@ import type { Failure } from '../failure.ts';
 import { VariantWriter } from '../variant/index.ts';
 import type { Authorities } from './authority.ts';
 import { confirmPathPacket, readUint32, simplifyPathPacket } from './command.ts';
+import { CompressedReader } from './compressed-variant.ts';
 import { ConnectionStatus, MultiplayerPeer } from './multiplayer-peer.ts';
 import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
 import { PathCache } from './path-cache.ts';
 import type { PeerLimits } from './peer-limits.ts';
 import type { Router } from './router.ts';
-import { isRawCall, readArguments, writeArguments } from './rpc-arguments.ts';
+import { readArguments, writeArguments } from './rpc-arguments.ts';
 import { RpcMode } from './rpc-method.ts';
-import { buildCall, CallHeader, readCallHeader } from './rpc-packet.ts';
+import { CallHeader, finishCall, HEADER_ROOM, readCallHeader } from './rpc-packet.ts';
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+/** A longer call's memory is given back. Bytes. */
+const LARGEST_KEPT = 1024 * 1024;
 const utf8 = new TextEncoder();
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -51,7 +54,8 @@ export class RpcCalls {
   readonly #context: CallsContext;
   readonly #paths = new PathCache();
   readonly #addresses = new Map<string, Address>();
-  readonly #writer = new VariantWriter();
+  #idleWriter: VariantWriter | null = new VariantWriter();
+  readonly #arguments = new CompressedReader();
   readonly #header = new CallHeader();
 
   constructor(router: Router, registry: NodeRegistry, authorities: Authorities, context: CallsContext) {
@@ -91,10 +95,27 @@ export class RpcCalls {
     target: number,
     args: readonly unknown[],
   ): ErrorCode {
+    // A handler may call while a call is under way.
+    const writer = this.#idleWriter ?? new VariantWriter();
+    this.#idleWriter = null;
+    try {
+      return this.#callWith(writer, path, table, entry, target, args);
+    } finally {
+      if (writer.bytes.length <= LARGEST_KEPT) this.#idleWriter = writer;
+    }
+  }
+
+  #callWith(
+    writer: VariantWriter,
+    path: string,
+    table: RpcTable<AnyMethod>,
+    entry: RpcEntry<AnyMethod>,
+    target: number,
+    args: readonly unknown[],
+  ): ErrorCode {
     const { method } = entry;
-    const writer = this.#writer;
-    writer.size = 0;
-    writeArguments(writer, entry.name, method.schemas, args);
+    writer.size = HEADER_ROOM;
+    const isRaw = writeArguments(writer, entry.name, method.schemas, args);
     const { peer } = this.#router;
     if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) return ErrorCode.ERR_CONNECTION_ERROR;
     const own = peer.getUniqueId();
@@ -104,12 +125,7 @@ export class RpcCalls {
       return this.#refuseCall(`there is no peer ${target}`);
     }
     const ids = this.#targets(target, own);
-    const isRaw = isRawCall(method.schemas, args);
-    let result = ErrorCode.OK;
-    if (ids.length > 0) {
-      const body = isRaw ? rawBody(args) : writer.bytes.subarray(0, writer.size);
-      result = this.#send(path, table, entry, ids, isRaw, body);
-    }
+    const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#run(own, path, method, args);
     return result;
@@ -130,32 +146,34 @@ export class RpcCalls {
   }
 
   #send(
+    writer: VariantWriter,
     path: string,
     table: RpcTable<AnyMethod>,
     { id, method }: RpcEntry<AnyMethod>,
     ids: readonly number[],
     isRaw: boolean,
-    body: Uint8Array,
   ): ErrorCode {
-    const address = this.#addressOf(path, table);
+    const { number, path: pathBytes, introduction } = this.#addressOf(path, table);
     const paths = this.#paths;
     let strangers: number[] | null = null;
     for (const peer of ids) {
-      if (paths.isConfirmed(peer, address.number)) continue;
+      if (paths.isConfirmed(peer, number)) continue;
       strangers ??= [];
       strangers.push(peer);
-      if (paths.tell(peer, address.number)) this.#router.send(peer, address.introduction);
+      if (paths.tell(peer, number)) this.#router.send(peer, introduction);
     }
     const { transferMode, channel } = method;
+    const bodyEnd = writer.size;
     if (strangers === null) {
-      return this.#router.sendTo(ids, buildCall(address.number, null, false, id, isRaw, body), transferMode, channel);
+      const call = finishCall(writer, bodyEnd, number, null, false, id, isRaw);
+      return this.#router.sendTo(ids, call, transferMode, channel);
     }
     // As the engine does: when one needs the path, the others get their number in four bytes.
-    const known = ids.filter((peer) => !strangers.includes(peer));
-    const told = buildCall(address.number, address.path, true, id, isRaw, body);
+    const told = finishCall(writer, bodyEnd, number, pathBytes, true, id, isRaw);
     let result = this.#router.sendTo(strangers, told, transferMode, channel);
+    const known = ids.filter((peer) => !strangers.includes(peer));
     if (known.length > 0) {
-      const short = buildCall(address.number, null, true, id, isRaw, body);
+      const short = finishCall(writer, bodyEnd, number, null, true, id, isRaw);
       const code = this.#router.sendTo(known, short, transferMode, channel);
       if (result === ErrorCode.OK) result = code;
     }
@@ -195,7 +213,7 @@ export class RpcCalls {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${entry.name}" of "${node.path}" is not implemented here`);
       return;
     }
-    const args = readArguments(packet, header, method.schemas, this.#context.allowsObjects());
+    const args = readArguments(this.#arguments, packet, header, method.schemas, this.#context.allowsObjects());
     if (typeof args === 'string') {
       this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', `"${entry.name}" of "${node.path}": ${args}`);
       return;
@@ -306,11 +324,6 @@ function readPath(packet: Uint8Array, start: number): string | null {
   } catch {
     return null; // that is how a TextDecoder says it
   }
-}
-
-function rawBody(args: readonly unknown[]): Uint8Array {
-  const [bytes] = args;
-  return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
 }
 
 function limit(message: string): Failure {

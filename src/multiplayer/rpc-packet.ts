@@ -1,3 +1,4 @@
+import type { ByteWriter } from '../variant/index.ts';
 import { readUint32 } from './command.ts';
 
 /** How wide the node's number and the method's id are, in the first byte (spec/multiplayer-wire.md section 9). */
@@ -23,8 +24,9 @@ export class CallHeader {
 /** Reads the header of a REMOTE_CALL; what is wrong with it, or null. */
 export function readCallHeader(packet: Uint8Array, header: CallHeader): string | null {
   const first = packet[0]!;
-  const nodeWidth = [1, 2, 4, 0][(first >> NODE_WIDTH_SHIFT) & 3]!;
-  if (nodeWidth === 0) return 'its node number has an unknown width';
+  const widthCode = (first >> NODE_WIDTH_SHIFT) & 3;
+  if (widthCode === 3) return 'its node number has an unknown width';
+  const nodeWidth = 1 << widthCode;
   const methodWidth = (first & METHOD_WIDTH_BIT) === 0 ? 1 : 2;
   const start = 1 + nodeWidth + methodWidth;
   if (packet.length < start) return `${packet.length} bytes are too few for a call`;
@@ -45,26 +47,33 @@ export function readCallHeader(packet: Uint8Array, header: CallHeader): string |
   return null;
 }
 
-/** The call for a peer that knows the node's number, or with `path` for one that does not. */
-export function buildCall(
+/** Room that is left before the body of a call, so that a header of any width can be put in front of it. */
+export const HEADER_ROOM = 7;
+
+/**
+ * The call whose body lies in `writer` from `HEADER_ROOM` to `bodyEnd`, for a peer that knows the node's number, or with
+ * `path` for one that does not; `isWide` takes four bytes for the number in any case. Valid until the writer is used again.
+ */
+export function finishCall(
+  writer: ByteWriter,
+  bodyEnd: number,
   node: number,
   path: Uint8Array | null,
   isWide: boolean,
   method: number,
   isRaw: boolean,
-  body: Uint8Array,
 ): Uint8Array {
+  writer.size = bodyEnd;
+  if (path !== null) writer.writeBytes(path);
+  const { bytes } = writer;
   const nodeWidth = isWide || path !== null || node > 0xffff ? 4 : node > 0xff ? 2 : 1;
   const methodWidth = method > 0xff ? 2 : 1;
-  const start = 1 + nodeWidth + methodWidth;
-  const packet = new Uint8Array(start + body.length + (path?.length ?? 0));
+  const start = HEADER_ROOM - 1 - nodeWidth - methodWidth;
   const widthCode = nodeWidth === 4 ? 2 : nodeWidth - 1;
-  packet[0] = (widthCode << NODE_WIDTH_SHIFT) | (methodWidth === 2 ? METHOD_WIDTH_BIT : 0) | (isRaw ? RAW_BIT : 0);
-  const number = path === null ? node : PATH_BIT + start + body.length;
-  for (let at = 0; at < nodeWidth; at++) packet[1 + at] = number >>> (8 * at);
-  packet[1 + nodeWidth] = method;
-  if (methodWidth === 2) packet[2 + nodeWidth] = method >>> 8;
-  packet.set(body, start);
-  if (path !== null) packet.set(path, start + body.length);
-  return packet;
+  bytes[start] = (widthCode << NODE_WIDTH_SHIFT) | (methodWidth === 2 ? METHOD_WIDTH_BIT : 0) | (isRaw ? RAW_BIT : 0);
+  const number = path === null ? node : PATH_BIT + bodyEnd - start;
+  for (let at = 0; at < nodeWidth; at++) bytes[start + 1 + at] = number >>> (8 * at);
+  bytes[start + 1 + nodeWidth] = method;
+  if (methodWidth === 2) bytes[start + 2 + nodeWidth] = method >>> 8;
+  return bytes.subarray(start, writer.size);
 }

@@ -220,12 +220,12 @@ export class SceneMultiplayer extends SceneSignals {
     const { peer } = this.#router;
     peer.poll();
     this.#noticeStatus();
+    const now = this.#clock.now();
     while (peer === this.#router.peer && peer.getAvailablePacketCount() > 0) {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
-      if (this.#isWithinRate(from, packet)) this.#receiver.receive(from, packet);
+      if (this.#isWithinRate(from, packet, now)) this.#receiver.receive(from, packet);
     }
-    const now = this.#clock.now();
     for (const id of this.#authentication.overdue(now)) this.#failAuthentication(id);
     return ErrorCode.OK;
   }
@@ -390,8 +390,8 @@ export class SceneMultiplayer extends SceneSignals {
     this.#admit(id);
   }
 
-  #isWithinRate(from: number, packet: Uint8Array): boolean {
-    const excess = this.#meters.get(from)?.count(packet.length, this.limits, this.#clock.now()) ?? null;
+  #isWithinRate(from: number, packet: Uint8Array, now: number): boolean {
+    const excess = this.#meters.get(from)?.count(packet.length, this.limits, now) ?? null;
     if (excess === null) return true;
     this.#misbehave(from, excess);
     return !this.limits.disconnect;
