@@ -40,6 +40,7 @@ export class ServerLink implements Link {
   #ready: Client[] = [];
   #next = 0;
   packetCount = 0;
+  #isClosed = false;
 
   /** `isOurs`: the server listens for us alone, and ends with us. */
   constructor(server: WebSocketServer, isOurs: boolean, owner: MultiplayerPeer, events: ServerEvents) {
@@ -69,7 +70,9 @@ export class ServerLink implements Link {
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
-    for (let peer = server.takePeer(); peer !== null; peer = server.takePeer()) this.#greet(peer);
+    // A handler may close us in the middle of it.
+    for (let peer = server.takePeer(); peer !== null && !this.#isClosed; peer = server.takePeer()) this.#greet(peer);
+    if (this.#isClosed) return;
     for (const peer of server.readyPeers()) {
       const client = this.#byPeer.get(peer);
       if (client === undefined) continue;
@@ -78,6 +81,7 @@ export class ServerLink implements Link {
     }
     for (const { peer } of this.#ready) this.packetCount += peer.getAvailablePacketCount();
     for (const client of gone) {
+      if (this.#isClosed) return;
       if (this.#clients.get(client.id) !== client) continue;
       // The signal first: a handler may still ask for the peer's address.
       this.#events.onDisconnected(client.id);
@@ -128,6 +132,7 @@ export class ServerLink implements Link {
   }
 
   close(): void {
+    this.#isClosed = true;
     const peers = [...this.#byPeer.keys()];
     this.#clients.clear();
     this.#byPeer.clear();

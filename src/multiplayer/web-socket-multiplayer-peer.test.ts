@@ -196,6 +196,20 @@ describe('ends', () => {
   });
 });
 
+test.each(['peerConnected', 'peerDisconnected'] as const)('a handler of %s may close the server', async (signal) => {
+  const server = serve();
+  server[signal].connect(() => server.close());
+  const clients = [join(server), join(server)];
+  const isThere = (client: WebSocketMultiplayerPeer): boolean => client.getConnectionStatus() === CONNECTION_CONNECTED;
+  if (signal === 'peerDisconnected') {
+    await drive([server, ...clients], () => clients.every(isThere));
+    for (const client of clients) client.close();
+  }
+  await drive([server, ...clients], () => server.getConnectionStatus() === CONNECTION_DISCONNECTED);
+  await drive(clients, () => clients.every((client) => client.getConnectionStatus() === CONNECTION_DISCONNECTED));
+  expect(told.get(server)).toHaveLength(signal === 'peerConnected' ? 1 : 3);
+});
+
 test('new connections can be refused', async () => {
   const server = serve();
   server.refuseNewConnections = true;
