@@ -8,7 +8,7 @@ const VIEW_FROM = 64;
  * four: a payload may come in several pieces.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number, phase: number): void {
-  let rotated = phase === 0 ? key : (key >>> (8 * phase)) | (key << (32 - 8 * phase));
+  let rotated = rotateKey(key, phase);
   let at = start;
   if (end - start >= VIEW_FROM && LITTLE_ENDIAN) {
     // Byte by byte up to a 4-byte border of the memory, then words.
@@ -46,3 +46,8 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
 }
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** The key as it stands after `phase` (0-3) bytes. */
+export function rotateKey(key: number, phase: number): number {
+  return phase === 0 ? key : (key >>> (8 * phase)) | (key << (32 - 8 * phase));
+}

@@ -12,7 +12,7 @@ import {
 } from './frame-header.ts';
 import { FrameRules, RSV1 } from './frame-rules.ts';
 import { hasRoom, type InboundLimits, maxWireSize } from './inbound-limits.ts';
-import { applyMask } from './mask.ts';
+import { applyMask, rotateKey } from './mask.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { Opcode } from './opcode.ts';
 import type { PacketQueue } from './packet-queue.ts';
@@ -192,7 +192,7 @@ export class MessageReader {
     }
     if (this.#message !== null || !this.#isFin || this.#isDiscarding || this.#isEncoded) return at;
     this.#inFrame = false;
-    if (this.#key !== 0) applyMask(chunk, at, frameEnd, this.#key, 0);
+    if (this.#key !== 0) this.#unmask(chunk, at, frameEnd, 0);
     const isText = this.#opcode === Opcode.TEXT;
     const packet = chunk.slice(at, frameEnd);
     if (isText && !this.#platform.isUtf8(packet)) {
@@ -222,13 +222,19 @@ export class MessageReader {
   #takeData(chunk: Uint8Array, at: number, count: number): boolean {
     this.#message ??= new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded);
     const message = this.#message;
+    // Before it is copied: the memory it came in may be the faster one to do it in.
+    if (this.#key !== 0) this.#unmask(chunk, at, at + count, this.#taken & 3);
     const start = message.append(chunk, at, count, this.#left, this.#isFin, this.#limits.inboundBufferSize);
-    if (this.#key !== 0) applyMask(message.bytes, start, start + count, this.#key, this.#taken & 3);
     if (message.validator?.push(message.bytes, start, start + count) === false) {
       this.#violateUtf8();
       return false;
     }
     return true;
+  }
+
+  #unmask(chunk: Uint8Array, start: number, end: number, phase: number): void {
+    const key = rotateKey(this.#key, phase);
+    if (this.#platform.unmask?.(chunk, start, end, key) !== true) applyMask(chunk, start, end, key, 0);
   }
 
   #takeControl(chunk: Uint8Array, at: number, count: number): void {

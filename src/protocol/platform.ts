@@ -13,4 +13,9 @@ export interface Platform {
   encodeUtf8(text: string): Uint8Array;
   /** The text of well-formed UTF-8, byte order mark kept; what is not well-formed becomes U+FFFD. */
   decodeUtf8(bytes: Uint8Array): string;
+  /**
+   * A faster `applyMask` for what has just arrived: XORs `bytes[start, end)` with a masking key, whose first byte is the
+   * lowest, or answers false and leaves the bytes alone. Absent: there is none.
+   */
+  unmask?(bytes: Uint8Array, start: number, end: number, key: number): boolean;
 }

@@ -4,6 +4,7 @@ export { CryptoKey } from './crypto-key.ts';
 export type { DialEnvironment } from './dial.ts';
 export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
+export { unmaskReceived } from './receive-memory.ts';
 export { StreamPeer } from './stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';
 export { StreamPeerTCP } from './stream-peer-tcp.ts';

@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { Failure } from '../failure.ts';
+import { readIntoSharedBuffer, setSharedReading } from './shared-reading.ts';
 import { StreamPeer } from './stream-peer.ts';
 import type { StreamSink } from './stream-sink.ts';
 
@@ -24,6 +25,9 @@ export abstract class SocketStream extends StreamPeer {
   #isSurrendered = false;
   #isReadingWanted = false;
   #isPaused = false;
+  /** The bytes come through the buffer that all sockets share. */
+  #isReadingShared = false;
+  #hasRead = false;
   #hasUnsent = false;
   #noDelay = true;
   #onWritten: (() => void) | null = null;
@@ -73,12 +77,12 @@ export abstract class SocketStream extends StreamPeer {
 
   override pauseReading(): void {
     this.#isPaused = true;
-    if (!this.#isSurrendered) this.#socket?.pause();
+    this.#setReading(false);
   }
 
   override resumeReading(): void {
     this.#isPaused = false;
-    if (this.#isReadingWanted && !this.#isSurrendered) this.#socket?.resume();
+    if (this.#isReadingWanted) this.#setReading(true);
   }
 
   override write(bytes: Uint8Array): void {
@@ -155,6 +159,7 @@ export abstract class SocketStream extends StreamPeer {
     const owned: OwnedSocket = socket;
     this.#socket = owned;
     this.#isSurrendered = this.#isReadingWanted = this.#hasUnsent = false;
+    this.#isReadingShared = this.#hasRead = false;
     // A sink that came before the socket may have asked for a pause.
     if (!this.isTakenOver) this.#isPaused = false;
     this.#onWritten = null;
@@ -175,7 +180,7 @@ export abstract class SocketStream extends StreamPeer {
   protected startReading(): void {
     if (this.#isReadingWanted) return;
     this.#isReadingWanted = true;
-    if (!this.#isPaused && !this.#isSurrendered) this.#socket?.resume();
+    if (!this.#isPaused) this.#setReading(true);
   }
 
   /**
@@ -186,6 +191,8 @@ export abstract class SocketStream extends StreamPeer {
   protected surrender(): Socket | null {
     const socket = this.#socket;
     if (socket === null || !this.isOpen || this.#isSurrendered || socket.destroyed || socket.readableEnded) return null;
+    // A sink has had it: its bytes no longer come as events.
+    if (this.#isReadingShared) return null;
     this.setSink(null);
     socket.pause();
     this.#isSurrendered = true;
@@ -197,6 +204,29 @@ export abstract class SocketStream extends StreamPeer {
     const waiting = this.takeArrived();
     if (waiting.length > 0) socket.unshift(waiting);
     return socket;
+  }
+
+  /**
+   * A sink takes its bytes at once, so they need no memory of their own. From the second chunk on: many a connection brings
+   * no more than its handshake, and one that TLS is put on top of brings nothing before that.
+   */
+  #shareReading(socket: OwnedSocket): void {
+    if (!this.#hasRead) {
+      this.#hasRead = true;
+      return;
+    }
+    const isOurs = this.#socket === socket && this.isTakenOver && !this.#isReadingShared;
+    // A socket that is paused may hold bytes that have to come first.
+    if (!isOurs || this.#isPaused || socket.readableLength > 0) return;
+    this.#isReadingShared = readIntoSharedBuffer(socket, SocketStream.#onRead);
+  }
+
+  #setReading(isReading: boolean): void {
+    const socket = this.#socket;
+    if (socket === null || this.#isSurrendered) return;
+    if (this.#isReadingShared) setSharedReading(socket, isReading);
+    else if (isReading) socket.resume();
+    else socket.pause();
   }
 
   /** Lets the socket go without a word: its later events reach nobody. */
@@ -224,7 +254,17 @@ export abstract class SocketStream extends StreamPeer {
   // ---------------------------------------------------------------- shared listeners; `this` is the socket
 
   static readonly #onData = function (this: OwnedSocket, chunk: Uint8Array): void {
-    this[OWNER]?.reportData(chunk);
+    const owner = this[OWNER];
+    if (!owner) return;
+    owner.reportData(chunk);
+    owner.#shareReading(this);
+  };
+
+  static readonly #onRead = function (this: OwnedSocket, size: number, buffer: Uint8Array): boolean {
+    const owner = this[OWNER];
+    if (!owner) return true;
+    owner.reportData(size === buffer.length ? buffer : buffer.subarray(0, size));
+    return !owner.#isPaused;
   };
 
   static readonly #onEnd = function (this: OwnedSocket): void {

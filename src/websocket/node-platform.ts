@@ -1,5 +1,6 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import type { Platform } from '../protocol/index.ts';
+import { unmaskReceived } from '../stream/index.ts';
 import { decodeUtf8, encodeUtf8, isUtf8 } from './utf8.ts';
 
 /** The protocol's needs, met by Node. */
@@ -11,4 +12,5 @@ export const nodePlatform: Platform = {
   isUtf8,
   encodeUtf8,
   decodeUtf8,
+  unmask: unmaskReceived,
 };

