@@ -43,7 +43,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await alone.write({ file: join(root, 'dist/index.browser.js'), format: 'es', sourcemap: true });
   await alone.close();
   // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
-  const input = Object.fromEntries(['index', 'variant', 'multiplayer'].map((name) => [name, entryOf(name)]));
+  const input = Object.fromEntries(['index', 'variant', 'multiplayer', 'testing'].map((name) => [name, entryOf(name)]));
   const shared = await rolldown({ input, platform: 'browser', plugins: [browserFiles] });
   await shared.write({
     dir: join(root, 'dist/browser'),

@@ -23,12 +23,16 @@ mkdirSync(images, { recursive: true });
 const server = spawn(process.execPath, [join(root, 'build/examples/arena/main.js'), '--port', '0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
-const browser = await chromium.launch({
-  executablePath: await sparticuz.executablePath(),
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-});
+let browser;
 try {
-  const [output] = await once(server.stdout, 'data');
+  browser = await chromium.launch({
+    executablePath: await sparticuz.executablePath(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  });
+  const [output] = await Promise.race([
+    once(server.stdout, 'data'),
+    once(server, 'exit').then(([code]) => Promise.reject(new Error(`the arena ended with ${code}`))),
+  ]);
   const url = String(output).split('\n', 1)[0];
   for (const key of ['ArrowLeft', 'ArrowRight']) {
     const other = await enter(url, LAPTOP, 'light');
@@ -42,7 +46,7 @@ try {
     console.log(`docs/images/${name}.png`);
   }
 } finally {
-  await browser.close();
+  await browser?.close();
   server.kill('SIGTERM');
 }
 

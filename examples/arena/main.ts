@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { checkChat } from '../chat/self-check.js';
 import { Arena } from './arena.js';
-import { DEFAULT_SETTINGS } from './controls.js';
+import { DEFAULT_SETTINGS, RANGES } from './controls.js';
 import { PageFiles } from './page-files.js';
 import { checkArena } from './self-check.js';
 
@@ -30,8 +30,8 @@ if (values.once) await check();
 else await open();
 
 async function open(): Promise<void> {
-  const arena = new Arena(files, { bots: Number(values.bots) });
-  const url = await listen(arena, Number(values.port));
+  const arena = new Arena(files, { bots: numberOf('bots', RANGES.bots) });
+  const url = await listen(arena, numberOf('port', [0, 65_535]));
   console.log(url);
   console.log('Open it in a browser, and in a second one. Every dot in the field is a WebSocket connection.');
   console.log(
@@ -40,10 +40,23 @@ async function open(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void arena.stop());
 }
 
+/** An option that is a whole number in a range. */
+function numberOf(name: 'bots' | 'port', [least, most]: readonly [number, number]): number {
+  const text = values[name];
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  console.error(`--${name} is a whole number from ${least} to ${most}, not "${text}".`);
+  process.exit(2);
+}
+
 /** The port asked for, or a free one if that is taken. */
 async function listen(arena: Arena, wanted: number): Promise<string> {
   const { host } = values;
-  const port = await arena.listen(wanted, host).catch(() => arena.listen(0, host));
+  const port = await arena.listen(wanted, host).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') return arena.listen(0, host);
+    console.error(`Cannot listen on port ${wanted} of ${host}: ${error.message}`);
+    process.exit(1);
+  });
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 

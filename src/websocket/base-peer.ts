@@ -233,7 +233,10 @@ export abstract class BasePeer extends PeerConfiguration {
   #sent(result: ErrorCode): ErrorCode {
     if (result === ErrorCode.OK) return result;
     this.#callFailure = null;
-    if (result === ErrorCode.FAILED && this.getLastFailure() === null) {
+    // When there will be room to try again may be a matter of time.
+    if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.#noteDeadline();
+    const known = this.getLastFailure()?.code ?? 'TICKPEER_UNAVAILABLE';
+    if (result === ErrorCode.FAILED && known === 'TICKPEER_UNAVAILABLE') {
       const message = this.session?.isOverUnseen
         ? 'the connection has ended; the next poll() shows how'
         : `a message was sent in ${State[this.getReadyState()]}; only in STATE_OPEN can one be`;

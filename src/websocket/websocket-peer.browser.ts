@@ -39,9 +39,7 @@ export class WebSocketPeer extends BasePeer {
     const session = BrowserSession.connect(urlForBrowser(parsed), {
       settings: this.settings,
       clock: this.clock,
-      wake: (isInCall) => {
-        this.wakeHook.wake(isInCall);
-      },
+      wake: (isInCall) => this.#wake(isInCall),
     });
     if ('code' in session) {
       const isUrl = session.code === 'TICKPEER_INVALID_URL';
@@ -64,10 +62,24 @@ export class WebSocketPeer extends BasePeer {
     return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser cannot be a WebSocket server'));
   }
 
+  /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
+  #wake(isInCall: boolean): void {
+    try {
+      this.wakeHook.wake(isInCall);
+    } catch (error) {
+      this.clock.atTurnEnd(() => {
+        throw error;
+      });
+    }
+  }
+
   /** What was asked for and will not be done. */
   #ignoredBy(url: ParsedUrl, tls: TLSOptions): string[] {
+    const { handshakeHeaders, heartbeatInterval, compression } = this.settings;
     const ignored: string[] = [];
-    if (this.settings.handshakeHeaders.length > 0) ignored.push('handshakeHeaders');
+    if (handshakeHeaders.length > 0) ignored.push('handshakeHeaders');
+    if (heartbeatInterval > 0) ignored.push('heartbeatInterval');
+    if (compression !== null) ignored.push('compression');
     if (url.authorization !== null) ignored.push('credentials in the URL');
     if (
       url.secure &&

@@ -19,7 +19,8 @@ const main = multiplayer.node('Main', {
   move: rpc.anyPeer([vector2]),
   greet: rpc.authority([string, int], (_from, text, id) => {
     heard.push(`${text} ${id}`);
-    main.move.rpcId(1, new Vector2(1.5, -2));
+    // In one turn: each has to arrive as it was.
+    for (let n = 0; n < 6; n++) main.move.rpcId(1, new Vector2(n, -2));
     told();
   }),
   wave: rpc.anyPeer([string], (from) => {

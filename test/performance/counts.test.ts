@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Extension, type Opcode, SharedMessage } from '../../src/protocol/index.ts';
+import { type Extension, Opcode, SharedMessage } from '../../src/protocol/index.ts';
 import { WebSocketPeer } from '../../src/websocket/index.ts';
+import { concat, frameTo } from '../support/frames.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
 import { CountedServer, chunkOf } from './counted-server.ts';
 
@@ -18,17 +19,6 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
     expect([write.mock.calls.length, writeAll.mock.calls.length]).toEqual([1, 0]);
     peers.poll();
     expect(other.getAvailablePacketCount()).toBe(count);
-  });
-
-  test('answers all Pings of one chunk in one write', () => {
-    const peers = MemoryPeers.open({ [role === 'client' ? 'server' : 'client']: { heartbeatInterval: 1 } });
-    const { stream } = peers.from(role);
-    peers.poll();
-    const write = vi.spyOn(stream, 'write');
-    peers.clock.advance(1000);
-    peers.poll();
-    peers.poll();
-    expect(write.mock.calls.length).toBe(1);
   });
 });
 
@@ -70,18 +60,33 @@ describe('a server', () => {
     poll.mockRestore();
   });
 
-  test('compresses a broadcast once', () => {
-    const peers = [1, 2, 3].map(() => MemoryPeers.open({ client: { compression: true }, server: { compression: true } }));
-    const encode = vi.fn<(payload: Uint8Array, isText: boolean) => Uint8Array>(() => new Uint8Array(5));
-    const extension: Extension = Object.assign(Object.create(null), { sharingKey: 'one', encode });
-    const shared = new SharedMessage(MESSAGE, 2 satisfies Opcode.BINARY);
-    const frames = peers.map(() => shared.frameFor(extension));
-    expect(encode.mock.calls.length).toBe(1);
-    expect(frames[2]).toBe(frames[0]);
+  test('answers all Pings of one chunk in one write', () => {
+    const counted = new CountedServer(1);
+    counted.streams[0]!.bring(concat(Array.from({ length: 10 }, () => frameTo('server', { opcode: Opcode.PING }))));
+    counted.turn();
+    expect([counted.writes, counted.bytes]).toEqual([1, 10 * 2]);
   });
 });
 
-test('a message shared by many is framed once', () => {
-  const shared = new SharedMessage(MESSAGE, 2 satisfies Opcode.BINARY);
-  expect(shared.frameFor(null)).toBe(shared.frameFor(null));
+describe('a message shared by many', () => {
+  test('is framed once', () => {
+    const shared = new SharedMessage(MESSAGE, Opcode.BINARY);
+    expect(shared.frameFor(null)).toBe(shared.frameFor(null));
+  });
+
+  test('is compressed once', () => {
+    const encode = vi.fn(() => new Uint8Array(5));
+    const agreed = (): Extension => ({
+      name: 'shrink',
+      rsv1: true,
+      sharingKey: 'the same for all',
+      encode,
+      decode: (payload) => payload,
+      release: () => {},
+    });
+    const shared = new SharedMessage(MESSAGE, Opcode.BINARY);
+    const frames = Array.from({ length: 3 }, () => shared.frameFor(agreed()));
+    expect(encode.mock.calls.length).toBe(1);
+    expect(frames[2]).toBe(frames[0]);
+  });
 });

@@ -59,7 +59,8 @@ class FakeWebSocket implements FakeSocket {
   }
 
   send(data: string | Uint8Array): void {
-    this.sent.push(data);
+    if (typeof data !== 'string' && data.buffer instanceof SharedArrayBuffer) throw new TypeError('must not be shared');
+    this.sent.push(typeof data === 'string' ? data : data.slice());
     this.bufferedAmount += typeof data === 'string' ? Buffer.byteLength(data) : data.length;
   }
 
@@ -74,6 +75,8 @@ class FakeWebSocket implements FakeSocket {
   }
 
   message(data: string | Uint8Array): void {
+    // A browser's drops what comes after close().
+    if (this.closedWith !== null) return;
     if (this.binaryType !== 'arraybuffer') throw new Error('a Blob would have come');
     this.onmessage?.({ data: typeof data === 'string' ? data : new Uint8Array(data).buffer });
   }

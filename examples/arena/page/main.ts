@@ -6,7 +6,7 @@ import { element } from './element.js';
 import { Field } from './field.js';
 import { Meter } from './meter.js';
 import { Panel } from './panel.js';
-import { Plots } from './plots.js';
+import type { Plots } from './plots.js';
 import { Snapshots } from './snapshots.js';
 import { SILENCE_LIMIT, Status } from './status.js';
 import { Steering } from './steering.js';
@@ -22,7 +22,6 @@ const field = new Field(canvas);
 const steering = new Steering(canvas, field);
 const snapshots = new Snapshots();
 const meter = new Meter();
-const plots = new Plots(element('plots', HTMLElement));
 const status = new Status();
 const panel = new Panel({ ask, reconnect: connect, close: (code, reason) => socket.close(code, reason) });
 
@@ -30,12 +29,15 @@ let myId = -1;
 let lastHeard = 0;
 let lastPing = 0;
 let lastDrawn = 0;
+let hasGivenUp = false;
+let plots: Plots | null = null;
 
 function connect(): void {
   socket.close(-1); // whatever was before
   snapshots.clear();
   myId = -1;
   lastHeard = performance.now();
+  hasGivenUp = false;
   socket.connectToUrl(new URL(panel.path, location.href.replace(/^http/, 'ws')).href);
 }
 
@@ -49,9 +51,9 @@ function frame(): void {
     lastDrawn = now;
     field.draw(snapshots, now, myId);
   }
-  status.show(socket, (now - lastHeard) / 1000);
+  status.show(socket, (now - lastHeard) / 1000, hasGivenUp);
   const sample = meter.sample(socket, now);
-  if (sample !== null) plots.add(sample);
+  if (sample !== null) plots?.add(sample);
   requestAnimationFrame(frame);
 }
 
@@ -82,7 +84,10 @@ function hear(news: News): void {
 }
 
 function send(now: number): void {
-  if (now - lastHeard >= SILENCE_LIMIT * 1000) socket.close(-1);
+  if (now - lastHeard >= SILENCE_LIMIT * 1000) {
+    hasGivenUp = true;
+    socket.close(-1);
+  }
   if (socket.getCurrentOutboundBufferedAmount() > MOST_BUFFERED) return;
   socket.send(writeInput(steering.direction));
   if (now - lastPing < PING_INTERVAL) return;
@@ -101,5 +106,19 @@ document.addEventListener('visibilitychange', () => {
   ask({ type: 'watch', isWatching: !document.hidden });
 });
 
-connect();
+// The arena works without them: the plotting library fails to load where the browser's language is none that it knows.
+async function loadPlots(): Promise<void> {
+  const target = element('plots', HTMLElement);
+  try {
+    const { Plots } = await import('./plots.js');
+    plots = new Plots(target);
+  } catch (error) {
+    target.textContent = `The plots could not be loaded: ${error}`;
+  }
+}
+
+// A page that is opened in the background waits: without frames nobody would read what it is sent.
+if (document.hidden) document.addEventListener('visibilitychange', connect, { once: true });
+else connect();
 requestAnimationFrame(frame);
+void loadPlots();

@@ -18,8 +18,8 @@ export class Status {
   readonly #you = element('you', HTMLElement);
   readonly #facts = element('facts', HTMLElement);
 
-  /** `silence`: seconds since anything arrived. */
-  show(socket: WebSocketPeer, silence: number): void {
+  /** `silence`: seconds since anything arrived; `hasGivenUp`: that was too long, and the page has closed. */
+  show(socket: WebSocketPeer, silence: number, hasGivenUp: boolean): void {
     const state = socket.getReadyState();
     const isClosed = state === WebSocketPeer.STATE_CLOSED;
     const isSilent = state === WebSocketPeer.STATE_OPEN && silence >= 1;
@@ -30,7 +30,7 @@ export class Status {
     setText(this.#detail, isClosed ? String(socket.getCloseCode()) : speech);
     if (this.#curtain.hidden !== isClosed) return;
     this.#curtain.hidden = !isClosed;
-    if (isClosed) this.#showEnding(socket, silence >= SILENCE_LIMIT);
+    if (isClosed) this.#showEnding(socket, hasGivenUp);
   }
 
   /** Who I am. */
@@ -48,13 +48,13 @@ export class Status {
     this.#facts.textContent = facts.join(' · ');
   }
 
-  #showEnding(socket: WebSocketPeer, wasSilent: boolean): void {
+  #showEnding(socket: WebSocketPeer, hasGivenUp: boolean): void {
     const code = socket.getCloseCode();
     const reason = socket.getCloseReason();
     const failure = socket.getLastFailure();
     this.#ending.textContent =
       code === -1 ? 'Closed without a goodbye' : `Closed with ${code}${reason && ` “${reason}”`}`;
-    this.#cause.textContent = wasSilent
+    this.#cause.textContent = hasGivenUp
       ? `Nothing came for ${SILENCE_LIMIT} seconds, so this page gave up. At the other end, the server’s heartbeat finds out.`
       : failure && `${failure.code}: ${failure.message}`;
     element('reconnect', HTMLButtonElement).focus();

@@ -27,11 +27,12 @@ export class Steering {
     addEventListener('keyup', ({ code }) => this.#keys.delete(code));
     addEventListener('blur', () => this.#keys.clear());
     canvas.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.#goal = field.pointAt(event);
     });
     canvas.addEventListener('pointermove', (event) => {
-      if (this.#goal !== null) this.#goal = field.pointAt(event);
+      if (this.#goal !== null) this.#goal = event.buttons === 0 ? null : field.pointAt(event);
     });
     for (const end of ['pointerup', 'pointercancel'] as const) {
       canvas.addEventListener(end, () => {

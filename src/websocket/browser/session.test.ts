@@ -125,22 +125,64 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     [11, ErrorCode.ERR_OUT_OF_MEMORY],
   ])('%i bytes in all with an outboundBufferSize of 10', async (size, result) => {
     const { peer, socket, clock } = await open(kind, { outboundBufferSize: 10 });
+    let wakes = 0;
+    peer.onWake = () => wakes++;
     expect(peer.sendText('éé')).toBe(ErrorCode.OK);
     expect(peer.send(bytes(size - 4))).toBe(result);
     expect(peer.getCurrentOutboundBufferedAmount()).toBe(result === ErrorCode.OK ? size : 4);
     if (result === ErrorCode.OK) return;
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_OUTBOUND_LIMIT');
     expect(peer.getStatistics()).toMatchObject({ packetsSent: 1, sendsRefused: 1, outboundPeakSize: 4 });
-    let wakes = 0;
-    peer.onWake = () => wakes++;
     clock.advance(15);
+    peer.poll();
     expect(wakes).toBe(0);
     clock.advance(1);
     expect(wakes).toBe(1);
+    peer.poll();
     socket.take(4);
     await turn();
+    clock.advance(16);
+    expect(wakes).toBe(2);
     peer.poll();
+    clock.advance(100);
+    expect(wakes).toBe(2);
     expect(peer.send(bytes(size - 4))).toBe(ErrorCode.OK);
+  });
+
+  test('a message is copied: its memory may be used again, and may be shared', async () => {
+    const { peer, socket } = await open(kind);
+    const memory = new Uint8Array(new SharedArrayBuffer(2));
+    for (let n = 1; n <= 3; n++) {
+      memory.fill(n);
+      expect(peer.send(memory)).toBe(ErrorCode.OK);
+    }
+    memory.fill(99);
+    for (let n = 0; n < 3; n++) {
+      await turn();
+      socket.take(2);
+    }
+    await turn();
+    expect(socket.sent).toEqual([Uint8Array.of(1, 1), Uint8Array.of(2, 2), Uint8Array.of(3, 3)]);
+  });
+
+  test('an onWake that throws ends nothing', async () => {
+    const { peer, socket, clock } = dial(kind);
+    peer.onWake = () => {
+      throw new Error('on purpose');
+    };
+    socket.open();
+    await turn();
+    expect(() => clock.endTurn()).toThrow('on purpose');
+    peer.onWake = null;
+    peer.poll();
+    socket.message('still here');
+    await turn();
+    peer.poll();
+    expect([...peer.packets()]).toEqual(['still here']);
+    socket.end(true, 1000);
+    await turn();
+    peer.poll();
+    expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
   });
 
   test('maxQueuedPackets counts what waits to be sent, too', async () => {
@@ -267,8 +309,9 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
 
   test('a closing peer that reads nothing closes all the same, and counts what it let go', async () => {
     const scene = await open(kind, { maxQueuedPackets: 1 });
-    scene.peer.close();
     for (const text of ['one', 'two', 'three']) scene.socket.message(text);
+    await turn();
+    scene.peer.close();
     scene.socket.end(true, 1000);
     await turn();
     scene.peer.poll();
@@ -431,6 +474,31 @@ describe('the arrival buffer', () => {
     }
     expect(ending(scene)).toEqual([State.STATE_CLOSED, -1, '', 'TICKPEER_ARRIVAL_LIMIT']);
     expect(scene.peer.getLastFailure()?.message).toContain('4001');
+  });
+
+  test.each([
+    [99, 'TICKPEER_ARRIVAL_LIMIT'],
+    [100, undefined],
+  ])('one that has paused has caught up when nothing came for 100 ms: %i ms', async (wait, failure) => {
+    const scene = await open('WebSocketStream', { maxQueuedPackets: 1, arrivalBufferSize: 100 });
+    const read: unknown[] = [];
+    const drain = async (): Promise<void> => {
+      for (let n = 0; n < 6; n++) {
+        scene.peer.poll();
+        read.push(...scene.peer.packets());
+        await turn();
+      }
+    };
+    for (let n = 0; n < 3; n++) scene.socket.message('x');
+    await turn();
+    await drain();
+    scene.clock.advance(wait);
+    scene.socket.message('y');
+    await turn();
+    scene.socket.end(true, 4001);
+    await drain();
+    expect(read).toEqual(['x', 'x', 'x', 'y']);
+    expect([scene.peer.getReadyState(), scene.peer.getLastFailure()?.code]).toEqual([State.STATE_CLOSED, failure]);
   });
 });
 

@@ -55,12 +55,14 @@ export class BrowserSession extends PeerSession implements TransportSink {
   #closeReason = '';
   /** Of connecting, then of closing. */
   #phaseDeadline: number;
+  /** When a refused sender is woken to try again. */
   #retryAt = Number.POSITIVE_INFINITY;
+  #refusedSize = 0;
 
   /** Begins to connect; or answers why that cannot be. */
   static connect(url: string, context: BrowserContext): BrowserSession | Failure {
     const session = new BrowserSession(context);
-    const transport = openTransport(url, context.settings.supportedProtocols, session);
+    const transport = openTransport(url, context.settings.supportedProtocols, session, context.clock);
     if ('message' in transport) return transport;
     session.#transport = transport;
     return session;
@@ -81,8 +83,9 @@ export class BrowserSession extends PeerSession implements TransportSink {
 
   override poll(): void {
     if (this.state === State.STATE_CLOSED) return;
-    this.#retryAt = Number.POSITIVE_INFINITY;
-    if (this.#clock.now() >= this.#phaseDeadline && !this.#isOver) this.#failByTime();
+    const now = this.#clock.now();
+    if (now >= this.#retryAt) this.#retryAt = this.#isFull(this.#refusedSize) ? now + RETRY_AFTER : Number.POSITIVE_INFINITY;
+    if (now >= this.#phaseDeadline && !this.#isOver) this.#failByTime();
     const before = this.#queue.count;
     this.#takeArrivals();
     this.visiblePackets = this.#queue.count;
@@ -123,7 +126,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
   }
 
   override setNoDelay(): void {
-    this.failure = unavailable('setNoDelay() does nothing: a browser sends at once');
+    this.failure ??= unavailable('setNoDelay() does nothing: a browser sends at once');
   }
 
   override onSettingsChanged(): void {
@@ -200,11 +203,11 @@ export class BrowserSession extends PeerSession implements TransportSink {
     const transport = this.#transport;
     if (this.state !== State.STATE_OPEN || this.#isOver || transport === null) return ErrorCode.FAILED;
     const { unsentBytes, unsentPackets } = transport;
-    const { outboundBufferSize, maxQueuedPackets } = this.#settings;
     const counters = this.#shownCounters;
-    if (unsentPackets >= maxQueuedPackets || (outboundBufferSize > 0 && unsentBytes + size > outboundBufferSize)) {
+    if (this.#isFull(size)) {
       counters.sendsRefused++;
       this.#retryAt = this.#clock.now() + RETRY_AFTER;
+      this.#refusedSize = size;
       this.failure = outboundLimit(size, unsentBytes, unsentPackets, this.#settings);
       return ErrorCode.ERR_OUT_OF_MEMORY;
     }
@@ -214,6 +217,14 @@ export class BrowserSession extends PeerSession implements TransportSink {
     counters.bytesSent += frameHeaderSize(size, true) + size;
     counters.outboundPeakSize = Math.max(counters.outboundPeakSize, unsentBytes + size);
     return ErrorCode.OK;
+  }
+
+  /** Whether a message of `size` bytes has to be refused. */
+  #isFull(size: number): boolean {
+    const { unsentBytes = 0, unsentPackets = 0 } = this.#transport ?? {};
+    const { outboundBufferSize, maxQueuedPackets } = this.#settings;
+    const isTooMuch = outboundBufferSize > 0 && unsentBytes + size > outboundBufferSize;
+    return isTooMuch || unsentPackets >= maxQueuedPackets;
   }
 
   /** As if the message had come in one frame, without compression: a browser tells neither. */

@@ -32,7 +32,12 @@ export class SocketTransport implements BrowserTransport {
   }
 
   send(message: string | Uint8Array, size: number): void {
-    this.#socket.send(message);
+    try {
+      this.#socket.send(message);
+    } catch {
+      // Not of memory that is shared or may change its size.
+      this.#socket.send(typeof message === 'string' ? message : new Uint8Array(message));
+    }
     this.#sizes.push(size);
     this.#unsent += size;
   }

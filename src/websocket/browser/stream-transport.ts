@@ -1,6 +1,10 @@
+import type { Clock } from '../../clock.ts';
 import { CloseCode } from '../../protocol/index.ts';
 import type { BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
 import type { BrowserTransport, TransportSink } from './transport.ts';
+
+/** Nothing came for so long although it was asked for: the browser holds nothing. Milliseconds. */
+const CAUGHT_UP_AFTER = 100;
 
 /** Over a browser's `WebSocketStream`, which stops reading from the network when nobody reads from it. */
 export class StreamTransport implements BrowserTransport {
@@ -9,26 +13,39 @@ export class StreamTransport implements BrowserTransport {
   unsentPackets = 0;
   readonly #stream: BrowserWebSocketStream;
   #sink: TransportSink | null;
+  readonly #clock: Clock;
+  /** Reading has paused, and has not caught up since: the browser may hold more. */
+  #mayLag = false;
   #writer: BrowserWriter | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
+  #hasFailed = false;
   /** Called when reading may go on. */
   #goOn: (() => void) | null = null;
 
-  constructor(stream: BrowserWebSocketStream, sink: TransportSink) {
+  constructor(stream: BrowserWebSocketStream, sink: TransportSink, clock: Clock) {
     this.#stream = stream;
     this.#sink = sink;
+    this.#clock = clock;
     void this.#live();
   }
 
   send(message: string | Uint8Array, size: number): void {
+    if (this.#writer === null) return;
     this.unsentBytes += size;
     this.unsentPackets++;
     const onTaken = (): void => {
       this.unsentBytes -= size;
       this.unsentPackets--;
     };
-    // A write that fails is part of an end, which `closed` tells.
-    if (this.#writer !== null) this.#lastWrite = this.#writer.write(message).then(onTaken, onTaken);
+    const onFailed = (): void => {
+      onTaken();
+      // Part of an end, which `closed` tells; or nothing more can be written, and then it has to be one.
+      this.#hasFailed = true;
+      this.#stream.close();
+    };
+    // It waits by reference: the caller may use its memory again.
+    const chunk = typeof message === 'string' ? message : new Uint8Array(message);
+    this.#lastWrite = this.#writer.write(chunk).then(onTaken, onFailed);
   }
 
   resume(): void {
@@ -75,9 +92,12 @@ export class StreamTransport implements BrowserTransport {
     this.#writer = writable.getWriter();
     this.#sink?.onOpen(protocol);
     for (;;) {
+      const asked = this.#clock.now();
       const chunk = await reader.read().catch(() => null);
       if (chunk?.value === undefined) return;
+      if (this.#clock.now() - asked >= CAUGHT_UP_AFTER) this.#mayLag = false;
       if (this.#sink?.onMessage(chunk.value) === false) {
+        this.#mayLag = true;
         await new Promise<void>((resolve) => {
           this.#goOn = resolve;
         });
@@ -86,13 +106,13 @@ export class StreamTransport implements BrowserTransport {
   }
 
   /**
-   * What waits in the browser when a connection ends is lost to a reader that has paused (seen in Chromium 147): then
-   * nobody can say that all messages came.
+   * What waits in the browser when a connection ends is lost to a reader that has paused, or that still catches up (seen in
+   * Chromium 147): then nobody can say that all messages came.
    */
   #endWith(isClean: boolean, code: number, reason: string): End {
-    const isComplete = this.#goOn === null;
+    const isComplete = !this.#mayLag;
     this.resume();
-    return { isClean, code, reason, isComplete };
+    return { isClean: isClean && !this.#hasFailed, code, reason, isComplete };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Failure } from '../../failure.ts';
 import { browserGlobals } from './globals.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -10,7 +11,7 @@ export interface BrowserTransport {
   /** Payload bytes that the browser has not passed on; a message passed on in part counts whole. */
   readonly unsentBytes: number;
   readonly unsentPackets: number;
-  /** Only between `onOpen` and `onClose`. `size` is the payload's, as UTF-8. */
+  /** Only between `onOpen` and `onClose`. `size` is the payload's, as UTF-8. The message is copied. */
   send(message: string | Uint8Array, size: number): void;
   /** There is room for messages again. */
   resume(): void;
@@ -34,10 +35,11 @@ export function openTransport(
   url: string,
   protocols: readonly string[],
   sink: TransportSink,
+  clock: Clock,
 ): BrowserTransport | Failure {
   const { WebSocket, WebSocketStream } = browserGlobals();
   try {
-    if (WebSocketStream !== undefined) return new StreamTransport(new WebSocketStream(url, { protocols }), sink);
+    if (WebSocketStream !== undefined) return new StreamTransport(new WebSocketStream(url, { protocols }), sink, clock);
     if (WebSocket !== undefined) return new SocketTransport(new WebSocket(url, protocols), sink);
   } catch (error) {
     return refusal(error);

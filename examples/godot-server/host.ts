@@ -1,0 +1,88 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
+import { WebSocketServer } from 'tickpeer';
+import { upgradedStream } from '../arena/upgrade.js';
+import { Bot } from './bot.js';
+import { CoinGame } from './coin-game.js';
+import { GameServer } from './game-server.js';
+import type { Site } from './site.js';
+
+/** Turns of the game, and states told, a second. */
+const TICK_RATE = 30;
+/** Seconds. A stalled process makes up for no more than that. */
+const LONGEST_STEP = 0.1;
+
+export interface HostOptions {
+  /** Programs that play along. Default: 0. */
+  readonly bots?: number;
+  /** Default: a new one. */
+  readonly game?: CoinGame;
+}
+
+/** One port for the page, the engine, the game's package and the WebSockets; one loop. */
+export class Host {
+  readonly server: GameServer;
+  readonly #sockets = new WebSocketServer({ allowedOrigins: '*', maxConnections: 64, heartbeatInterval: 5 });
+  readonly #http: Server;
+  readonly #botCount: number;
+  readonly #bots: Bot[] = [];
+  #loop: NodeJS.Timeout | undefined;
+  #turn = 0;
+
+  constructor(site: Site, { bots = 0, game = new CoinGame() }: HostOptions = {}) {
+    this.server = new GameServer(this.#sockets, game);
+    this.#botCount = bots;
+    this.#http = createServer((request, response) => site.answer(request, response));
+    this.#http.on('upgrade', (request, socket, head) => {
+      if (!(socket instanceof Socket)) return; // It always is one; Node's types allow for other servers.
+      const stream = upgradedStream(request, socket, head, request.url ?? '/');
+      this.#sockets.acceptStream(stream);
+    });
+  }
+
+  /** Begins to listen and to tick. Port 0 is a free one; resolves to the port, and rejects when it cannot be had. */
+  async listen(port: number, address: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, address, () => {
+        this.#http.off('error', reject);
+        resolve();
+      });
+    });
+    const found = (this.#http.address() as AddressInfo).port; // It is an object once the server listens.
+    for (let number = 1; number <= this.#botCount; number++) {
+      this.#bots.push(new Bot(`ws://${ownName(address)}:${found}`, `Robot ${number}`));
+    }
+    let last = performance.now();
+    this.#loop = setInterval(() => {
+      const now = performance.now();
+      this.#tick(Math.min((now - last) / 1000, LONGEST_STEP));
+      last = now;
+    }, 1000 / TICK_RATE);
+    return found;
+  }
+
+  /** Everybody is told that the server goes; resolves when the port is free. */
+  async stop(): Promise<void> {
+    this.#http.close();
+    this.#sockets.stop({ timeLimit: 1, reason: 'the server stops' });
+    while (!this.#sockets.isStopped()) await new Promise((resolve) => setTimeout(resolve, 10));
+    clearInterval(this.#loop);
+    this.#http.closeAllConnections();
+  }
+
+  #tick(seconds: number): void {
+    this.server.tick(seconds);
+    const mayAct = this.#turn++ % 6 === 0;
+    for (const bot of this.#bots) {
+      bot.poll();
+      if (mayAct) bot.act();
+    }
+  }
+}
+
+/** The host's name for itself: an address that means all interfaces is none to connect to. */
+function ownName(address: string): string {
+  if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
+  return address.includes(':') ? `[${address}]` : address;
+}

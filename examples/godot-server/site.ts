@@ -1,0 +1,84 @@
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buildPck } from './pck.js';
+import { readProject } from './project-files.js';
+
+/** Where the site's parts lie; folders end with a slash. */
+export interface SiteSources {
+  /** index.html, style.css and page.js. */
+  readonly page: URL;
+  /** The Godot project. */
+  readonly project: URL;
+  /** Godot's web template. It need not be there: the page then says how to get it. */
+  readonly engine: URL;
+}
+
+interface File {
+  readonly type: string;
+  readonly size: number;
+  /** In memory, or where it lies. */
+  readonly content: Uint8Array | URL;
+}
+
+/** The page, the engine and the game. What is not in the table is not served, so no path can lead astray. */
+export class Site {
+  /** Whether the engine is there, so that the page can be played. */
+  readonly hasEngine: boolean;
+  readonly #files = new Map<string, File>();
+
+  constructor({ page, project, engine }: SiteSources) {
+    this.#add('/', 'text/html; charset=utf-8', new URL('index.html', page));
+    this.#add('/style.css', 'text/css; charset=utf-8', new URL('style.css', page));
+    this.#add('/page.js', 'text/javascript; charset=utf-8', new URL('page.js', page));
+    this.#put('/game.pck', 'application/octet-stream', buildPck(readProject(project)));
+
+    this.hasEngine = existsSync(new URL('index.wasm', engine));
+    const sizes: Record<string, number> = { 'game.pck': this.#sizeOf('/game.pck') };
+    if (this.hasEngine) {
+      for (const name of ['index.js', 'index.audio.worklet.js', 'index.audio.position.worklet.js']) {
+        this.#add(`/engine/${name}`, 'text/javascript; charset=utf-8', new URL(name, engine));
+      }
+      this.#add('/engine/index.wasm', 'application/wasm', new URL('index.wasm', engine));
+      sizes['engine/index.wasm'] = this.#sizeOf('/engine/index.wasm');
+    }
+    const facts = { hasEngine: this.hasEngine, fileSizes: sizes };
+    this.#put('/engine.json', 'application/json', Buffer.from(JSON.stringify(facts)));
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method, url = '' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+      return;
+    }
+    const file = this.#files.get(url.split('?', 1)[0] ?? '');
+    if (file === undefined) {
+      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.\n');
+      return;
+    }
+    response.writeHead(200, {
+      'Content-Type': file.type,
+      'Content-Length': file.size,
+      // The engine does not change, and is large.
+      'Cache-Control': url.startsWith('/engine/') ? 'max-age=86400' : 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    if (method === 'HEAD') response.end();
+    else if (file.content instanceof URL) createReadStream(file.content).pipe(response);
+    else response.end(file.content);
+  }
+
+  #sizeOf(path: string): number {
+    return this.#files.get(path)?.size ?? 0;
+  }
+
+  #put(path: string, type: string, content: Uint8Array): void {
+    this.#files.set(path, { type, size: content.length, content });
+  }
+
+  /** Small files are held in memory. */
+  #add(path: string, type: string, source: URL): void {
+    const { size } = statSync(source);
+    this.#files.set(path, { type, size, content: size > 1024 * 1024 ? source : readFileSync(source) });
+  }
+}

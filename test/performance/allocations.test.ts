@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { beforeAll, expect, test } from 'vitest';
+
+/** No collection while it is counted, and no compiling in the background: the same in every run, whatever else goes on. */
+const FLAGS = ['--expose-gc', '--single-threaded', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+
+/**
+ * Bytes per message, about half as much again as it took when the bound was last set (in brackets): lower them when it takes less.
+ * `TICKPEER_FIGURES=1 npx vitest run test/performance` prints what it takes. A packet that the caller keeps counts, too.
+ */
+const BOUNDS: Readonly<Record<string, number>> = {
+  echo: 600, // (412)
+  snapshots: 20, // (10)
+  broadcast: 180, // (121)
+  clientSends: 150, // (103)
+  rpcs: 2200, // (1486), the two packets included
+};
+
+let figures: Readonly<Record<string, number>> = {};
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tickpeer-allocations-'));
+  try {
+    const input = fileURLToPath(new URL('./allocation-program.ts', import.meta.url));
+    const bundle = await rolldown({ input, platform: 'node' });
+    await bundle.write({ dir: folder, entryFileNames: 'program.mjs', format: 'es' });
+    await bundle.close();
+    const output = execFileSync(process.execPath, [...FLAGS, join(folder, 'program.mjs')], { encoding: 'utf8' });
+    figures = JSON.parse(output);
+    if (process.env['TICKPEER_FIGURES'] !== undefined) process.stdout.write(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);
+
+test.each(Object.entries(BOUNDS))('%s: at most %i bytes of memory per message', (name, bound) => {
+  expect(figures[name]).toBeLessThanOrEqual(bound);
+});
+
+test('every path has a bound', () => {
+  expect(Object.keys(figures).sort()).toEqual(Object.keys(BOUNDS).sort());
+});
