@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sparticuz from '@sparticuz/chromium';
+import { fileURLToPath } from 'node:url';
+import sparticuz, { inflate } from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const ARGS = [
@@ -36,8 +37,11 @@ export async function closeBrowser(): Promise<void> {
 }
 
 async function launch(args: readonly string[]): Promise<Browser> {
-  const executablePath = await unpack();
-  return chromium.launch({ executablePath, args: [...ARGS, ...args] });
+  const place = await unpack();
+  const options = { executablePath: join(place, 'chromium'), args: [...ARGS, ...args] };
+  // A bare system lacks some libraries (NSS); the package brings them, for a system that is not quite this one.
+  const env = { ...process.env, LD_LIBRARY_PATH: join(place, 'al2023/lib') };
+  return chromium.launch(options).catch(() => chromium.launch({ ...options, env }));
 }
 
 /**
@@ -47,13 +51,14 @@ async function launch(args: readonly string[]): Promise<Browser> {
 async function unpack(): Promise<string> {
   const manifest = new URL('../../node_modules/@sparticuz/chromium/package.json', import.meta.url);
   const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const place = join(tmpdir(), `tickpeer-chromium-${version}`);
+  const place = join(tmpdir(), `tickpeer-chromium-${version}-libraries`);
   if (!existsSync(place)) {
     const scratch = await mkdtemp(`${place}-`);
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = scratch;
     try {
       await sparticuz.executablePath();
+      await inflate(fileURLToPath(new URL('bin/al2023.tar.br', manifest)));
     } finally {
       if (before === undefined) delete process.env['TMPDIR'];
       else process.env['TMPDIR'] = before;
@@ -61,5 +66,5 @@ async function unpack(): Promise<string> {
     // Somebody else may have been first.
     await rename(scratch, place).catch(() => rm(scratch, { recursive: true }));
   }
-  return join(place, 'chromium');
+  return place;
 }
