@@ -84,7 +84,8 @@ export class BrowserSession extends PeerSession implements TransportSink {
   override poll(): void {
     if (this.state === State.STATE_CLOSED) return;
     const now = this.#clock.now();
-    if (now >= this.#retryAt) this.#retryAt = this.#isFull(this.#refusedSize) ? now + RETRY_AFTER : Number.POSITIVE_INFINITY;
+    if (now >= this.#retryAt)
+      this.#retryAt = this.#isFull(this.#refusedSize) ? now + RETRY_AFTER : Number.POSITIVE_INFINITY;
     if (now >= this.#phaseDeadline && !this.#isOver) this.#failByTime();
     const before = this.#queue.count;
     this.#takeArrivals();
