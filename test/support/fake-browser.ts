@@ -101,6 +101,7 @@ class FakeWebSocketStream implements FakeSocket {
   #settleClosed!: { resolve(value: object): void; reject(error: Error): void };
   readonly #taken: (() => void)[] = [];
   #source!: ReadableStreamDefaultController<string | Uint8Array>;
+  #target: WritableStreamDefaultController | null = null;
   #isOpen = false;
 
   constructor(url: string, protocols: readonly string[]) {
@@ -126,6 +127,9 @@ class FakeWebSocketStream implements FakeSocket {
       },
     });
     const writable = new WritableStream({
+      start: (controller) => {
+        this.#target = controller;
+      },
       write: (chunk) => {
         this.sent.push(chunk);
         return new Promise<void>((resolve) => this.#taken.push(resolve));
@@ -140,6 +144,9 @@ class FakeWebSocketStream implements FakeSocket {
 
   end(isClean: boolean, closeCode = 1006, reason = ''): void {
     const error = new Error('WebSocketError');
+    // What was not passed on fails first.
+    this.#target?.error(error);
+    while (this.#taken.length > 0) this.take();
     if (!this.#isOpen) this.#settleOpened.reject(error);
     else this.#source.close(); // what was enqueued is still read; `closed` tells how it ended
     if (isClean) this.#settleClosed.resolve({ closeCode, reason });

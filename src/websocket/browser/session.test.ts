@@ -165,6 +165,16 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(socket.sent).toEqual([Uint8Array.of(1, 1), Uint8Array.of(2, 2), Uint8Array.of(3, 3)]);
   });
 
+  test('a clean close is clean, also while something is on its way out', async () => {
+    const scene = await open(kind);
+    for (let n = 0; n < 3; n++) scene.peer.sendText('on its way');
+    await turn();
+    scene.socket.end(true, 4001, 'bye');
+    await turn();
+    scene.peer.poll();
+    expect(ending(scene)).toEqual([State.STATE_CLOSED, 4001, 'bye', undefined]);
+  });
+
   test('an onWake that throws ends nothing', async () => {
     const { peer, socket, clock } = dial(kind);
     peer.onWake = () => {

@@ -3,6 +3,8 @@ import { CloseCode } from '../../protocol/index.ts';
 import type { BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
 import type { BrowserTransport, TransportSink } from './transport.ts';
 
+/** After a write has failed, the end of the connection is told within this time. Milliseconds. */
+const END_WITHIN = 1000;
 /** Nothing came for so long although it was asked for: the browser holds nothing. Milliseconds. */
 const CAUGHT_UP_AFTER = 100;
 
@@ -19,6 +21,7 @@ export class StreamTransport implements BrowserTransport {
   #writer: BrowserWriter | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
   #hasFailed = false;
+  #hasEnded = false;
   /** Called when reading may go on. */
   #goOn: (() => void) | null = null;
 
@@ -39,9 +42,12 @@ export class StreamTransport implements BrowserTransport {
     };
     const onFailed = (): void => {
       onTaken();
-      // Part of an end, which `closed` tells; or nothing more can be written, and then it has to be one.
-      this.#hasFailed = true;
-      this.#stream.close();
+      // Part of an end, which `closed` tells soon; or nothing more can be written, and then it has to be one.
+      this.#clock.setTimeout(() => {
+        if (this.#hasEnded) return;
+        this.#hasFailed = true;
+        this.#stream.close();
+      }, END_WITHIN);
     };
     // It waits by reference: the caller may use its memory again.
     const chunk = typeof message === 'string' ? message : new Uint8Array(message);
@@ -110,6 +116,7 @@ export class StreamTransport implements BrowserTransport {
    * Chromium 147): then nobody can say that all messages came.
    */
   #endWith(isClean: boolean, code: number, reason: string): End {
+    this.#hasEnded = true;
     const isComplete = !this.#mayLag;
     this.resume();
     return { isClean: isClean && !this.#hasFailed, code, reason, isComplete };
