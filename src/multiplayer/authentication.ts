@@ -54,6 +54,10 @@ export class Authentication {
     if (pending !== undefined) pending.hasCompletedThere = true;
   }
 
+  hasCompletedHere(id: number): boolean {
+    return this.#pending.get(id)?.hasCompletedHere === true;
+  }
+
   hasCompletedThere(id: number): boolean {
     return this.#pending.get(id)?.hasCompletedThere === true;
   }

@@ -15,6 +15,10 @@ export class Authorities {
     this.#settings.set(path, { id, isRecursive });
   }
 
+  delete(path: string): void {
+    this.#settings.delete(path);
+  }
+
   get(path: string): number {
     if (this.#settings.size === 0) return 1;
     const own = this.#settings.get(path);

@@ -62,7 +62,8 @@ export class PacketReceiver {
       this.#context.admitIfComplete(from);
     } else if (this.#authentication.hasCompletedThere(from)) {
       this.#refuse(from, 'authentication data came after it had completed');
-    } else {
+    } else if (!this.#authentication.hasCompletedHere(from)) {
+      // Once it is accepted here, what was still on its way changes nothing.
       this.#context.receiveAuth(from, packet.subarray(2));
     }
   }

@@ -39,10 +39,15 @@ export class PathCache {
     return true;
   }
 
-  /** `peer` has understood; a number that we never sent is ignored. */
+  /** Telling `peer` did not succeed: it is told again with the next call. */
+  untell(peer: number, number: number): void {
+    this.#told.get(peer)?.sent.delete(number);
+  }
+
+  /** `peer` has understood. False for a number that we never sent, and for one that it had confirmed before. */
   confirm(peer: number, number: number): boolean {
     const told = this.#told.get(peer);
-    if (told?.sent.has(number) !== true) return false;
+    if (told?.sent.has(number) !== true || told.confirmed.has(number)) return false;
     told.confirmed.add(number);
     return true;
   }
@@ -81,6 +86,17 @@ export class PathCache {
   /** How many numbers of `peer` are kept. */
   countOf(peer: number): number {
     return this.#theirs.get(peer)?.size ?? 0;
+  }
+
+  /** A path of ours that is used no more; its number is not used again. */
+  forgetPath(path: string): void {
+    const number = this.#own.get(path);
+    if (number === undefined) return;
+    this.#own.delete(path);
+    for (const { sent, confirmed } of this.#told.values()) {
+      sent.delete(number);
+      confirmed.delete(number);
+    }
   }
 
   forget(peer: number): void {

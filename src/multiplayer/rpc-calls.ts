@@ -26,6 +26,8 @@ export interface CallsContext {
   readonly peers: ReadonlySet<number>;
   readonly limits: Required<PeerLimits>;
   allowsObjects(): boolean;
+  /** Whether there is a `MultiplayerPeer` at all. */
+  hasPeer(): boolean;
   /** A packet of `id` is thrown away. */
   refuse(id: number, failure: Failure): void;
   /** `id` went beyond a limit. */
@@ -76,6 +78,12 @@ export class RpcCalls {
     }
   }
 
+  /** A node of ours that is used no more. */
+  forgetPath(path: string): void {
+    this.#paths.forgetPath(path);
+    this.#addresses.delete(path);
+  }
+
   forget(peer: number): void {
     this.#paths.forget(peer);
   }
@@ -114,9 +122,11 @@ export class RpcCalls {
     args: readonly unknown[],
   ): ErrorCode {
     const { method } = entry;
+    if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
     writer.size = HEADER_ROOM;
     const isRaw = writeArguments(writer, entry.name, method.schemas, args);
     const { peer } = this.#router;
+    if (!this.#context.hasPeer()) return ErrorCode.ERR_UNCONFIGURED;
     if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) return ErrorCode.ERR_CONNECTION_ERROR;
     const own = peer.getUniqueId();
     if (target === own && !method.callLocal)
@@ -156,11 +166,16 @@ export class RpcCalls {
     const { number, path: pathBytes, introduction } = this.#addressOf(path, table);
     const paths = this.#paths;
     let strangers: number[] | null = null;
+    const known: number[] = [];
     for (const peer of ids) {
-      if (paths.isConfirmed(peer, number)) continue;
+      if (paths.isConfirmed(peer, number)) {
+        known.push(peer);
+        continue;
+      }
       strangers ??= [];
       strangers.push(peer);
-      if (paths.tell(peer, number)) this.#router.send(peer, introduction);
+      if (!paths.tell(peer, number)) continue;
+      if (this.#router.send(peer, introduction) !== ErrorCode.OK) paths.untell(peer, number);
     }
     const { transferMode, channel } = method;
     const bodyEnd = writer.size;
@@ -171,7 +186,6 @@ export class RpcCalls {
     // As the engine does: when one needs the path, the others get their number in four bytes.
     const told = finishCall(writer, bodyEnd, number, pathBytes, true, id, isRaw);
     let result = this.#router.sendTo(strangers, told, transferMode, channel);
-    const known = ids.filter((peer) => !strangers.includes(peer));
     if (known.length > 0) {
       const short = finishCall(writer, bodyEnd, number, null, true, id, isRaw);
       const code = this.#router.sendTo(known, short, transferMode, channel);
@@ -239,7 +253,11 @@ export class RpcCalls {
     const path = readPath(packet, 38);
     const node = path === null ? undefined : this.#registry.find(path);
     if (node === undefined) {
-      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at "${path ?? '(not UTF-8)'}"`);
+      this.#refuse(
+        from,
+        'TICKPEER_RPC_UNKNOWN_NODE',
+        `no node is declared at ${path === null ? 'a path that is not UTF-8' : JSON.stringify(path)}`,
+      );
       return;
     }
     const number = readUint32(packet, 34);
@@ -248,11 +266,18 @@ export class RpcCalls {
       return;
     }
     const md5 = String.fromCharCode(...packet.subarray(1, 33));
+    if (!/^[0-9a-f]{32}$/.test(md5)) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a checksum that is none');
+      return;
+    }
     const isEqual = md5 === node.table.md5;
+    const isKnownToDiffer = !this.#paths.isEqual(from, node.path);
     this.#paths.learn(from, number, node, isEqual);
     this.#router.send(from, confirmPathPacket(isEqual, number));
-    if (!isEqual)
-      this.#context.differ(from, checksum(`the methods of "${node.path}" differ: ${node.table.explain(md5)}`));
+    if (isEqual) return;
+    // The same again is no news, and nothing that an engine does.
+    if (isKnownToDiffer) this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', `the methods of "${node.path}" still differ`);
+    else this.#context.differ(from, checksum(`the methods of "${node.path}" differ: ${node.table.explain(md5)}`));
   }
 
   /** CONFIRM_PATH: whether the checksums were equal, and the number. */
@@ -277,7 +302,7 @@ export class RpcCalls {
       const isTooLong = packet.length - header.pathStart - 1 > this.#context.limits.pathLength;
       const path = isTooLong ? null : readPath(packet, header.pathStart);
       node = path === null ? undefined : this.#registry.find(path);
-      name = `"${path ?? '(too long, or not UTF-8)'}"`;
+      name = path === null ? 'a path that is too long, or not UTF-8' : JSON.stringify(path);
     }
     if (node === undefined) {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${name}`);

@@ -417,6 +417,49 @@ describe('calls', () => {
     ]);
   });
 
+  test('a checksum that differs is told once, and repeating it is a bad packet', () => {
+    const { server, settle } = table([5]);
+    server.multiplayer.node('Main', { a: rpc.anyPeer() });
+    const raw = server.peer.links.get(5)!;
+    const path = Buffer.from('Main\0').toString('hex');
+    for (const number of ['01', '02']) raw.putPacket(hex(`01${'61'.repeat(32)}00${number}000000${path}`));
+    raw.putPacket(hex(`01${'1b'.repeat(32)}0003000000${path}`));
+    settle();
+    expect(server.news()).toEqual([
+      'differs 5 TICKPEER_RPC_CHECKSUM',
+      'bad 5 TICKPEER_RPC_CHECKSUM',
+      'bad 5 TICKPEER_BAD_PACKET',
+    ]);
+  });
+
+  test('a node that is forgotten is introduced again, with another number', () => {
+    const { server, clients, settle } = table([5]);
+    const [home] = [server, clients[0]!].map(game);
+    const player = home!.players.at('Players/7');
+    player.hit.rpc(1, true);
+    server.multiplayer.setMultiplayerAuthority('Players/7', 5);
+    settle();
+    server.multiplayer.forgetNode('Players/7');
+    expect(server.multiplayer.getMultiplayerAuthority('Players/7')).toBe(1);
+    player.hit.rpc(2, true);
+    settle();
+    const numbers = clients[0]!.peer.heard
+      .filter(([, packet]) => packet.startsWith('01'))
+      .map(([, packet]) => packet.slice(68, 76));
+    expect(numbers).toEqual(['01000000', '02000000']);
+    expect(clients[0]!.news()).toEqual(['hit(1,true) by 1/1 on Players/7', 'hit(2,true) by 1/1 on Players/7']);
+  });
+
+  test('without a peer nothing is called, and a target is an id', () => {
+    const { server } = table([]);
+    const { main } = game(server);
+    expect(() => main.say.rpcId(Number.NaN, 'x')).toThrow(TypeError);
+    expect(() => server.multiplayer.sendBytes(hex('00'), Number.NaN)).toThrow(TypeError);
+    server.multiplayer.multiplayerPeer = null;
+    expect(main.say.rpc('x')).toBe(ErrorCode.ERR_UNCONFIGURED);
+    expect(server.news()).toEqual([]);
+  });
+
   test('TypeScript knows the arguments', () => {
     const multiplayer = new SceneMultiplayer();
     const main = multiplayer.node('Main', {

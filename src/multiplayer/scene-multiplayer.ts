@@ -88,6 +88,7 @@ export class SceneMultiplayer extends SceneSignals {
       peers: this.#peers,
       limits: this.limits,
       allowsObjects: () => this.allowObjectDecoding,
+      hasPeer: () => this.#hasPeer,
       refuse: (id, failure) => this.#refusePacket(id, failure),
       misbehave: (id, failure) => this.#misbehave(id, failure),
       differ: (id, failure) => this.checksumMismatch.emit(id, failure),
@@ -284,6 +285,7 @@ export class SceneMultiplayer extends SceneSignals {
     mode: TransferMode = TransferMode.TRANSFER_MODE_RELIABLE,
     channel: number = 0,
   ): ErrorCode {
+    if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
     if (bytes.length === 0) return ErrorCode.ERR_INVALID_DATA;
     if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
     const packet = rawPacket(bytes);
@@ -314,6 +316,15 @@ export class SceneMultiplayer extends SceneSignals {
   /** Who may call the node's authority methods. Not told to others: every side sets it. Default: 1. */
   setMultiplayerAuthority(path: string, id: number, recursive: boolean = true): void {
     this.#authorities.set(path, id, recursive);
+  }
+
+  /**
+   * Forgets the node at `path`, of those that share a declaration: its number and its authority. For nodes that come and
+   * go, such as a player's; used again, it is introduced again.
+   */
+  forgetNode(path: string): void {
+    this.#calls.forgetPath(path);
+    this.#authorities.delete(path);
   }
 
   getMultiplayerAuthority(path: string): number {
@@ -409,9 +420,12 @@ export class SceneMultiplayer extends SceneSignals {
     if (this.limits.disconnect && isLinked) {
       const wasAdmitted = this.#peers.has(id);
       this.disconnectPeer(id);
-      this.peerMisbehaved.emit(id, failure);
-      if (wasAdmitted) this.peerDisconnected.emit(id);
-      else this.peerAuthenticationFailed.emit(id);
+      try {
+        this.peerMisbehaved.emit(id, failure);
+      } finally {
+        if (wasAdmitted) this.peerDisconnected.emit(id);
+        else this.peerAuthenticationFailed.emit(id);
+      }
       return;
     }
     this.peerMisbehaved.emit(id, failure);

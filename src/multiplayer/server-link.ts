@@ -41,6 +41,10 @@ export class ServerLink implements Link {
   #next = 0;
   packetCount = 0;
   #isClosed = false;
+  /** Those whose connection has ended, and whose signal is due. */
+  readonly #gone = new Set<Client>();
+  /** Whose `onRefused` is under way: a handler that sends to the same peer is refused in silence. */
+  readonly #telling = new Set<number>();
 
   /** `isOurs`: the server listens for us alone, and ends with us. */
   constructor(server: WebSocketServer, isOurs: boolean, owner: MultiplayerPeer, events: ServerEvents) {
@@ -66,25 +70,47 @@ export class ServerLink implements Link {
   poll(): void {
     const server = this.#server;
     server.poll();
-    const gone: Client[] = [];
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
-    // A handler may close us in the middle of it.
-    for (let peer = server.takePeer(); peer !== null && !this.#isClosed; peer = server.takePeer()) this.#greet(peer);
-    if (this.#isClosed) return;
-    for (const peer of server.readyPeers()) {
-      const client = this.#byPeer.get(peer);
-      if (client === undefined) continue;
-      if (peer.getReadyState() !== WebSocketPeer.STATE_OPEN) gone.push(client);
-      else if (peer.getAvailablePacketCount() > 0) this.#ready.push(client);
+    // Before any handler runs: one that throws, polls or closes must not make us miss who has gone.
+    const listed = [...server.readyPeers()];
+    this.#noteGone(listed);
+    while (!this.#isClosed) {
+      const peer = server.takePeer();
+      if (peer === null) break;
+      this.#greet(peer);
     }
-    for (const { peer } of this.#ready) this.packetCount += peer.getAvailablePacketCount();
-    for (const client of gone) {
+    this.#list(listed);
+    for (const client of this.#gone) {
       if (this.#isClosed) return;
-      if (this.#clients.get(client.id) !== client) continue;
-      // The signal first: a handler may still ask for the peer's address.
+      this.#gone.delete(client);
+      if (this.#clients.get(client.id) === client) this.#dismiss(client);
+    }
+  }
+
+  #noteGone(peers: Iterable<WebSocketPeer>): void {
+    for (const peer of peers) {
+      const client = this.#byPeer.get(peer);
+      if (client !== undefined && peer.getReadyState() !== WebSocketPeer.STATE_OPEN) this.#gone.add(client);
+    }
+  }
+
+  #list(peers: Iterable<WebSocketPeer>): void {
+    if (this.#isClosed) return;
+    for (const peer of peers) {
+      const client = this.#byPeer.get(peer);
+      if (client === undefined || this.#gone.has(client) || peer.getAvailablePacketCount() === 0) continue;
+      this.#ready.push(client);
+      this.packetCount += peer.getAvailablePacketCount();
+    }
+  }
+
+  /** The signal first: a handler may still ask for the peer's address. */
+  #dismiss(client: Client): void {
+    try {
       this.#events.onDisconnected(client.id);
+    } finally {
       this.#forget(client);
     }
   }
@@ -102,7 +128,7 @@ export class ServerLink implements Link {
       const client = this.#clients.get(target);
       if (client === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
       const result = client.peer.send(packet);
-      if (result !== ErrorCode.OK) this.#events.onRefused(target, result);
+      if (result !== ErrorCode.OK) this.#tellRefused(target, result);
       return result;
     }
     return this.#broadcast(this.#allBut(-target), packet);
@@ -136,6 +162,7 @@ export class ServerLink implements Link {
     const peers = [...this.#byPeer.keys()];
     this.#clients.clear();
     this.#byPeer.clear();
+    this.#gone.clear();
     this.#ready = [];
     this.packetCount = 0;
     if (!this.#isOurs) {
@@ -158,9 +185,19 @@ export class ServerLink implements Link {
     for (const peer of this.#server.broadcast(peers, packet)) {
       result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
       const client = this.#byPeer.get(peer);
-      if (client !== undefined) this.#events.onRefused(client.id, result);
+      if (client !== undefined) this.#tellRefused(client.id, result);
     }
     return result;
+  }
+
+  #tellRefused(id: number, error: ErrorCode): void {
+    if (this.#telling.has(id)) return;
+    this.#telling.add(id);
+    try {
+      this.#events.onRefused(id, error);
+    } finally {
+      this.#telling.delete(id);
+    }
   }
 
   /** A client learns its id before anything else. */

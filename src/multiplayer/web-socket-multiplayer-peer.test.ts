@@ -210,6 +210,44 @@ test.each(['peerConnected', 'peerDisconnected'] as const)('a handler of %s may c
   expect(told.get(server)).toHaveLength(signal === 'peerConnected' ? 1 : 3);
 });
 
+test('a handler that throws, or polls, leaves nobody behind', async () => {
+  const server = serve();
+  const clients = await joined(server, 3);
+  let throws = true;
+  server.peerDisconnected.connect(() => {
+    if (!throws) return;
+    throws = false;
+    throw new Error('on purpose');
+  });
+  server.peerDisconnected.connect(() => server.poll());
+  for (const client of clients) client.close();
+  let thrown = 0;
+  const pollable = {
+    poll: () => {
+      try {
+        server.poll();
+      } catch {
+        thrown++;
+      }
+    },
+  };
+  await drive([pollable, ...clients], () => told.get(server)?.length === 6);
+  expect(thrown).toBe(1);
+  for (const line of told.get(server)?.slice(0, 3) ?? []) expect(server.getPeer(Number(line))).toBeNull();
+});
+
+test('a handler of packetRefused may send to the one that is too slow', async () => {
+  const server = serve({ outboundBufferSize: 10 });
+  await joined(server, 1);
+  let count = 0;
+  server.packetRefused.connect(() => {
+    count++;
+    server.putPacket(new Uint8Array(11));
+  });
+  expect(server.putPacket(new Uint8Array(11))).toBe(ErrorCode.ERR_OUT_OF_MEMORY);
+  expect(count).toBe(1);
+});
+
 test('new connections can be refused', async () => {
   const server = serve();
   server.refuseNewConnections = true;

@@ -130,10 +130,19 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
     const inside = count === 0 ? depth : from.inside(depth);
     const map = new Dictionary<K, V>();
     for (let i = 0; i < count; i++) {
-      const key = readWithin(this.#key, from, inside, KEY);
+      const key = this.#readKey(from, inside);
       map.set(key, readWithin(this.#value, from, inside, key));
     }
     return map;
+  }
+
+  #readKey(from: Decoder, depth: number): K {
+    const before = from.enterKey();
+    try {
+      return readWithin(this.#key, from, depth, KEY);
+    } finally {
+      from.leaveKey(before);
+    }
   }
 
   write(to: VariantWriter, value: ReadonlyMap<K, V>, depth: number): void {

@@ -5,7 +5,7 @@ import { type ElementType, elementTypeName, OBJECT_AS_ID } from './element-type.
 import { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
 import { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
-import { MAX_DEPTH, MAX_KEY_DEPTH, WIDE } from './limits.ts';
+import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, WIDE } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
 import { componentsOf, isInteger } from './math-type.ts';
 import { NodePath } from './node-path.ts';
@@ -171,12 +171,25 @@ export class Decoder {
     return { kind: kind === 2 ? 'class' : 'script', name };
   }
 
+  #deepest = MAX_DEPTH;
+
   /** How deep what lies in a container is, `depth` being the container's own. */
   inside(depth: number): number {
-    if (depth >= MAX_DEPTH) {
-      this.refuse(`a value lies more than ${MAX_DEPTH} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
+    if (depth >= this.#deepest) {
+      this.refuse(`a value lies more than ${this.#deepest} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
     }
     return depth + 1;
+  }
+
+  /** A key begins: what lies in it may not lie deep, since keys are compared by all they hold. Answers what `leaveKey` takes. */
+  enterKey(): number {
+    const before = this.#deepest;
+    this.#deepest = MAX_KEY_DEPTH + KEY_NESTING;
+    return before;
+  }
+
+  leaveKey(before: number): void {
+    this.#deepest = before;
   }
 
   /** The next four bytes, signed. */
@@ -237,8 +250,14 @@ export class Decoder {
   #key(keyType: ElementType | null, depth: number): Variant {
     const header = this.header();
     const type = header & 0xff;
-    if (depth > MAX_KEY_DEPTH && (type === 27 || type === 28)) this.refuse(`a key is a container, ${depth} deep`);
-    return this.#element(header, keyType, depth);
+    if (type !== 27 && type !== 28) return this.#element(header, keyType, depth);
+    if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
+    const before = this.enterKey();
+    try {
+      return this.#element(header, keyType, depth);
+    } finally {
+      this.leaveKey(before);
+    }
   }
 
   /** What lies in a container. The engine drops what does not fit a typed one; we refuse the whole: nobody sends such. */

@@ -2,10 +2,13 @@
 export const MAX_DEPTH = 1024;
 
 /**
- * How deep a dictionary may lie, when decoding, that has arrays or dictionaries for keys: in keys of keys of keys, comparing
- * them would take far more time than sending them. Ours; the engine has no such limit.
+ * How deep a dictionary may lie, when decoding, that has arrays or dictionaries for keys, and how deep anything may lie in
+ * them: comparing keys of keys, and keys that nest, would take far more time than sending them. Ours; the engine has no such
+ * limit.
  */
 export const MAX_KEY_DEPTH = 16;
+/** How much deeper than that what a key holds may lie. */
+export const KEY_NESTING = 4;
 
 /** Bit 16 of a header: the numbers that follow have 64 bits; of an object: its id follows. */
 export const WIDE = 0x10000;
