@@ -1,0 +1,203 @@
+// A run as tables: on the terminal, and as docs/performance.md with its chart. `node bench/report.mjs FILE` writes those from
+// the JSON of a run, by default again from docs/performance.json.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { drawChart } from './chart.mjs';
+
+const docs = (path) => fileURLToPath(new URL(`../docs/${path}`, import.meta.url));
+
+const GROUPS = {
+  echo: 'Echo server',
+  snapshots: 'Snapshots to every client',
+  client: 'Client',
+  tls: 'TLS',
+  deflate: 'Compression',
+  connections: 'Many connections',
+  multiplayer: 'Multiplayer and Variants',
+};
+const UNITS = { cpu: 'µs', share: '%', p50: 'µs', kib: 'KiB', handshake: 'µs' };
+
+/** With `isBest`, ratios of each one's best round stand in for the medians: less exact, but steadier while others use the machine. */
+export function printTables(measured, isBest) {
+  const report = isBest ? withBest(measured) : measured;
+  console.log(quietness(report.machine).replaceAll('**', ''));
+  for (const [group, title] of Object.entries(GROUPS)) {
+    const table = tableOf(report, group);
+    if (table === null) continue;
+    console.log(`\n${title}`);
+    const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+    for (const cells of table) {
+      console.log(
+        cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
+      );
+    }
+  }
+  for (const [name, why] of Object.entries(report.missing)) console.log(`\nNot measured: ${name}: ${why}`);
+  for (const { workload, name, round, message } of report.errors) {
+    console.log(`\nFailed: ${workload}, ${name}, round ${round + 1}: ${message}`);
+  }
+  const { reached, all, missed } = goalsOf(report);
+  console.log(`\n${reached} of ${all} goals reached${missed.length > 0 ? '; not:' : ''}`);
+  for (const line of missed) console.log(`  ${line}`);
+}
+
+function withBest(report) {
+  const best = ({ low, ...figure }, ours) => ({ ...figure, low, median: low, ratio: ours ? low / ours.low : null });
+  const rows = report.rows.map((row) => {
+    const entries = Object.entries(row.figures).map(([name, figure]) => [name, best(figure, row.figures['tickpeer'])]);
+    return { ...row, figures: Object.fromEntries(entries) };
+  });
+  return { ...report, rows };
+}
+
+/** Ours in its unit; of the others how many times ours they are, and what the goal was. */
+function tableOf({ rows, contestants }, group) {
+  const own = rows.filter((row) => row.group === group && Object.keys(row.figures).length > 0);
+  if (own.length === 0) return null;
+  const names = Object.keys(contestants).filter((name) => own.some(({ figures }) => name in figures));
+  const others = names.filter((name) => name !== 'tickpeer');
+  const head = ['', 'tickpeer', 'messages/s', ...others];
+  return [
+    head,
+    ...own.map((row) => {
+      const ours = row.figures['tickpeer'];
+      const rate = ours && ours.perSecond > 0 ? Math.round(ours.perSecond).toLocaleString('en') : '';
+      return [row.title, ours ? ownCell(row, ours) : '–', rate, ...others.map((name) => ratioCell(row, name))];
+    }),
+  ];
+}
+
+function ownCell({ metric, limit }, { median }) {
+  const scale = metric === 'share' ? 100 : 1;
+  const text = `${number(median * scale)} ${UNITS[metric]}`;
+  return limit === undefined ? text : `${text} ${mark(median <= limit)} ≤ ${number(limit * scale)}`;
+}
+
+function ratioCell({ figures, goals, metric }, name) {
+  const figure = figures[name];
+  if (figure === undefined) return '';
+  if (metric === 'share') return `${number(figure.median * 100)} %`;
+  if (figure.ratio === null || !Number.isFinite(figure.ratio)) return `${number(figure.median)} ${UNITS[metric]}`;
+  const goal = goals[name];
+  const text = `${number(figure.ratio)} ×`;
+  return goal === undefined ? text : `${text} ${mark(isReached(figure.ratio, goal))} ${number(goal)}`;
+}
+
+function isReached(ratio, goal) {
+  return Number(ratio.toFixed(2)) >= Number(goal.toFixed(2));
+}
+
+const mark = (isGood) => (isGood ? '✓' : '✗');
+
+function number(value) {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function goalsOf({ rows }) {
+  const missed = [];
+  let all = 0;
+  for (const { title, metric, goals, limit, figures } of rows) {
+    const ours = figures['tickpeer'];
+    if (ours === undefined) continue;
+    if (limit !== undefined) {
+      all++;
+      if (ours.median > limit) missed.push(`${title}: ${ownCell({ metric, limit }, ours)}`);
+    }
+    for (const [name, goal] of Object.entries(goals)) {
+      const ratio = figures[name]?.ratio;
+      if (ratio === undefined || ratio === null) continue;
+      all++;
+      if (!isReached(ratio, goal)) missed.push(`${title}: ${number(ratio)} × ${name}, the goal is ${number(goal)}`);
+    }
+  }
+  return { all, reached: all - missed.length, missed };
+}
+
+// ---------------------------------------------------------------- the document
+
+export function writeDocuments(report) {
+  writeFileSync(docs('performance.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(docs('images/performance.svg'), drawChart(report));
+  writeFileSync(docs('performance.md'), documentOf(report));
+}
+
+function documentOf(report) {
+  const { date, machine, rounds, timing, contestants, missing, load, isPinned } = report;
+  const versions = Object.values(contestants)
+    .filter(({ title }) => !title.startsWith('tickpeer, '))
+    .map(({ title, version, note }) => `${title} ${version}${note === undefined ? '' : ` (${note})`}`);
+  const { reached, all, missed } = goalsOf(report);
+  return `# Performance
+
+Written by \`npm run bench\` (\`bench/report.mjs\`), last on ${date}. ${machine.processor}, ${machine.memory}, ${machine.system},
+Node ${machine.node.slice(1)}, loopback. ${versions.join('; ')}. ${quietness(machine)}
+${Object.entries(missing)
+  .map(([name, why]) => `Not measured: ${name}: ${why}.\n`)
+  .join('')}
+![How many times less CPU time than ws](images/performance.svg)
+
+## How to read the tables
+
+The main figure is the **server's CPU time per message**, all threads together: what a machine is used up by. Column "tickpeer" is ours;
+each of the others says how many times ours it took: 2.0 × is twice our CPU time. A mark and a number behind it are the goal and
+whether it was reached: a number above 1 asks that the other take so much more, one below allows that it take less.
+"node:net" and "node:tls" are bare sockets that send back what they get, without any WebSocket: the practical limit of Node.
+
+Each contestant runs in a process of its own${isPinned ? ' on one CPU, the load on another one' : ''}. The load (${load}) sends frames made beforehand and compares every byte that
+comes back; of compressed answers it counts the frames, and the first of them are inflated and compared. ${rounds} rounds of ${timing.measured / 1000} s each after
+${timing.warmup / 1000} s of warm-up, interleaved in rotating order; ratios are medians of those within a round. "n in flight" is sent in one
+write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in a \`setImmediate\` that \`onWake\` asks for, by the public API.
+
+${Object.entries(GROUPS)
+  .map(([group, title]) => section(report, group, title))
+  .join('')}
+## Goals
+
+${reached} of ${all} reached.${missed.length === 0 ? '' : ` Not reached:\n\n${missed.map((line) => `- ${line}`).join('\n')}`}
+
+## Latency and spread
+
+| workload | p50 | p90 | p99 | lowest and highest CPU time | load's share of its core |
+|---|--:|--:|--:|--:|--:|
+${latencies(report)}
+
+Latency is from the write of a turn to the last byte of its answer, with all connections busy; of snapshots, from asking for a tick to its
+last byte at the last client. Regressions are held by counts that noise cannot touch: \`test/performance/\`, part of \`npm test\`.
+`;
+}
+
+/** Whether the measured processes had their CPU to themselves. */
+function quietness({ contention }) {
+  const share = contention === undefined || contention === null ? '' : `${number(contention * 100)} %`;
+  if (share !== '' && contention < 0.1)
+    return `The machine was quiet: servers waited for their CPU ${share} of the time they ran.`;
+  const much = share === '' ? 'an unknown part' : share;
+  return `**Others used the machine meanwhile** (servers waited for their CPU ${much} of the time they ran): take the figures for a first sketch.`;
+}
+
+function section(report, group, title) {
+  const table = tableOf(report, group);
+  if (table === null) return '';
+  const [head, ...body] = table;
+  const titles = head.map((name) => report.contestants[name]?.title ?? name);
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return `## ${title}\n\n${[line(titles), line(head.map((_, n) => (n === 0 ? '---' : '--:'))), ...body.map(line)].join('\n')}\n\n`;
+}
+
+function latencies({ rows }) {
+  const lines = rows.map(({ title, metric, figures }) => {
+    const ours = figures['tickpeer'];
+    if (ours === undefined || metric !== 'cpu' || ours.p50 === 0) return '';
+    const times = [ours.p50, ours.p90, ours.p99].map((us) =>
+      us >= 1000 ? `${number(us / 1000)} ms` : `${number(us)} µs`,
+    );
+    const spread = `${number(ours.low)} – ${number(ours.high)} µs`;
+    return `| ${title} | ${times.join(' | ')} | ${spread} | ${number(ours.loadShare * 100)} % |`;
+  });
+  return lines.filter(Boolean).join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeDocuments(JSON.parse(readFileSync(process.argv[2] ?? docs('performance.json'), 'utf8')));
+}
