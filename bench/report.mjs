@@ -147,7 +147,7 @@ whether it was reached: a number above 1 asks that the other take so much more, 
 Each contestant runs in a process of its own${isPinned ? ' on one CPU, the load on another one' : ''}. The load (${load}) sends frames made beforehand and compares every byte that
 comes back; of compressed answers it counts the frames, and the first of them are inflated and compared. ${rounds} rounds of ${timing.measured / 1000} s each after
 ${timing.warmup / 1000} s of warm-up, interleaved in rotating order; ratios are medians of those within a round. "n in flight" is sent in one
-write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in a \`setImmediate\` that \`onWake\` asks for, by the public API.
+write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in \`onWake\`, by the public API.
 
 ${Object.entries(GROUPS)
   .map(([group, title]) => section(report, group, title))

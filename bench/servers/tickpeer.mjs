@@ -1,5 +1,5 @@
-// Ours, by its public API. Flat out and for echoes: as soon as there is something to do, once per turn of the event loop.
-// At a given pace, or for idle connections: polled on every tick, as a game would.
+// Ours, by its public API: polled as soon as there is something to do, as docs/polling.md has it for programs without a tick;
+// idle connections on every tick, as a game would.
 import { CryptoKey, TLSOptions, WebSocketServer, WriteMode, X509Certificate } from '../../dist/index.js';
 import {
   askForTick,
@@ -60,7 +60,7 @@ function turn() {
 
 server.listen(0, '0.0.0.0', key === null ? null : tlsOptions());
 if (settings.pollHz !== undefined) setInterval(turn, 1000 / settings.pollHz);
-else if (process.env['TICKPEER_WAKE'] === 'direct')
-  server.onWake = turn; // to compare: a poll for each socket
-else server.onWake = () => setImmediate(turn);
+else if (process.env['TICKPEER_WAKE'] === 'immediate')
+  server.onWake = () => setImmediate(turn); // to compare
+else server.onWake = turn;
 ready(server.getLocalPort());
