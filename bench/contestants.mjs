@@ -11,6 +11,12 @@ const WITHOUT_HELPERS = { WS_NO_BUFFER_UTIL: '1', WS_NO_UTF_8_VALIDATE: '1' };
 /** `server` and `client` are files in the folders of these names; `settings` are added to the workload's. */
 const all = {
   tickpeer: { title: 'tickpeer', server: 'tickpeer.mjs', client: 'tickpeer.mjs' },
+  'tickpeer-plain': {
+    title: 'tickpeer, packets in memory of their own, Node’s public API alone',
+    server: 'tickpeer.mjs',
+    client: 'tickpeer.mjs',
+    settings: { isPlain: true },
+  },
   ws: { title: 'ws', package: 'ws', server: 'ws.mjs', client: 'ws.mjs', env: WITHOUT_HELPERS },
   'ws-native': { title: 'ws with bufferutil and utf-8-validate', package: 'ws', server: 'ws.mjs', client: 'ws.mjs' },
   'ws-cork': {

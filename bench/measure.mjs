@@ -81,7 +81,7 @@ async function measureClient(workload, contestant, bench, timing) {
   let client = null;
   try {
     const { port } = await flood.answer();
-    const settings = { ...workload, ...timing, url: `ws://127.0.0.1:${port}/` };
+    const settings = { ...workload, ...contestant.settings, ...timing, url: `ws://127.0.0.1:${port}/` };
     const before = cpuOf(flood.pid);
     client = speaker(contestant, [here(`clients/${contestant.client}`), JSON.stringify(settings)], bench);
     const result = await client.answer();

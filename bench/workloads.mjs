@@ -6,7 +6,7 @@
 
 const KIB = 1024;
 const SMALL = [20, 28, 36, 44, 52, 64];
-const SERVERS = ['tickpeer', 'ws', 'ws-native', 'ws-cork', 'websocket-driver', 'uws', 'bun', 'deno'];
+const SERVERS = ['tickpeer', 'tickpeer-plain', 'ws', 'ws-native', 'ws-cork', 'websocket-driver', 'uws', 'bun', 'deno'];
 const ECHOERS = [...SERVERS, 'net'];
 const TICKERS = ['tickpeer', 'ws', 'ws-cork', 'uws', 'bun', 'deno'];
 
@@ -40,7 +40,7 @@ function snapshot(name, title, settings, goals, more = {}) {
 }
 
 function client(kind, name, title, settings, goal) {
-  const contestants = ['tickpeer', 'ws', 'ws-native', 'bun', 'deno'];
+  const contestants = ['tickpeer', 'tickpeer-plain', 'ws', 'ws-native', 'bun', 'deno'];
   return { group: 'client', kind, perFlush: 64, contestants, ...settings, rows: [row(name, title, { ws: goal })] };
 }
 

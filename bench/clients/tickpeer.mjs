@@ -1,9 +1,17 @@
 // Ours as a client.
+
 import { State, WebSocketPeer } from '../../dist/index.js';
+import { enableSharedReading } from '../../dist/stream/shared-reading.js';
 import { measure, message, received, sendForEver, settings } from './client.mjs';
 
 const LIMIT = 64 * 1024 * 1024;
-const peer = new WebSocketPeer({ inboundBufferSize: LIMIT, outboundBufferSize: LIMIT, maxQueuedPackets: 65_536 });
+const peer = new WebSocketPeer({
+  inboundBufferSize: LIMIT,
+  outboundBufferSize: LIMIT,
+  maxQueuedPackets: 65_536,
+  packetsShareMemory: settings.isPlain !== true,
+});
+if (settings.isPlain) enableSharedReading(false);
 let isOpen = false;
 
 function turn() {

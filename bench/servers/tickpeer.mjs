@@ -1,6 +1,8 @@
 // Ours, by its public API: polled as soon as there is something to do, as docs/polling.md has it for programs without a tick;
 // idle connections on every tick, as a game would.
+
 import { CryptoKey, TLSOptions, WebSocketServer, WriteMode, X509Certificate } from '../../dist/index.js';
+import { enableSharedReading } from '../../dist/stream/shared-reading.js';
 import {
   askForTick,
   certificate,
@@ -13,12 +15,19 @@ import {
   wantsStrings,
 } from './subject.mjs';
 
+if (settings.isPlain) enableSharedReading(false);
+
 const compression =
   settings.deflate === undefined
     ? null
     : { threshold: 0, serverNoContextTakeover: settings.deflate === 'none', clientNoContextTakeover: true };
 const limits = settings.isIdle ? {} : { inboundBufferSize: LIMIT, outboundBufferSize: LIMIT, maxQueuedPackets: 65_536 };
-const server = new WebSocketServer({ ...limits, compression, maxWaitingConnections: 65_536 });
+const server = new WebSocketServer({
+  ...limits,
+  compression,
+  maxWaitingConnections: 65_536,
+  packetsShareMemory: settings.isPlain !== true,
+});
 
 function tlsOptions() {
   const ownKey = new CryptoKey();

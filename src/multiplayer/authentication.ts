@@ -17,7 +17,7 @@ export class Authentication {
   }
 
   has(id: number): boolean {
-    return this.#pending.has(id);
+    return this.#pending.size > 0 && this.#pending.has(id);
   }
 
   begin(id: number, deadline: number): void {

@@ -1,6 +1,7 @@
 /** Godot's multiplayer: numbered peers over WebSocket, and remote calls between them. */
 export { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
-export type { MethodsOf, NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
+export type { NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
+export type { MethodsOf } from './node-registry.ts';
 export { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
 export type { PeerLimits, PeerStatistics } from './peer-limits.ts';
 export { type Arguments, type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc-method.ts';

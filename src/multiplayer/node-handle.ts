@@ -1,11 +1,8 @@
 import type { ErrorCode } from '../error-code.ts';
-import type { AnyMethod } from './node-registry.ts';
+import { type AnyMethod, fits, type MethodsOf } from './node-registry.ts';
 import type { RpcCalls } from './rpc-calls.ts';
 import type { RpcMethod } from './rpc-method.ts';
 import type { RpcTable } from './rpc-table.ts';
-
-/** The methods of a declaration, by their names in the game's scripts. */
-export type MethodsOf = Readonly<Record<string, AnyMethod>>;
 
 /** One method, to be called on other peers. Arguments that do not fit their schemas throw a `TypeError`. */
 export interface RemoteMethod<Args extends readonly unknown[]> {
@@ -56,9 +53,7 @@ export function nodePattern<Declared extends MethodsOf>(
   const segments = pattern.split('/');
   return {
     at(path) {
-      const names = path.split('/');
-      const fits = names.length === segments.length && segments.every((s, at) => s === '*' || s === names[at]);
-      if (!fits || names.includes('')) throw new TypeError(`"${path}" does not fit "${pattern}"`);
+      if (!fits(segments, path.split('/'))) throw new TypeError(`"${path}" does not fit "${pattern}"`);
       return nodeHandle(path, table, calls, methods);
     },
   };

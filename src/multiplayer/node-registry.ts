@@ -4,7 +4,9 @@ import { RpcTable } from './rpc-table.ts';
 /** Any method: what its arguments are, only its own handler and caller know. */
 // biome-ignore lint/suspicious/noExplicitAny: a parameter type that every tuple of arguments fits; not in the public face
 export type AnyMethod = RpcMethod<any>;
-export type Methods = Readonly<Record<string, AnyMethod>>;
+
+/** The methods of a declaration, by their names in the game's scripts. */
+export type MethodsOf = Readonly<Record<string, AnyMethod>>;
 
 /** A path that was declared, or that fits a declared pattern, with the methods there. */
 export interface DeclaredNode {
@@ -23,7 +25,7 @@ export class NodeRegistry {
   readonly #patterns: Pattern[] = [];
 
   /** Declares `path`, in which `*` stands for any one name. Throws when it is declared already, or is not a path. */
-  declare(path: string, methods: Methods): RpcTable<AnyMethod> {
+  declare(path: string, methods: MethodsOf): RpcTable<AnyMethod> {
     const segments = path.split('/');
     const isPath = path === '.' || segments.every((name) => !NO_NAMES.includes(name) && !/[:@"%\0]/.test(name));
     if (!isPath) throw new TypeError(`"${path}" is no path of a node from the root, such as "Main/Player"`);
@@ -41,9 +43,7 @@ export class NodeRegistry {
     if (exact !== undefined || this.#patterns.length === 0) return exact;
     const names = path.split('/');
     for (const { segments, table } of this.#patterns) {
-      if (segments.length === names.length && segments.every((segment, at) => fits(segment, names[at]!))) {
-        return { path, table };
-      }
+      if (fits(segments, names)) return { path, table };
     }
     return undefined;
   }
@@ -51,7 +51,8 @@ export class NodeRegistry {
 
 const NO_NAMES: readonly string[] = ['', '.', '..'];
 
-function fits(segment: string, name: string): boolean {
-  if (segment !== '*') return segment === name;
-  return !NO_NAMES.includes(name);
+/** Whether a path's names are those of a pattern's segments. */
+export function fits(segments: readonly string[], names: readonly string[]): boolean {
+  if (segments.length !== names.length) return false;
+  return segments.every((segment, at) => (segment === '*' ? !NO_NAMES.includes(names[at]!) : segment === names[at]));
 }

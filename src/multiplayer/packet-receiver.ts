@@ -4,7 +4,6 @@ import { COMMAND_MASK, Command, RELAY_HEADER_SIZE, readInt32, SysCommand, sysPac
 import { MultiplayerPeer } from './multiplayer-peer.ts';
 import type { Router } from './router.ts';
 import type { RpcCalls } from './rpc-calls.ts';
-import type { RelayFilter } from './scene-multiplayer.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -12,7 +11,8 @@ const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 export interface ReceiverContext {
   /** The admitted ones. */
   readonly peers: ReadonlySet<number>;
-  readonly relayFilter: RelayFilter | null;
+  /** What becomes of a client's packet for another: as a `RelayFilter` says. */
+  judgeRelayed(from: number, to: number, packet: Uint8Array): boolean | Uint8Array;
   receiveAuth(id: number, data: Uint8Array): void;
   admit(id: number): void;
   /** The server says that a client is gone. */
@@ -111,10 +111,10 @@ export class PacketReceiver {
 
   /** A client's packet for others: to one, to all (0), or to all but one (negative). */
   #relay(from: number, to: number, inner: Uint8Array): void {
-    const { peers, relayFilter } = this.#context;
+    const { peers } = this.#context;
     // A packet for the server itself is never wrapped; one for somebody who has just gone is nobody's fault.
     if (to > 0 && !peers.has(to)) return;
-    const verdict = relayFilter?.(from, to, inner) ?? true;
+    const verdict = this.#context.judgeRelayed(from, to, inner);
     if (verdict === false) return;
     const passed = verdict === true ? inner : verdict;
     const ids = to > 0 ? [to] : [...peers].filter((id) => id !== from && id !== -to);

@@ -1,9 +1,12 @@
 import type { DeclaredNode } from './node-registry.ts';
 
-/** What one other peer knows of our numbers. */
-interface Told {
-  readonly sent: Set<number>;
-  readonly confirmed: Set<number>;
+/** What one other peer knows of our numbers, and what it means by its own. */
+class PeerPaths {
+  readonly sent = new Set<number>();
+  readonly confirmed = new Set<number>();
+  readonly nodes = new Map<number, DeclaredNode>();
+  /** The paths where it has other methods. */
+  readonly different = new Set<string>();
 }
 
 /**
@@ -13,9 +16,9 @@ interface Told {
 export class PathCache {
   #count = 0;
   readonly #own = new Map<string, number>();
-  readonly #told = new Map<number, Told>();
-  readonly #theirs = new Map<number, Map<number, DeclaredNode>>();
-  readonly #different = new Map<number, Set<string>>();
+  readonly #peers = new Map<number, PeerPaths>();
+  /** Whether any peer has other methods anywhere: hardly ever, and then there is nothing to look up. */
+  #hasDifferent = false;
 
   /** Our number for `path`, made at the first use. */
   numberOf(path: string): number {
@@ -29,63 +32,51 @@ export class PathCache {
 
   /** Whether `peer` has been told what `number` means; from now on it has. */
   tell(peer: number, number: number): boolean {
-    let told = this.#told.get(peer);
-    if (told === undefined) {
-      told = { sent: new Set(), confirmed: new Set() };
-      this.#told.set(peer, told);
-    }
-    if (told.sent.has(number)) return false;
-    told.sent.add(number);
+    const { sent } = this.#of(peer);
+    if (sent.has(number)) return false;
+    sent.add(number);
     return true;
   }
 
   /** Telling `peer` did not succeed: it is told again with the next call. */
   untell(peer: number, number: number): void {
-    this.#told.get(peer)?.sent.delete(number);
+    this.#peers.get(peer)?.sent.delete(number);
   }
 
   /** `peer` has understood. False for a number that we never sent, and for one that it had confirmed before. */
   confirm(peer: number, number: number): boolean {
-    const told = this.#told.get(peer);
-    if (told?.sent.has(number) !== true || told.confirmed.has(number)) return false;
-    told.confirmed.add(number);
+    const paths = this.#peers.get(peer);
+    if (paths?.sent.has(number) !== true || paths.confirmed.has(number)) return false;
+    paths.confirmed.add(number);
     return true;
   }
 
   isConfirmed(peer: number, number: number): boolean {
-    return this.#told.get(peer)?.confirmed.has(number) === true;
+    return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
   /** What `number` means when `peer` says it. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
-    return this.#theirs.get(peer)?.get(number);
+    return this.#peers.get(peer)?.nodes.get(number);
   }
 
   /** `isEqual`: whether the methods of the node are the same here and there. */
   learn(peer: number, number: number, node: DeclaredNode, isEqual: boolean): void {
-    let nodes = this.#theirs.get(peer);
-    if (nodes === undefined) {
-      nodes = new Map();
-      this.#theirs.set(peer, nodes);
-    }
+    const { nodes, different } = this.#of(peer);
     nodes.set(number, node);
     if (isEqual) return;
-    let different = this.#different.get(peer);
-    if (different === undefined) {
-      different = new Set();
-      this.#different.set(peer, different);
-    }
     different.add(node.path);
+    this.#hasDifferent = true;
   }
 
   /** False when `peer` has other methods at `path`. */
   isEqual(peer: number, path: string): boolean {
-    return this.#different.get(peer)?.has(path) !== true;
+    return !(this.#hasDifferent && this.#peers.get(peer)?.different.has(path));
   }
 
   /** How many numbers of `peer` are kept. */
   countOf(peer: number): number {
-    return this.#theirs.get(peer)?.size ?? 0;
+    return this.#peers.get(peer)?.nodes.size ?? 0;
   }
 
   /** A path of ours that is used no more; its number is not used again. */
@@ -93,23 +84,29 @@ export class PathCache {
     const number = this.#own.get(path);
     if (number === undefined) return;
     this.#own.delete(path);
-    for (const { sent, confirmed } of this.#told.values()) {
+    for (const { sent, confirmed } of this.#peers.values()) {
       sent.delete(number);
       confirmed.delete(number);
     }
   }
 
   forget(peer: number): void {
-    this.#told.delete(peer);
-    this.#theirs.delete(peer);
-    this.#different.delete(peer);
+    this.#peers.delete(peer);
   }
 
   clear(): void {
     this.#count = 0;
     this.#own.clear();
-    this.#told.clear();
-    this.#theirs.clear();
-    this.#different.clear();
+    this.#peers.clear();
+    this.#hasDifferent = false;
+  }
+
+  #of(peer: number): PeerPaths {
+    let paths = this.#peers.get(peer);
+    if (paths === undefined) {
+      paths = new PeerPaths();
+      this.#peers.set(peer, paths);
+    }
+    return paths;
   }
 }

@@ -16,7 +16,7 @@ export interface PeerLimits {
   readonly disconnect?: boolean;
 }
 
-export const DEFAULT_LIMITS: Required<PeerLimits> = {
+const DEFAULT_LIMITS: Required<PeerLimits> = {
   packetsPerSecond: 2000,
   bytesPerSecond: 4 * 1024 * 1024,
   badPackets: 64,
@@ -47,10 +47,11 @@ export class PeerMeter implements PeerStatistics {
   packets = 0;
   bytes = 0;
   badPackets = 0;
+  // Numbers from the beginning: in a field that was undefined once, V8 makes an object of every fraction.
   /** What may still come, growing with time up to a second's worth. */
-  #packetsLeft: number;
-  #bytesLeft: number;
-  #at: number;
+  #packetsLeft = 0;
+  #bytesLeft = 0;
+  #at = 0;
 
   constructor(limits: Required<PeerLimits>, now: number) {
     this.#packetsLeft = limits.packetsPerSecond;

@@ -43,9 +43,9 @@ export function readArguments(
   const count = packet[argumentsStart]!;
   if (count !== schemas.length) return `${count} arguments came, it takes ${schemas.length}`;
   reader.begin(packet, argumentsStart + 1, argumentsEnd, allowsObjects);
-  const args: unknown[] = [];
+  const args = new Array<unknown>(count);
   for (let index = 0; index < count; index++) {
-    args.push(reader.read(schemas[index]!));
+    args[index] = reader.read(schemas[index]!);
     if (reader.failure !== null) return `argument ${index + 1}: ${reader.failure}`;
   }
   return reader.at === argumentsEnd ? args : `${argumentsEnd - reader.at} bytes came behind the arguments`;

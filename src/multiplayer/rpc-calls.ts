@@ -57,7 +57,7 @@ export class RpcCalls {
   readonly #paths = new PathCache();
   readonly #addresses = new Map<string, Address>();
   #idleWriter: VariantWriter | null = new VariantWriter();
-  readonly #arguments = new CompressedReader();
+  #idleReader: CompressedReader | null = new CompressedReader();
   readonly #header = new CallHeader();
 
   constructor(router: Router, registry: NodeRegistry, authorities: Authorities, context: CallsContext) {
@@ -166,12 +166,8 @@ export class RpcCalls {
     const { number, path: pathBytes, introduction } = this.#addressOf(path, table);
     const paths = this.#paths;
     let strangers: number[] | null = null;
-    const known: number[] = [];
     for (const peer of ids) {
-      if (paths.isConfirmed(peer, number)) {
-        known.push(peer);
-        continue;
-      }
+      if (paths.isConfirmed(peer, number)) continue;
       strangers ??= [];
       strangers.push(peer);
       if (!paths.tell(peer, number)) continue;
@@ -186,6 +182,7 @@ export class RpcCalls {
     // As the engine does: when one needs the path, the others get their number in four bytes.
     const told = finishCall(writer, bodyEnd, number, pathBytes, true, id, isRaw);
     let result = this.#router.sendTo(strangers, told, transferMode, channel);
+    const known = ids.filter((peer) => paths.isConfirmed(peer, number));
     if (known.length > 0) {
       const short = finishCall(writer, bodyEnd, number, null, true, id, isRaw);
       const code = this.#router.sendTo(known, short, transferMode, channel);
@@ -227,7 +224,11 @@ export class RpcCalls {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${entry.name}" of "${node.path}" is not implemented here`);
       return;
     }
-    const args = readArguments(this.#arguments, packet, header, method.schemas, this.#context.allowsObjects());
+    // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
+    const reader = this.#idleReader ?? new CompressedReader();
+    this.#idleReader = null;
+    const args = readArguments(reader, packet, header, method.schemas, this.#context.allowsObjects());
+    this.#idleReader = reader;
     if (typeof args === 'string') {
       this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', `"${entry.name}" of "${node.path}": ${args}`);
       return;

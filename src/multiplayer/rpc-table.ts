@@ -15,7 +15,9 @@ export interface RpcEntry<Method> {
  * and those of the node (`Node.rpc_config`) each by themselves.
  */
 export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
-  readonly #byId = new Map<number, RpcEntry<Method>>();
+  /** By their ids without `NODE_LEVEL`. */
+  readonly #ofNode: RpcEntry<Method>[] = [];
+  readonly #ofScript: RpcEntry<Method>[] = [];
   readonly #byName = new Map<string, RpcEntry<Method>>();
   /** In the order of their ids. */
   readonly nodeNames: readonly string[];
@@ -27,13 +29,13 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
     const names = Object.keys(methods).sort(compareCodePoints);
     this.nodeNames = names.filter((name) => methods[name]!.isNodeLevel);
     this.scriptNames = names.filter((name) => !methods[name]!.isNodeLevel);
-    for (const [index, name] of this.nodeNames.entries()) this.#add(index | NODE_LEVEL, name, methods[name]!);
-    for (const [index, name] of this.scriptNames.entries()) this.#add(index, name, methods[name]!);
+    for (const name of this.nodeNames) this.#add(this.#ofNode, NODE_LEVEL, name, methods[name]!);
+    for (const name of this.scriptNames) this.#add(this.#ofScript, 0, name, methods[name]!);
     this.md5 = checksum([...this.nodeNames, ...this.scriptNames]);
   }
 
   byId(id: number): RpcEntry<Method> | undefined {
-    return this.#byId.get(id);
+    return id < NODE_LEVEL ? this.#ofScript[id] : this.#ofNode[id - NODE_LEVEL];
   }
 
   byName(name: string): RpcEntry<Method> | undefined {
@@ -56,9 +58,9 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
     );
   }
 
-  #add(id: number, name: string, method: Method): void {
-    const entry = { id, name, method };
-    this.#byId.set(id, entry);
+  #add(entries: RpcEntry<Method>[], firstId: number, name: string, method: Method): void {
+    const entry = { id: firstId + entries.length, name, method };
+    entries.push(entry);
     this.#byName.set(name, entry);
   }
 }

@@ -1,11 +1,21 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
+import { bytesOf } from '../../test/support/frames.ts';
 import { Player, table } from '../../test/support/hub.ts';
 import { ErrorCode } from '../error-code.ts';
-import { array, bool, dictionary, float, int, packedByteArray, string, Vector2, vector2 } from '../variant/index.ts';
+import {
+  array,
+  bool,
+  dictionary,
+  float,
+  int,
+  packedByteArray,
+  string,
+  Vector2,
+  vector2,
+  where,
+} from '../variant/index.ts';
 import { type RemoteMethod, RpcMode, rpc, SceneMultiplayer } from './index.ts';
-
-const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
 describe('coming and going', () => {
   test('everybody is told of everybody, in the engine’s order', () => {
@@ -64,7 +74,7 @@ describe('coming and going', () => {
     multiplayer.multiplayerPeer = null;
     expect([multiplayer.hasMultiplayerPeer(), multiplayer.getUniqueId()]).toEqual([false, 0]);
     expect(multiplayer.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
-    expect(multiplayer.sendBytes(hex('00'))).toBe(ErrorCode.ERR_UNCONFIGURED);
+    expect(multiplayer.sendBytes(bytesOf('00'))).toBe(ErrorCode.ERR_UNCONFIGURED);
     const { server } = table([]);
     server.peer.close();
     expect(() => {
@@ -77,9 +87,9 @@ describe('bytes', () => {
   test('to one, to all, to all but one; from clients through the server', () => {
     const { server, clients, settle } = table([5, 7, 9]);
     const [five, seven, nine] = clients as [Player, Player, Player];
-    expect(server.multiplayer.sendBytes(hex('aa'))).toBe(ErrorCode.OK);
-    expect(server.multiplayer.sendBytes(hex('bb'), -5)).toBe(ErrorCode.OK);
-    expect(server.multiplayer.sendBytes(hex('cc'), 9)).toBe(ErrorCode.OK);
+    expect(server.multiplayer.sendBytes(bytesOf('aa'))).toBe(ErrorCode.OK);
+    expect(server.multiplayer.sendBytes(bytesOf('bb'), -5)).toBe(ErrorCode.OK);
+    expect(server.multiplayer.sendBytes(bytesOf('cc'), 9)).toBe(ErrorCode.OK);
     settle();
     expect([five.news(), seven.news(), nine.news()]).toEqual([
       ['bytes 1 aa'],
@@ -93,7 +103,7 @@ describe('bytes', () => {
       ['e7', -7],
       ['e1', -1],
     ] as const) {
-      expect(five.multiplayer.sendBytes(hex(text), id)).toBe(ErrorCode.OK);
+      expect(five.multiplayer.sendBytes(bytesOf(text), id)).toBe(ErrorCode.OK);
     }
     settle();
     expect([server.news(), five.news(), seven.news(), nine.news()]).toEqual([
@@ -108,9 +118,9 @@ describe('bytes', () => {
     const { server, clients } = table([5, 7]);
     const { multiplayer } = server;
     expect(multiplayer.sendBytes(new Uint8Array(0))).toBe(ErrorCode.ERR_INVALID_DATA);
-    expect(multiplayer.sendBytes(hex('aa'), 99)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(multiplayer.sendBytes(bytesOf('aa'), 99)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     clients[0]!.multiplayer.serverRelay = false;
-    expect(clients[0]!.multiplayer.sendBytes(hex('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
+    expect(clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
   });
 
   test('a server sees, alters or refuses what is relayed', () => {
@@ -120,10 +130,10 @@ describe('bytes', () => {
     server.multiplayer.relayFilter = (from, to, packet) => {
       seen.push([from, to, Buffer.from(packet).toString('hex')]);
       if (packet[1] === 0x01) return false;
-      return packet[1] === 0x02 ? hex('03ff') : true;
+      return packet[1] === 0x02 ? bytesOf('03ff') : true;
     };
-    for (const text of ['00', '01', '02']) five.multiplayer.sendBytes(hex(text), 7);
-    five.multiplayer.sendBytes(hex('02'));
+    for (const text of ['00', '01', '02']) five.multiplayer.sendBytes(bytesOf(text), 7);
+    five.multiplayer.sendBytes(bytesOf('02'));
     settle();
     expect(seen).toEqual([
       [5, 7, '0300'],
@@ -159,16 +169,16 @@ describe('authentication', () => {
     });
     expect([server.news(), five.news()]).toEqual([['auth 5'], ['auth 1']]);
     expect([server.multiplayer.getAuthenticatingPeers(), server.multiplayer.getPeers()]).toEqual([[5], []]);
-    expect(five.multiplayer.sendBytes(hex('aa'))).toBe(ErrorCode.OK);
+    expect(five.multiplayer.sendBytes(bytesOf('aa'))).toBe(ErrorCode.OK);
     settle();
     expect(server.news()).toEqual(['bad 5 TICKPEER_BAD_PACKET']);
-    expect(five.multiplayer.sendAuth(1, hex(''))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
-    expect(five.multiplayer.sendAuth(9, hex('00'))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(five.multiplayer.sendAuth(1, bytesOf(''))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(five.multiplayer.sendAuth(9, bytesOf('00'))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     expect(five.multiplayer.sendAuth(1, new TextEncoder().encode('secret'))).toBe(ErrorCode.OK);
     settle();
     expect(heard).toEqual(['server 5 secret']);
     expect(server.news()).toEqual([]);
-    expect(server.multiplayer.sendAuth(5, hex('00'))).toBe(ErrorCode.ERR_FILE_CANT_WRITE);
+    expect(server.multiplayer.sendAuth(5, bytesOf('00'))).toBe(ErrorCode.ERR_FILE_CANT_WRITE);
     expect(server.multiplayer.completeAuth(5)).toBe(ErrorCode.ERR_FILE_CANT_WRITE);
     expect(five.multiplayer.completeAuth(1)).toBe(ErrorCode.OK);
     settle();
@@ -260,6 +270,48 @@ describe('calls', () => {
     expect(server.multiplayer.getRemoteSenderId()).toBe(0);
   });
 
+  test('arguments of any size, which the handler may keep', () => {
+    const { server, clients, settle } = table([5]);
+    const kept: unknown[][] = [];
+    const schemas = [string, int, int, packedByteArray, vector2] as const;
+    server.multiplayer.node('Main', { keep: rpc.anyPeer(schemas, (_from, ...args) => kept.push(args)) });
+    const away = clients[0]!.multiplayer.node('Main', { keep: rpc.anyPeer(schemas) });
+    const call = (size: number, one: number, two: number) =>
+      ['x'.repeat(size), one, two, new Uint8Array(4).fill(kept.length), new Vector2(size, 1)] as const;
+    const calls: ReturnType<typeof call>[] = [];
+    // The integers take 2, 3 and 5 bytes: 511, 512 and 513 in all, which is where short calls end.
+    const sizes = [
+      [0, 1, 1],
+      [468, 1, 70_000],
+      [468, 300, 70_000],
+      [472, 1, 300],
+      [3, 1, 1],
+      [100_000, 1, 1],
+      [2, 1, 1],
+    ];
+    for (const [size = 0, one = 0, two = 0] of sizes) {
+      calls.push(call(size, one, two));
+      away.keep.rpcId(1, ...calls.at(-1)!);
+      settle();
+    }
+    expect(kept).toEqual(calls);
+    const lengths = server.peer.heard.map(([, packet]) => packet.length / 2);
+    expect(lengths).toEqual(expect.arrayContaining([511, 512, 513]));
+  });
+
+  test('a test of a schema that polls while the arguments are read', () => {
+    const { server, clients, settle } = table([5]);
+    const polls = where(vector2, () => server.multiplayer.poll() === ErrorCode.OK, 'a vector');
+    const told: string[] = [];
+    server.multiplayer.node('Main', {
+      move: rpc.anyPeer([polls, vector2], (_from, one, two) => told.push(`${one} ${two}`)),
+    });
+    const away = clients[0]!.multiplayer.node('Main', { move: rpc.anyPeer([vector2, vector2]) });
+    for (let n = 0; n < 3; n++) away.move.rpcId(1, new Vector2(n, 1), new Vector2(n, 2));
+    settle();
+    expect(told.sort()).toEqual([0, 1, 2].map((n) => `Vector2(${n}, 1) Vector2(${n}, 2)`));
+  });
+
   test('the path goes once, then a number is enough', () => {
     const { server, clients, settle } = table([5]);
     const [home] = [server, clients[0]!].map(game);
@@ -282,7 +334,7 @@ describe('calls', () => {
     settle();
     expect(clients[0]!.news()).toEqual(['hit(3,true) by 1/1 on Players/7']);
     expect(server.news()).toEqual(['hit(-1,false) by 5/5 on Players/Ann']);
-    for (const path of ['Players', 'Players/', 'Players/a/b', 'Other/7']) {
+    for (const path of ['Players', 'Players/', 'Players/.', 'Players/..', 'Players/a/b', 'Other/7']) {
       expect(() => home!.players.at(path)).toThrow(TypeError);
     }
   });
@@ -376,7 +428,7 @@ describe('calls', () => {
     // boss is 0, hit by path form: /root/Main, method todo (5), one argument.
     const path = Buffer.from('/root/Main\0').toString('hex');
     server.peer.links.get(5)!.setTargetPeer(1);
-    server.peer.links.get(5)!.putPacket(hex(`2009000080040102${'07'}${path}`));
+    server.peer.links.get(5)!.putPacket(bytesOf(`2009000080040102${'07'}${path}`));
     settle();
     expect(server.news()).toHaveLength(1);
   });
@@ -407,10 +459,10 @@ describe('calls', () => {
       player.multiplayer.node('Main', { raw: rpc.anyPeer([packedByteArray], (_from, data) => heard.push(data)) });
     declare(server);
     const main = declare(clients[0]!);
-    main.raw.rpcId(1, hex('010203'));
-    main.raw.rpcId(1, hex(''));
+    main.raw.rpcId(1, bytesOf('010203'));
+    main.raw.rpcId(1, bytesOf(''));
     settle();
-    expect(heard).toEqual([hex('010203'), hex('')]);
+    expect(heard).toEqual([bytesOf('010203'), bytesOf('')]);
     expect(server.peer.heard.map(([, packet]) => packet).slice(1)).toEqual([
       'a009000080000102034d61696e00',
       '200f00008000011d000000000000004d61696e00',
@@ -422,8 +474,8 @@ describe('calls', () => {
     server.multiplayer.node('Main', { a: rpc.anyPeer() });
     const raw = server.peer.links.get(5)!;
     const path = Buffer.from('Main\0').toString('hex');
-    for (const number of ['01', '02']) raw.putPacket(hex(`01${'61'.repeat(32)}00${number}000000${path}`));
-    raw.putPacket(hex(`01${'1b'.repeat(32)}0003000000${path}`));
+    for (const number of ['01', '02']) raw.putPacket(bytesOf(`01${'61'.repeat(32)}00${number}000000${path}`));
+    raw.putPacket(bytesOf(`01${'1b'.repeat(32)}0003000000${path}`));
     settle();
     expect(server.news()).toEqual([
       'differs 5 TICKPEER_RPC_CHECKSUM',
@@ -454,7 +506,7 @@ describe('calls', () => {
     const { server } = table([]);
     const { main } = game(server);
     expect(() => main.say.rpcId(Number.NaN, 'x')).toThrow(TypeError);
-    expect(() => server.multiplayer.sendBytes(hex('00'), Number.NaN)).toThrow(TypeError);
+    expect(() => server.multiplayer.sendBytes(bytesOf('00'), Number.NaN)).toThrow(TypeError);
     server.multiplayer.multiplayerPeer = null;
     expect(main.say.rpc('x')).toBe(ErrorCode.ERR_UNCONFIGURED);
     expect(server.news()).toEqual([]);
@@ -489,7 +541,7 @@ describe('limits', () => {
     [11, true],
   ])('%i packets at once of 10 a second', (count, isTooMuch) => {
     const { server, clients, settle } = table([5, 7], { limits: LIMITS });
-    for (let n = 0; n < count; n++) clients[0]!.multiplayer.sendBytes(hex('aa'), 1);
+    for (let n = 0; n < count; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
     settle();
     const news = server.news();
     expect(news.filter((line) => line === 'bytes 5 aa')).toHaveLength(Math.min(count, 10));
@@ -502,7 +554,7 @@ describe('limits', () => {
   test('time brings them back', () => {
     const { server, clients, clock, settle } = table([5], { limits: LIMITS });
     for (let second = 0; second < 3; second++) {
-      for (let n = 0; n < 10; n++) clients[0]!.multiplayer.sendBytes(hex('aa'), 1);
+      for (let n = 0; n < 10; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
       settle();
       clock.advance(1000);
     }
@@ -529,7 +581,7 @@ describe('limits', () => {
   ])('%i bad packets of 3', (count, isTooMuch) => {
     const { server, settle } = table([5], { limits: LIMITS });
     const raw = server.peer.links.get(5)!;
-    for (let n = 0; n < count; n++) raw.putPacket(hex('07'));
+    for (let n = 0; n < count; n++) raw.putPacket(bytesOf('07'));
     settle();
     expect(server.news().includes('misbehaved 5 TICKPEER_PEER_LIMIT')).toBe(isTooMuch);
   });
@@ -541,7 +593,7 @@ describe('limits', () => {
   ])('a path of %i bytes of 8', (size, isTooMuch) => {
     const { server, settle } = table([5], { limits: LIMITS });
     const path = Buffer.from(`${'x'.repeat(size)}\0`).toString('hex');
-    server.peer.links.get(5)!.putPacket(hex(`01${'61'.repeat(32)}0001000000${path}`));
+    server.peer.links.get(5)!.putPacket(bytesOf(`01${'61'.repeat(32)}0001000000${path}`));
     settle();
     expect(server.news()[0]).toBe(isTooMuch ? 'misbehaved 5 TICKPEER_PEER_LIMIT' : 'bad 5 TICKPEER_RPC_UNKNOWN_NODE');
   });
@@ -562,7 +614,7 @@ describe('limits', () => {
 
   test('may be told of only', () => {
     const { server, clients, settle } = table([5], { limits: { ...LIMITS, disconnect: false } });
-    for (let n = 0; n < 11; n++) clients[0]!.multiplayer.sendBytes(hex('aa'), 1);
+    for (let n = 0; n < 11; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
     settle();
     expect(server.news().slice(-2)).toEqual(['misbehaved 5 TICKPEER_PEER_LIMIT', 'bytes 5 aa']);
     expect(server.multiplayer.getPeers()).toEqual([5]);
@@ -595,7 +647,7 @@ describe('what is not understood', () => {
   ])('%s is refused', (_name, packet) => {
     const { server, settle } = table([5]);
     server.multiplayer.node('Main', { a: rpc.anyPeer([], () => undefined) });
-    server.peer.links.get(5)!.putPacket(hex(packet));
+    server.peer.links.get(5)!.putPacket(bytesOf(packet));
     // putPacket sends no empty one.
     if (packet === '') return;
     settle();
@@ -606,14 +658,14 @@ describe('what is not understood', () => {
   test('a confirmation of what was never sent, and a relay to nobody, are ignored', () => {
     const { server, settle } = table([5]);
     const raw = server.peer.links.get(5)!;
-    for (const packet of ['020163000000', '070363000000030a', '0700']) raw.putPacket(hex(packet));
+    for (const packet of ['020163000000', '070363000000030a', '0700']) raw.putPacket(bytesOf(packet));
     settle();
     expect(server.news()).toEqual([]);
   });
 
   test('the engine’s replication is handed on', () => {
     const { server, settle } = table([5]);
-    server.peer.links.get(5)!.putPacket(hex('0501000000'));
+    server.peer.links.get(5)!.putPacket(bytesOf('0501000000'));
     settle();
     expect(server.news()).toEqual(['replication 5 0501000000']);
   });

@@ -6,8 +6,8 @@ import { Authentication } from './authentication.ts';
 import { Authorities } from './authority.ts';
 import { authPacket, rawPacket, SysCommand, sysPacket } from './command.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
-import { type MethodsOf, type NodeHandle, type NodePattern, nodeHandle, nodePattern } from './node-handle.ts';
-import { NodeRegistry } from './node-registry.ts';
+import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from './node-handle.ts';
+import { type MethodsOf, NodeRegistry } from './node-registry.ts';
 import { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
 import { PacketReceiver } from './packet-receiver.ts';
 import { checkLimits, type PeerLimits, PeerMeter, type PeerStatistics } from './peer-limits.ts';
@@ -93,12 +93,9 @@ export class SceneMultiplayer extends SceneSignals {
       misbehave: (id, failure) => this.#misbehave(id, failure),
       differ: (id, failure) => this.checksumMismatch.emit(id, failure),
     });
-    const relayFilter = (): RelayFilter | null => this.relayFilter;
     this.#receiver = new PacketReceiver(this.#router, this.#authentication, this.#calls, {
       peers: this.#peers,
-      get relayFilter() {
-        return relayFilter();
-      },
+      judgeRelayed: (from, to, packet) => this.relayFilter?.(from, to, packet) ?? true,
       receiveAuth: (id, data) => this.authCallback?.(id, data),
       admit: (id) => this.#admit(id),
       leave: (id) => this.#unlink(id),

@@ -530,9 +530,9 @@ describe.each(ROLES)('a %s', (role) => {
     expect(ping?.opcode).toBe(PING);
     expect(connection.deadline).toBe(400);
     connection.receive(frameTo(role, { opcode: PONG, payload: 'no' }), 10);
-    expect(connection.roundTripTime).toBe(-1);
+    expect(connection.counters.roundTripTime).toBe(-1);
     connection.receive(frameTo(role, { opcode: PONG, payload: ping?.payload ?? '' }), 25);
-    expect(connection.roundTripTime).toBe(25);
+    expect(connection.counters.roundTripTime).toBe(25);
     expect(connection.deadline).toBe(1000);
     connection.advance(999);
     expect(drainOutput(connection)).toHaveLength(0);

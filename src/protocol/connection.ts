@@ -1,5 +1,6 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure, FailureCode } from '../failure.ts';
+import { LARGEST_BUFFER } from './buffer-pool.ts';
 import { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 import { buildClosePayload, parseClosePayload } from './close-payload.ts';
 import { Counters } from './counters.ts';
@@ -7,18 +8,18 @@ import type { Extension } from './extension.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame-header.ts';
 import { RSV1 } from './frame-rules.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
-import type { InboundLimits } from './inbound-limits.ts';
 import { applyMask } from './mask.ts';
 import { MaskingKeys } from './masking-keys.ts';
-import { MessageReader, type ReaderOwner } from './message-reader.ts';
+import { MessageReader } from './message-reader.ts';
 import { Opcode, type Role } from './opcode.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
+import type { ReaderOwner, ReaderSettings } from './reader-parts.ts';
 import type { SharedMessage } from './shared-message.ts';
 
 /** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
-export interface ConnectionSettings extends InboundLimits {
+export interface ConnectionSettings extends ReaderSettings {
   /** Payload bytes that wait to be sent at most; 0 or less: no limit. */
   readonly outboundBufferSize: number;
   /** Milliseconds between two Pings; 0: no heartbeat. */
@@ -65,7 +66,7 @@ export class Connection implements ReaderOwner {
   closeCode = -1;
   closeReason = '';
 
-  readonly #settings: ConnectionSettings;
+  #settings: ConnectionSettings;
   readonly #platform: Platform;
   readonly #extension: Extension | null;
   readonly #queue = new PacketQueue();
@@ -95,7 +96,7 @@ export class Connection implements ReaderOwner {
     this.#reader = new MessageReader({
       owner: this,
       queue: this.#queue,
-      limits: settings,
+      settings,
       counters: this.counters,
       platform,
       // RFC 6455 5.1: a client masks every frame, a server none.
@@ -106,6 +107,12 @@ export class Connection implements ReaderOwner {
   }
 
   // ---------------------------------------------------------------- inputs
+
+  /** Lives by other settings from now on. */
+  useSettings(settings: ConnectionSettings): void {
+    this.#settings = settings;
+    this.#reader.settings = settings;
+  }
 
   /** Bytes from the other side, in any pieces. `chunk` may be overwritten; it is not kept. */
   receive(chunk: Uint8Array, now: number): void {
@@ -193,14 +200,17 @@ export class Connection implements ReaderOwner {
 
   // ---------------------------------------------------------------- outputs
 
-  /** The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed. */
+  /**
+   * The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed: `now`
+   * matters only when `isBlocked`.
+   */
   takePacket(now: number): Uint8Array | undefined {
     const packet = this.#queue.shift();
     if (this.#reader.isBlocked) this.resume(now);
     return packet;
   }
 
-  /** Goes on with bytes that waited for room, after a limit was raised. */
+  /** Goes on with bytes that waited for room, after a packet was taken or a limit was raised. */
   resume(now: number): void {
     this.#now = now;
     this.#reader.resume();
@@ -226,6 +236,11 @@ export class Connection implements ReaderOwner {
     return this.#queue.isFirstText;
   }
 
+  /** Whether bytes that have arrived wait for room in the queue. */
+  get isBlocked(): boolean {
+    return this.#reader.isBlocked;
+  }
+
   /** False while the queue is full (the stream is not to be read), and when nothing that arrives matters any more. */
   get wantsBytes(): boolean {
     return this.#reader.wantsBytes;
@@ -237,11 +252,6 @@ export class Connection implements ReaderOwner {
     if (this.state === ConnectionState.CLOSED || this.#settings.heartbeatInterval <= 0) return Number.POSITIVE_INFINITY;
     if (this.#heartbeat === null) return Number.NEGATIVE_INFINITY;
     return this.#heartbeat.deadline(this.#settings.heartbeatInterval, this.#settings.pongTimeLimit);
-  }
-
-  /** Milliseconds that the last heartbeat took; -1 before the first answer. */
-  get roundTripTime(): number {
-    return this.#heartbeat?.roundTripTime ?? -1;
   }
 
   /** Whether both Close frames have passed (RFC 6455 7.1.4). */
@@ -267,7 +277,9 @@ export class Connection implements ReaderOwner {
 
   onPong(payload: Uint8Array): void {
     this.counters.pongsReceived++;
-    this.#heartbeat?.pong(payload, this.#now);
+    if (this.#heartbeat === null) return;
+    this.#heartbeat.pong(payload, this.#now);
+    this.counters.roundTripTime = this.#heartbeat.roundTripTime;
   }
 
   onClose(payload: Uint8Array): void {
@@ -325,15 +337,19 @@ export class Connection implements ReaderOwner {
     const length = end - start;
     const size = frameHeaderSize(length, isMasked) + length;
     const output = this.output;
-    output.reserve(size);
+    const isLarge = size > LARGEST_BUFFER;
+    output.reserve(isLarge ? size - length : size);
     const { buffer, at } = output;
     const payloadAt = writeFrameHeader(buffer, at, firstByte, length, isMasked, key);
-    const frameEnd = payloadAt + length;
-    if (length > 0) {
+    if (isLarge) {
+      output.advanceTo(payloadAt);
+      output.append(payload, start, end, key);
+    } else {
+      const frameEnd = payloadAt + length;
       buffer.set(length === payload.length ? payload : payload.subarray(start, end), payloadAt);
       if (isMasked) applyMask(buffer, payloadAt, frameEnd, key, 0);
+      output.advanceTo(frameEnd);
     }
-    output.advanceTo(frameEnd);
     this.counters.framesSent++;
     this.counters.bytesSent += size;
   }

@@ -19,6 +19,8 @@ export class Counters {
   inboundPeakSize = 0;
   /** The most that waited to be sent, as `getCurrentOutboundBufferedAmount` counts. */
   outboundPeakSize = 0;
+  /** Milliseconds from the last heartbeat's Ping to its Pong; -1 before the first (see `heartbeatInterval`). */
+  roundTripTime = -1;
 
   /** Takes over what has been received. */
   copyReceived(other: Counters): void {
@@ -30,6 +32,7 @@ export class Counters {
     this.packetsDiscarded = other.packetsDiscarded;
     this.inboundPeakPackets = other.inboundPeakPackets;
     this.inboundPeakSize = other.inboundPeakSize;
+    this.roundTripTime = other.roundTripTime;
   }
 
   /** Takes over what has been sent. */

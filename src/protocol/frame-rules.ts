@@ -7,11 +7,19 @@ export const RSV1 = 0x40;
 
 /** What a frame header must fulfil by itself, whatever came before it (RFC 6455 5.1, 5.2, 5.5). */
 export class FrameRules {
+  static readonly #ofServers = new FrameRules(true, null);
+  static readonly #ofClients = new FrameRules(false, null);
+
   readonly #expectsMask: boolean;
   readonly #extension: Extension | null;
 
   /** `expectsMask`: true for a server, whose frames arrive masked; false for a client, whose must not be. */
-  constructor(expectsMask: boolean, extension: Extension | null) {
+  static of(expectsMask: boolean, extension: Extension | null): FrameRules {
+    if (extension !== null) return new FrameRules(expectsMask, extension);
+    return expectsMask ? FrameRules.#ofServers : FrameRules.#ofClients;
+  }
+
+  private constructor(expectsMask: boolean, extension: Extension | null) {
     this.#expectsMask = expectsMask;
     this.#extension = extension;
   }

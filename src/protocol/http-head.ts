@@ -14,6 +14,8 @@ export const DEFAULT_HEAD_LIMITS: HeadLimits = { maxHeadSize: 16_384, maxHeaders
 
 /** Everything before the blank line: the start line as it stands, and the headers. */
 export interface HttpHead {
+  /** All of it, blank line included, one character per byte (Latin-1). */
+  readonly text: string;
   readonly startLine: string;
   readonly headers: HttpHeaders;
 }
@@ -121,23 +123,9 @@ export class HeadReader {
   }
 
   #parse(bytes: Uint8Array): void {
-    const text = decodeLatin1(bytes);
-    let lineEnd = text.indexOf('\r\n');
-    const startLine = text.slice(0, lineEnd);
-    const entries: [name: string, value: string][] = [];
-    while (lineEnd + 4 < text.length) {
-      const start = lineEnd + 2;
-      lineEnd = text.indexOf('\r\n', start);
-      const line = text.slice(start, lineEnd);
-      const colon = line.indexOf(':');
-      const name = line.slice(0, Math.max(colon, 0));
-      if (!isToken(name)) {
-        this.#refuse(400, describeBadLine(line, colon));
-        return;
-      }
-      entries.push([name, trimSpace(line.slice(colon + 1))]);
-    }
-    this.#head = { startLine, headers: new HttpHeaders(entries) };
+    const head = parseHead(decodeLatin1(bytes));
+    if (typeof head === 'string') this.#refuse(400, head);
+    else this.#head = head;
   }
 
   #joined(chunk: Uint8Array, taken: number): Uint8Array {
@@ -161,6 +149,23 @@ export class HeadReader {
     const code = status === 431 ? 'TICKPEER_HANDSHAKE_TOO_LARGE' : 'TICKPEER_HANDSHAKE_MALFORMED';
     this.#refusal = { status, failure: { code, message } };
   }
+}
+
+/** Takes a head apart, which ends with its blank line and whose lines end with CRLF; or says what is wrong with it. */
+export function parseHead(text: string): HttpHead | string {
+  let lineEnd = text.indexOf('\r\n');
+  const startLine = text.slice(0, lineEnd);
+  const entries: [name: string, value: string][] = [];
+  while (lineEnd + 4 < text.length) {
+    const start = lineEnd + 2;
+    lineEnd = text.indexOf('\r\n', start);
+    const line = text.slice(start, lineEnd);
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    if (!isToken(name)) return describeBadLine(line, colon);
+    entries.push([name, trimSpace(line.slice(colon + 1))]);
+  }
+  return { text, startLine, headers: new HttpHeaders(entries) };
 }
 
 /** The first line of a request. */

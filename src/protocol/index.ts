@@ -28,6 +28,11 @@ export { Opcode, type Role } from './opcode.ts';
 export { PacketQueue } from './packet-queue.ts';
 export { type DeflateSettings, PermessageDeflate } from './permessage-deflate.ts';
 export type { Platform } from './platform.ts';
-export { type HandshakeRequest, ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';
+export {
+  type HandshakeRequest,
+  readHandshakeRequest,
+  ServerHandshake,
+  type ServerHandshakeOptions,
+} from './server-handshake.ts';
 export { SharedMessage } from './shared-message.ts';
 export { hostHeader, type ParsedUrl, parseUrl } from './url.ts';

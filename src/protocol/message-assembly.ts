@@ -1,11 +1,14 @@
+import type { Platform } from './platform.ts';
 import { Utf8Validator } from './utf8-validator.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Reserved at once for a frame that announces more: what a header claims costs nothing until it arrives. */
 const FIRST_RESERVE = 1_048_576;
 
 /** A message that arrives in pieces: in several frames, or in one that several chunks carry. */
 export class MessageAssembly {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   size = 0;
   fragments = 1;
   readonly isText: boolean;
@@ -14,7 +17,10 @@ export class MessageAssembly {
   /** For text: checks every piece as it comes, so that a bad byte is found at once (RFC 6455 8.1). */
   readonly validator: Utf8Validator | null;
 
-  constructor(isText: boolean, isEncoded: boolean) {
+  readonly #platform: Platform;
+
+  constructor(isText: boolean, isEncoded: boolean, platform: Platform) {
+    this.#platform = platform;
     this.isText = isText;
     this.isEncoded = isEncoded;
     this.validator = isText && !isEncoded ? new Utf8Validator() : null;
@@ -33,7 +39,8 @@ export class MessageAssembly {
       const growth = isLast
         ? Math.min(expected, generous)
         : Math.max(Math.min(expected, generous), 2 * this.bytes.length);
-      const grown = new Uint8Array(Math.max(needed, Math.min(growth, maxSize)));
+      const capacity = Math.max(needed, Math.min(growth, maxSize));
+      const grown = this.#platform.allocate?.(capacity) ?? new Uint8Array(capacity);
       grown.set(this.bytes.subarray(0, start));
       this.bytes = grown;
     }

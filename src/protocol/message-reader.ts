@@ -11,39 +11,20 @@ import {
   readFrameHeader,
 } from './frame-header.ts';
 import { FrameRules, RSV1 } from './frame-rules.ts';
-import { hasRoom, type InboundLimits, maxWireSize } from './inbound-limits.ts';
+import { hasRoom, maxWireSize } from './inbound-limits.ts';
 import { applyMask, rotateKey } from './mask.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { Opcode } from './opcode.ts';
+import { PacketMemory } from './packet-memory.ts';
 import type { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
+import type { ReaderOwner, ReaderParts, ReaderSettings } from './reader-parts.ts';
 import { WaitingFrames } from './waiting-frames.ts';
-
-/** What a reader tells the connection it belongs to. A payload is lent for the call only. */
-export interface ReaderOwner {
-  onPing(payload: Uint8Array): void;
-  onPong(payload: Uint8Array): void;
-  /** Nothing is read after a Close frame. */
-  onClose(payload: Uint8Array): void;
-  /** The other side broke a rule or a limit; nothing is read any more. */
-  onViolation(answer: number, code: FailureCode, message: string): void;
-}
-
-/** What a reader is made of. */
-export interface ReaderParts {
-  readonly owner: ReaderOwner;
-  /** Where finished messages go. */
-  readonly queue: PacketQueue;
-  readonly limits: InboundLimits;
-  readonly counters: Counters;
-  readonly platform: Platform;
-  /** True for a server: frames must be masked (RFC 6455 5.1). False for a client: they must not be. */
-  readonly expectsMask: boolean;
-  readonly extension: Extension | null;
-}
 
 /** The header being looked at: one for all readers, since parsing never yields in the middle of a header. */
 const HEADER = new FrameHeader();
+/** One for all readers, too: every stretch of bytes begins anew. */
+const MEMORY = new PacketMemory();
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -56,8 +37,8 @@ const NO_BYTES = new Uint8Array(0);
  */
 export class MessageReader {
   readonly queue: PacketQueue;
+  settings: ReaderSettings;
   readonly #owner: ReaderOwner;
-  readonly #limits: InboundLimits;
   readonly #counters: Counters;
   readonly #platform: Platform;
   readonly #rules: FrameRules;
@@ -91,10 +72,10 @@ export class MessageReader {
   constructor(parts: ReaderParts) {
     this.#owner = parts.owner;
     this.queue = parts.queue;
-    this.#limits = parts.limits;
+    this.settings = parts.settings;
     this.#counters = parts.counters;
     this.#platform = parts.platform;
-    this.#rules = new FrameRules(parts.expectsMask, parts.extension);
+    this.#rules = FrameRules.of(parts.expectsMask, parts.extension);
     this.#extension = parts.extension;
   }
 
@@ -150,6 +131,8 @@ export class MessageReader {
   #parse(chunk: Uint8Array, waited: WaitingFrames | null): void {
     const end = chunk.length;
     let at = 0;
+    // Of bytes that waited, a packet may be taken at a time: they would keep much memory for little.
+    MEMORY.begin(waited === null ? this.settings.inboundBufferSize : 0);
     while (!this.#isStopped) {
       if (this.#inFrame) {
         at = this.#takePayload(chunk, at, end);
@@ -194,7 +177,8 @@ export class MessageReader {
     this.#inFrame = false;
     if (this.#key !== 0) this.#unmask(chunk, at, frameEnd, 0);
     const isText = this.#opcode === Opcode.TEXT;
-    const packet = chunk.slice(at, frameEnd);
+    const isShared = this.settings.packetsShareMemory === true;
+    const packet = isShared ? MEMORY.copy(chunk, at, frameEnd) : chunk.slice(at, frameEnd);
     if (isText && !this.#platform.isUtf8(packet)) {
       this.#violateUtf8();
       return frameEnd;
@@ -220,11 +204,11 @@ export class MessageReader {
   }
 
   #takeData(chunk: Uint8Array, at: number, count: number): boolean {
-    this.#message ??= new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded);
+    this.#message ??= new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded, this.#platform);
     const message = this.#message;
     // Before it is copied: the memory it came in may be the faster one to do it in.
     if (this.#key !== 0) this.#unmask(chunk, at, at + count, this.#taken & 3);
-    const start = message.append(chunk, at, count, this.#left, this.#isFin, this.#limits.inboundBufferSize);
+    const start = message.append(chunk, at, count, this.#left, this.#isFin, this.settings.inboundBufferSize);
     if (message.validator?.push(message.bytes, start, start + count) === false) {
       this.#violateUtf8();
       return false;
@@ -233,8 +217,8 @@ export class MessageReader {
   }
 
   #unmask(chunk: Uint8Array, start: number, end: number, phase: number): void {
-    const key = rotateKey(this.#key, phase);
-    if (this.#platform.unmask?.(chunk, start, end, key) !== true) applyMask(chunk, start, end, key, 0);
+    if (this.#platform.unmask?.(chunk, start, end, rotateKey(this.#key, phase)) === true) return;
+    applyMask(chunk, start, end, this.#key, phase);
   }
 
   #takeControl(chunk: Uint8Array, at: number, count: number): void {
@@ -260,7 +244,7 @@ export class MessageReader {
       this.#counters.packetsDiscarded++;
       return;
     }
-    const message = this.#message ?? new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded);
+    const message = this.#message ?? new MessageAssembly(this.#opcode === Opcode.TEXT, this.#isEncoded, this.#platform);
     this.#message = null;
     if (message.isEncoded) {
       this.#decode(message);
@@ -275,7 +259,7 @@ export class MessageReader {
 
   /** An extension's message: what it stands for is measured against the same limit, and checked as a whole. */
   #decode(message: MessageAssembly): void {
-    const decoded = this.#extension!.decode(message.take(), this.#limits.inboundBufferSize);
+    const decoded = this.#extension!.decode(message.take(), this.settings.inboundBufferSize);
     if (!(decoded instanceof Uint8Array)) {
       this.#violate(decoded.closeCode, decoded.failure.code, decoded.failure.message);
     } else if (message.isText && !this.#platform.isUtf8(decoded)) {
@@ -289,7 +273,7 @@ export class MessageReader {
   /** Into the queue if there is room; let go when that is what is wanted of a full queue. */
   #releaseHeld({ packet, isText }: HeldMessage): void {
     // An empty queue takes it also when the limit was lowered since it was accepted: it could wait for ever.
-    const fits = this.queue.count === 0 || hasRoom(this.queue, this.#limits, packet.length);
+    const fits = this.queue.count === 0 || hasRoom(this.queue, this.settings, packet.length);
     if (!fits && !this.#discardsWhenFull) return;
     this.#held = null;
     if (fits) {
@@ -378,7 +362,7 @@ export class MessageReader {
   /** False when the frame must wait, and when it broke a limit (then the reader is stopped). */
   #beginData(opcode: number, length: number): boolean {
     if (this.#isDiscarding) return true;
-    const limits = this.#limits;
+    const limits = this.settings;
     const message = this.#message;
     const total = (message?.size ?? 0) + length;
     const isEncoded = message?.isEncoded ?? HEADER.rsv === RSV1;
@@ -399,7 +383,7 @@ export class MessageReader {
       return true;
     }
     if (message === null) {
-      if (!HEADER.fin) this.#message = new MessageAssembly(opcode === Opcode.TEXT, HEADER.rsv === RSV1);
+      if (!HEADER.fin) this.#message = new MessageAssembly(opcode === Opcode.TEXT, HEADER.rsv === RSV1, this.#platform);
     } else if (++message.fragments > limits.maxFragments) {
       this.#violate(
         CloseCode.POLICY_VIOLATION,

@@ -1,16 +1,15 @@
-/** The first buffer of a peer that sends: most turns of most peers fit. */
-const FIRST_CAPACITY = 4096;
-/** Buffers that are kept for the next sender, all peers together: an idle peer holds none. */
-const POOL_SIZE_LIMIT = 1_048_576;
+import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from './buffer-pool.ts';
+import { applyMask } from './mask.ts';
+
+/** Up to so many bytes, what does not fit is moved to a larger buffer: cheaper than a second piece to write. */
+const MOVED_UP_TO = 65_536;
 /** A shared frame up to this size is copied behind the others: cheaper than a write of its own. */
 const COPY_SHARED_UP_TO = 2048;
 
-const pool: Uint8Array[] = [];
-let poolSize = 0;
-
 /**
- * Frames on their way out: encoded back to back into one growing buffer, which leaves in one write (`take`). What was
- * taken counts as unsent until `confirm`. The buffers go back to a pool that all peers share.
+ * Frames on their way out: encoded back to back, so that they leave in one write (`take`), from one buffer as a rule, from
+ * several when there is much. What was taken counts as unsent until `confirm`. The buffers go back to a pool that all
+ * peers share: an idle peer holds none.
  */
 export class OutputBuffer {
   /** The buffer being filled, from `#start` to `#end`. */
@@ -21,9 +20,8 @@ export class OutputBuffer {
   #parts: Uint8Array[] | null = null;
   /** Buffers of ours that `#parts` points into, besides the tail. */
   #filled: Uint8Array[] | null = null;
-  /** Buffers of ours that were taken, to be used again after `confirm`. */
-  #lentTail: Uint8Array | null = null;
-  #lentFilled: Uint8Array[] | null = null;
+  /** Buffers of ours that were taken, to be used again after `confirm`: one, or several. */
+  #lent: Uint8Array | Uint8Array[] | null = null;
 
   /** Messages and their payload bytes: not taken, and taken but not confirmed. */
   packets = 0;
@@ -36,29 +34,39 @@ export class OutputBuffer {
     return this.#start === this.#end && this.#parts === null;
   }
 
-  /** Makes room for `size` bytes behind the last ones; `buffer` and `at` tell where to write them. */
+  /** Makes room for `size` bytes, up to `LARGEST_BUFFER`, behind the last ones; `buffer` and `at` tell where to write them. */
   reserve(size: number): void {
     const tail = this.#tail;
-    if (tail === null) {
-      this.#tail = acquire(size);
-    } else if (this.#end + size > tail.length) {
-      this.#grow(tail, size);
-    }
+    if (tail === null) this.#tail = acquireBuffer(size);
+    else if (this.#end + size > tail.length) this.#makeRoom(tail, size);
   }
 
-  #grow(tail: Uint8Array, size: number): void {
+  #makeRoom(tail: Uint8Array, size: number): void {
     const used = this.#end - this.#start;
-    const grown = acquire(Math.max(2 * tail.length, used + size));
-    grown.set(tail.subarray(this.#start, this.#end));
-    if (this.#start === 0) {
-      release(tail);
-    } else {
-      this.#filled ??= [];
-      this.#filled.push(tail);
+    if (used + size > MOVED_UP_TO) {
+      this.#beginPart(tail, size);
+      return;
     }
-    this.#tail = grown;
+    const larger = acquireBuffer(Math.max(tail.length + 1, used + size));
+    larger.set(tail.subarray(this.#start, this.#end));
+    if (this.#start === 0) releaseBuffer(tail);
+    else this.#keepUntilSent(tail);
+    this.#tail = larger;
     this.#start = 0;
     this.#end = used;
+  }
+
+  /** Leaves the tail as it is, and goes on in another buffer. */
+  #beginPart(tail: Uint8Array, size: number): void {
+    this.#cutTail();
+    this.#keepUntilSent(tail);
+    this.#tail = acquireBuffer(Math.max(size, Math.min(tail.length + 1, LARGEST_BUFFER)));
+    this.#start = this.#end = 0;
+  }
+
+  #keepUntilSent(buffer: Uint8Array): void {
+    this.#filled ??= [];
+    this.#filled.push(buffer);
   }
 
   /** The memory that `reserve` made room in. */
@@ -81,6 +89,19 @@ export class OutputBuffer {
     this.payloadSize += payloadSize;
   }
 
+  /** Appends `payload[start, end)`, of any length, masked with `key` unless that is 0. */
+  append(payload: Uint8Array, start: number, end: number, key: number): void {
+    for (let from = start; from < end; ) {
+      if (this.#tail === null || this.#end === this.#tail.length) this.reserve(Math.min(end - from, LARGEST_BUFFER));
+      const tail = this.#tail!;
+      const count = Math.min(end - from, tail.length - this.#end);
+      tail.set(payload.subarray(from, from + count), this.#end);
+      if (key !== 0) applyMask(tail, this.#end, this.#end + count, key, (from - start) & 3);
+      this.#end += count;
+      from += count;
+    }
+  }
+
   /** Appends a finished frame that other peers send as well; it is never written to. */
   appendShared(frame: Uint8Array): void {
     if (frame.length <= COPY_SHARED_UP_TO) {
@@ -89,8 +110,8 @@ export class OutputBuffer {
       this.#end += frame.length;
       return;
     }
-    this.#parts ??= [];
     this.#cutTail();
+    this.#parts ??= [];
     this.#parts.push(frame);
   }
 
@@ -99,18 +120,22 @@ export class OutputBuffer {
     if (this.isEmpty) return null;
     this.#takenPackets = this.packets;
     this.#takenPayloadSize = this.payloadSize;
+    const tail = this.#tail;
     let taken: Uint8Array | readonly Uint8Array[];
     if (this.#parts === null) {
-      taken = this.#tail!.subarray(this.#start, this.#end);
+      taken = tail!.subarray(this.#start, this.#end);
     } else {
       this.#cutTail();
       taken = this.#parts;
       this.#parts = null;
     }
-    this.#lentTail = this.#tail;
-    this.#lentFilled = this.#filled;
+    this.#lent = tail;
+    if (this.#filled !== null) {
+      if (tail !== null) this.#filled.push(tail);
+      this.#lent = this.#filled;
+      this.#filled = null;
+    }
     this.#tail = null;
-    this.#filled = null;
     this.#start = this.#end = 0;
     return taken;
   }
@@ -121,45 +146,28 @@ export class OutputBuffer {
     this.payloadSize -= this.#takenPayloadSize;
     this.#takenPackets = 0;
     this.#takenPayloadSize = 0;
-    if (this.#lentTail !== null) release(this.#lentTail);
-    this.#lentTail = null;
-    if (this.#lentFilled !== null) for (const buffer of this.#lentFilled) release(buffer);
-    this.#lentFilled = null;
+    const lent = this.#lent;
+    this.#lent = null;
+    if (lent instanceof Uint8Array) releaseBuffer(lent);
+    else if (lent !== null) for (const buffer of lent) releaseBuffer(buffer);
   }
 
   /** Forgets everything, unsent. Memory that was taken stays with its taker. */
   clear(): void {
-    if (this.#tail !== null) release(this.#tail);
+    if (this.#tail !== null) releaseBuffer(this.#tail);
     this.#tail = null;
     this.#filled = null;
     this.#start = this.#end = 0;
     this.#parts = null;
-    this.#lentTail = null;
-    this.#lentFilled = null;
+    this.#lent = null;
     this.packets = this.payloadSize = 0;
     this.#takenPackets = this.#takenPayloadSize = 0;
   }
 
   #cutTail(): void {
     if (this.#start === this.#end) return;
-    this.#parts!.push(this.#tail!.subarray(this.#start, this.#end));
+    this.#parts ??= [];
+    this.#parts.push(this.#tail!.subarray(this.#start, this.#end));
     this.#start = this.#end;
   }
-}
-
-function acquire(size: number): Uint8Array {
-  const pooled = pool.pop();
-  if (pooled !== undefined) {
-    poolSize -= pooled.length;
-    if (pooled.length >= size) return pooled;
-  }
-  let capacity = FIRST_CAPACITY;
-  while (capacity < size) capacity *= 2;
-  return new Uint8Array(capacity);
-}
-
-function release(buffer: Uint8Array): void {
-  if (poolSize + buffer.length > POOL_SIZE_LIMIT) return;
-  pool.push(buffer);
-  poolSize += buffer.length;
 }

@@ -1,14 +1,17 @@
-const FIRST_CAPACITY = 8;
+const FIRST_CAPACITY = 16;
+/** A ring that has grown beyond this is let go when it runs empty. */
+const KEPT_CAPACITY = 4096;
 
 /**
- * Complete messages in the order of their arrival, with the sizes that the limits are checked against. A ring that grows
- * by doubling and is let go when it runs empty, so that an idle peer holds none.
+ * Complete messages in the order of their arrival, with the sizes that the limits are checked against. The first one has a
+ * place of its own; what waits behind it is in a ring, which the queue gives back when it runs empty: most queues most
+ * of the time hold one packet or none.
  */
 export class PacketQueue {
-  #packets: (Uint8Array | undefined)[] = [];
-  /** Beside `#packets`: 1 where the packet came as text. */
-  #isText: boolean[] = [];
-  #head = 0;
+  #first: Uint8Array | undefined = undefined;
+  /** Whether the first packet came as text. Only with `count` > 0. */
+  isFirstText = false;
+  #ring: PacketRing | null = null;
 
   /** Packets waiting. */
   count = 0;
@@ -16,54 +19,97 @@ export class PacketQueue {
   size = 0;
 
   push(packet: Uint8Array, isText: boolean): void {
-    const capacity = this.#packets.length;
-    if (this.count === capacity) this.#grow();
-    const at = (this.#head + this.count) & (this.#packets.length - 1);
-    this.#packets[at] = packet;
-    this.#isText[at] = isText;
+    if (this.count === 0) {
+      this.#first = packet;
+      this.isFirstText = isText;
+    } else {
+      this.#ring ??= PacketRing.acquire();
+      this.#ring.push(packet, isText);
+    }
     this.count++;
     this.size += packet.length;
   }
 
-  /** Whether the first packet came as text. Only with `count` > 0. */
-  get isFirstText(): boolean {
-    return this.#isText[this.#head] === true;
-  }
-
-  /** Bytes of the first packet. Only with `count` > 0. */
+  /** Bytes of the first packet; 0 when there is none. */
   get firstSize(): number {
-    return this.#packets[this.#head]?.length ?? 0;
+    return this.#first?.length ?? 0;
   }
 
   shift(): Uint8Array | undefined {
-    if (this.count === 0) return undefined;
-    const packet = this.#packets[this.#head];
-    this.#packets[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#packets.length - 1);
+    const packet = this.#first;
+    if (packet === undefined) return undefined;
     this.count--;
-    if (packet !== undefined) this.size -= packet.length;
-    if (this.count === 0 && this.#packets.length > FIRST_CAPACITY) this.clear();
+    this.size -= packet.length;
+    const ring = this.#ring;
+    if (ring === null) {
+      this.#first = undefined;
+      return packet;
+    }
+    this.isFirstText = ring.isFirstText;
+    this.#first = ring.shift();
+    if (this.count === 1) {
+      this.#ring = null;
+      ring.release();
+    }
     return packet;
   }
 
   clear(): void {
-    this.#packets = [];
-    this.#isText = [];
-    this.#head = 0;
+    this.#first = undefined;
+    this.#ring = null;
     this.count = 0;
     this.size = 0;
   }
+}
 
+/** Packets behind a queue's first one, in a ring that grows by doubling. */
+class PacketRing {
+  /** An empty one for the next queue that needs it: as a rule, queues fill and run empty one after the other. */
+  static #spare: PacketRing | null = null;
+
+  #packets: (Uint8Array | undefined)[] = new Array(FIRST_CAPACITY);
+  /** Beside `#packets`: whether the packet came as text. */
+  #isText: boolean[] = new Array(FIRST_CAPACITY);
+  #head = 0;
+  #count = 0;
+
+  static acquire(): PacketRing {
+    const ring = PacketRing.#spare ?? new PacketRing();
+    PacketRing.#spare = null;
+    return ring;
+  }
+
+  /** Empty, and no longer used. */
+  release(): void {
+    if (this.#packets.length <= KEPT_CAPACITY) PacketRing.#spare = this;
+  }
+
+  push(packet: Uint8Array, isText: boolean): void {
+    if (this.#count === this.#packets.length) this.#grow();
+    const at = (this.#head + this.#count) & (this.#packets.length - 1);
+    this.#packets[at] = packet;
+    this.#isText[at] = isText;
+    this.#count++;
+  }
+
+  get isFirstText(): boolean {
+    return this.#isText[this.#head] === true;
+  }
+
+  shift(): Uint8Array | undefined {
+    const packet = this.#packets[this.#head];
+    this.#packets[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#packets.length - 1);
+    this.#count--;
+    return packet;
+  }
+
+  /** It is full: what is at the head comes first, and there is room for as many again. */
   #grow(): void {
-    const packets: (Uint8Array | undefined)[] = new Array(Math.max(FIRST_CAPACITY, this.#packets.length * 2));
-    const isText: boolean[] = new Array(packets.length);
-    for (let index = 0; index < this.count; index++) {
-      const from = (this.#head + index) & (this.#packets.length - 1);
-      packets[index] = this.#packets[from];
-      isText[index] = this.#isText[from] === true;
-    }
-    this.#packets = packets;
-    this.#isText = isText;
+    const head = this.#head;
+    this.#packets = this.#packets.slice(head).concat(this.#packets.slice(0, head));
+    this.#isText = this.#isText.slice(head).concat(this.#isText.slice(0, head));
+    this.#packets.length *= 2;
     this.#head = 0;
   }
 }

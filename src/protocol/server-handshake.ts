@@ -12,7 +12,7 @@ import {
   parseTokenList,
   quote,
 } from './header-grammar.ts';
-import { encodeHead, type HeadLimits, HeadReader, type HttpHead, parseRequestLine } from './http-head.ts';
+import { encodeHead, type HeadLimits, HeadReader, type HttpHead, parseHead, parseRequestLine } from './http-head.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import type { Platform } from './platform.ts';
 
@@ -82,9 +82,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
 export class ServerHandshake {
   readonly #platform: Platform;
   readonly #reader: HeadReader;
-  readonly #supportedProtocols: readonly string[];
-  readonly #factories: readonly ExtensionFactory[];
-  readonly #headers: readonly HeaderLine[];
+  readonly #terms: Terms;
   #state: ServerHandshakeState = 'reading';
   #request: HandshakeRequest | null = null;
   #failure: Failure | null = null;
@@ -95,15 +93,9 @@ export class ServerHandshake {
   constructor(options: ServerHandshakeOptions, platform: Platform) {
     this.#platform = platform;
     this.#reader = new HeadReader(options.limits);
-    this.#supportedProtocols = [...(options.supportedProtocols ?? [])];
-    this.#factories = [...(options.extensions ?? [])];
-    const headers = checkProtocols(this.#supportedProtocols) ?? parseHeaderLines(options.headers ?? []);
-    const isWrong = 'code' in headers;
-    this.#headers = isWrong ? [] : headers;
-    if (isWrong) {
-      this.#failure = headers;
-      this.#state = 'refused';
-    }
+    this.#terms = termsOf(options);
+    this.#failure = this.#terms.failure;
+    if (this.#failure !== null) this.#state = 'refused';
   }
 
   get state(): ServerHandshakeState {
@@ -113,6 +105,11 @@ export class ServerHandshake {
   /** Null until the state has been `requested`. */
   get request(): HandshakeRequest | null {
     return this.#request;
+  }
+
+  /** The head of the request as it came, for `readHandshakeRequest`; empty as long as there is no `request`. */
+  get requestText(): string {
+    return this.#request === null ? '' : (this.#reader.head?.text ?? '');
   }
 
   /** Why the request was refused; null otherwise. */
@@ -160,7 +157,7 @@ export class ServerHandshake {
     if ('code' in headers) return headers;
     const protocol =
       options.protocol === undefined
-        ? negotiateProtocol(request.protocols, this.#supportedProtocols)
+        ? negotiateProtocol(request.protocols, this.#terms.supportedProtocols)
         : checkChoice(request.protocols, options.protocol);
     if (typeof protocol !== 'string') {
       if (protocol.code === 'TICKPEER_HANDSHAKE_PROTOCOL')
@@ -168,7 +165,7 @@ export class ServerHandshake {
       return protocol;
     }
 
-    const answers = answerOffers(request.extensions, this.#factories);
+    const answers = answerOffers(request.extensions, this.#terms.factories);
     this.#protocol = protocol;
     this.#extensions = answers.map((answer) => answer.extension);
     // RFC 6455 4.2.2, step 5.
@@ -179,7 +176,11 @@ export class ServerHandshake {
     ];
     if (protocol !== '') lines.push(`Sec-WebSocket-Protocol: ${protocol}`); // 5.5
     if (answers.length > 0) lines.push(`Sec-WebSocket-Extensions: ${formatExtensions(answers)}`); // 5.6
-    this.#response = encodeHead(statusLine(101), [...lines, ...formatLines(this.#headers), ...formatLines(headers)]); // 5.1
+    this.#response = encodeHead(statusLine(101), [
+      ...lines,
+      ...formatLines(this.#terms.headers),
+      ...formatLines(headers),
+    ]); // 5.1
     this.#state = 'accepted';
     return null;
   }
@@ -227,6 +228,40 @@ export class ServerHandshake {
     this.#failure = failure;
     this.#state = 'refused';
   }
+}
+
+/** What the program gave, checked. */
+interface Terms {
+  readonly supportedProtocols: readonly string[];
+  readonly factories: readonly ExtensionFactory[];
+  readonly headers: readonly HeaderLine[];
+  /** Why it cannot be used; null if it can. */
+  readonly failure: Failure | null;
+}
+
+/** A server gives the same options to every handshake: they are looked at once. */
+const knownTerms = new WeakMap<ServerHandshakeOptions, Terms>();
+
+function termsOf(options: ServerHandshakeOptions): Terms {
+  let terms = knownTerms.get(options);
+  if (terms === undefined) {
+    const supportedProtocols = [...(options.supportedProtocols ?? [])];
+    const factories = [...(options.extensions ?? [])];
+    const headers = checkProtocols(supportedProtocols) ?? parseHeaderLines(options.headers ?? []);
+    const isWrong = 'code' in headers;
+    terms = { supportedProtocols, factories, headers: isWrong ? [] : headers, failure: isWrong ? headers : null };
+    knownTerms.set(options, terms);
+  }
+  return terms;
+}
+
+/** Reads a request again from the text of its head, which was found good before (`ServerHandshake.requestText`). */
+export function readHandshakeRequest(text: string): HandshakeRequest {
+  const head = parseHead(text);
+  const request = typeof head === 'string' ? null : readRequest(head);
+  if (request === null || 'failure' in request)
+    throw new Error('this is not the head of a request that was found good');
+  return request;
 }
 
 interface Refusal {
@@ -283,9 +318,19 @@ function readRequest(head: HttpHead): HandshakeRequest | Refusal {
     const message = `The header "Sec-WebSocket-Extensions" is ${quote(extensionList)}, which is not a list of extensions.`;
     return refusal(400, 'TICKPEER_HANDSHAKE_EXTENSION', message);
   }
-  const origin = headers.get('origin'); // 7.
-  const found = { ...resource, host: resource.host ?? host, origin, headers, protocols, extensions, key };
-  return { method: 'GET', ...found, version: 13 };
+  return {
+    method: 'GET',
+    target: resource.target,
+    path: resource.path,
+    query: resource.query,
+    host: resource.host ?? host,
+    origin: headers.get('origin'), // 7.
+    headers,
+    protocols,
+    extensions,
+    key,
+    version: 13,
+  };
 }
 
 /** A request for an upgrade has no body; one that announces any could hide a second request from a proxy. */

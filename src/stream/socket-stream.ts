@@ -12,12 +12,14 @@ interface OwnedSocket extends Socket {
 }
 
 const LONGEST_DELAY = 2 ** 31 - 1;
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * A `StreamPeer` over a Node socket: a `net.Socket`, or a `tls.TLSSocket`, which is one too.
  *
  * Nothing is read from the socket before somebody asks: a sink, `poll()`, or one of the polled getters. The listeners are
- * functions shared by all sockets, and a stream makes no closure before its first write: an idle one costs little.
+ * functions shared by all sockets, and a stream makes no closure as long as the system takes what it writes: an idle one
+ * costs little.
  */
 export abstract class SocketStream extends StreamPeer {
   #socket: OwnedSocket | null = null;
@@ -27,7 +29,6 @@ export abstract class SocketStream extends StreamPeer {
   #isPaused = false;
   /** The bytes come through the buffer that all sockets share. */
   #isReadingShared = false;
-  #hasRead = false;
   #hasUnsent = false;
   #noDelay = true;
   #onWritten: (() => void) | null = null;
@@ -88,21 +89,23 @@ export abstract class SocketStream extends StreamPeer {
   override write(bytes: Uint8Array): void {
     const socket = this.#writableSocket();
     if (socket === null) return;
-    // The callback is the only word that Node gives about the last byte: its 'drain' needs a high-water mark to be passed.
-    // It is one function per stream, and costs nothing measurable beside the write itself.
-    socket.write(bytes, this.#writtenCallback());
-    if (socket.writableLength > 0) this.#hasUnsent = true;
+    if (this.isEncrypted) {
+      // TLS passes everything on a little later.
+      this.#hasUnsent = true;
+      socket.write(bytes, this.#writtenCallback());
+    } else {
+      socket.write(bytes);
+      if (socket.writableLength > 0) this.#awaitWritten(socket);
+    }
   }
 
   override writeAll(parts: readonly Uint8Array[]): void {
     const socket = this.#writableSocket();
     if (socket === null || parts.length === 0) return;
-    const last = parts.length - 1;
     socket.cork();
-    for (let index = 0; index < last; index++) socket.write(parts[index]!);
-    socket.write(parts[last]!, this.#writtenCallback());
+    for (const part of parts) socket.write(part);
     socket.uncork();
-    if (socket.writableLength > 0) this.#hasUnsent = true;
+    if (socket.writableLength > 0) this.#awaitWritten(socket);
   }
 
   override getUnsentBytes(): number {
@@ -159,10 +162,9 @@ export abstract class SocketStream extends StreamPeer {
     const owned: OwnedSocket = socket;
     this.#socket = owned;
     this.#isSurrendered = this.#isReadingWanted = this.#hasUnsent = false;
-    this.#isReadingShared = this.#hasRead = false;
+    this.#isReadingShared = false;
     // A sink that came before the socket may have asked for a pause.
     if (!this.isTakenOver) this.#isPaused = false;
-    this.#onWritten = null;
     owned[OWNER] = this;
     // Before the 'data' listener, which would set an undecided socket flowing.
     socket.pause();
@@ -173,6 +175,11 @@ export abstract class SocketStream extends StreamPeer {
     socket.on('end', SocketStream.#onEnd);
     socket.on('error', SocketStream.#onError);
     socket.on('close', SocketStream.#onClose);
+  }
+
+  protected override reportOpen(): void {
+    super.reportOpen();
+    // Whoever has heard of it may have put TLS on top: then nothing must have been read.
     if (this.isTakenOver) this.startReading();
   }
 
@@ -206,15 +213,8 @@ export abstract class SocketStream extends StreamPeer {
     return socket;
   }
 
-  /**
-   * A sink takes its bytes at once, so they need no memory of their own. From the second chunk on: many a connection brings
-   * no more than its handshake, and one that TLS is put on top of brings nothing before that.
-   */
+  /** A sink takes its bytes at once, so they need no memory of their own. */
   #shareReading(socket: OwnedSocket): void {
-    if (!this.#hasRead) {
-      this.#hasRead = true;
-      return;
-    }
     const isOurs = this.#socket === socket && this.isTakenOver && !this.#isReadingShared;
     // A socket that is paused may hold bytes that have to come first.
     if (!isOurs || this.#isPaused || socket.readableLength > 0) return;
@@ -224,6 +224,7 @@ export abstract class SocketStream extends StreamPeer {
   #setReading(isReading: boolean): void {
     const socket = this.#socket;
     if (socket === null || this.#isSurrendered) return;
+    if (isReading) this.#shareReading(socket);
     if (this.#isReadingShared) setSharedReading(socket, isReading);
     else if (isReading) socket.resume();
     else socket.pause();
@@ -242,11 +243,27 @@ export abstract class SocketStream extends StreamPeer {
     return socket?.writable && this.isOpen && !this.#isSurrendered ? socket : null;
   }
 
+  /**
+   * The system did not take all at once. A write's callback is the only word that Node gives about the last byte: its
+   * 'drain' needs a high-water mark to be passed. An empty write behind the others brings one when it matters, so that all
+   * the other writes need none.
+   */
+  #awaitWritten(socket: Socket): void {
+    if (this.#hasUnsent) return;
+    this.#hasUnsent = true;
+    socket.write(NO_BYTES, this.#writtenCallback());
+  }
+
   #writtenCallback(): () => void {
     this.#onWritten ??= () => {
-      if (!this.#hasUnsent || this.#socket === null || this.#socket.destroyed || this.getUnsentBytes() > 0) return;
+      const socket = this.#socket;
+      if (!this.#hasUnsent || socket === null || socket.destroyed) return;
+      const hasMore = socket.writableLength > 0;
+      // Behind what TLS still has is another callback.
+      if (hasMore && this.isEncrypted) return;
       this.#hasUnsent = false;
-      this.reportDrain();
+      if (hasMore) this.#awaitWritten(socket);
+      else this.reportDrain();
     };
     return this.#onWritten;
   }

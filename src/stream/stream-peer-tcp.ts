@@ -31,7 +31,7 @@ export class StreamPeerTCP extends SocketStream {
   #localPort = 0;
 
   /** `clock` times the attempts to connect; `environment` replaces the system's look-up and sockets, for tests. */
-  constructor(clock: Clock = systemClock, environment: DialEnvironment = {}) {
+  constructor(clock: Clock = systemClock, environment: DialEnvironment = SYSTEM) {
     super();
     this.#clock = clock;
     this.#environment = environment;
@@ -186,6 +186,9 @@ export class StreamPeerTCP extends SocketStream {
     this.#status = TCPStatus.STATUS_NONE;
   }
 }
+
+/** The system's own look-up and sockets. */
+const SYSTEM: DialEnvironment = {};
 
 /** Milliseconds that `disconnectFromHost` gives unsent bytes. */
 const DISCONNECT_LINGER = 5000;

@@ -46,7 +46,7 @@ export class Decoder {
   readonly view: DataView;
   /** Where the next thing begins, and behind which byte everything ends. */
   at = 0;
-  readonly end: number;
+  end: number;
   readonly #keepsFloats: boolean;
   readonly #allowObjects: boolean;
 

@@ -397,6 +397,44 @@ test('a value beyond the memory that is kept', () => {
   expect(encode(1)).toBe('02 00 00 00 01 00 00 00');
 });
 
+test('a text is UTF-8, whatever its characters and its length', () => {
+  const utf8 = new TextEncoder();
+  for (let unit = 1; unit < 0x1_0000; unit += 7) {
+    for (const text of [
+      String.fromCharCode(unit),
+      `a${String.fromCharCode(unit)}é`,
+      `雪${String.fromCodePoint(unit + 0x1_0000)}`,
+    ]) {
+      const bytes = utf8.encode(text);
+      const sent = varToBytes(text);
+      expect(sent.subarray(8, 8 + bytes.length), `unit ${unit}`).toEqual(bytes);
+      expect(sent[4]).toBe(bytes.length);
+    }
+  }
+  for (const length of [31, 32, 33]) {
+    const text = 'ü'.repeat(length);
+    expect(decodeVariant(varToBytes(text))).toMatchObject({ value: text });
+  }
+});
+
+test('a key of a plain object is sent as that of a Map is, the first time and again', () => {
+  const lengths = [0, 1, 3, 4, 15, 16, 17, 40];
+  // Many begin and end alike.
+  const keys = lengths.flatMap((length) => ['a', 'ä', 'ab', '\0', '\ud800'].map((text) => text.repeat(length)));
+  for (let n = 0; n < 600; n++) keys.push(`k${n % 100}_${n}`);
+  for (let round = 0; round < 2; round++) {
+    for (const key of keys)
+      expect(encode({ [key]: 1, [`${key}s`]: 2 })).toBe(
+        encode(
+          new Map([
+            [key, 1],
+            [`${key}s`, 2],
+          ]),
+        ),
+      );
+  }
+});
+
 test('plain objects: without a prototype, of another realm, with odd names', () => {
   const bare = Object.assign(Object.create(null), { a: 1 });
   expect(encode(bare)).toBe(encode({ a: 1 }));

@@ -13,11 +13,16 @@ export function encodeMath(to: ByteWriter, type: VariantType, value: VariantValu
   to.reserve(LONGEST);
   const isWide = wide && type !== 20 && !isInteger(type);
   to.writeU32(isWide ? type | WIDE : type);
-  if (type === 5 || type === 9) {
-    // The same as below without an array: half of the values of most games. The casts follow the type.
-    real(to, (value as Vector2).x, isWide);
-    real(to, (value as Vector2).y, isWide);
-    if (type === 9) real(to, (value as Vector3).z, isWide);
+  // The first two are the same as the last without an array: half of the values of most games. The casts follow the type.
+  if (type === 5) {
+    const { x, y } = value as Vector2;
+    real(to, x, isWide);
+    real(to, y, isWide);
+  } else if (type === 9) {
+    const { x, y, z } = value as Vector3;
+    real(to, x, isWide);
+    real(to, y, isWide);
+    real(to, z, isWide);
   } else if (isInteger(type)) {
     for (const part of value.toArray()) to.writeU32(Number(part));
   } else {

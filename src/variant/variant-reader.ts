@@ -1,4 +1,5 @@
 import { failureOf, open } from './bytes-to-var.ts';
+import { variant } from './choice-schemas.ts';
 import type { DecodeOptions, Decoder } from './decoder.ts';
 import type { VariantFailure } from './refusal.ts';
 import type { Schema } from './schema.ts';
@@ -28,6 +29,11 @@ export class VariantReader {
     this.#decoder.at = offset;
   }
 
+  /** Where the bytes end for the values that follow: for memory that is filled again and again. @internal */
+  set end(end: number) {
+    this.#decoder.end = end;
+  }
+
   /** How many bytes are left. */
   get remaining(): number {
     return this.#decoder.end - this.#decoder.at;
@@ -35,19 +41,15 @@ export class VariantReader {
 
   /** The next Variant; undefined, and `failure` says why, when it is unsound. */
   readVariant(): Variant | undefined {
-    return this.#attempt(() => this.#decoder.variant(0));
+    return this.read(variant);
   }
 
   /** The next value by a schema; undefined, and `failure` says why, when it is another one. */
   read<T>(schema: Schema<T>): T | undefined {
-    return this.#attempt(() => schema.read(this.#decoder, 0));
-  }
-
-  #attempt<T>(read: () => T): T | undefined {
     const start = this.#decoder.at;
     this.failure = null;
     try {
-      return read();
+      return schema.read(this.#decoder, 0);
     } catch (error) {
       this.failure = failureOf(error, this.#decoder);
       this.#decoder.at = start;

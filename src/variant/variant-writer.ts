@@ -6,6 +6,7 @@ import { type ElementType, elementTypeName, OBJECT_AS_ID } from './element-type.
 import type { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
 import type { EncodedObjectAsID, RID, Signal } from './handles.ts';
+import { KEY_ROOM, rememberKey, writeKnownKey } from './key-words.ts';
 import { MAX_DEPTH, WIDE } from './limits.ts';
 import { encodeMath } from './math-encoding.ts';
 import type { NodePath } from './node-path.ts';
@@ -194,14 +195,17 @@ export class VariantWriter extends ByteWriter {
 
   #array(values: readonly unknown[], depth: number): void {
     const type = values instanceof TypedArray ? values.elementType : null;
+    const { length } = values;
+    const inside = length === 0 ? depth : deeper(depth);
+    if (type === null) {
+      this.#words(28, length);
+      for (let i = 0; i < length; i++) this.variant(values[i], inside);
+      return;
+    }
     this.writeU32(28 | (this.kindOf(type) << 16));
     this.elementType(type);
-    const { length } = values;
     this.writeU32(length);
-    if (length === 0) return;
-    const inside = deeper(depth);
-    if (type === null) for (let i = 0; i < length; i++) this.variant(values[i], inside);
-    else for (let i = 0; i < length; i++) this.#element(values[i], type, inside);
+    for (let i = 0; i < length; i++) this.#element(values[i], type, inside);
   }
 
   #map(map: ReadonlyMap<unknown, unknown>, depth: number): void {
@@ -236,12 +240,24 @@ export class VariantWriter extends ByteWriter {
       if (!hasOwn.call(record, key)) continue;
       const value = record[key];
       if (value === undefined) continue;
-      this.writeU32(4);
-      this.writeText(key);
+      this.#key(key);
       this.variant(value, deeper(depth));
       count++;
     }
     this.view.setInt32(countAt, count, true);
+  }
+
+  #key(key: string): void {
+    this.writeU32(4);
+    this.reserve(KEY_ROOM);
+    const start = this.size;
+    const end = writeKnownKey(this.view, start, key);
+    if (end >= 0) {
+      this.size = end;
+    } else {
+      this.writeText(key);
+      rememberKey(this.view, start, key);
+    }
   }
 
   /** What lies in a typed container: its type chooses the encoding of what could have several, and the rest has to fit. */

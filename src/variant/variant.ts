@@ -96,7 +96,7 @@ export function variantTypeOf(value: unknown): VariantType | null {
       if (value instanceof VariantValue) return value.variantType;
       if (Array.isArray(value)) return value instanceof PackedStringArray ? 34 : 28;
       if (value instanceof Map || isPlain(value)) return 27;
-      if (ArrayBuffer.isView(value)) return PACKED_TYPES[Object.prototype.toString.call(value).slice(8, -1)] ?? null;
+      if (ArrayBuffer.isView(value)) return PACKED_TYPES[(value as Uint8Array)[Symbol.toStringTag]] ?? null;
       return value instanceof FullObject ? 24 : null;
     default:
       return null;

@@ -30,12 +30,14 @@ export abstract class BasePeer extends PeerConfiguration {
   #callFailure: Failure | null = null;
   /** What the session's was then: a newer one counts more. */
   #failureBefore: Failure | null = null;
-  protected readonly wakeHook: WakeHook;
+  /** There is something to do since the last poll. */
+  #isAwake = false;
+  /** Made when it is set: a server's peers do without. */
+  #wakeHook: WakeHook | null = null;
 
   constructor(clock: Clock = systemClock) {
     super();
     this.clock = clock;
-    this.wakeHook = new WakeHook(clock);
   }
 
   /**
@@ -45,9 +47,10 @@ export abstract class BasePeer extends PeerConfiguration {
   poll(): void {
     const session = this.session;
     if (session === null) return;
-    this.wakeHook.reset();
+    this.#isAwake = false;
+    this.#wakeHook?.reset();
     session.poll();
-    this.wakeHook.arm(session.deadline);
+    this.#wakeHook?.arm(session.deadline);
   }
 
   /**
@@ -181,12 +184,12 @@ export abstract class BasePeer extends PeerConfiguration {
 
   /** Counts of the current connection, or of the last one. */
   getStatistics(): Statistics {
-    return this.session?.statistics ?? { ...new Counters(), roundTripTime: -1 };
+    return this.session?.statistics ?? { ...new Counters() };
   }
 
   /** Switches Nagle's algorithm off (true, as it is from the start) or on, for this connection and later ones. */
   setNoDelay(enabled: boolean): void {
-    this.settings.noDelay = enabled;
+    this.change('noDelay', enabled);
     this.session?.setNoDelay(enabled);
   }
 
@@ -197,12 +200,14 @@ export abstract class BasePeer extends PeerConfiguration {
    * something to do: packets, a new state, a time limit, room to send after a refusal. Poll from there, or soon after.
    */
   get onWake(): (() => void) | null {
-    return this.wakeHook.callback;
+    return this.#wakeHook?.callback ?? null;
   }
 
   set onWake(callback: (() => void) | null) {
-    this.wakeHook.callback = callback;
-    this.wakeHook.arm(this.deadline);
+    if (callback === null && this.#wakeHook === null) return;
+    this.#wakeHook ??= new WakeHook(this.clock, this.#isAwake);
+    this.#wakeHook.callback = callback;
+    this.#wakeHook.arm(this.deadline);
   }
 
   /** Drops the connection, for `using peer = …`. */
@@ -222,7 +227,8 @@ export abstract class BasePeer extends PeerConfiguration {
   }
 
   protected override onSettingsChanged(): void {
-    this.session?.onSettingsChanged();
+    if (this.session === null) return;
+    this.session.useSettings(this.settings);
     this.#noteDeadline();
   }
 
@@ -258,11 +264,22 @@ export abstract class BasePeer extends PeerConfiguration {
     return true;
   }
 
+  /**
+   * A poll would find something to do. True for the first time since the last poll. `isInCall`: it was found out inside a
+   * call of the user's.
+   */
+  protected wake(isInCall: boolean): boolean {
+    const isFirst = !this.#isAwake;
+    this.#isAwake = true;
+    this.#wakeHook?.wake(isInCall);
+    return isFirst;
+  }
+
   /** Begins a connection: `OK`. */
   protected start(session: PeerSession): ErrorCode {
     this.session = session;
     session.start();
-    this.wakeHook.arm(this.deadline);
+    this.#wakeHook?.arm(this.deadline);
     return ErrorCode.OK;
   }
 
@@ -272,7 +289,8 @@ export abstract class BasePeer extends PeerConfiguration {
     this.session = null;
     this.#callFailure = null;
     this.#failureBefore = null;
-    this.wakeHook.reset();
+    this.#isAwake = false;
+    this.#wakeHook?.reset();
   }
 
   protected refuse(code: ErrorCode, failure: Failure): ErrorCode {
@@ -287,6 +305,6 @@ export abstract class BasePeer extends PeerConfiguration {
   /** A call of the user's may have changed when the next poll is due. */
   #noteDeadline(): void {
     this.onDeadlineMoved();
-    this.wakeHook.arm(this.deadline);
+    this.#wakeHook?.arm(this.deadline);
   }
 }

@@ -16,8 +16,10 @@ type Way =
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
+  requestedUrl = '';
+  response: HandshakeResponse | null = null;
   #response: HandshakeResponse | null = null;
-  readonly #handshake: ClientHandshake;
+  #handshake: ClientHandshake | null;
   readonly #way: Way;
 
   /** A session to the host of `url`, to be started; or why there can be none. */
@@ -72,6 +74,10 @@ export class ClientSession extends Session {
     this.#handshake = handshake;
   }
 
+  override get request(): null {
+    return null;
+  }
+
   protected override beginHandshake(): boolean {
     const way = this.#way;
     if ('tcp' in way && way.tls !== null && this.stream === way.tcp) {
@@ -86,15 +92,18 @@ export class ClientSession extends Session {
       }
       return false;
     }
-    this.stream.write(this.#handshake.takeRequest());
+    if (this.#handshake !== null) this.stream.write(this.#handshake.takeRequest());
     return true;
   }
 
   protected override receiveHandshake(chunk: Uint8Array): number {
-    const taken = this.#handshake.receive(chunk);
-    const { result } = this.#handshake;
+    const handshake = this.#handshake;
+    if (handshake === null) return 0;
+    const taken = handshake.receive(chunk);
+    const { result } = handshake;
     if (result.state === 'accepted') {
       this.#response = { status: result.status, headers: result.headers };
+      this.#handshake = null;
       this.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
       if (result.status !== null && result.headers !== null) {

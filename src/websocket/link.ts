@@ -1,8 +1,7 @@
-import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Connection, Opcode, SharedMessage } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
-import { type Flushable, FlushList } from './flush-list.ts';
+import type { Flushable, FlushList } from './flush-list.ts';
 
 /**
  * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
@@ -13,17 +12,17 @@ export class Link implements Flushable {
   /** A send was refused for want of room: that there is room again is news. */
   #wasRefused = false;
   readonly #stream: StreamPeer;
-  readonly #clock: Clock;
+  readonly #flushList: FlushList;
   #isFlushPlanned = false;
   /** A write that the stream has not passed on whole: the next one waits for it. */
   #isWriting = false;
   #isReadingPaused = false;
   #isOver = false;
 
-  constructor(connection: Connection, stream: StreamPeer, clock: Clock) {
+  constructor(connection: Connection, stream: StreamPeer, flushList: FlushList) {
     this.connection = connection;
     this.#stream = stream;
-    this.#clock = clock;
+    this.#flushList = flushList;
   }
 
   /** As `Connection.send`; what waits is written first if that makes room. */
@@ -95,6 +94,6 @@ export class Link implements Flushable {
   #planFlush(): void {
     if (this.#isFlushPlanned || this.#isOver) return;
     this.#isFlushPlanned = true;
-    FlushList.of(this.#clock).add(this);
+    this.#flushList.add(this);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { PacketPeer } from './packet-peer.ts';
-import { PeerSettings } from './peer-settings.ts';
+import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts';
 
 /** What a `WebSocketPeer` can be made with: its properties, by the same names, and a clock. */
 export interface WebSocketPeerOptions extends Partial<PeerProperties> {
@@ -26,6 +26,7 @@ export interface PeerProperties {
   maxHandshakeHeaders: number;
   maxFragments: number;
   fragmentSize: number;
+  packetsShareMemory: boolean;
   compression: CompressionOptions | boolean | null;
 }
 
@@ -35,7 +36,7 @@ export interface PeerProperties {
  * connected; the handshake's properties count when the handshake begins.
  */
 export abstract class PeerConfiguration extends PacketPeer implements PeerProperties {
-  protected readonly settings: PeerSettings = new PeerSettings();
+  protected settings: PeerSettings = DEFAULT_SETTINGS;
 
   /**
    * Extra HTTP headers of the opening handshake, each one line, `Name: value`: a client's request, a server's 101 answer.
@@ -46,7 +47,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set handshakeHeaders(lines: readonly string[]) {
-    this.settings.handshakeHeaders = copyStrings('handshakeHeaders', lines);
+    this.change('handshakeHeaders', copyStrings('handshakeHeaders', lines));
   }
 
   /**
@@ -58,7 +59,10 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set supportedProtocols(protocols: readonly string[]) {
-    this.settings.supportedProtocols = copyStrings('supportedProtocols', protocols).map((protocol) => protocol.trim());
+    this.change(
+      'supportedProtocols',
+      copyStrings('supportedProtocols', protocols).map((protocol) => protocol.trim()),
+    );
   }
 
   /**
@@ -71,8 +75,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set inboundBufferSize(bytes: number) {
-    this.settings.inboundBufferSize = integer('inboundBufferSize', bytes, 0);
-    this.onSettingsChanged();
+    this.change('inboundBufferSize', integer('inboundBufferSize', bytes, 0));
   }
 
   /**
@@ -84,7 +87,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set outboundBufferSize(bytes: number) {
-    this.settings.outboundBufferSize = integer('outboundBufferSize', bytes, Number.MIN_SAFE_INTEGER);
+    this.change('outboundBufferSize', integer('outboundBufferSize', bytes, Number.MIN_SAFE_INTEGER));
   }
 
   /** Packets that wait to be read, and likewise packets that wait to be sent. At least 1. Default: 2048. */
@@ -93,8 +96,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set maxQueuedPackets(packets: number) {
-    this.settings.maxQueuedPackets = integer('maxQueuedPackets', packets, 1);
-    this.onSettingsChanged();
+    this.change('maxQueuedPackets', integer('maxQueuedPackets', packets, 1));
   }
 
   /**
@@ -108,8 +110,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set arrivalBufferSize(bytes: number) {
-    this.settings.arrivalBufferSize = integer('arrivalBufferSize', bytes, 0);
-    this.onSettingsChanged();
+    this.change('arrivalBufferSize', integer('arrivalBufferSize', bytes, 0));
   }
 
   /**
@@ -121,8 +122,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set heartbeatInterval(seconds: number) {
-    this.settings.heartbeatInterval = milliseconds('heartbeatInterval', seconds);
-    this.onSettingsChanged();
+    this.change('heartbeatInterval', milliseconds('heartbeatInterval', seconds));
   }
 
   /** Seconds that the answer to a Ping may take before the connection is given up. 0: `heartbeatInterval`. Default: 0. */
@@ -131,8 +131,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set pongTimeLimit(seconds: number) {
-    this.settings.pongTimeLimit = milliseconds('pongTimeLimit', seconds);
-    this.onSettingsChanged();
+    this.change('pongTimeLimit', milliseconds('pongTimeLimit', seconds));
   }
 
   /** Seconds that finding and reaching the server may take: name resolution and TCP. Default: 30. */
@@ -141,7 +140,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set connectTimeLimit(seconds: number) {
-    this.settings.connectTimeLimit = milliseconds('connectTimeLimit', seconds, true);
+    this.change('connectTimeLimit', milliseconds('connectTimeLimit', seconds, true));
   }
 
   /** Seconds that TLS and the HTTP upgrade may take. Default: 10. */
@@ -150,7 +149,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set handshakeTimeLimit(seconds: number) {
-    this.settings.handshakeTimeLimit = milliseconds('handshakeTimeLimit', seconds, true);
+    this.change('handshakeTimeLimit', milliseconds('handshakeTimeLimit', seconds, true));
   }
 
   /** Seconds from `close()` to the other side's Close; then the connection is dropped. Default: 10. */
@@ -159,8 +158,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set closeTimeLimit(seconds: number) {
-    this.settings.closeTimeLimit = milliseconds('closeTimeLimit', seconds, true);
-    this.onSettingsChanged();
+    this.change('closeTimeLimit', milliseconds('closeTimeLimit', seconds, true));
   }
 
   /** Bytes of the other side's part of the opening handshake. Default: 16384. */
@@ -169,7 +167,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set maxHandshakeSize(bytes: number) {
-    this.settings.maxHandshakeSize = integer('maxHandshakeSize', bytes, 1);
+    this.change('maxHandshakeSize', integer('maxHandshakeSize', bytes, 1));
   }
 
   /** Header lines of the other side's part of the opening handshake. Default: 128. */
@@ -178,7 +176,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set maxHandshakeHeaders(lines: number) {
-    this.settings.maxHandshakeHeaders = integer('maxHandshakeHeaders', lines, 1);
+    this.change('maxHandshakeHeaders', integer('maxHandshakeHeaders', lines, 1));
   }
 
   /** Frames that one message may come in; one with more fails the connection with 1008. Default: 65536. */
@@ -187,7 +185,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set maxFragments(frames: number) {
-    this.settings.maxFragments = integer('maxFragments', frames, 1);
+    this.change('maxFragments', integer('maxFragments', frames, 1));
   }
 
   /** Messages longer than this leave in several frames of so many bytes. 0: always in one frame. Default: 0. */
@@ -196,7 +194,23 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set fragmentSize(bytes: number) {
-    this.settings.fragmentSize = integer('fragmentSize', bytes, 0);
+    this.change('fragmentSize', integer('fragmentSize', bytes, 0));
+  }
+
+  /**
+   * Whether packets that arrive together may lie in one ArrayBuffer, one behind the other: up to five times cheaper for
+   * packets from 65 bytes to some KiB (docs/performance.md). A packet keeps its bytes for good in either case. But with
+   * this, `packet.buffer` holds its neighbours, too: make views by `packet.byteOffset` (a multiple of 8) and
+   * `packet.byteLength`, do not transfer it, and know that a packet which is kept keeps up to 64 KiB. In browsers every
+   * packet has its own. Default: false.
+   */
+  get packetsShareMemory(): boolean {
+    return this.settings.packetsShareMemory;
+  }
+
+  set packetsShareMemory(enabled: boolean) {
+    if (typeof enabled !== 'boolean') throw new TypeError('packetsShareMemory is a boolean');
+    this.change('packetsShareMemory', enabled);
   }
 
   /**
@@ -210,7 +224,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set compression(options: CompressionOptions | boolean | null) {
-    this.settings.compression = compressionSettings(options);
+    this.change('compression', compressionSettings(options));
   }
 
   /** Sets every property that `options` has. */
@@ -221,7 +235,12 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     }
   }
 
-  /** A limit changed that an open connection may have been waiting for. */
+  protected change<K extends keyof PeerSettings>(name: K, value: PeerSettings[K]): void {
+    this.settings = changed(this.settings, name, value);
+    this.onSettingsChanged();
+  }
+
+  /** A limit may have changed that an open connection was waiting for. */
   protected abstract onSettingsChanged(): void;
 }
 
@@ -242,6 +261,7 @@ const PROPERTIES: Record<keyof PeerProperties, true> = {
   maxHandshakeHeaders: true,
   maxFragments: true,
   fragmentSize: true,
+  packetsShareMemory: true,
   compression: true,
 };
 const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type

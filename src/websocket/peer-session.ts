@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import type { HandshakeRequest, HttpHeaders, Opcode } from '../protocol/index.ts';
+import type { PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -26,10 +27,6 @@ export abstract class PeerSession {
   selectedProtocol = '';
   connectedHost = '';
   connectedPort = 0;
-  /** A server's end: scheme, host, path and query of the request, once it has arrived. A client's: as it was given. */
-  requestedUrl = '';
-  request: HandshakeRequest | null = null;
-  response: HandshakeResponse | null = null;
 
   /** Begins; called once. */
   abstract start(): void;
@@ -41,8 +38,13 @@ export abstract class PeerSession {
   abstract drop(failure: Failure): void;
   abstract takePacket(): Uint8Array | undefined;
   abstract setNoDelay(enabled: boolean): void;
-  /** A limit was changed. */
-  abstract onSettingsChanged(): void;
+  /** Lives by other settings from now on. */
+  abstract useSettings(settings: PeerSettings): void;
+
+  /** A server's end: scheme, host, path and query of the request, once it has arrived. A client's: as it was given. */
+  abstract get requestedUrl(): string;
+  abstract get request(): HandshakeRequest | null;
+  abstract get response(): HandshakeResponse | null;
 
   /** Whether the connection has ended, or failed, although no poll has shown it yet. */
   abstract get isOverUnseen(): boolean;

@@ -1,8 +1,13 @@
 import type { Failure } from '../failure.ts';
 import type { ConnectionSettings, DeflateSettings } from '../protocol/index.ts';
 
-/** What a peer's properties hold, in the units of the core: bytes and milliseconds. One object per peer. */
-export class PeerSettings implements ConnectionSettings {
+/**
+ * What a peer's properties hold, in the units of the core: bytes and milliseconds. Never changed: a peer whose property is
+ * set lives by a copy from then on, so that all peers of a server share one object.
+ */
+export type PeerSettings = Readonly<SettingsFields>;
+
+class SettingsFields implements ConnectionSettings {
   inboundBufferSize = 65_535;
   outboundBufferSize = 65_535;
   maxQueuedPackets = 2048;
@@ -17,10 +22,24 @@ export class PeerSettings implements ConnectionSettings {
   maxHandshakeHeaders = 128;
   supportedProtocols: readonly string[] = [];
   handshakeHeaders: readonly string[] = [];
+  packetsShareMemory = false;
   noDelay = true;
   arrivalBufferSize = 16_777_216;
   /** What `compression` was set to, filled up with the defaults. */
   compression: DeflateSettings | null = null;
+}
+
+export const DEFAULT_SETTINGS: PeerSettings = new SettingsFields();
+
+/** A copy of `settings` with one of them changed. */
+export function changed<K extends keyof PeerSettings>(
+  settings: PeerSettings,
+  name: K,
+  value: PeerSettings[K],
+): PeerSettings {
+  const copy: SettingsFields = Object.assign(new SettingsFields(), settings);
+  copy[name] = value;
+  return copy;
 }
 
 export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {

@@ -12,6 +12,7 @@ import {
 } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { Farewell } from './farewell.ts';
+import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
 import { PeerSession } from './peer-session.ts';
@@ -56,7 +57,7 @@ const TLS_CLIENT_ENDS_WITHIN = 250;
  * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
  */
 export abstract class Session extends PeerSession implements StreamSink {
-  protected readonly settings: PeerSettings;
+  protected settings: PeerSettings;
   protected readonly clock: Clock;
   protected stream: StreamPeer;
   readonly #role: Role;
@@ -71,8 +72,8 @@ export abstract class Session extends PeerSession implements StreamSink {
   /** Inside a call of the user's, which a wake must not interrupt. */
   #isInCall = false;
   #farewell: Farewell | null = null;
+  /** As the last poll left them; null as long as nobody has asked. */
   #shownCounters: Counters | null = null;
-  #shownRoundTripTime = -1;
 
   constructor(role: Role, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
     super();
@@ -115,12 +116,16 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (link !== null && this.#phase === Phase.OPEN) {
       if (now >= link.connection.deadline) link.connection.advance(now);
       this.#settle(link);
-      link.flush();
     } else if (now >= this.#phaseDeadline && this.#phase !== Phase.OVER) {
       this.#failByTime();
     }
     this.#show();
     this.#isInCall = false;
+  }
+
+  /** Writes what was sent, instead of when the turn ends. */
+  flush(): void {
+    if (this.#phase === Phase.OPEN) this.#link?.flush();
   }
 
   override send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, compress: boolean): ErrorCode {
@@ -172,9 +177,9 @@ export abstract class Session extends PeerSession implements StreamSink {
     const { connection } = link;
     this.wasText = connection.isFirstText;
     this.visiblePackets--;
-    const wasBlocked = !connection.wantsBytes;
+    if (connection.wantsBytes) return connection.takePacket(0);
     const packet = connection.takePacket(this.clock.now());
-    if (wasBlocked) this.#goOn(link);
+    this.#goOn(link);
     return packet;
   }
 
@@ -183,9 +188,11 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(enabled);
   }
 
-  override onSettingsChanged(): void {
+  override useSettings(settings: PeerSettings): void {
+    this.settings = settings;
     const link = this.#link;
     if (link === null) return;
+    link.connection.useSettings(settings);
     link.connection.resume(this.clock.now());
     this.#goOn(link);
   }
@@ -213,7 +220,11 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   override get statistics(): Statistics {
-    return { ...(this.#shownCounters ?? new Counters()), roundTripTime: this.#shownRoundTripTime };
+    if (this.#shownCounters === null) {
+      this.#shownCounters = new Counters();
+      this.#showCounters();
+    }
+    return { ...this.#shownCounters };
   }
 
   // ---------------------------------------------------------------- for the kinds of session
@@ -230,7 +241,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.#phase = Phase.OPEN;
     const [extension = null] = extensions;
     const connection = new Connection(this.#role, this.settings, nodePlatform, this.clock.now(), extension);
-    this.#link = new Link(connection, this.stream, this.clock);
+    this.#link = new Link(connection, this.stream, FlushList.of(this.clock));
   }
 
   /** It failed, or the way there did. */
@@ -378,15 +389,19 @@ export abstract class Session extends PeerSession implements StreamSink {
     const hasNewPackets = connection !== null && connection.packetCount > this.visiblePackets;
     if (connection !== null) {
       this.visiblePackets = connection.packetCount;
-      this.#shownCounters ??= new Counters();
-      this.#shownCounters.copyReceived(connection.counters);
-      this.#shownCounters.copySent(connection.counters);
-      this.#shownRoundTripTime = connection.roundTripTime;
+      this.#showCounters();
     }
     this.#showAddress();
     this.showHandshake();
     const isOver = this.#phase === Phase.OVER;
     if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
+  }
+
+  #showCounters(): void {
+    const link = this.#link;
+    if (link === null) return;
+    this.#shownCounters?.copyReceived(link.connection.counters);
+    this.#shownCounters?.copySent(link.connection.counters);
   }
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */

@@ -15,18 +15,11 @@ export class WakeHook {
   #isPlanned = false;
   #timer: unknown = null;
   #timerAt = Number.POSITIVE_INFINITY;
-  readonly #ring = (): void => {
-    this.#timer = null;
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    this.wake(false);
-  };
-  readonly #tellAsPlanned = (): void => {
-    this.#isPlanned = false;
-    if (this.#isAwake) this.#tell();
-  };
 
-  constructor(clock: Clock) {
+  /** `isAwake`: whether there is something to do already. */
+  constructor(clock: Clock, isAwake: boolean = false) {
     this.#clock = clock;
+    this.#isAwake = isAwake;
   }
 
   get callback(): (() => void) | null {
@@ -42,15 +35,13 @@ export class WakeHook {
   }
 
   /**
-   * There is something to do. True for the first time since the last poll. Found out inside a call of the user's
-   * (`isInCall`), the hook waits for the end of the turn: it never interrupts.
+   * There is something to do. Found out inside a call of the user's (`isInCall`), the hook waits for the end of the turn:
+   * it never interrupts.
    */
-  wake(isInCall: boolean): boolean {
-    const isFirst = !this.#isAwake;
+  wake(isInCall: boolean): void {
     this.#isAwake = true;
     if (isInCall) this.#plan();
     else this.#tell();
-    return isFirst;
   }
 
   /** Sets the time at which to wake anyway; `Infinity` for none. Does nothing without a callback. */
@@ -61,7 +52,7 @@ export class WakeHook {
     this.#timer = null;
     this.#timerAt = at;
     if (at !== Number.POSITIVE_INFINITY) {
-      this.#timer = this.#clock.setTimeout(this.#ring, Math.max(0, at - this.#clock.now()));
+      this.#timer = this.#clock.setTimeout(() => this.#ring(), Math.max(0, at - this.#clock.now()));
     }
   }
 
@@ -74,7 +65,16 @@ export class WakeHook {
   #plan(): void {
     if (this.#callback === null || this.#isTold || this.#isPlanned) return;
     this.#isPlanned = true;
-    this.#clock.atTurnEnd(this.#tellAsPlanned);
+    this.#clock.atTurnEnd(() => {
+      this.#isPlanned = false;
+      if (this.#isAwake) this.#tell();
+    });
+  }
+
+  #ring(): void {
+    this.#timer = null;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.wake(false);
   }
 
   #tell(): void {

@@ -25,10 +25,7 @@ export class WebSocketPeer extends BasePeer {
     trustedTlsCertificate: X509Certificate | null = null,
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
-    if (options.isServer()) {
-      const message = 'connectToUrl() needs TLSOptions.client() or clientUnsafe(), not server()';
-      return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, { code: 'TICKPEER_INVALID_TLS_OPTIONS', message });
-    }
+    if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
     if (typeof url !== 'string') throw new TypeError('url is a string');
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
@@ -36,7 +33,7 @@ export class WebSocketPeer extends BasePeer {
     if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
     const wrongProtocol = checkProtocols(this.settings.supportedProtocols);
     if (wrongProtocol !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, wrongProtocol);
-    const session = BrowserSession.connect(urlForBrowser(parsed), {
+    const session = BrowserSession.connect(urlForBrowser(parsed), url, {
       settings: this.settings,
       clock: this.clock,
       wake: (isInCall) => this.#wake(isInCall),
@@ -45,7 +42,6 @@ export class WebSocketPeer extends BasePeer {
       const isUrl = session.code === 'TICKPEER_INVALID_URL';
       return this.refuse(isUrl ? ErrorCode.ERR_INVALID_PARAMETER : ErrorCode.ERR_UNAVAILABLE, session);
     }
-    session.requestedUrl = url;
     const ignored = this.#ignoredBy(parsed, options);
     if (ignored.length > 0)
       session.failure = unavailable(`a browser does not let a page choose: ${ignored.join(', ')}`);
@@ -65,7 +61,7 @@ export class WebSocketPeer extends BasePeer {
   /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
   #wake(isInCall: boolean): void {
     try {
-      this.wakeHook.wake(isInCall);
+      this.wake(isInCall);
     } catch (error) {
       this.clock.atTurnEnd(() => {
         throw error;

@@ -9,18 +9,25 @@ import { type Refusal, type RequestRule, ServerSession } from './server-session.
 import { Session, type SessionContext } from './session.ts';
 import { toTlsOptions } from './tls-argument.ts';
 
-/** Told when a peer wants to be polled; `isInCall`: inside a call of the user's, not in the event loop. */
-export type WakeObserver = (peer: WebSocketPeer, isInCall: boolean) => void;
+/** Who polls a peer, and is told when it wants to be. */
+export interface PeerKeeper {
+  /** `isInCall`: it was found out inside a call of the user's, not in the event loop. */
+  onPeerWake(isInCall: boolean): void;
+}
 
 /** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
 export interface PeerInternals {
+  /** A peer with the settings and the clock of `model`. */
+  alike(model: WebSocketPeer): WebSocketPeer;
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
   /** Ends a connection that is still in the handshake, with an HTTP answer if the client can hear one. */
   refuse(peer: WebSocketPeer, refusal: Refusal, failure: Failure): void;
   /** Ends a connection without a word, for a reason that is not the user's. */
   drop(peer: WebSocketPeer, failure: Failure): void;
-  setWakeObserver(peer: WebSocketPeer, observer: WakeObserver | null): void;
+  setKeeper(peer: WebSocketPeer, keeper: PeerKeeper | null): void;
+  /** `poll`, but what was sent leaves when the turn ends: a server may poll several times a turn. */
+  poll(peer: WebSocketPeer): void;
   sendShared(peer: WebSocketPeer, message: SharedMessage): ErrorCode;
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   deadline(peer: WebSocketPeer): number;
@@ -50,6 +57,11 @@ export let peerInternals: PeerInternals;
 export class WebSocketPeer extends BasePeer {
   static {
     peerInternals = {
+      alike: (model) => {
+        const peer = new WebSocketPeer({ clock: model.clock });
+        peer.settings = model.settings;
+        return peer;
+      },
       accept: (peer, stream, rule) => peer.#accept(stream, rule),
       refuse: (peer, refusal, failure) => {
         const { session } = peer;
@@ -58,21 +70,27 @@ export class WebSocketPeer extends BasePeer {
         session.drop(failure, true);
       },
       drop: (peer, failure) => peer.session?.drop(failure),
-      setWakeObserver: (peer, observer) => {
-        peer.#wakeObserver = observer;
+      setKeeper: (peer, keeper) => {
+        peer.#keeper = keeper;
       },
+      poll: (peer) => BasePeer.prototype.poll.call(peer),
       sendShared: ({ session }, message) =>
         session instanceof Session ? session.sendShared(message) : ErrorCode.FAILED,
       deadline: (peer) => peer.deadline,
     };
   }
 
-  #wakeObserver: WakeObserver | null = null;
+  #keeper: PeerKeeper | null = null;
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super(options.clock);
     this.configure(options);
+  }
+
+  override poll(): void {
+    super.poll();
+    if (this.session instanceof Session) this.session.flush();
   }
 
   // ---------------------------------------------------------------- connecting
@@ -96,10 +114,7 @@ export class WebSocketPeer extends BasePeer {
     trustedTlsCertificate: X509Certificate | null = null,
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
-    if (options.isServer()) {
-      const message = 'connectToUrl() needs TLSOptions.client() or clientUnsafe(), not server()';
-      return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, { code: 'TICKPEER_INVALID_TLS_OPTIONS', message });
-    }
+    if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
     return this.#connect(url, (parsed) => ClientSession.connect(parsed, options, this.#context));
   }
 
@@ -130,7 +145,7 @@ export class WebSocketPeer extends BasePeer {
   }
 
   static #wake(peer: WebSocketPeer, isInCall: boolean): void {
-    if (peer.wakeHook.wake(isInCall)) peer.#wakeObserver?.(peer, isInCall);
+    if (peer.wake(isInCall)) peer.#keeper?.onPeerWake(isInCall);
   }
 
   /**
@@ -156,7 +171,7 @@ export class WebSocketPeer extends BasePeer {
   }
 
   protected override onDeadlineMoved(): void {
-    this.#wakeObserver?.(this, true);
+    this.#keeper?.onPeerWake(true);
   }
 }
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
@@ -8,6 +8,7 @@ import { VirtualClock, VirtualNetwork } from '../testing/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { WebSocketPeer, type WebSocketPeerOptions } from './index.ts';
 import { State, WriteMode } from './state.ts';
+import { peerInternals } from './websocket-peer.ts';
 import { WebSocketServer, type WebSocketServerOptions } from './websocket-server.ts';
 
 const servers: WebSocketServer[] = [];
@@ -91,25 +92,19 @@ test('polls its peers: packets wait in readyPeers() until they are read', async 
 test('an idle peer is not polled', async () => {
   const server = listen();
   await joined(server, 5);
-  let polls = 0;
-  for (const peer of server.getPeers()) {
-    const poll = peer.poll.bind(peer);
-    peer.poll = () => {
-      polls++;
-      poll();
-    };
-  }
+  const poll = vi.spyOn(peerInternals, 'poll');
+  onTestFinished(() => poll.mockRestore());
   await turn();
   for (let count = 0; count < 3; count++) server.poll();
-  polls = 0;
+  poll.mockClear();
   for (let count = 0; count < 100; count++) {
     server.poll();
     await turn();
   }
-  expect(polls).toBe(0);
+  expect(poll).toHaveBeenCalledTimes(0);
   clients[2]?.sendText('wake up');
-  await pollUntil(() => polls > 0);
-  expect(polls).toBe(1);
+  await pollUntil(() => poll.mock.calls.length > 0);
+  expect(poll).toHaveBeenCalledTimes(1);
 });
 
 test('an ended peer is shown in readyPeers() and forgotten', async () => {

@@ -12,8 +12,9 @@ import {
 } from '../stream/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { nodePlatform } from './node-platform.ts';
-import type { PeerProperties, WebSocketPeerOptions } from './peer-configuration.ts';
+import type { PeerProperties } from './peer-configuration.ts';
 import { type AllowedOrigins, OVERLOADED, requestRule } from './request-rules.ts';
+import { ServedPeer, type ServedPeerOwner } from './served-peer.ts';
 import type { RequestRule } from './server-session.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
@@ -51,17 +52,6 @@ export interface StopOptions {
   readonly reason?: string;
 }
 
-/** What the server keeps of each peer. */
-interface Entry {
-  readonly peer: WebSocketPeer;
-  /** In the handshake. */
-  isPending: boolean;
-  /** As the last poll left it. */
-  state: State;
-  isWoken: boolean;
-  deadline: number;
-}
-
 /**
  * A polled WebSocket server: `TCPServer`, TLS, handshakes and time limits in one.
  *
@@ -79,7 +69,8 @@ interface Entry {
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  readonly #peerOptions: WebSocketPeerOptions;
+  /** Never connected: what all peers are to be like. */
+  readonly #model: WebSocketPeer;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
   readonly #backlog: number | undefined;
@@ -87,21 +78,27 @@ export class WebSocketServer {
   readonly #tcpServer = new TCPServer();
   #tlsOptions: TLSOptions | null = null;
 
-  readonly #entries = new Map<WebSocketPeer, Entry>();
+  readonly #served = new Set<ServedPeer>();
   /** In the order of their arrival. */
-  readonly #pending = new Set<Entry>();
+  readonly #pending = new Set<ServedPeer>();
   /** Opened, and neither handed out nor closed since. */
   readonly #opened = new Set<WebSocketPeer>();
-  #woken: Entry[] = [];
-  #ready: WebSocketPeer[] = [];
-  readonly #deadlines = new DeadlineQueue<Entry>();
+  #woken: ServedPeer[] = [];
+  #ready: ServedPeer[] = [];
+  #readyPeers: WebSocketPeer[] = [];
+  readonly #deadlines = new DeadlineQueue<ServedPeer>();
   #stopDeadline = Number.POSITIVE_INFINITY;
   /** `stop` was called, and `listen` not since. */
   #wasStopped = false;
   #callFailure: Failure | null = null;
 
   readonly #wakeHook: WakeHook;
-  readonly #observe = (peer: WebSocketPeer, isInCall: boolean): void => this.#wakePeer(peer, isInCall);
+  readonly #owner: ServedPeerOwner = {
+    onServedPeerWake: (served, isInCall) => {
+      this.#woken.push(served);
+      this.#wakeHook.wake(isInCall);
+    },
+  };
 
   constructor(options: WebSocketServerOptions = {}) {
     const { path = null, allowedOrigins = 'same-host', clock = systemClock, backlog, ...rest } = options;
@@ -112,13 +109,13 @@ export class WebSocketServer {
       throw new RangeError(`maxPendingHandshakes is at least 1, not ${maxPendingHandshakes}`);
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
-    this.#peerOptions = { ...properties, clock };
+    // A value out of range throws here, not when the first client comes.
+    this.#model = new WebSocketPeer({ ...properties, clock });
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
     this.#backlog = backlog;
     this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
     this.#rule = requestRule({ path, allowedOrigins });
-    new WebSocketPeer(this.#peerOptions); // A value out of range throws here, not when the first client comes.
   }
 
   // ---------------------------------------------------------------- listening
@@ -174,16 +171,16 @@ export class WebSocketServer {
     if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
     this.#wasStopped = true;
     this.#tcpServer.stop();
-    for (const entry of [...this.#pending]) this.#turnAway(entry, 'The server stops.');
-    for (const { peer } of this.#entries.values()) peer.close(code, reason);
+    for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
+    for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
-    this.#stopDeadline = this.#entries.size === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeLimit * 1000;
+    this.#stopDeadline = this.#served.size === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeLimit * 1000;
     this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether the server neither listens nor has a connection. */
   isStopped(): boolean {
-    return !this.isListening() && this.#entries.size === 0;
+    return !this.isListening() && this.#served.size === 0;
   }
 
   /**
@@ -199,20 +196,18 @@ export class WebSocketServer {
       this.#callFailure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
       return ErrorCode.ERR_UNAVAILABLE;
     }
-    const isFull = this.#entries.size >= this.#maxConnections;
-    const peer = new WebSocketPeer(this.#peerOptions);
-    const state = State.STATE_CONNECTING;
-    const entry: Entry = { peer, isPending: true, state, isWoken: false, deadline: Number.POSITIVE_INFINITY };
-    peerInternals.setWakeObserver(peer, this.#observe);
-    this.#entries.set(peer, entry);
-    this.#pending.add(entry);
+    const isFull = this.#served.size >= this.#maxConnections;
+    const peer = peerInternals.alike(this.#model);
+    const served = new ServedPeer(peer, this.#owner);
+    this.#served.add(served);
+    this.#pending.add(served);
     const result = peerInternals.accept(peer, stream, isFull ? OVERLOADED : this.#rule);
     if (result !== ErrorCode.OK) {
       this.#callFailure = peer.getLastFailure();
-      this.#forget(entry);
+      this.#forget(served);
       return result;
     }
-    this.#noteDeadline(entry);
+    this.#noteDeadline(served);
     if (this.#pending.size > this.#maxPendingHandshakes) {
       const [oldest] = this.#pending;
       if (oldest !== undefined) {
@@ -229,19 +224,21 @@ export class WebSocketServer {
   poll(): void {
     this.#wakeHook.reset();
     const before = this.#ready;
+    for (const served of before) served.isListed = false;
     this.#ready = [];
+    this.#readyPeers = [];
     this.#acceptWaiting();
     this.#wakeDue();
     const woken = this.#woken;
     this.#woken = [];
-    for (const entry of woken) {
-      entry.isWoken = false;
-      this.#pollEntry(entry);
+    for (const served of woken) {
+      served.isWoken = false;
+      if (!served.isForgotten) this.#pollPeer(served);
     }
     // Those that were not polled now, and still have packets that nobody read.
-    const ready = new Set(this.#ready);
-    for (const peer of before) {
-      if (!ready.has(peer) && this.#entries.has(peer) && peer.getAvailablePacketCount() > 0) this.#ready.push(peer);
+    for (const served of before) {
+      const isLeft = !served.isListed && !served.isForgotten && served.peer.getAvailablePacketCount() > 0;
+      if (isLeft) this.#list(served);
     }
     this.#wakeHook.arm(this.#deadline);
   }
@@ -263,17 +260,17 @@ export class WebSocketServer {
    * has closed is listed once more, and then forgotten by the server.
    */
   readyPeers(): readonly WebSocketPeer[] {
-    return this.#ready;
+    return this.#readyPeers;
   }
 
   /** Every peer that is open or closing. */
   *getPeers(): Generator<WebSocketPeer, void, undefined> {
-    for (const entry of this.#entries.values()) if (!entry.isPending) yield entry.peer;
+    for (const served of this.#served) if (!served.isPending) yield served.peer;
   }
 
   /** How many peers are open or closing. */
   getPeerCount(): number {
-    return this.#entries.size - this.#pending.size;
+    return this.#served.size - this.#pending.size;
   }
 
   /** How many connections were dropped because `maxWaitingConnections` others waited for a poll. */
@@ -323,6 +320,7 @@ export class WebSocketServer {
     this.stop();
     this.#dropAll('the server was disposed of');
     this.#ready = [];
+    this.#readyPeers = [];
     this.onWake = null;
   }
 
@@ -345,45 +343,42 @@ export class WebSocketServer {
     }
   }
 
-  #pollEntry(entry: Entry): void {
-    const { peer, state: before } = entry;
-    if (this.#entries.get(peer) !== entry) return;
-    peer.poll();
+  #pollPeer(served: ServedPeer): void {
+    const { peer, state: before } = served;
+    peerInternals.poll(peer);
     const state = peer.getReadyState();
-    entry.state = state;
-    if (entry.isPending && state === State.STATE_OPEN) {
-      entry.isPending = false;
-      this.#pending.delete(entry);
+    served.state = state;
+    if (served.isPending && state === State.STATE_OPEN) {
+      served.isPending = false;
+      this.#pending.delete(served);
       this.#opened.add(peer);
     }
-    if (!entry.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#ready.push(peer);
-    if (state === State.STATE_CLOSED) this.#forget(entry);
-    else this.#noteDeadline(entry);
+    if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#list(served);
+    if (state === State.STATE_CLOSED) this.#forget(served);
+    else this.#noteDeadline(served);
   }
 
-  #forget(entry: Entry): void {
-    this.#entries.delete(entry.peer);
-    this.#pending.delete(entry);
-    this.#opened.delete(entry.peer);
-    peerInternals.setWakeObserver(entry.peer, null);
-    if (this.#entries.size > 0) return;
+  #list(served: ServedPeer): void {
+    served.isListed = true;
+    this.#ready.push(served);
+    this.#readyPeers.push(served.peer);
+  }
+
+  #forget(served: ServedPeer): void {
+    served.forget();
+    this.#served.delete(served);
+    this.#pending.delete(served);
+    this.#opened.delete(served.peer);
+    if (this.#served.size > 0) return;
     this.#deadlines.clear();
     this.#stopDeadline = Number.POSITIVE_INFINITY;
   }
 
   /** A client in the handshake that must go hears 503, if it can hear anything yet. */
-  #turnAway(entry: Entry, body: string): void {
-    this.#forget(entry);
+  #turnAway(served: ServedPeer, body: string): void {
+    this.#forget(served);
     const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: body };
-    peerInternals.refuse(entry.peer, { status: 503, body }, failure);
-  }
-
-  #wakePeer(peer: WebSocketPeer, isInCall: boolean): void {
-    const entry = this.#entries.get(peer);
-    if (entry === undefined || entry.isWoken) return;
-    entry.isWoken = true;
-    this.#woken.push(entry);
-    this.#wakeHook.wake(isInCall);
+    peerInternals.refuse(served.peer, { status: 503, body }, failure);
   }
 
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
@@ -391,10 +386,10 @@ export class WebSocketServer {
     const now = this.#clock.now();
     while (this.#deadlines.next <= now) {
       const due = this.#deadlines.next;
-      const entry = this.#deadlines.take();
-      if (entry === undefined || entry.deadline !== due) continue;
-      entry.deadline = Number.POSITIVE_INFINITY;
-      this.#wakePeer(entry.peer, true);
+      const served = this.#deadlines.take();
+      if (served === undefined || served.deadline !== due) continue;
+      served.deadline = Number.POSITIVE_INFINITY;
+      served.onPeerWake(true);
     }
     if (now >= this.#stopDeadline)
       this.#dropAll('the server stopped, and the peer did not close within the time limit');
@@ -402,26 +397,26 @@ export class WebSocketServer {
 
   #dropAll(message: string): void {
     this.#stopDeadline = Number.POSITIVE_INFINITY;
-    for (const entry of [...this.#entries.values()]) {
-      this.#forget(entry);
-      peerInternals.drop(entry.peer, { code: 'TICKPEER_DROPPED', message });
-      if (!entry.isPending) this.#ready.push(entry.peer);
+    for (const served of [...this.#served]) {
+      this.#forget(served);
+      peerInternals.drop(served.peer, { code: 'TICKPEER_DROPPED', message });
+      if (!served.isPending) this.#list(served);
     }
   }
 
-  #noteDeadline(entry: Entry): void {
-    const deadline = peerInternals.deadline(entry.peer);
-    if (deadline === entry.deadline) return;
-    entry.deadline = deadline;
-    if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, entry);
+  #noteDeadline(served: ServedPeer): void {
+    const deadline = peerInternals.deadline(served.peer);
+    if (deadline === served.deadline) return;
+    served.deadline = deadline;
+    if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, served);
     // Entries of times past and of peers that have gone make up most of it: begin anew.
-    if (this.#deadlines.size > 2 * this.#entries.size + 64) this.#rebuildDeadlines();
+    if (this.#deadlines.size > 2 * this.#served.size + 64) this.#rebuildDeadlines();
   }
 
   #rebuildDeadlines(): void {
     this.#deadlines.clear();
-    for (const entry of this.#entries.values()) {
-      if (entry.deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(entry.deadline, entry);
+    for (const served of this.#served) {
+      if (served.deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(served.deadline, served);
     }
   }
 

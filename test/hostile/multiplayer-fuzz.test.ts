@@ -15,6 +15,7 @@ import {
 } from 'tickpeer/variant';
 import { expect } from 'vitest';
 import { readIdMessage } from '../../src/multiplayer/id-message.ts';
+import { bytesOf } from '../support/frames.ts';
 import { ScriptedPeer } from '../support/scripted-peer.ts';
 import { type Chance, mutate } from './fuzz.ts';
 import { fuzz } from './fuzz-runner.ts';
@@ -28,23 +29,19 @@ const PACKETS: readonly Uint8Array[] = [
   ...recorded('client-a'),
   ...recorded('client-b'),
   ...['0700', '070061', '070108000000', '070205000000', '0401020304', '0501000000', '06010002', '1602000000', '03'].map(
-    hex,
+    bytesOf,
   ),
   // A node-level method, a wide node number, raw bytes.
-  ...['c0010080', 'a0701101 0001', '8001020102', '1801 18000000'].map(hex),
+  ...['c0010080', 'a0701101 0001', '8001020102', '1801 18000000'].map(bytesOf),
 ];
 const VARIANTS: readonly Uint8Array[] = readFileSync(new URL('../fixtures/variant.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => hex(JSON.parse(line).hex));
+  .map((line) => bytesOf(JSON.parse(line).hex));
 
 function recorded(name: string): Uint8Array[] {
   const text = readFileSync(new URL(`../fixtures/multiplayer-session/${name}.jsonl`, import.meta.url), 'utf8');
-  return [...text.matchAll(/"hex":"([0-9a-f]+)"/g)].map(([, digits]) => hex(digits ?? ''));
-}
-
-function hex(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+  return [...text.matchAll(/"hex":"([0-9a-f]+)"/g)].map(([, digits]) => bytesOf(digits ?? ''));
 }
 
 /** A side of the session that says when a handler is given what was not declared. */
@@ -101,7 +98,9 @@ fuzz('packets of Godot’s multiplayer', (chance) => {
 });
 
 fuzz('the first message of a server', (chance) => {
-  const id = readIdMessage(mutate(chance, [hex('78563412'), hex('01000000'), hex('ffffffff'), hex('02000000')]));
+  const id = readIdMessage(
+    mutate(chance, [bytesOf('78563412'), bytesOf('01000000'), bytesOf('ffffffff'), bytesOf('02000000')]),
+  );
   if (id !== null) expect(id >= 2 && id < 2 ** 31).toBe(true);
 });
 

@@ -405,5 +405,6 @@ function propertiesOf(peer: WebSocketPeer): PeerProperties {
     arrivalBufferSize,
   };
   const times = { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit };
-  return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression };
+  const { packetsShareMemory } = peer;
+  return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression, packetsShareMemory };
 }

@@ -144,6 +144,7 @@ function planPeer(random: Random, climate: Climate): PeerPlan {
     closeTimeLimit: random.pick([10, 10, 10, 3, 0.5, 0.0333, random.chance(0.1) ? 0.001 : 1]),
     handshakeTimeLimit: random.pick([10, 10, 10, 10, 1, 0.05]),
     connectTimeLimit: random.pick([30, 30, 30, 1]),
+    packetsShareMemory: random.chance(0.5),
   };
   if (random.chance(0.4)) {
     properties.compression = {

@@ -98,7 +98,7 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
     class extends WebSocketPeer {
       constructor(options: object) {
         super(options);
-        this.settings.inboundBufferSize *= 4;
+        this.change('inboundBufferSize', this.settings.inboundBufferSize * 4);
       }
     },
   ),
@@ -106,7 +106,7 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
     class extends WebSocketPeer {
       constructor(options: object) {
         super(options);
-        this.settings.inboundBufferSize >>= 1;
+        this.change('inboundBufferSize', this.settings.inboundBufferSize >> 1);
       }
     },
   ),
@@ -114,7 +114,7 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
     class extends WebSocketPeer {
       constructor(options: object) {
         super(options);
-        this.settings.maxQueuedPackets += 3;
+        this.change('maxQueuedPackets', this.settings.maxQueuedPackets + 3);
       }
     },
   ),
@@ -122,7 +122,7 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
     class extends WebSocketPeer {
       constructor(options: object) {
         super(options);
-        this.settings.outboundBufferSize *= 2;
+        this.change('outboundBufferSize', this.settings.outboundBufferSize * 2);
       }
     },
   ),
@@ -197,7 +197,7 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
     class extends WebSocketPeer {
       constructor(options: object) {
         super(options);
-        this.settings.closeTimeLimit = 1e9;
+        this.change('closeTimeLimit', 1e9);
       }
     },
   ),

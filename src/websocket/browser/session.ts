@@ -38,7 +38,10 @@ const CODE_SHIFT = 2000;
  * moves them into the queue as far as its limits allow, and shows state and end in their order.
  */
 export class BrowserSession extends PeerSession implements TransportSink {
-  readonly #settings: PeerSettings;
+  readonly requestedUrl: string;
+  readonly request: null = null;
+  readonly response: null = null;
+  #settings: PeerSettings;
   readonly #clock: Clock;
   readonly #wake: (isInCall: boolean) => void;
   #transport: BrowserTransport | null = null;
@@ -59,17 +62,18 @@ export class BrowserSession extends PeerSession implements TransportSink {
   #retryAt = Number.POSITIVE_INFINITY;
   #refusedSize = 0;
 
-  /** Begins to connect; or answers why that cannot be. */
-  static connect(url: string, context: BrowserContext): BrowserSession | Failure {
-    const session = new BrowserSession(context);
+  /** Begins to connect to `url`, which the user wrote as `requestedUrl`; or answers why that cannot be. */
+  static connect(url: string, requestedUrl: string, context: BrowserContext): BrowserSession | Failure {
+    const session = new BrowserSession(requestedUrl, context);
     const transport = openTransport(url, context.settings.supportedProtocols, session, context.clock);
     if ('message' in transport) return transport;
     session.#transport = transport;
     return session;
   }
 
-  private constructor({ settings, clock, wake }: BrowserContext) {
+  private constructor(requestedUrl: string, { settings, clock, wake }: BrowserContext) {
     super();
+    this.requestedUrl = requestedUrl;
     this.#settings = settings;
     this.#clock = clock;
     this.#wake = wake;
@@ -130,7 +134,8 @@ export class BrowserSession extends PeerSession implements TransportSink {
     this.failure ??= unavailable('setNoDelay() does nothing: a browser sends at once');
   }
 
-  override onSettingsChanged(): void {
+  override useSettings(settings: PeerSettings): void {
+    this.#settings = settings;
     if (this.#arrivals.count > 0) this.#wake(true);
   }
 
@@ -158,7 +163,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
   }
 
   override get statistics(): Statistics {
-    return { ...this.#shownCounters, roundTripTime: -1 };
+    return { ...this.#shownCounters };
   }
 
   // ---------------------------------------------------------------- what the browser says
