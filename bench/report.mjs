@@ -120,6 +120,44 @@ export function writeDocuments(report) {
   writeFileSync(docs('performance.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(docs('images/performance.svg'), drawChart(report));
   writeFileSync(docs('performance.md'), documentOf(report));
+  const readme = readFileSync(docs('../README.md'), 'utf8');
+  writeFileSync(
+    docs('../README.md'),
+    readme.replace(SUMMARY, () => `<!-- bench -->\n${summaryOf(report)}<!-- /bench -->`),
+  );
+}
+
+/** Where the README has the last run, and what it shows of it. */
+const SUMMARY = /<!-- bench -->.*<!-- \/bench -->/s;
+const SHOWN = [
+  'echo-small',
+  'echo-64-x32',
+  'echo-1k-x16',
+  'echo-64k',
+  'snapshots-2000',
+  'broadcast',
+  'send-64',
+  'tls-1k-x16',
+];
+
+function summaryOf({ date, machine, contestants, rows }) {
+  const names = ['ws', 'uws'].filter((name) => name in contestants);
+  const titles = names.map((name) => `${contestants[name].title} ${contestants[name].version}`);
+  const lines = rows
+    .filter(({ name, figures }) => SHOWN.includes(name) && figures['tickpeer'] !== undefined)
+    .map(({ title, figures, metric }) => {
+      const ours = figures['tickpeer'];
+      const others = names.map((name) => (figures[name] === undefined ? '' : `${number(figures[name].ratio)} ×`));
+      return `| ${title} | ${number(ours.median)} ${UNITS[metric]} | ${others.join(' | ')} |`;
+    });
+  return `CPU time per message, and how many times that the others take (with \`packetsShareMemory\` on; ${date}; ${machine.processor}, Node ${machine.node.slice(1)}):
+
+| | tickpeer | ${titles.join(' | ')} |
+|---|--:|${names.map(() => '--:|').join('')}
+${lines.join('\n')}
+
+[docs/performance.md](docs/performance.md) has the whole run, with the goals that it misses and why.
+`;
 }
 
 function documentOf(report) {
@@ -147,7 +185,9 @@ whether it was reached: a number above 1 asks that the other take so much more, 
 Each contestant runs in a process of its own${isPinned ? ' on one CPU, the load on another one' : ''}. The load (${load}) sends frames made beforehand and compares every byte that
 comes back; of compressed answers it counts the frames, and the first of them are inflated and compared. ${rounds} rounds of ${timing.measured / 1000} s each after
 ${timing.warmup / 1000} s of warm-up, interleaved in rotating order; ratios are medians of those within a round. "n in flight" is sent in one
-write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in \`onWake\`, by the public API.
+write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in \`onWake\`, by the public
+API, with [\`packetsShareMemory\`](limits.md) on, which is off by default; the column "packets in memory of their own, Node’s public API alone" has it off, and
+nothing of Node's private parts.
 
 ${Object.entries(GROUPS)
   .map(([group, title]) => section(report, group, title))
@@ -156,6 +196,7 @@ ${Object.entries(GROUPS)
 
 ${reached} of ${all} reached.${missed.length === 0 ? '' : ` Not reached:\n\n${missed.map((line) => `- ${line}`).join('\n')}`}
 
+${readFileSync(fileURLToPath(new URL('where-the-time-goes.md', import.meta.url)), 'utf8')}
 ## Latency and spread
 
 | workload | p50 | p90 | p99 | lowest and highest CPU time | load's share of its core |

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, concat, hex } from '../../test/support/frames.ts';
 import { nodePlatform } from '../../test/support/platform.ts';
+import { acquireBuffer, releaseBuffer } from './buffer-pool.ts';
 import { isCloseCodeOnWire } from './close-code.ts';
 import { FrameHeader, frameHeaderSize, HeaderFault, readFrameHeader, writeFrameHeader } from './frame-header.ts';
 import { applyMask } from './mask.ts';
@@ -171,4 +172,32 @@ test('an output buffer gives back what was put in, in order, and never touches w
       expect(Buffer.compare(concat(taken), concat(put))).toBe(0);
     }),
   );
+});
+
+test('an output buffer goes on behind a shared frame in its largest piece', () => {
+  const buffer = new OutputBuffer();
+  const put = (size: number): void => {
+    buffer.reserve(size);
+    buffer.buffer.fill(size & 0xff, buffer.at, buffer.at + size);
+    buffer.advanceTo(buffer.at + size);
+  };
+  put(200_010);
+  buffer.appendShared(new Uint8Array(5000));
+  put(62_510);
+  const taken = buffer.take();
+  expect(taken instanceof Uint8Array ? [] : taken?.map((part) => part.length)).toEqual([200_010, 5000, 62_510]);
+  buffer.confirm();
+});
+
+test.each([1, 511, 512, 513, 4096, 4097, 65_536, 262_143, 262_144])(
+  'there is an output buffer for %i bytes',
+  (size) => {
+    const buffer = acquireBuffer(size);
+    expect(buffer.length).toBeGreaterThanOrEqual(size);
+    releaseBuffer(buffer);
+  },
+);
+
+test('there is none for 262145', () => {
+  expect(() => acquireBuffer(262_145)).toThrow(RangeError);
 });

@@ -47,7 +47,7 @@ export class OutputBuffer {
       this.#beginPart(tail, size);
       return;
     }
-    const larger = acquireBuffer(Math.max(tail.length + 1, used + size));
+    const larger = acquireBuffer(Math.min(Math.max(tail.length + 1, used + size), LARGEST_BUFFER));
     larger.set(tail.subarray(this.#start, this.#end));
     if (this.#start === 0) releaseBuffer(tail);
     else this.#keepUntilSent(tail);
@@ -150,18 +150,6 @@ export class OutputBuffer {
     this.#lent = null;
     if (lent instanceof Uint8Array) releaseBuffer(lent);
     else if (lent !== null) for (const buffer of lent) releaseBuffer(buffer);
-  }
-
-  /** Forgets everything, unsent. Memory that was taken stays with its taker. */
-  clear(): void {
-    if (this.#tail !== null) releaseBuffer(this.#tail);
-    this.#tail = null;
-    this.#filled = null;
-    this.#start = this.#end = 0;
-    this.#parts = null;
-    this.#lent = null;
-    this.packets = this.payloadSize = 0;
-    this.#takenPackets = this.#takenPayloadSize = 0;
   }
 
   #cutTail(): void {

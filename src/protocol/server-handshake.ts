@@ -16,6 +16,7 @@ import { encodeHead, type HeadLimits, HeadReader, type HttpHead, parseHead, pars
 import type { HttpHeaders } from './http-headers.ts';
 import type { Platform } from './platform.ts';
 
+/** What the program gives. Looked at once: an object that is used for several handshakes must not change in between. */
 export interface ServerHandshakeOptions {
   /** Sub-protocols that the server speaks. Default: none, and then a client that asks for one is refused. */
   readonly supportedProtocols?: readonly string[];

@@ -171,3 +171,41 @@ describe('unmasking', () => {
     expect(unmaskReceived(new Uint8Array(100), 0, 100, -1)).toBe(false);
   });
 });
+
+test('a socket that is still connecting is read once it is open', async () => {
+  const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number }; // a TCP server's
+  const stream = StreamPeerTCP.fromSocket(connect(port, '127.0.0.1'));
+  const sink = new Collector();
+  stream.setSink(sink);
+  onTestFinished(() => {
+    stream.destroy();
+    server.close();
+  });
+  await until(() => sink.hasEnded);
+  expect([String(sink.bytes), sink.failure]).toEqual(['hello', null]);
+});
+
+test('everything that was written before end() arrives, also behind a full system buffer', async () => {
+  const { stream, other, sink } = await pair();
+  const SIZE = 4 * 1024 * 1024;
+  let got = 0;
+  let hasEnded = false;
+  other.pause();
+  other.on('data', (chunk: Buffer) => {
+    got += chunk.length;
+  });
+  other.on('end', () => {
+    hasEnded = true;
+  });
+  other.pause();
+  stream.write(new Uint8Array(SIZE));
+  stream.write(new Uint8Array(SIZE));
+  other.resume();
+  await until(() => got > SIZE);
+  stream.write(new Uint8Array(SIZE));
+  stream.end();
+  await until(() => hasEnded);
+  expect([got, sink.failure]).toEqual([3 * SIZE, null]);
+});

@@ -89,21 +89,16 @@ export abstract class SocketStream extends StreamPeer {
   override write(bytes: Uint8Array): void {
     const socket = this.#writableSocket();
     if (socket === null) return;
-    if (this.isEncrypted) {
-      // TLS passes everything on a little later.
-      this.#hasUnsent = true;
-      socket.write(bytes, this.#writtenCallback());
-    } else {
-      socket.write(bytes);
-      if (socket.writableLength > 0) this.#awaitWritten(socket);
-    }
+    this.#writeLast(socket, bytes);
   }
 
   override writeAll(parts: readonly Uint8Array[]): void {
     const socket = this.#writableSocket();
     if (socket === null || parts.length === 0) return;
+    const last = parts.length - 1;
     socket.cork();
-    for (const part of parts) socket.write(part);
+    for (let index = 0; index < last; index++) socket.write(parts[index]!);
+    this.#writeLast(socket, parts[last]!);
     socket.uncork();
     if (socket.writableLength > 0) this.#awaitWritten(socket);
   }
@@ -215,7 +210,8 @@ export abstract class SocketStream extends StreamPeer {
 
   /** A sink takes its bytes at once, so they need no memory of their own. */
   #shareReading(socket: OwnedSocket): void {
-    const isOurs = this.#socket === socket && this.isTakenOver && !this.#isReadingShared;
+    // Before it is open there is nothing to read from, and TLS may come on top.
+    const isOurs = this.#socket === socket && this.isOpen && this.isTakenOver && !this.#isReadingShared;
     // A socket that is paused may hold bytes that have to come first.
     if (!isOurs || this.#isPaused || socket.readableLength > 0) return;
     this.#isReadingShared = readIntoSharedBuffer(socket, SocketStream.#onRead);
@@ -244,6 +240,20 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
+   * Writes what nothing follows for now. TLS always passes its bytes on a little later: there every last write has a callback,
+   * which tells when that has happened.
+   */
+  #writeLast(socket: Socket, bytes: Uint8Array): void {
+    if (this.isEncrypted) {
+      this.#hasUnsent = true;
+      socket.write(bytes, this.#writtenCallback());
+    } else {
+      socket.write(bytes);
+      if (socket.writableLength > 0 && socket.writableCorked === 0) this.#awaitWritten(socket);
+    }
+  }
+
+  /**
    * The system did not take all at once. A write's callback is the only word that Node gives about the last byte: its
    * 'drain' needs a high-water mark to be passed. An empty write behind the others brings one when it matters, so that all
    * the other writes need none.
@@ -259,8 +269,8 @@ export abstract class SocketStream extends StreamPeer {
       const socket = this.#socket;
       if (!this.#hasUnsent || socket === null || socket.destroyed) return;
       const hasMore = socket.writableLength > 0;
-      // Behind what TLS still has is another callback.
-      if (hasMore && this.isEncrypted) return;
+      // Behind what TLS still has is another callback; behind what was written before `end()`, nothing that anybody waits for.
+      if (hasMore && (this.isEncrypted || socket.writableEnded)) return;
       this.#hasUnsent = false;
       if (hasMore) this.#awaitWritten(socket);
       else this.reportDrain();

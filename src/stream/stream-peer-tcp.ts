@@ -147,7 +147,8 @@ export class StreamPeerTCP extends SocketStream {
   /**
    * For `StreamPeerTLS`, and for a program that goes on with the bare socket: the `net.Socket`, paused, with the bytes put
    * back that this stream had read but nobody took. From then on reads and writes here answer `ERR_ALREADY_IN_USE`,
-   * addresses stay known and `destroy()` drops the socket. Null when not connected, or when the other side has ended.
+   * addresses stay known and `destroy()` drops the socket. Null when not connected, when the other side has ended, and when a
+   * sink (`setSink`) has begun to read it.
    */
   handOver(): Socket | null {
     return this.surrender();

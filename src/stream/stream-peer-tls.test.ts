@@ -510,6 +510,38 @@ describe('StreamPeerTLS: what goes wrong', () => {
   });
 });
 
+test('a drain is told also for several parts behind a write that is under way', async () => {
+  const [client, served] = await tcpEnds();
+  const a = new StreamPeerTLS();
+  const b = new StreamPeerTLS();
+  let drains = 0;
+  let isOpen = false;
+  b.setSink({
+    onStreamOpen: () => {
+      isOpen = true;
+    },
+    onStreamData: () => {},
+    onStreamDrain: () => {
+      drains++;
+    },
+    onStreamEnd: () => {},
+    onStreamFailure: () => {},
+  });
+  b.acceptStream(served, serverOptions);
+  a.connectToStream(client, 'game.example', trusting);
+  await until(() => isOpen);
+  b.write(new Uint8Array(200));
+  b.writeAll([new Uint8Array(3000), new Uint8Array(3000)]);
+  expect(b.getUnsentBytes()).toBeGreaterThan(0);
+  await until(() => drains > 0 && b.getUnsentBytes() === 0);
+  await until(() => {
+    a.poll();
+    return a.getAvailableBytes() === 6200;
+  });
+  a.destroy();
+  b.destroy();
+});
+
 describe('StreamPeerTLS.fromSocket', () => {
   test('takes a TLS socket that Node code has made, with bytes already read', async () => {
     let accepted: TLSSocket | null = null;

@@ -15,12 +15,17 @@ export const nodePlatform: Platform = {
   isUtf8,
   encodeUtf8,
   decodeUtf8,
-  // Plain, and alone in its memory, as every packet is.
-  allocate: (size) => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer),
+  allocate,
   unmask: unmaskReceived,
 };
 
 /** In one call where there is such (Node 20.12): it makes no stream for it. */
 function sha1(bytes: Uint8Array): Uint8Array {
   return hash === undefined ? crypto.createHash('sha1').update(bytes).digest() : hash('sha1', bytes, 'buffer');
+}
+
+/** A plain array, alone in its memory, as every packet is. */
+function allocate(size: number): Uint8Array {
+  const { buffer } = Buffer.allocUnsafeSlow(size);
+  return buffer.byteLength === size ? new Uint8Array(buffer) : new Uint8Array(size);
 }

@@ -198,7 +198,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   /**
-   * Whether packets that arrive together may lie in one ArrayBuffer, one behind the other: up to five times cheaper for
+   * Whether packets that arrive together may lie in one ArrayBuffer, one behind the other: several times cheaper for
    * packets from 65 bytes to some KiB (docs/performance.md). A packet keeps its bytes for good in either case. But with
    * this, `packet.buffer` holds its neighbours, too: make views by `packet.byteOffset` (a multiple of 8) and
    * `packet.byteLength`, do not transfer it, and know that a packet which is kept keeps up to 64 KiB. In browsers every
