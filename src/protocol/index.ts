@@ -29,7 +29,9 @@ export { PacketQueue } from './packet-queue.ts';
 export { type DeflateSettings, PermessageDeflate } from './permessage-deflate.ts';
 export type { Platform } from './platform.ts';
 export {
+  type AcceptOptions,
   type HandshakeRequest,
+  type RefuseOptions,
   readHandshakeRequest,
   ServerHandshake,
   type ServerHandshakeOptions,

@@ -17,4 +17,5 @@ export { checkServerOptions } from './tls-context.ts';
 export { type TLSExtraOptions, TLSOptions } from './tls-options.ts';
 export { TLSStatus } from './tls-status.ts';
 export { unavailable } from './unavailable.ts';
+export { upgradedStream } from './upgraded-stream.ts';
 export { X509Certificate } from './x509-certificate.ts';

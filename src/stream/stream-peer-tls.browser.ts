@@ -36,6 +36,10 @@ export class StreamPeerTLS extends SocketStream {
     return TLSStatus.STATUS_DISCONNECTED;
   }
 
+  getPeerCertificate(): null {
+    return null;
+  }
+
   getStream(): StreamPeer | null {
     return null;
   }

@@ -10,6 +10,7 @@ import { secureContextOf } from './tls-context.ts';
 import { tlsFailure } from './tls-failure.ts';
 import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
+import { X509Certificate } from './x509-certificate.ts';
 
 /**
  * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over
@@ -129,6 +130,16 @@ export class StreamPeerTLS extends SocketStream {
     return true;
   }
 
+  /** The other side's own certificate; null before the handshake is done, and when it showed none. */
+  getPeerCertificate(): X509Certificate | null {
+    const { socket } = this;
+    const found = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    if (found === undefined) return null;
+    const certificate = new X509Certificate();
+    certificate.loadFromString(found.toString());
+    return certificate;
+  }
+
   /** The stream below, null before and for a stream made by `fromSocket`. */
   getStream(): StreamPeer | null {
     return this.#stream;
@@ -205,7 +216,10 @@ export class StreamPeerTLS extends SocketStream {
     }
     const below = stream instanceof StreamPeerTCP ? stream.handOver() : new StreamDuplex(stream);
     if (below === null) {
-      this.recordFailure({ code: 'TICKPEER_NOT_OPEN', message: 'the TCP stream below is not connected' });
+      this.recordFailure({
+        code: 'TICKPEER_NOT_OPEN',
+        message: 'the TCP stream below is not connected, or is read by somebody else',
+      });
       this.#status = TLSStatus.STATUS_ERROR;
       return ErrorCode.FAILED;
     }

@@ -73,7 +73,7 @@ export abstract class BasePeer extends PeerConfiguration {
   // ---------------------------------------------------------------- packets
 
   /**
-   * Sends one message, as bytes by default. It leaves when the turn of the event loop ends, or in `poll()`, in one write
+   * Sends one message, as bytes by default. It leaves when the turn of the event loop ends, or in the peer's `poll()`, in one write
    * with all others. The message is copied.
    *
    * `FAILED`: not OPEN. `ERR_OUT_OF_MEMORY`: `outboundBufferSize` or `maxQueuedPackets` would be exceeded; nothing was

@@ -21,6 +21,10 @@ export class ServedPeer implements PeerKeeper {
   isListed = false;
   /** No longer the server's. */
   isForgotten = false;
+  /** Where the client is, behind trusted proxies if there are any; empty until its request was judged. */
+  clientAddress = '';
+  /** The program was asked about its request. */
+  isAsked = false;
   /** When it is to be polled even if nothing happens. */
   deadline: number = Number.POSITIVE_INFINITY;
 

@@ -1,6 +1,8 @@
 import type { Failure } from '../failure.ts';
 import {
+  type AcceptOptions,
   type HandshakeRequest,
+  type RefuseOptions,
   readHandshakeRequest,
   ServerHandshake,
   type ServerHandshakeOptions,
@@ -10,6 +12,13 @@ import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionContext } from './session.ts';
+import { State } from './state.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const NOT_ASKED: Failure = {
+  code: 'TICKPEER_HANDSHAKE_REFUSED',
+  message: 'the request no longer waits for an answer: it was decided, or its time was up, or the client has gone',
+};
 
 /** An HTTP answer that is not 101. */
 export interface Refusal {
@@ -18,8 +27,14 @@ export interface Refusal {
   readonly body: string;
 }
 
-/** Judges a request that the protocol finds no fault with: null lets it in. */
-export type RequestRule = (request: HandshakeRequest) => Refusal | null;
+/**
+ * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. `address` is
+ * where the connection comes from.
+ */
+export type RequestRule = (request: HandshakeRequest, address: string) => Refusal | 'ask' | null;
+
+/** Bytes that may come behind a request before it is answered. No client that keeps to RFC 6455 4.1 sends any. */
+const EARLY_LIMIT = 65_536;
 
 /** The server's side: reads the request and answers it. */
 export class ServerSession extends Session {
@@ -28,6 +43,10 @@ export class ServerSession extends Session {
   #rule: RequestRule | null;
   /** Empty until the request is here. */
   #requestText = '';
+  /** The program is to decide. */
+  #isAsking = false;
+  /** What came behind the request meanwhile. */
+  #early: Uint8Array = NO_BYTES;
   #isRequestShown = false;
   #request: HandshakeRequest | null = null;
 
@@ -70,8 +89,10 @@ export class ServerSession extends Session {
   protected override receiveHandshake(chunk: Uint8Array): number {
     const handshake = this.#handshake;
     if (handshake === null) return 0;
+    if (this.#isAsking) return this.#keepEarly(chunk);
     const taken = handshake.receive(chunk);
     if (handshake.state === 'requested') this.#answer(handshake);
+    if (this.#isAsking) return taken + this.#keepEarly(chunk.subarray(taken));
     if (handshake.state === 'refused') {
       const failure = handshake.failure;
       this.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
@@ -82,19 +103,85 @@ export class ServerSession extends Session {
   #answer(handshake: ServerHandshake): void {
     const { request } = handshake;
     this.#requestText = handshake.requestText;
-    const refusal = request === null ? null : (this.#rule?.(request) ?? null);
-    if (refusal !== null) handshake.refuse(refusal.status, { body: refusal.body });
+    const verdict = request === null ? null : (this.#rule?.(request, this.connectedHost) ?? null);
+    if (verdict === 'ask') {
+      this.#isAsking = true;
+      this.stream.pauseReading();
+      this.wake();
+      return;
+    }
+    if (verdict !== null) handshake.refuse(verdict.status, { body: verdict.body });
     else handshake.accept();
-    if (handshake.state !== 'accepted') return;
+    if (handshake.state === 'accepted') this.#admit(handshake);
+  }
+
+  #admit(handshake: ServerHandshake): void {
     this.stream.write(handshake.takeResponse());
     this.#handshake = null;
     this.#rule = null;
+    this.#isAsking = false;
     this.open(handshake.protocol, handshake.extensions);
+  }
+
+  #keepEarly(bytes: Uint8Array): number {
+    if (this.#early.length + bytes.length > EARLY_LIMIT) {
+      const message = `more than ${EARLY_LIMIT} bytes came behind a request that was not answered yet`;
+      this.fail({ code: 'TICKPEER_HANDSHAKE_REFUSED', message });
+      return bytes.length;
+    }
+    const joined = new Uint8Array(this.#early.length + bytes.length);
+    joined.set(this.#early);
+    joined.set(bytes, this.#early.length);
+    this.#early = joined;
+    return bytes.length;
+  }
+
+  /** What carries the connection. */
+  get carrier(): StreamPeer {
+    return this.stream;
+  }
+
+  /** The request that waits for the program's answer; null when none does. */
+  get askedRequest(): HandshakeRequest | null {
+    return this.#isAsking && this.state === State.STATE_CONNECTING && !this.isOverUnseen
+      ? (this.#handshake?.request ?? null)
+      : null;
+  }
+
+  /** The program lets it in. Null, or why that cannot be done: then it still waits, unless it was refused for it. */
+  acceptAsked(options: AcceptOptions): Failure | null {
+    const handshake = this.#handshake;
+    if (handshake === null || this.askedRequest === null) return NOT_ASKED;
+    const failure = handshake.accept(options);
+    if (handshake.state === 'refused') this.#endAsked(failure ?? NOT_ASKED);
+    if (handshake.state !== 'accepted') return failure;
+    this.#admit(handshake);
+    this.stream.resumeReading();
+    const early = this.#early;
+    this.#early = NO_BYTES;
+    this.goOnWith(early);
+    return null;
+  }
+
+  /** The program turns it away. Returns as `acceptAsked`. */
+  rejectAsked(status: number, options: RefuseOptions): Failure | null {
+    const handshake = this.#handshake;
+    if (handshake === null || this.askedRequest === null) return NOT_ASKED;
+    const failure = handshake.refuse(status, options);
+    if (failure === null) this.#endAsked(handshake.failure ?? NOT_ASKED);
+    return failure;
+  }
+
+  #endAsked(failure: Failure): void {
+    this.#isAsking = false;
+    this.stream.resumeReading();
+    this.failInCall(failure);
   }
 
   /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
   refuse({ status, body }: Refusal, failure: Failure): void {
-    if (this.#handshake?.state === 'reading') this.#handshake.refuse(status, { body });
+    const state = this.#handshake?.state;
+    if (state === 'reading' || state === 'requested') this.#handshake?.refuse(status, { body });
     this.fail(failure);
   }
 
@@ -106,6 +193,8 @@ export class ServerSession extends Session {
     if (this.#handshake === null) return;
     if (this.#handshake.state === 'reading') {
       this.#handshake.refuse(408, { body: 'The request did not arrive in time.' });
+    } else if (this.#handshake.state === 'requested') {
+      this.#handshake.refuse(503, { body: 'The server did not decide in time.' });
     }
     const response = this.#handshake.takeResponse();
     if (response.length > 0) this.stream.write(response);

@@ -255,6 +255,26 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.#wake(this.#isInCall);
   }
 
+  /** As `fail`, in a call of the user's. */
+  protected failInCall(failure: Failure): void {
+    this.#isInCall = true;
+    this.fail(failure);
+    this.#isInCall = false;
+  }
+
+  /** Goes on with bytes that were kept back, in a call of the user's. */
+  protected goOnWith(bytes: Uint8Array): void {
+    this.#isInCall = true;
+    this.onStreamData(bytes);
+    this.#wake(true);
+    this.#isInCall = false;
+  }
+
+  /** A poll would find something to do. */
+  protected wake(): void {
+    this.#wake(this.#isInCall);
+  }
+
   /** Ends the stream so that what was written last arrives. */
   protected lingerStream(): void {
     this.#farewell = new Farewell(this.stream, this.clock, 0, 0);
@@ -278,7 +298,6 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (this.#phase === Phase.HANDSHAKE) {
       const taken = this.receiveHandshake(chunk);
       if (this.#phaseIs(Phase.HANDSHAKE)) return;
-      this.#wake(this.#isInCall);
       frames = taken === 0 ? chunk : chunk.subarray(taken);
     }
     const link = this.#link;

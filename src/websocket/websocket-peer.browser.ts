@@ -58,6 +58,11 @@ export class WebSocketPeer extends BasePeer {
     return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser cannot be a WebSocket server'));
   }
 
+  /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
+  acceptUpgrade(): ErrorCode {
+    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser cannot be a WebSocket server'));
+  }
+
   /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
   #wake(isInCall: boolean): void {
     try {

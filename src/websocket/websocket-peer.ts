@@ -1,7 +1,16 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { type ParsedUrl, parseUrl, type SharedMessage } from '../protocol/index.ts';
-import { StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions, type X509Certificate } from '../stream/index.ts';
+import {
+  StreamPeer,
+  StreamPeerTCP,
+  StreamPeerTLS,
+  type TLSOptions,
+  upgradedStream,
+  type X509Certificate,
+} from '../stream/index.ts';
 import { BasePeer } from './base-peer.ts';
 import { ClientSession } from './client-session.ts';
 import type { WebSocketPeerOptions } from './peer-configuration.ts';
@@ -21,6 +30,10 @@ export interface PeerInternals {
   alike(model: WebSocketPeer): WebSocketPeer;
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
+  /** The session of a client whose request waits for the program; null otherwise. */
+  asking(peer: WebSocketPeer): ServerSession | null;
+  /** Whoever was given by `setKeeper`. */
+  keeper(peer: WebSocketPeer): PeerKeeper | null;
   /** Ends a connection that is still in the handshake, with an HTTP answer if the client can hear one. */
   refuse(peer: WebSocketPeer, refusal: Refusal, failure: Failure): void;
   /** Ends a connection without a word, for a reason that is not the user's. */
@@ -63,6 +76,8 @@ export class WebSocketPeer extends BasePeer {
         return peer;
       },
       accept: (peer, stream, rule) => peer.#accept(stream, rule),
+      asking: ({ session }) => (session instanceof ServerSession && session.askedRequest !== null ? session : null),
+      keeper: (peer) => peer.#keeper,
       refuse: (peer, refusal, failure) => {
         const { session } = peer;
         if (!(session instanceof ServerSession)) return;
@@ -158,6 +173,17 @@ export class WebSocketPeer extends BasePeer {
    */
   acceptStream(stream: StreamPeer): ErrorCode {
     return this.#accept(stream, null);
+  }
+
+  /**
+   * As `acceptStream`, for a program that routes requests itself: takes what the 'upgrade' event of a server of `node:http` or
+   * `node:https` brings. Bytes that came with the upgrade are not lost. `ERR_INVALID_PARAMETER` also for a `socket` that is not
+   * one of `node:net` or `node:tls`. (`WebSocketServer.attach` does it for a whole server.)
+   */
+  acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
+    if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
+    const stream = upgradedStream(request, socket, head);
+    return stream === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM) : this.acceptStream(stream);
   }
 
   #accept(stream: StreamPeer, rule: RequestRule | null): ErrorCode {

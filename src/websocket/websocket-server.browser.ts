@@ -18,6 +18,28 @@ export class WebSocketServer {
     return this.#refuse();
   }
 
+  /** `ERR_UNAVAILABLE`. */
+  attach(): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`. */
+  acceptUpgrade(): ErrorCode {
+    return this.#refuse();
+  }
+
+  isRequestAvailable(): boolean {
+    return false;
+  }
+
+  takeRequest(): null {
+    return null;
+  }
+
+  getClientAddress(): string {
+    return '';
+  }
+
   isListening(): boolean {
     return false;
   }

@@ -6,10 +6,10 @@ import { ErrorCode } from '../error-code.ts';
 import { Crypto, type StreamPeer, TLSOptions } from '../stream/index.ts';
 import { VirtualClock, VirtualNetwork } from '../testing/index.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
-import { WebSocketPeer, type WebSocketPeerOptions } from './index.ts';
+import { WebSocketPeer, type WebSocketPeerOptions, type WebSocketServerOptions } from './index.ts';
 import { State, WriteMode } from './state.ts';
 import { peerInternals } from './websocket-peer.ts';
-import { WebSocketServer, type WebSocketServerOptions } from './websocket-server.ts';
+import { WebSocketServer } from './websocket-server.ts';
 
 const servers: WebSocketServer[] = [];
 const clients: WebSocketPeer[] = [];

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { CloseCode, isSendableCloseCode, Opcode, SharedMessage } from '../protocol/index.ts';
+import { CloseCode, isSendableCloseCode } from '../protocol/index.ts';
 import {
   checkServerOptions,
   type StreamPeer,
@@ -9,48 +11,21 @@ import {
   systemClock,
   TCPServer,
   type TLSOptions,
+  upgradedStream,
 } from '../stream/index.ts';
-import { DeadlineQueue } from './deadline-queue.ts';
-import { nodePlatform } from './node-platform.ts';
-import type { PeerProperties } from './peer-configuration.ts';
-import { type AllowedOrigins, OVERLOADED, requestRule } from './request-rules.ts';
+import { Admission } from './admission.ts';
+import { AskedRequests } from './asked-requests.ts';
+import { framedOnce } from './framed-once.ts';
+import { Attachments, type UpgradeListener, type UpgradeServer } from './http-attachment.ts';
+import type { PendingRequest } from './pending-request.ts';
+import { OVERLOADED } from './request-rules.ts';
+import { ServedDeadlines } from './served-deadlines.ts';
 import { ServedPeer, type ServedPeerOwner } from './served-peer.ts';
+import type { AttachOptions, StopOptions, WebSocketServerOptions } from './server-options.ts';
 import type { RequestRule } from './server-session.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
 import { peerInternals, WebSocketPeer } from './websocket-peer.ts';
-
-/** How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. */
-export interface WebSocketServerOptions extends Partial<PeerProperties> {
-  /** The one path that is served; requests for others get 404. Default: null, every path. */
-  readonly path?: string | null;
-  /**
-   * Which web pages may connect (403 for the others): `'same-host'`, pages whose host name is the one they connect to,
-   * whatever the port; a list of origins such as `https://example.com`; `'*'`, all. A browser sends a user's cookies along
-   * whichever page connects, hence the default: `'same-host'`. Programs that are not browsers are not judged by it.
-   */
-  readonly allowedOrigins?: AllowedOrigins;
-  /** Connections in all, those in the handshake included; further ones get 503. Default: no limit. */
-  readonly maxConnections?: number;
-  /** Connections in the handshake; when one more comes, the oldest of them is dropped. Default: 1024. */
-  readonly maxPendingHandshakes?: number;
-  /** Connections that the system holds while the process is busy. Default: 511. */
-  readonly backlog?: number;
-  /** Connections that wait for the next poll; further ones are dropped, and counted. Default: 4096. */
-  readonly maxWaitingConnections?: number;
-  /** Default: the system's. */
-  readonly clock?: Clock;
-}
-
-/** How `WebSocketServer.stop` goes about it. */
-export interface StopOptions {
-  /** Seconds until what is left is dropped. Default: 10. */
-  readonly timeLimit?: number;
-  /** The close code sent to every peer. Default: 1001, going away. */
-  readonly code?: number;
-  /** Default: none. */
-  readonly reason?: string;
-}
 
 /**
  * A polled WebSocket server: `TCPServer`, TLS, handshakes and time limits in one.
@@ -74,19 +49,22 @@ export class WebSocketServer {
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
   readonly #backlog: number | undefined;
-  readonly #rule: RequestRule;
+  readonly #admission: Admission;
   readonly #tcpServer = new TCPServer();
   #tlsOptions: TLSOptions | null = null;
+  /** How to leave the HTTP servers that this one is attached to. */
+  readonly #detach = new Set<() => void>();
 
   readonly #served = new Set<ServedPeer>();
   /** In the order of their arrival. */
   readonly #pending = new Set<ServedPeer>();
   /** Opened, and neither handed out nor closed since. */
   readonly #opened = new Set<WebSocketPeer>();
+  readonly #requests = new AskedRequests();
   #woken: ServedPeer[] = [];
   #ready: ServedPeer[] = [];
   #readyPeers: WebSocketPeer[] = [];
-  readonly #deadlines = new DeadlineQueue<ServedPeer>();
+  readonly #deadlines = new ServedDeadlines(this.#served);
   #stopDeadline = Number.POSITIVE_INFINITY;
   /** `stop` was called, and `listen` not since. */
   #wasStopped = false;
@@ -102,11 +80,11 @@ export class WebSocketServer {
 
   constructor(options: WebSocketServerOptions = {}) {
     const { path = null, allowedOrigins = 'same-host', clock = systemClock, backlog, ...rest } = options;
-    const { maxWaitingConnections = 4096, ...others } = rest;
-    const { maxConnections = Number.POSITIVE_INFINITY, maxPendingHandshakes = 1024, ...properties } = others;
+    const { maxWaitingConnections = 4096, maxPendingHandshakes = 1024, manualHandshake = false, ...others } = rest;
+    const { maxConnections = Number.POSITIVE_INFINITY, trustedProxies = [], ...further } = others;
+    const { maxConnectionsPerAddress = Number.POSITIVE_INFINITY, ...properties } = further;
     if (!(maxConnections >= 1)) throw new RangeError(`maxConnections is at least 1, not ${maxConnections}`);
-    if (!(maxPendingHandshakes >= 1))
-      throw new RangeError(`maxPendingHandshakes is at least 1, not ${maxPendingHandshakes}`);
+    if (!(maxPendingHandshakes >= 1)) throw new RangeError(`maxPendingHandshakes: ${maxPendingHandshakes} is below 1`);
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
     // A value out of range throws here, not when the first client comes.
@@ -115,7 +93,8 @@ export class WebSocketServer {
     this.#maxPendingHandshakes = maxPendingHandshakes;
     this.#backlog = backlog;
     this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
-    this.#rule = requestRule({ path, allowedOrigins });
+    const rules = { path, allowedOrigins, maxConnectionsPerAddress, trustedProxies, manualHandshake };
+    this.#admission = new Admission(rules);
   }
 
   // ---------------------------------------------------------------- listening
@@ -147,8 +126,44 @@ export class WebSocketServer {
     return result;
   }
 
+  /** Whether new connections come: it listens, or is attached to an HTTP server. */
   isListening(): boolean {
-    return this.#tcpServer.isListening();
+    return this.#tcpServer.isListening() || this.#detach.size > 0;
+  }
+
+  /**
+   * Takes the WebSocket requests of an HTTP server: one of `node:http` or `node:https`, also under Express, Fastify and the
+   * like, or of `node:http2` with `allowHTTP1`. Several WebSocket servers can share one by `path`; all else, requests for other
+   * upgrades and for paths that nobody has included, stays with the application. Listening, TLS and closing are the HTTP
+   * server's business; `stop()` takes its last requests.
+   *
+   * `ERR_ALREADY_IN_USE`: a WebSocket server is attached there with that path.
+   */
+  attach(httpServer: UpgradeServer, { path = null }: AttachOptions = {}): ErrorCode {
+    const take: UpgradeListener = (request, socket, head) => {
+      if (this.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
+    };
+    const detach = Attachments.of(httpServer).add({ path, take });
+    if (detach === null) {
+      const message = `a WebSocket server is attached there already with ${path === null ? 'every path' : `the path ${path}`}`;
+      this.#callFailure = { code: 'TICKPEER_ALREADY_IN_USE', message };
+      return ErrorCode.ERR_ALREADY_IN_USE;
+    }
+    this.#detach.add(detach);
+    this.#wasStopped = false;
+    this.#stopDeadline = Number.POSITIVE_INFINITY;
+    return ErrorCode.OK;
+  }
+
+  /**
+   * Takes in one connection from an HTTP server's 'upgrade' event, for a program that routes requests itself. Returns as
+   * `acceptStream`; bytes that came with the upgrade are not lost.
+   */
+  acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
+    const stream = this.#wasStopped ? null : upgradedStream(request, socket, head);
+    if (stream !== null) return this.acceptStream(stream);
+    this.#callFailure = this.#wasStopped ? STOPPED : NOT_A_SOCKET;
+    return this.#wasStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
   }
 
   /** The port that is listened on; 0 when none is. */
@@ -171,6 +186,8 @@ export class WebSocketServer {
     if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
     this.#wasStopped = true;
     this.#tcpServer.stop();
+    for (const detach of this.#detach) detach();
+    this.#detach.clear();
     for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
@@ -193,7 +210,7 @@ export class WebSocketServer {
    */
   acceptStream(stream: StreamPeer): ErrorCode {
     if (this.#wasStopped) {
-      this.#callFailure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
+      this.#callFailure = STOPPED;
       return ErrorCode.ERR_UNAVAILABLE;
     }
     const isFull = this.#served.size >= this.#maxConnections;
@@ -201,26 +218,32 @@ export class WebSocketServer {
     const served = new ServedPeer(peer, this.#owner);
     this.#served.add(served);
     this.#pending.add(served);
-    const result = peerInternals.accept(peer, stream, isFull ? OVERLOADED : this.#rule);
+    const rule: RequestRule = (request, address) => {
+      const clientAddress = this.#admission.clientAddress(request, address);
+      const verdict = this.#admission.judge(request, clientAddress);
+      if (verdict === null || verdict === 'ask') served.clientAddress = clientAddress;
+      return verdict;
+    };
+    const result = peerInternals.accept(peer, stream, isFull ? OVERLOADED : rule);
     if (result !== ErrorCode.OK) {
       this.#callFailure = peer.getLastFailure();
       this.#forget(served);
       return result;
     }
-    this.#noteDeadline(served);
-    if (this.#pending.size > this.#maxPendingHandshakes) {
-      const [oldest] = this.#pending;
-      if (oldest !== undefined) {
-        this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
-      }
-    }
+    this.#deadlines.note(served);
+    const [oldest] = this.#pending;
+    if (oldest !== undefined && this.#pending.size > this.#maxPendingHandshakes)
+      this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
 
   // ---------------------------------------------------------------- polling
 
-  /** Accepts every waiting connection, and polls every peer that has something to do. Never waits. */
+  /**
+   * Accepts every waiting connection, and polls every peer that has something to do. Never waits, nor writes: what was sent
+   * leaves when the turn ends.
+   */
   poll(): void {
     this.#wakeHook.reset();
     const before = this.#ready;
@@ -241,6 +264,25 @@ export class WebSocketServer {
       if (isLeft) this.#list(served);
     }
     this.#wakeHook.arm(this.#deadline);
+  }
+
+  /** Whether `takeRequest` has one. */
+  isRequestAvailable(): boolean {
+    return this.#requests.isAvailable;
+  }
+
+  /** With `manualHandshake`: the client that has waited longest for a decision and was not handed out yet; or null. */
+  takeRequest(): PendingRequest | null {
+    return this.#requests.take();
+  }
+
+  /**
+   * Where the client of one of this server's peers is: behind the trusted proxies, if it came through any; otherwise as
+   * `getConnectedHost()`. Empty for a peer that is not this server's, or not any more.
+   */
+  getClientAddress(peer: WebSocketPeer): string {
+    const keeper = peerInternals.keeper(peer);
+    return keeper instanceof ServedPeer && this.#served.has(keeper) ? keeper.clientAddress : '';
   }
 
   /** Whether `takePeer` has one. */
@@ -293,11 +335,7 @@ export class WebSocketServer {
     writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
     compress: boolean = true,
   ): WebSocketPeer[] {
-    const isString = typeof message === 'string';
-    const payload = isString ? nodePlatform.encodeUtf8(message) : message;
-    const isText = isString || writeMode === WriteMode.WRITE_MODE_TEXT;
-    if (isText && !isString && !nodePlatform.isUtf8(payload)) throw new TypeError('a text message must be UTF-8');
-    const shared = new SharedMessage(payload, isText ? Opcode.TEXT : Opcode.BINARY, compress);
+    const shared = framedOnce(message, writeMode, compress);
     const refused: WebSocketPeer[] = [];
     for (const peer of peers) {
       if (peerInternals.sendShared(peer, shared) !== ErrorCode.OK) refused.push(peer);
@@ -348,6 +386,7 @@ export class WebSocketServer {
     peerInternals.poll(peer);
     const state = peer.getReadyState();
     served.state = state;
+    if (served.isPending) this.#requests.note(served);
     if (served.isPending && state === State.STATE_OPEN) {
       served.isPending = false;
       this.#pending.delete(served);
@@ -355,7 +394,7 @@ export class WebSocketServer {
     }
     if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#list(served);
     if (state === State.STATE_CLOSED) this.#forget(served);
-    else this.#noteDeadline(served);
+    else this.#deadlines.note(served);
   }
 
   #list(served: ServedPeer): void {
@@ -366,6 +405,7 @@ export class WebSocketServer {
 
   #forget(served: ServedPeer): void {
     served.forget();
+    if (served.clientAddress !== '') this.#admission.leave(served.clientAddress);
     this.#served.delete(served);
     this.#pending.delete(served);
     this.#opened.delete(served.peer);
@@ -384,15 +424,8 @@ export class WebSocketServer {
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
   #wakeDue(): void {
     const now = this.#clock.now();
-    while (this.#deadlines.next <= now) {
-      const due = this.#deadlines.next;
-      const served = this.#deadlines.take();
-      if (served === undefined || served.deadline !== due) continue;
-      served.deadline = Number.POSITIVE_INFINITY;
-      served.onPeerWake(true);
-    }
-    if (now >= this.#stopDeadline)
-      this.#dropAll('the server stopped, and the peer did not close within the time limit');
+    this.#deadlines.wakeDue(now);
+    if (now >= this.#stopDeadline) this.#dropAll('the server stopped, and the peer did not close in time');
   }
 
   #dropAll(message: string): void {
@@ -404,24 +437,14 @@ export class WebSocketServer {
     }
   }
 
-  #noteDeadline(served: ServedPeer): void {
-    const deadline = peerInternals.deadline(served.peer);
-    if (deadline === served.deadline) return;
-    served.deadline = deadline;
-    if (deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(deadline, served);
-    // Entries of times past and of peers that have gone make up most of it: begin anew.
-    if (this.#deadlines.size > 2 * this.#served.size + 64) this.#rebuildDeadlines();
-  }
-
-  #rebuildDeadlines(): void {
-    this.#deadlines.clear();
-    for (const served of this.#served) {
-      if (served.deadline !== Number.POSITIVE_INFINITY) this.#deadlines.add(served.deadline, served);
-    }
-  }
-
   /** When a poll is due even if nothing happens. */
   get #deadline(): number {
     return Math.min(this.#deadlines.next, this.#stopDeadline);
   }
 }
+
+const STOPPED: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
+const NOT_A_SOCKET: Failure = {
+  code: 'TICKPEER_INVALID_STREAM',
+  message: 'what came with the upgrade is not a socket of node:net or node:tls',
+};

@@ -1,0 +1,4 @@
+/** A browser has no HTTP server. */
+export function upgradedStream(): null {
+  return null;
+}

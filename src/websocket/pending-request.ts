@@ -1,0 +1,92 @@
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import type { AcceptOptions, HandshakeRequest, RefuseOptions } from '../protocol/index.ts';
+import { type StreamPeer, StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
+import { parseCookies } from './cookies.ts';
+import type { ServerSession } from './server-session.ts';
+import type { WebSocketPeer } from './websocket-peer.ts';
+
+/**
+ * A client that waits for the program's decision: `WebSocketServer.takeRequest`, with `manualHandshake` on. It waits until
+ * `accept`, `reject` or the end of `handshakeTimeLimit`, over as many polls as that takes.
+ */
+export class PendingRequest {
+  /** What the client sent: path, query, origin, headers, the sub-protocols it asks for. */
+  readonly request: HandshakeRequest;
+  /** The peer that the client is to have; CONNECTING as yet. `takePeer` hands out the same one, once it is open. */
+  readonly peer: WebSocketPeer;
+  /** Where the client is; behind the trusted proxies, if it came through any. */
+  readonly clientAddress: string;
+  readonly #session: ServerSession;
+  #url: URL | null = null;
+  #cookies: ReadonlyMap<string, string> | null = null;
+  #failure: Failure | null = null;
+
+  constructor(request: HandshakeRequest, peer: WebSocketPeer, clientAddress: string, session: ServerSession) {
+    this.request = request;
+    this.peer = peer;
+    this.clientAddress = clientAddress;
+    this.#session = session;
+  }
+
+  /** The request's URL, with `ws:` or `wss:`; the host is the one that the client named. */
+  get url(): URL {
+    const { request } = this;
+    const scheme = this.#stream.isEncrypted ? 'wss' : 'ws';
+    this.#url ??= new URL(`${scheme}://${request.host || 'localhost'}${request.target}`);
+    return this.#url;
+  }
+
+  /** The cookies sent along, by name; of several with one name the first (RFC 6265 4.2). Values are not decoded. */
+  get cookies(): ReadonlyMap<string, string> {
+    this.#cookies ??= parseCookies(this.request.headers.get('cookie') ?? '');
+    return this.#cookies;
+  }
+
+  /** The certificate that the client showed; null without one, and without TLS. */
+  get clientCertificate(): X509Certificate | null {
+    const stream = this.#stream;
+    return stream instanceof StreamPeerTLS ? stream.getPeerCertificate() : null;
+  }
+
+  /** Whether it still waits: false once it was decided, its time was up or the client has gone. */
+  get isWaiting(): boolean {
+    return this.#session.askedRequest !== null;
+  }
+
+  /**
+   * Lets the client in; its peer opens with the next poll. `protocol`: one of those that it asked for, or null for none;
+   * default: its first one that is in `supportedProtocols`. `headers`: lines for this answer alone, such as `Set-Cookie: …`.
+   *
+   * `ERR_UNAVAILABLE`: it no longer waits. `ERR_INVALID_PARAMETER`: a header or the protocol cannot be sent; it still waits.
+   * `FAILED`: the client and `supportedProtocols` have nothing in common, and it was refused with 400.
+   */
+  accept(options: AcceptOptions = {}): ErrorCode {
+    if (!this.isWaiting) return ErrorCode.ERR_UNAVAILABLE;
+    return this.#result(this.#session.acceptAsked(options));
+  }
+
+  /**
+   * Turns the client away with an HTTP status of 200 to 599 (others throw a `RangeError`); browsers show a page no more than
+   * that it failed. Returns as `accept`.
+   */
+  reject(status: number, options: RefuseOptions = {}): ErrorCode {
+    if (!this.isWaiting) return ErrorCode.ERR_UNAVAILABLE;
+    return this.#result(this.#session.rejectAsked(status, options));
+  }
+
+  /** Why `accept` or `reject` failed; null when it did not. */
+  getLastFailure(): Failure | null {
+    return this.#failure;
+  }
+
+  get #stream(): StreamPeer {
+    return this.#session.carrier;
+  }
+
+  #result(failure: Failure | null): ErrorCode {
+    this.#failure = failure;
+    if (failure === null) return ErrorCode.OK;
+    return this.isWaiting ? ErrorCode.ERR_INVALID_PARAMETER : ErrorCode.FAILED;
+  }
+}
