@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ErrorCode, type StopOptions, WebSocketPeer, WebSocketServer } from 'tickpeer';
 import { BOT_PATH, type News, RANGES } from './controls.js';
-import { upgradedStream } from './upgrade.js';
 import { readPlayerMessage, type Snapshot, SnapshotWriter } from './wire.js';
 import type { Mover, World } from './world.js';
 
@@ -36,8 +35,7 @@ export class BotSeats {
   }
 
   accept(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
-    const stream = upgradedStream(request, socket, head, BOT_PATH);
-    if (this.#server.acceptStream(stream) !== ErrorCode.OK) stream.destroy();
+    if (this.#server.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
   }
 
   /** Looks who came, where they want to go, and who left. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { lookUp } from './look-up.js';
 
 /** Where the page's parts lie; folders end with a slash. */
 export interface PageSources {
@@ -39,16 +40,8 @@ export class PageFiles {
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url = '' } = request;
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-      return;
-    }
-    const file = this.#files.get(url.split('?', 1)[0] ?? '');
-    if (file === undefined) {
-      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.\n');
-      return;
-    }
+    const file = lookUp(this.#files, request, response);
+    if (file === null) return;
     response.writeHead(200, {
       'Content-Type': file.type,
       'Content-Length': file.bytes.length,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { StreamPeerTCP } from 'tickpeer';
 
 /**
- * The stream of an HTTP server's 'upgrade' event, for `acceptStream`. Node has read the request's head already; a peer
+ * The stream of an HTTP server's 'upgrade' event, for those who put something in between (`acceptUpgrade` does the rest). Node has read the request's head already; a peer
  * reads it itself, so it is put together again and comes first. `target` replaces the request's path and query.
  */
 export function upgradedStream(

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, Socket } from 'node:net';
-import { WebSocketServer } from 'tickpeer';
-import { upgradedStream } from '../arena/upgrade.js';
+import type { AddressInfo } from 'node:net';
+import { ErrorCode, WebSocketServer } from 'tickpeer';
 import { Bot } from './bot.js';
 import { CoinGame } from './coin-game.js';
 import { GameServer } from './game-server.js';
@@ -34,9 +33,7 @@ export class Host {
     this.#botCount = bots;
     this.#http = createServer((request, response) => site.answer(request, response));
     this.#http.on('upgrade', (request, socket, head) => {
-      if (!(socket instanceof Socket)) return; // It always is one; Node's types allow for other servers.
-      const stream = upgradedStream(request, socket, head, request.url ?? '/');
-      this.#sockets.acceptStream(stream);
+      if (this.#sockets.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
     });
   }
 

@@ -1,5 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { lookUp } from '../arena/look-up.js';
 import { buildPck } from './pck.js';
 import { readProject } from './project-files.js';
 
@@ -46,25 +48,18 @@ export class Site {
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url = '' } = request;
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-      return;
-    }
-    const file = this.#files.get(url.split('?', 1)[0] ?? '');
-    if (file === undefined) {
-      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.\n');
-      return;
-    }
+    const file = lookUp(this.#files, request, response);
+    if (file === null) return;
     response.writeHead(200, {
       'Content-Type': file.type,
       'Content-Length': file.size,
       // The engine does not change, and is large.
-      'Cache-Control': url.startsWith('/engine/') ? 'max-age=86400' : 'no-cache',
+      'Cache-Control': request.url?.startsWith('/engine/') ? 'max-age=86400' : 'no-cache',
       'X-Content-Type-Options': 'nosniff',
     });
-    if (method === 'HEAD') response.end();
-    else if (file.content instanceof URL) createReadStream(file.content).pipe(response);
+    if (request.method === 'HEAD') response.end();
+    // Whoever goes away in the middle leaves no open file behind.
+    else if (file.content instanceof URL) pipeline(createReadStream(file.content), response, () => {});
     else response.end(file.content);
   }
 

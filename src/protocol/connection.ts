@@ -202,7 +202,7 @@ export class Connection implements ReaderOwner {
 
   /**
    * The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed: `now`
-   * matters only when `isBlocked`.
+   * matters only when the queue was full.
    */
   takePacket(now: number): Uint8Array | undefined {
     const packet = this.#queue.shift();
@@ -234,11 +234,6 @@ export class Connection implements ReaderOwner {
 
   get isFirstText(): boolean {
     return this.#queue.isFirstText;
-  }
-
-  /** Whether bytes that have arrived wait for room in the queue. */
-  get isBlocked(): boolean {
-    return this.#reader.isBlocked;
   }
 
   /** False while the queue is full (the stream is not to be read), and when nothing that arrives matters any more. */

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import type { AcceptOptions, HandshakeRequest, RefuseOptions } from '../protocol/index.ts';
-import { type StreamPeer, StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
+import { StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
 import { parseCookies } from './cookies.ts';
 import type { ServerSession } from './server-session.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
@@ -29,11 +29,12 @@ export class PendingRequest {
     this.#session = session;
   }
 
-  /** The request's URL, with `ws:` or `wss:`; the host is the one that the client named. */
+  /** The request's URL, with `ws:` or `wss:`; the host is the one that the client named, `localhost` if no URL can have it. */
   get url(): URL {
-    const { request } = this;
-    const scheme = this.#stream.isEncrypted ? 'wss' : 'ws';
-    this.#url ??= new URL(`${scheme}://${request.host || 'localhost'}${request.target}`);
+    const { host, target } = this.request;
+    const { scheme } = this.#session;
+    const origin = `${scheme}://${host}`;
+    this.#url ??= new URL(`${URL.canParse(origin) ? origin : `${scheme}://localhost`}${target}`);
     return this.#url;
   }
 
@@ -45,7 +46,7 @@ export class PendingRequest {
 
   /** The certificate that the client showed; null without one, and without TLS. */
   get clientCertificate(): X509Certificate | null {
-    const stream = this.#stream;
+    const stream = this.#session.carrier;
     return stream instanceof StreamPeerTLS ? stream.getPeerCertificate() : null;
   }
 
@@ -62,8 +63,7 @@ export class PendingRequest {
    * `FAILED`: the client and `supportedProtocols` have nothing in common, and it was refused with 400.
    */
   accept(options: AcceptOptions = {}): ErrorCode {
-    if (!this.isWaiting) return ErrorCode.ERR_UNAVAILABLE;
-    return this.#result(this.#session.acceptAsked(options));
+    return this.#result(this.isWaiting, this.#session.acceptAsked(options));
   }
 
   /**
@@ -71,8 +71,7 @@ export class PendingRequest {
    * that it failed. Returns as `accept`.
    */
   reject(status: number, options: RefuseOptions = {}): ErrorCode {
-    if (!this.isWaiting) return ErrorCode.ERR_UNAVAILABLE;
-    return this.#result(this.#session.rejectAsked(status, options));
+    return this.#result(this.isWaiting, this.#session.rejectAsked(status, options));
   }
 
   /** Why `accept` or `reject` failed; null when it did not. */
@@ -80,13 +79,10 @@ export class PendingRequest {
     return this.#failure;
   }
 
-  get #stream(): StreamPeer {
-    return this.#session.carrier;
-  }
-
-  #result(failure: Failure | null): ErrorCode {
+  #result(wasWaiting: boolean, failure: Failure | null): ErrorCode {
     this.#failure = failure;
     if (failure === null) return ErrorCode.OK;
+    if (!wasWaiting) return ErrorCode.ERR_UNAVAILABLE;
     return this.isWaiting ? ErrorCode.ERR_INVALID_PARAMETER : ErrorCode.FAILED;
   }
 }

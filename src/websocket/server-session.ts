@@ -79,7 +79,11 @@ export class ServerSession extends Session {
 
   override get requestedUrl(): string {
     const { request } = this;
-    return request === null ? '' : `${this.stream.isEncrypted ? 'wss' : 'ws'}://${request.host}${request.target}`;
+    return request === null ? '' : `${this.scheme}://${request.host}${request.target}`;
+  }
+
+  get scheme(): 'ws' | 'wss' {
+    return this.stream.isEncrypted ? 'wss' : 'ws';
   }
 
   override get response(): null {

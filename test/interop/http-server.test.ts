@@ -231,6 +231,11 @@ describe('the program decides', () => {
     });
   });
 
+  test.each(['a:99999', '[::'])('a host that no URL can have does no harm: %j', async (host) => {
+    const { pending } = await ask({}, { Host: host });
+    expect(pending.url.href).toBe('ws://localhost/room/1?token=a%20b');
+  });
+
   test('a protocol that was not asked for leaves it waiting', async () => {
     const { pending } = await ask({}, {}, ['chat']);
     expect(pending.accept({ protocol: 'other' })).toBe(ErrorCode.ERR_INVALID_PARAMETER);

@@ -1,0 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The file that a request asks for; or null, and the request was answered: 405 for what is no GET or HEAD, 404 for the rest. */
+export function lookUp<File>(
+  files: ReadonlyMap<string, File>,
+  { method, url = '' }: IncomingMessage,
+  response: ServerResponse,
+): File | null {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+    return null;
+  }
+  const file = files.get(url.split('?', 1)[0] ?? '');
+  if (file !== undefined) return file;
+  response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.\n');
+  return null;
+}
