@@ -37,6 +37,12 @@ async function openArena(url: string): Promise<{ page: Page; complaints: string[
   return { page, complaints };
 }
 
+/** How the page says that its connection ended, as soon as it has. */
+async function ending(page: Page): Promise<string | null> {
+  await page.waitForSelector('#badge[data-state="CLOSED"]');
+  return page.textContent('#ending');
+}
+
 test('the page opens, its player moves by keys and by pointer, and its plots are alive', async () => {
   const { url, port } = await startArena(files, { bots: 3 });
   const { page, complaints } = await openArena(url);
@@ -70,7 +76,7 @@ test('the page shows how its connection ended, and reconnects, compressed if it 
   await page.getByLabel('Close code').fill('4321');
   await page.getByLabel('Close reason').fill('enough');
   await page.getByRole('button', { name: 'Let the server close' }).click();
-  await page.getByText('Closed with 4321 “enough”').waitFor();
+  expect(await ending(page)).toBe('Closed with 4321 “enough”');
   expect(await page.textContent('#badge')).toMatch(/CLOSED\s+4321/);
 
   await page.keyboard.press('Enter'); // The button to reconnect has the focus.
@@ -80,13 +86,13 @@ test('the page shows how its connection ended, and reconnects, compressed if it 
   expect(arena.people).toBe(1);
 
   await page.getByRole('button', { name: 'Close here' }).click();
-  await page.getByText('Closed with 4321 “enough”').waitFor();
+  expect(await ending(page)).toBe('Closed with 4321 “enough”');
   expect(complaints).toEqual([]);
 
   await page.getByRole('button', { name: 'Reconnect' }).click();
   await page.waitForSelector('#badge[data-state="OPEN"]');
   const stopped = arena.stop();
-  await page.getByText('Closed with 1001 “the arena closes”').waitFor();
+  expect(await ending(page)).toBe('Closed with 1001 “the arena closes”');
   await stopped;
   await page.getByRole('button', { name: 'Reconnect' }).click();
   await page.getByText('TICKPEER_CANT_CONNECT').waitFor();

@@ -143,7 +143,7 @@ class FakeWebSocketStream implements FakeSocket {
   }
 
   end(isClean: boolean, closeCode = 1006, reason = ''): void {
-    const error = new Error('WebSocketError');
+    const error = Object.assign(new Error('WebSocketError'), { closeCode, reason });
     // What was not passed on fails first.
     this.#target?.error(error);
     while (this.#taken.length > 0) this.take();

@@ -16,7 +16,6 @@ export interface BrowserWebSocket {
 }
 
 export interface BrowserCloseEvent {
-  readonly wasClean: boolean;
   readonly code: number;
   readonly reason: string;
 }
@@ -24,9 +23,15 @@ export interface BrowserCloseEvent {
 /** `WebSocketStream`, so far in Chromium only. */
 export interface BrowserWebSocketStream {
   readonly opened: Promise<BrowserStreamOpening>;
-  /** Rejects when the connection did not end with a closing handshake. */
-  readonly closed: Promise<{ readonly closeCode?: number; readonly reason?: string }>;
+  /** Rejects, with a `WebSocketError`, when there was no closing handshake, or when it came while messages waited to be sent. */
+  readonly closed: Promise<BrowserStreamEnd>;
   close(how?: { readonly closeCode?: number; readonly reason?: string }): void;
+}
+
+/** How a stream ended; a `WebSocketError` has the same. */
+export interface BrowserStreamEnd {
+  readonly closeCode?: number | null;
+  readonly reason?: string;
 }
 
 export interface BrowserStreamOpening {

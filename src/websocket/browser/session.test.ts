@@ -175,6 +175,15 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(ending(scene)).toEqual([State.STATE_CLOSED, 4001, 'bye', undefined]);
   });
 
+  test('a Close that finds messages waiting to be sent has its code, though the browser does not call that clean', async () => {
+    const scene = await open(kind);
+    scene.peer.sendText('on its way');
+    scene.socket.end(false, 4001, 'bye');
+    await turn();
+    scene.peer.poll();
+    expect(ending(scene)).toEqual([State.STATE_CLOSED, 4001, 'bye', undefined]);
+  });
+
   test('an onWake that throws ends nothing', async () => {
     const { peer, socket, clock } = dial(kind);
     peer.onWake = () => {

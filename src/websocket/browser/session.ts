@@ -193,9 +193,10 @@ export class BrowserSession extends PeerSession implements TransportSink {
     return isClosing || this.#hasRoomForArrivals;
   }
 
-  onClose(isClean: boolean, code: number, reason: string, isComplete: boolean): void {
+  onClose(code: number, reason: string, isComplete: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const isClean = code !== CloseCode.ABNORMAL_CLOSURE;
     this.#isClean = isClean && (isComplete || this.state === State.STATE_CLOSING);
     this.#closeCode = code;
     this.#closeReason = reason;

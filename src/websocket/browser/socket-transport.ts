@@ -18,7 +18,7 @@ export class SocketTransport implements BrowserTransport {
       sink.onMessage(data);
     };
     // An 'error' event says nothing that the 'close' event after it does not.
-    socket.onclose = ({ wasClean, code, reason }) => sink.onClose(wasClean, code, reason, true);
+    socket.onclose = ({ code, reason }) => sink.onClose(code, reason, true);
   }
 
   get unsentBytes(): number {

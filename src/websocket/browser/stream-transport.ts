@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { CloseCode } from '../../protocol/index.ts';
-import type { BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
+import type { BrowserStreamEnd, BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
 import type { BrowserTransport, TransportSink } from './transport.ts';
 
 /** After a write has failed, the end of the connection is told within this time. Milliseconds. */
@@ -83,14 +83,15 @@ export class StreamTransport implements BrowserTransport {
   async #live(): Promise<void> {
     const { opened, closed } = this.#stream;
     const end = closed.then(
-      ({ closeCode = CloseCode.NO_STATUS_RECEIVED, reason = '' }) => this.#endWith(true, closeCode, reason),
-      () => this.#endWith(false, CloseCode.ABNORMAL_CLOSURE, ''),
+      ({ closeCode, reason }) => this.#endWith(closeCode ?? CloseCode.NO_STATUS_RECEIVED, reason),
+      // Of a Close that found messages waiting to be sent it has the code all the same.
+      ({ closeCode, reason }: BrowserStreamEnd) => this.#endWith(closeCode ?? CloseCode.ABNORMAL_CLOSURE, reason),
     );
     // What `opened` and `read` reject with, `closed` does too.
     const opening = await opened.catch(() => null);
     if (opening !== null) await this.#readAll(opening);
-    const { isClean, code, reason, isComplete } = await end;
-    this.#sink?.onClose(isClean, code, reason, isComplete);
+    const { code, reason, isComplete } = await end;
+    this.#sink?.onClose(code, reason, isComplete);
   }
 
   async #readAll({ protocol, readable, writable }: BrowserStreamOpening): Promise<void> {
@@ -115,16 +116,15 @@ export class StreamTransport implements BrowserTransport {
    * What waits in the browser when a connection ends is lost to a reader that has paused, or that still catches up (seen in
    * Chromium 147): then nobody can say that all messages came.
    */
-  #endWith(isClean: boolean, code: number, reason: string): End {
+  #endWith(code: number, reason = ''): End {
     this.#hasEnded = true;
     const isComplete = !this.#mayLag;
     this.resume();
-    return { isClean: isClean && !this.#hasFailed, code, reason, isComplete };
+    return { code: this.#hasFailed ? CloseCode.ABNORMAL_CLOSURE : code, reason, isComplete };
   }
 }
 
 interface End {
-  readonly isClean: boolean;
   readonly code: number;
   readonly reason: string;
   readonly isComplete: boolean;

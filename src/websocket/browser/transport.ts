@@ -26,8 +26,11 @@ export interface TransportSink {
   onOpen(protocol: string): void;
   /** False: no further message is wanted until `resume()`. */
   onMessage(message: string | ArrayBuffer | Uint8Array): boolean;
-  /** The end, also of an attempt that failed. `isComplete`: all that came before was passed on. */
-  onClose(isClean: boolean, code: number, reason: string, isComplete: boolean): void;
+  /**
+   * The end, also of an attempt that failed. `code` is 1006 where there was no closing handshake: the browser's "clean" is not
+   * that, it is false also for a Close that arrives while messages of ours wait. `isComplete`: all that came before was passed on.
+   */
+  onClose(code: number, reason: string, isComplete: boolean): void;
 }
 
 /** Begins to connect; or why that cannot be, which a browser says by throwing. */

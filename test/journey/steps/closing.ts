@@ -89,6 +89,21 @@ export const CLOSING: readonly Step[] = [
       }),
   },
   {
+    // A browser does not call this end clean, though there was a closing handshake.
+    name: 'a Close that finds messages waiting to be sent has its code',
+    run: (where) =>
+      withOpenPeer(
+        where,
+        '/close?code=4321&reason=enough',
+        async (peer) => {
+          for (let i = 0; i < 100; i++) send(peer, new Uint8Array(60_000));
+          await untilClosed(peer);
+          equal(ending(peer), { code: 4321, reason: 'enough', failure: null }, 'ending');
+        },
+        { outboundBufferSize: 8_000_000 },
+      ),
+  },
+  {
     name: 'packets right before the Close stay readable in CLOSED',
     run: (where) =>
       withOpenPeer(where, '/burst-then-close?count=20&size=100&code=4003&reason=done', async (peer) => {
