@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Failure } from '../failure.ts';
 
 /** What `WebSocketServer.attach` needs of a server: one of `node:http`, `node:https`, or `node:http2` with `allowHTTP1`. */
 export interface UpgradeServer {
@@ -18,6 +19,11 @@ export interface Attachment {
   readonly path: string | null;
   readonly take: UpgradeListener;
 }
+
+export const NOT_A_SOCKET: Failure = {
+  code: 'TICKPEER_INVALID_STREAM',
+  message: 'what came with the upgrade is not a socket of node:net or node:tls',
+};
 
 const known = new WeakMap<UpgradeServer, Attachments>();
 

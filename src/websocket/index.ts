@@ -5,7 +5,7 @@ export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } fro
 export type { HandshakeResponse } from './peer-session.ts';
 export type { PendingRequest } from './pending-request.ts';
 export type { AllowedOrigins } from './request-rules.ts';
-export type { AttachOptions, StopOptions, WebSocketServerOptions } from './server-options.ts';
+export type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
 export { State, WriteMode } from './state.ts';
 export type { Statistics } from './statistics.ts';
 export { WebSocketPeer } from './websocket-peer.ts';

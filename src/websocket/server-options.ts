@@ -46,10 +46,20 @@ export interface AttachOptions {
 
 /** How `WebSocketServer.stop` goes about it. */
 export interface StopOptions {
-  /** Seconds until what is left is dropped. Default: 10. */
+  /** Seconds until what is left is dropped, at the next poll; 0: with the next poll. Default: 10. */
   readonly timeLimit?: number;
   /** The close code sent to every peer. Default: 1001, going away. */
   readonly code?: number;
   /** Default: none. */
   readonly reason?: string;
+}
+
+/** How the peers of a server ended that was stopped: `WebSocketServer.getStopResult`. All of them are in one of the counts. */
+export interface StopResult {
+  /** Those that completed the closing handshake: they have what was sent to them. */
+  readonly closed: number;
+  /** Those that went away without it: the connection broke, or `closeTimeLimit` passed without an answer. */
+  readonly lost: number;
+  /** Those that were cut off because the time limit of `stop` ran out, or by your `close(-1)`. */
+  readonly dropped: number;
 }

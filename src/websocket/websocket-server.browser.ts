@@ -48,6 +48,10 @@ export class WebSocketServer {
     return true;
   }
 
+  getStopResult(): null {
+    return null;
+  }
+
   getLocalPort(): number {
     return 0;
   }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
+import { frameTo } from '../../test/support/frames.ts';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
 import { Crypto, type StreamPeer, TLSOptions } from '../stream/index.ts';
@@ -259,6 +260,125 @@ describe('stopping', () => {
     clock.advance(1);
     server.poll();
     expect(server.isStopped()).toBe(true);
+  });
+});
+
+describe('what getStopResult() tells', () => {
+  /** Open peers of a server whose clients are raw sockets that answer nothing by themselves. */
+  async function withSilentClients(count: number, options: WebSocketServerOptions = {}) {
+    const server = listen({ closeTimeLimit: 100, ...options });
+    const ends = Array.from({ length: count }, () => silent(server));
+    for (const socket of ends) {
+      socket.write('GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
+      socket.write('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
+    }
+    await pollUntil(() => server.getPeerCount() === count);
+    return { server, ends };
+  }
+
+  test('all close', async () => {
+    const server = listen();
+    expect(server.getStopResult()).toBeNull();
+    await joined(server, 3);
+    server.stop();
+    expect(server.getStopResult()).toBeNull();
+    await pollUntil(() => server.isStopped());
+    expect(server.getStopResult()).toEqual({ closed: 3, lost: 0, dropped: 0 });
+  });
+
+  test('one that does not answer is dropped: below the time limit, on it and above it', async () => {
+    for (const [elapsed, isStopped] of [
+      [1999, false],
+      [2000, true],
+      [2001, true],
+    ] as const) {
+      const clock = new FakeClock();
+      const { server } = await withSilentClients(1, { clock });
+      const client = join(server);
+      await pollUntil(() => server.getPeerCount() === 2 && isOpen(client));
+      clock.endTurn();
+      server.stop({ timeLimit: 2 });
+      await pollUntil(() => {
+        clock.endTurn();
+        return server.getPeerCount() === 1;
+      });
+      clock.advance(elapsed);
+      server.poll();
+      expect([elapsed, server.isStopped()]).toEqual([elapsed, isStopped]);
+      expect(server.getStopResult()).toEqual(isStopped ? { closed: 1, lost: 0, dropped: 1 } : null);
+    }
+  });
+
+  test('a Close that arrived before the time limit counts, although no poll has shown it', async () => {
+    const clock = new FakeClock();
+    const { server, ends } = await withSilentClients(1, { clock });
+    server.stop({ timeLimit: 2 });
+    clock.endTurn();
+    server.poll();
+    let wakes = 0;
+    server.onWake = () => wakes++;
+    ends[0]?.write(frameTo('server', { opcode: 8, payload: Uint8Array.of(0x03, 0xe9) }));
+    await until(() => wakes > 0);
+    clock.advance(2000);
+    server.poll();
+    expect(server.getStopResult()).toEqual({ closed: 1, lost: 0, dropped: 0 });
+  });
+
+  test('those that go away without a Close, and those whose closeTimeLimit passes, are lost', async () => {
+    const clock = new FakeClock();
+    const { server, ends } = await withSilentClients(2, { clock, closeTimeLimit: 1 });
+    server.stop({ timeLimit: 5 });
+    ends[0]?.destroy();
+    await pollUntil(() => server.getPeerCount() === 1);
+    clock.advance(1000);
+    server.poll();
+    expect(server.getStopResult()).toEqual({ closed: 0, lost: 2, dropped: 0 });
+  });
+
+  test('no time at all: everybody is dropped with the next poll', async () => {
+    const { server } = await withSilentClients(2, { clock: new FakeClock() });
+    server.stop({ timeLimit: 0 });
+    expect(server.isStopped()).toBe(false);
+    server.poll();
+    expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 2 });
+  });
+
+  test('stopped twice, the time limit is the second one, and the counts go on', async () => {
+    const clock = new FakeClock();
+    const { server } = await withSilentClients(1, { clock });
+    const client = join(server);
+    await pollUntil(() => server.getPeerCount() === 2 && isOpen(client));
+    server.stop({ timeLimit: 60 });
+    await pollUntil(() => {
+      clock.endTurn();
+      return server.getPeerCount() === 1;
+    });
+    server.stop({ timeLimit: 1 });
+    clock.advance(1000);
+    server.poll();
+    const result = { closed: 1, lost: 0, dropped: 1 };
+    expect(server.getStopResult()).toEqual(result);
+    server.stop();
+    expect(server.getStopResult()).toEqual(result);
+    server.listen(0, '127.0.0.1');
+    expect(server.getStopResult()).toBeNull();
+    server.stop();
+    expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 0 });
+  });
+
+  test('clients in the handshake are turned away, and no peers that count', async () => {
+    const server = listen();
+    silent(server);
+    await pollUntil(() => server.getPendingCount() === 1);
+    server.stop();
+    expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 0 });
+  });
+
+  test('those dropped by disposing of the server are in it, too', async () => {
+    const server = listen();
+    await joined(server, 2);
+    server[Symbol.dispose]();
+    expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 2 });
   });
 });
 

@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { CloseCode, isSendableCloseCode } from '../protocol/index.ts';
 import {
   checkServerOptions,
   type StreamPeer,
@@ -16,13 +15,14 @@ import {
 import { Admission } from './admission.ts';
 import { AskedRequests } from './asked-requests.ts';
 import { framedOnce } from './framed-once.ts';
-import { Attachments, type UpgradeListener, type UpgradeServer } from './http-attachment.ts';
+import { Attachments, NOT_A_SOCKET, type UpgradeListener, type UpgradeServer } from './http-attachment.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { OVERLOADED } from './request-rules.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
 import { ServedPeer, type ServedPeerOwner } from './served-peer.ts';
-import type { AttachOptions, StopOptions, WebSocketServerOptions } from './server-options.ts';
+import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
 import type { RequestRule } from './server-session.ts';
+import { Shutdown, STOPPED } from './shutdown.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
 import { peerInternals, WebSocketPeer } from './websocket-peer.ts';
@@ -65,9 +65,8 @@ export class WebSocketServer {
   #ready: ServedPeer[] = [];
   #readyPeers: WebSocketPeer[] = [];
   readonly #deadlines = new ServedDeadlines(this.#served);
-  #stopDeadline = Number.POSITIVE_INFINITY;
-  /** `stop` was called, and `listen` not since. */
-  #wasStopped = false;
+  /** Begins with `stop`, and ends when the server takes connections again. */
+  readonly #shutdown = new Shutdown();
   #callFailure: Failure | null = null;
 
   readonly #wakeHook: WakeHook;
@@ -109,18 +108,14 @@ export class WebSocketServer {
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
     this.#callFailure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
     if (this.#callFailure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
-    const result = this.#tcpServer.listen(
-      port,
-      bindAddress,
-      this.#backlog === undefined ? {} : { backlog: this.#backlog },
-    );
+    const options = this.#backlog === undefined ? {} : { backlog: this.#backlog };
+    const result = this.#tcpServer.listen(port, bindAddress, options);
     if (result !== ErrorCode.OK) {
       const message = `listening on port ${port} of "${bindAddress}" was refused with ${ErrorCode[result]}`;
       this.#callFailure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
     } else {
       this.#tlsOptions = tlsOptions;
-      this.#wasStopped = false;
-      this.#stopDeadline = Number.POSITIVE_INFINITY;
+      this.#shutdown.cancel();
       this.#tcpServer.onConnection = () => this.#wakeHook.wake(false);
     }
     return result;
@@ -150,8 +145,7 @@ export class WebSocketServer {
       return ErrorCode.ERR_ALREADY_IN_USE;
     }
     this.#detach.add(detach);
-    this.#wasStopped = false;
-    this.#stopDeadline = Number.POSITIVE_INFINITY;
+    this.#shutdown.cancel();
     return ErrorCode.OK;
   }
 
@@ -160,10 +154,11 @@ export class WebSocketServer {
    * `acceptStream`; bytes that came with the upgrade are not lost.
    */
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
-    const stream = this.#wasStopped ? null : upgradedStream(request, socket, head);
+    const isStopped = this.#shutdown.hasBegun;
+    const stream = isStopped ? null : upgradedStream(request, socket, head);
     if (stream !== null) return this.acceptStream(stream);
-    this.#callFailure = this.#wasStopped ? STOPPED : NOT_A_SOCKET;
-    return this.#wasStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+    this.#callFailure = isStopped ? STOPPED : NOT_A_SOCKET;
+    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
   }
 
   /** The port that is listened on; 0 when none is. */
@@ -181,23 +176,25 @@ export class WebSocketServer {
    * polling until `isStopped()`; what has not closed within the time limit is dropped.
    */
   stop(options: StopOptions = {}): void {
-    const { timeLimit = 10, code = CloseCode.GOING_AWAY, reason = '' } = options;
-    if (!(timeLimit >= 0)) throw new RangeError(`timeLimit is a number of seconds, 0 or more, not ${timeLimit}`);
-    if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
-    this.#wasStopped = true;
+    const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
     this.#tcpServer.stop();
     for (const detach of this.#detach) detach();
     this.#detach.clear();
     for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
-    this.#stopDeadline = this.#served.size === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeLimit * 1000;
+    if (this.#served.size === 0) this.#shutdown.deadline = Number.POSITIVE_INFINITY;
     this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether the server neither listens nor has a connection. */
   isStopped(): boolean {
     return !this.isListening() && this.#served.size === 0;
+  }
+
+  /** How the peers that were there when `stop` was called have ended. Null before `stop` and until `isStopped()`. */
+  getStopResult(): StopResult | null {
+    return this.isStopped() ? this.#shutdown.result : null;
   }
 
   /**
@@ -209,7 +206,7 @@ export class WebSocketServer {
    * `ERR_UNAVAILABLE`: the server was stopped, and has not listened since. In both cases the stream is untouched.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
-    if (this.#wasStopped) {
+    if (this.#shutdown.hasBegun) {
       this.#callFailure = STOPPED;
       return ErrorCode.ERR_UNAVAILABLE;
     }
@@ -393,7 +390,7 @@ export class WebSocketServer {
       this.#opened.add(peer);
     }
     if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#list(served);
-    if (state === State.STATE_CLOSED) this.#forget(served);
+    if (state === State.STATE_CLOSED) this.#noteEnd(served);
     else this.#deadlines.note(served);
   }
 
@@ -401,6 +398,12 @@ export class WebSocketServer {
     served.isListed = true;
     this.#ready.push(served);
     this.#readyPeers.push(served.peer);
+  }
+
+  /** It is CLOSED. */
+  #noteEnd(served: ServedPeer): void {
+    this.#forget(served);
+    if (!served.isPending) this.#shutdown.note(served.peer);
   }
 
   #forget(served: ServedPeer): void {
@@ -411,7 +414,7 @@ export class WebSocketServer {
     this.#opened.delete(served.peer);
     if (this.#served.size > 0) return;
     this.#deadlines.clear();
-    this.#stopDeadline = Number.POSITIVE_INFINITY;
+    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
   }
 
   /** A client in the handshake that must go hears 503, if it can hear anything yet. */
@@ -425,26 +428,21 @@ export class WebSocketServer {
   #wakeDue(): void {
     const now = this.#clock.now();
     this.#deadlines.wakeDue(now);
-    if (now >= this.#stopDeadline) this.#dropAll('the server stopped, and the peer did not close in time');
+    if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
   }
 
   #dropAll(message: string): void {
-    this.#stopDeadline = Number.POSITIVE_INFINITY;
+    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
     for (const served of [...this.#served]) {
-      this.#forget(served);
+      served.forget(); // It wakes nobody any more.
       peerInternals.drop(served.peer, { code: 'TICKPEER_DROPPED', message });
       if (!served.isPending) this.#list(served);
+      this.#noteEnd(served);
     }
   }
 
   /** When a poll is due even if nothing happens. */
   get #deadline(): number {
-    return Math.min(this.#deadlines.next, this.#stopDeadline);
+    return Math.min(this.#deadlines.next, this.#shutdown.deadline);
   }
 }
-
-const STOPPED: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
-const NOT_A_SOCKET: Failure = {
-  code: 'TICKPEER_INVALID_STREAM',
-  message: 'what came with the upgrade is not a socket of node:net or node:tls',
-};
