@@ -1,5 +1,6 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
+export { acceptKey } from './accept-key.ts';
 export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
 export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 export { encodeCloseReason } from './close-payload.ts';
@@ -21,7 +22,7 @@ export type {
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
 export { frameHeaderSize } from './frame-header.ts';
 export { checkProtocols } from './header-grammar.ts';
-export type { HeadLimits } from './http-head.ts';
+export { type HeadLimits, HeadReader, type HttpHead, parseRequestLine, parseStatusLine } from './http-head.ts';
 export { HttpHeaders } from './http-headers.ts';
 export { hasRoom } from './inbound-limits.ts';
 export { Opcode, type Role } from './opcode.ts';

@@ -1,9 +1,11 @@
 /** The bytes under a peer: TCP, TLS and memory streams, the TCP server, certificates and keys. */
+export { hasAddress } from './addressed-stream.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';
 export { CryptoKey } from './crypto-key.ts';
 export type { DialEnvironment } from './dial.ts';
 export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
+export { HTTP2Stream } from './http2-stream.ts';
 export { unmaskReceived } from './receive-memory.ts';
 export { StreamPeer } from './stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';

@@ -1,5 +1,6 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Failure } from '../failure.ts';
+import { plainAddress } from './plain-address.ts';
 import { readIntoSharedBuffer, setSharedReading } from './shared-reading.ts';
 import { StreamPeer } from './stream-peer.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -308,11 +309,4 @@ export abstract class SocketStream extends StreamPeer {
     // After an end that is how a connection ends; otherwise somebody destroyed the socket behind our back.
     if (owner && !owner.hasEnded) owner.reportFailure(owner.describeError(new Error('the socket was closed')));
   };
-}
-
-/** An address as people write it: IPv4-mapped IPv6 (RFC 4291 2.5.5.2) as the dotted quad. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return '';
-  const mapped = /^::ffff:(.+)$/i.exec(address)?.[1];
-  return mapped !== undefined && isIP(mapped) === 4 ? mapped : address;
 }

@@ -28,12 +28,17 @@ export class StreamPeerTLS extends SocketStream {
     _stream: StreamPeer | null,
     _commonName: string,
     _clientOptions: TLSOptions | null = null,
+    _alpnProtocols?: readonly string[],
   ): ErrorCode {
     return this.unavailable('connectToStream()');
   }
 
   getStatus(): TLSStatus {
     return TLSStatus.STATUS_DISCONNECTED;
+  }
+
+  handOver(): null {
+    return null;
   }
 
   getPeerCertificate(): null {

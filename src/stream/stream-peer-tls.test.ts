@@ -300,6 +300,35 @@ describe('StreamPeerTLS: who is trusted', () => {
     expect([client.getAlpnProtocol(), served.getAlpnProtocol()]).toEqual(['http/1.1', 'http/1.1']);
   });
 
+  test('what is offered by ALPN can be said apart from the options', async () => {
+    const [below, servedBelow] = await tcpEnds();
+    const [client, served] = [new StreamPeerTLS(), new StreamPeerTLS()];
+    disposals.push(() => client.destroy());
+    served.acceptStream(servedBelow, TLSOptions.server(key, leaf, { alpnProtocols: ['h2', 'http/1.1'] }));
+    expect(client.connectToStream(below, 'game.example', trusting, ['http/1.1'])).toBe(ErrorCode.OK);
+    await until(() => {
+      served.poll();
+      client.poll();
+      return client.getStatus() !== TLSStatus.STATUS_HANDSHAKING;
+    });
+    expect(client.getAlpnProtocol()).toBe('http/1.1');
+  });
+
+  test('handOver gives the socket away with what was read and not taken', async () => {
+    const { client, served } = await handshake(await tcpEnds(), 'game.example', trusting, serverOptions);
+    client.putData(Buffer.from('abcdef'));
+    await until(() => served.getAvailableBytes() === 6);
+    expect(Buffer.from(served.getData(2)[1]).toString()).toBe('ab');
+    const socket = served.handOver()!;
+    expect([served.handOver(), new StreamPeerTLS().handOver()]).toEqual([null, null]);
+    expect(served.putData(Buffer.from('x'))).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+    expect(served.getPartialData(1)[0]).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+    const taken = StreamPeerTLS.fromSocket(socket);
+    await until(() => taken.getAvailableBytes() === 4);
+    expect(Buffer.from(taken.getData(4)[1]).toString()).toBe('cdef');
+    taken.destroy();
+  });
+
   test('a server with options is parsed once', async () => {
     const options = TLSOptions.server(key, leaf);
     const spy = vi.spyOn(key, 'saveToString');

@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect, type PeerCertificate, TLSSocket } from 'node:tls';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
+import { peerCertificate } from './peer-certificate.ts';
 import { SocketStream } from './socket-stream.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 import type { StreamPeer } from './stream-peer.ts';
@@ -10,7 +11,7 @@ import { secureContextOf } from './tls-context.ts';
 import { tlsFailure } from './tls-failure.ts';
 import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
-import { X509Certificate } from './x509-certificate.ts';
+import type { X509Certificate } from './x509-certificate.ts';
 
 /**
  * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over
@@ -74,9 +75,15 @@ export class StreamPeerTLS extends SocketStream {
 
   /**
    * Begins the client's side on a connected stream. `commonName` is the host's name or IP address, for the certificate
-   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. Returns as `acceptStream`.
+   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. `alpnProtocols` are offered instead of the
+   * options' own. Returns as `acceptStream`.
    */
-  connectToStream(stream: StreamPeer | null, commonName: string, clientOptions: TLSOptions | null = null): ErrorCode {
+  connectToStream(
+    stream: StreamPeer | null,
+    commonName: string,
+    clientOptions: TLSOptions | null = null,
+    alpnProtocols: readonly string[] | undefined = clientOptions?.getExtraOptions().alpnProtocols,
+  ): ErrorCode {
     if (this.#isBusy()) return ErrorCode.ERR_ALREADY_IN_USE;
     const options = clientOptions ?? defaultClientOptions();
     if (!stream || options.isServer()) return ErrorCode.ERR_INVALID_PARAMETER;
@@ -85,7 +92,6 @@ export class StreamPeerTLS extends SocketStream {
       stream,
       options,
       (socket) => {
-        const { alpnProtocols } = options.getExtraOptions();
         const checksChain = !options.isUnsafeClient() || options.getTrustedCaChain() !== null;
         const tlsSocket = connect({
           socket,
@@ -132,12 +138,7 @@ export class StreamPeerTLS extends SocketStream {
 
   /** The other side's own certificate; null before the handshake is done, and when it showed none. */
   getPeerCertificate(): X509Certificate | null {
-    const { socket } = this;
-    const found = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-    if (found === undefined) return null;
-    const certificate = new X509Certificate();
-    certificate.loadFromString(found.toString());
-    return certificate;
+    return peerCertificate(this.socket);
   }
 
   /** The stream below, null before and for a stream made by `fromSocket`. */
@@ -149,6 +150,19 @@ export class StreamPeerTLS extends SocketStream {
   getAlpnProtocol(): string {
     const { socket } = this;
     return socket instanceof TLSSocket && socket.alpnProtocol ? socket.alpnProtocol : '';
+  }
+
+  /**
+   * For Node code that goes on with the bare socket, above all `node:http2`: the `TLSSocket`, paused, with the bytes put back
+   * that this stream had read but nobody took. From then on reads and writes here answer `ERR_ALREADY_IN_USE`, and `destroy()` drops the socket.
+   * Null when not connected, when the other side has ended, and when a sink (`setSink`) has begun to read it.
+   */
+  handOver(): TLSSocket | null {
+    const socket = this.surrender();
+    if (!(socket instanceof TLSSocket)) return null;
+    // As Node makes them: `node:http2` hears of the other side's end by its own end alone.
+    socket.allowHalfOpen = false;
+    return socket;
   }
 
   /**
@@ -172,6 +186,7 @@ export class StreamPeerTLS extends SocketStream {
   }
 
   protected override writeStatus(): ErrorCode {
+    if (this.isSurrendered) return ErrorCode.ERR_ALREADY_IN_USE;
     if (this.#status === TLSStatus.STATUS_CONNECTED && this.getLastFailure() !== null) return this.#publishFailure();
     return this.#status === TLSStatus.STATUS_CONNECTED ? ErrorCode.OK : ErrorCode.ERR_UNCONFIGURED;
   }

@@ -3,16 +3,24 @@ import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { ClientHandshake, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
+import { HTTP2ClientStream } from './http2-client-stream.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { HandshakeResponse } from './peer-session.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionContext } from './session.ts';
 
-/** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
-type Way =
-  | { readonly tcp: StreamPeerTCP; readonly host: string; readonly port: number; readonly tls: TLSOptions | null }
-  | { readonly stream: StreamPeer };
+/** An address to dial, with TLS on top or without, and HTTP/2 offered there or not. */
+interface Dialled {
+  readonly tcp: StreamPeerTCP;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSOptions | null;
+  readonly http2: boolean;
+}
+
+/** Where a client session gets its stream from: an address to dial; or a stream that is there. */
+type Way = Dialled | { readonly stream: StreamPeer };
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
@@ -20,18 +28,15 @@ export class ClientSession extends Session {
   response: HandshakeResponse | null = null;
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
-  readonly #way: Way;
+  #way: Way;
 
   /** A session to the host of `url`, to be started; or why there can be none. */
   static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
     const host = asciiHost(url);
     const tls = url.secure ? tlsOptions : null;
-    return ClientSession.#make(
-      { tcp: new StreamPeerTCP(context.clock), host, port: url.port, tls },
-      url,
-      host,
-      context,
-    );
+    const { http2 } = context.settings;
+    const tcp = new StreamPeerTCP(context.clock);
+    return ClientSession.#make({ tcp, host, port: url.port, tls, http2 }, url, host, context);
   }
 
   /** The same over a stream that is there already. */
@@ -80,20 +85,49 @@ export class ClientSession extends Session {
 
   protected override beginHandshake(): boolean {
     const way = this.#way;
-    if ('tcp' in way && way.tls !== null && this.stream === way.tcp) {
-      const tls = new StreamPeerTLS();
-      this.wrapStream(tls);
-      const result = tls.connectToStream(way.tcp, way.host, way.tls);
-      if (result === ErrorCode.OK) {
-        tls.setSink(this);
-      } else {
-        const failure = tls.getLastFailure();
-        this.fail(failure ?? { code: 'TICKPEER_TLS', message: `TLS could not begin: ${ErrorCode[result]}` });
-      }
+    const { stream } = this;
+    if ('tcp' in way && way.tls !== null && stream === way.tcp) {
+      this.#beginTls(way, way.tls);
+      return false;
+    }
+    if ('tcp' in way && way.http2 && stream instanceof StreamPeerTLS && stream.getAlpnProtocol() === 'h2') {
+      this.#beginHttp2(way, stream);
       return false;
     }
     if (this.#handshake !== null) this.stream.write(this.#handshake.takeRequest());
     return true;
+  }
+
+  #beginTls(way: Dialled, options: TLSOptions): void {
+    const tls = new StreamPeerTLS();
+    this.wrapStream(tls);
+    const result = tls.connectToStream(way.tcp, way.host, options, way.http2 ? HTTP2_FIRST : undefined);
+    if (result === ErrorCode.OK) {
+      tls.setSink(this);
+    } else {
+      const failure = tls.getLastFailure();
+      this.fail(failure ?? { code: 'TICKPEER_TLS', message: `TLS could not begin: ${ErrorCode[result]}` });
+    }
+  }
+
+  #beginHttp2(way: Dialled, tls: StreamPeerTLS): void {
+    const stream = HTTP2ClientStream.over(tls, () => this.#dialAgain(way));
+    if (stream === null) {
+      this.fail({ code: 'TICKPEER_CONNECTION_LOST', message: 'the other side hung up after the TLS handshake' });
+      return;
+    }
+    this.wrapStream(stream);
+    stream.setSink(this);
+  }
+
+  /** The server knows HTTP/2, but no WebSockets on it: for HTTP/1.1. */
+  #dialAgain({ host, port, tls }: Dialled): void {
+    const way: Way = { tcp: new StreamPeerTCP(this.clock), host, port, tls, http2: false };
+    this.#way = way;
+    this.wrapStream(way.tcp);
+    const failure = ClientSession.#dial(way, this.settings);
+    if (failure === null) way.tcp.setSink(this);
+    else this.fail(failure);
   }
 
   protected override receiveHandshake(chunk: Uint8Array): number {
@@ -122,6 +156,9 @@ export class ClientSession extends Session {
     this.response = this.#response;
   }
 }
+
+/** What is offered by ALPN, the best first. */
+const HTTP2_FIRST: readonly string[] = ['h2', 'http/1.1'];
 
 /** The host as DNS, TLS and the `Host` header need it; empty when there is no such form. */
 function asciiHost(url: ParsedUrl): string {

@@ -2,8 +2,13 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Failure } from '../failure.ts';
+import { type StreamPeer, upgradedStream } from '../stream/index.ts';
+import { ConnectRequests, type Http2Server, isHttp2Server } from './connect-requests.ts';
 
-/** What `WebSocketServer.attach` needs of a server: one of `node:http`, `node:https`, or `node:http2` with `allowHTTP1`. */
+/** What `WebSocketServer.attach` takes: a server of `node:http`, `node:https` or `node:http2`. */
+export type AttachableServer = UpgradeServer | Http2Server;
+
+/** What it needs of a server that knows HTTP/1.1. */
 export interface UpgradeServer {
   on(event: 'upgrade', listener: UpgradeListener): unknown;
   off(event: 'upgrade', listener: UpgradeListener): unknown;
@@ -17,7 +22,8 @@ export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: B
 export interface Attachment {
   /** The path whose requests are its own; null: those that no other attachment names. */
   readonly path: string | null;
-  readonly take: UpgradeListener;
+  /** Takes a connection, whose request comes first; false when it cannot. */
+  readonly take: (stream: StreamPeer) => boolean;
 }
 
 export const NOT_A_SOCKET: Failure = {
@@ -25,22 +31,25 @@ export const NOT_A_SOCKET: Failure = {
   message: 'what came with the upgrade is not a socket of node:net or node:tls',
 };
 
-const known = new WeakMap<UpgradeServer, Attachments>();
+const known = new WeakMap<AttachableServer, Attachments>();
 
 /**
- * The WebSocket servers at one HTTP server. They share one listener for its 'upgrade' event, which gives a request to the one
- * whose path it names, and a request that is nobody's back to the application.
+ * The WebSocket servers at one HTTP server. They share one listener for its 'upgrade' event, and for HTTP/2 those of
+ * `ConnectRequests`, which gives a request to the one whose path it names, and a request that is nobody's back to the application.
  */
 export class Attachments {
   readonly #server: UpgradeServer;
+  /** Null for a server that does not know HTTP/2. */
+  readonly #connectRequests: ConnectRequests | null;
   readonly #attachments: Attachment[] = [];
   readonly #onUpgrade: UpgradeListener = (request, socket, head) => this.#route(request, socket, head);
 
-  private constructor(server: UpgradeServer) {
+  private constructor(server: AttachableServer) {
     this.#server = server;
+    this.#connectRequests = isHttp2Server(server) ? new ConnectRequests(server, (target) => this.#find(target)) : null;
   }
 
-  static of(server: UpgradeServer): Attachments {
+  static of(server: AttachableServer): Attachments {
     let attachments = known.get(server);
     if (attachments === undefined) {
       attachments = new Attachments(server);
@@ -52,7 +61,10 @@ export class Attachments {
   /** Answers with how to leave; null when another attachment has the same path. */
   add(attachment: Attachment): (() => void) | null {
     if (this.#attachments.some(({ path }) => path === attachment.path)) return null;
-    if (this.#attachments.push(attachment) === 1) this.#server.on('upgrade', this.#onUpgrade);
+    if (this.#attachments.push(attachment) === 1) {
+      this.#server.on('upgrade', this.#onUpgrade);
+      this.#connectRequests?.listen();
+    }
     return () => this.#remove(attachment);
   }
 
@@ -60,17 +72,28 @@ export class Attachments {
     const at = this.#attachments.indexOf(attachment);
     if (at < 0) return;
     this.#attachments.splice(at, 1);
-    if (this.#attachments.length === 0) this.#server.off('upgrade', this.#onUpgrade);
+    if (this.#attachments.length > 0) return;
+    this.#server.off('upgrade', this.#onUpgrade);
+    this.#connectRequests?.ignore();
+  }
+
+  /** Whose a request for `target` is, which is a path with a query or a whole URL. */
+  #find(target: string): Attachment | undefined {
+    const asked = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').replace(/\?.*$/s, '') || '/';
+    const named = this.#attachments.find(({ path }) => path === asked);
+    return named ?? this.#attachments.find(({ path }) => path === null);
   }
 
   #route(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const asked = pathOf(request.url ?? '');
     const isWebSocket = (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
-    const attachment =
-      this.#attachments.find(({ path }) => path === asked) ?? this.#attachments.find(({ path }) => path === null);
-    if (isWebSocket && attachment !== undefined) attachment.take(request, socket, head);
+    const attachment = isWebSocket ? this.#find(request.url ?? '') : undefined;
+    if (attachment !== undefined) {
+      const stream = upgradedStream(request, socket, head);
+      if (stream === null || !attachment.take(stream)) socket.destroy();
+      return;
+    }
     // Another listener may want it.
-    else if (this.#server.listenerCount('upgrade') === 1) this.#giveBack(request, socket);
+    if (this.#server.listenerCount('upgrade') === 1) this.#giveBack(request, socket);
   }
 
   /**
@@ -94,10 +117,4 @@ export class Attachments {
     response.statusCode = 404;
     response.end();
   }
-}
-
-/** The path of a request's target, which is a path with a query or a whole URL. */
-function pathOf(target: string): string {
-  const path = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
-  return path === '' ? '/' : path;
 }

@@ -27,6 +27,7 @@ export interface PeerProperties {
   maxFragments: number;
   fragmentSize: number;
   packetsShareMemory: boolean;
+  http2: boolean;
   compression: CompressionOptions | boolean | null;
 }
 
@@ -209,8 +210,20 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   }
 
   set packetsShareMemory(enabled: boolean) {
-    if (typeof enabled !== 'boolean') throw new TypeError('packetsShareMemory is a boolean');
-    this.change('packetsShareMemory', enabled);
+    this.change('packetsShareMemory', boolean('packetsShareMemory', enabled));
+  }
+
+  /**
+   * Whether a client offers HTTP/2 to a `wss` server, and asks for its WebSocket there (RFC 8441) if the server takes the offer.
+   * A server that knows HTTP/2 but no WebSockets on it is dialled once more, for HTTP/1.1. Counts when connecting begins. Browsers
+   * decide that themselves. Default: false.
+   */
+  get http2(): boolean {
+    return this.settings.http2;
+  }
+
+  set http2(enabled: boolean) {
+    this.change('http2', boolean('http2', enabled));
   }
 
   /**
@@ -262,6 +275,7 @@ const PROPERTIES: Record<keyof PeerProperties, true> = {
   maxFragments: true,
   fragmentSize: true,
   packetsShareMemory: true,
+  http2: true,
   compression: true,
 };
 const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type
@@ -271,6 +285,11 @@ function integer(name: string, value: number, least: number): number {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new RangeError(`${name} is an integer of at least ${least}, not ${value}`);
   }
+  return value;
+}
+
+function boolean(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} is a boolean`);
   return value;
 }
 

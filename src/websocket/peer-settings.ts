@@ -24,6 +24,7 @@ class SettingsFields implements ConnectionSettings {
   handshakeHeaders: readonly string[] = [];
   packetsShareMemory = false;
   noDelay = true;
+  http2 = false;
   arrivalBufferSize = 16_777_216;
   /** What `compression` was set to, filled up with the defaults. */
   compression: DeflateSettings | null = null;

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import type { AcceptOptions, HandshakeRequest, RefuseOptions } from '../protocol/index.ts';
-import { StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
+import { HTTP2Stream, StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
 import { parseCookies } from './cookies.ts';
 import type { ServerSession } from './server-session.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
@@ -47,7 +47,7 @@ export class PendingRequest {
   /** The certificate that the client showed; null without one, and without TLS. */
   get clientCertificate(): X509Certificate | null {
     const stream = this.#session.carrier;
-    return stream instanceof StreamPeerTLS ? stream.getPeerCertificate() : null;
+    return stream instanceof StreamPeerTLS || stream instanceof HTTP2Stream ? stream.getPeerCertificate() : null;
   }
 
   /** Whether it still waits: false once it was decided, its time was up or the client has gone. */

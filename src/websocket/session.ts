@@ -10,7 +10,7 @@ import {
   type Role,
   type SharedMessage,
 } from '../protocol/index.ts';
-import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
+import { hasAddress, type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { Farewell } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
@@ -426,7 +426,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */
   #showAddress(): void {
     const { stream } = this;
-    if (this.connectedHost !== '' || !(stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS)) return;
+    if (this.connectedHost !== '' || !hasAddress(stream)) return;
     this.connectedHost = stream.getConnectedHost();
     this.connectedPort = stream.getConnectedPort();
   }

@@ -15,7 +15,7 @@ import {
 import { Admission } from './admission.ts';
 import { AskedRequests } from './asked-requests.ts';
 import { framedOnce } from './framed-once.ts';
-import { Attachments, NOT_A_SOCKET, type UpgradeListener, type UpgradeServer } from './http-attachment.ts';
+import { type AttachableServer, Attachments, NOT_A_SOCKET } from './http-attachment.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { OVERLOADED } from './request-rules.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
@@ -128,16 +128,14 @@ export class WebSocketServer {
 
   /**
    * Takes the WebSocket requests of an HTTP server: one of `node:http` or `node:https`, also under Express, Fastify and the
-   * like, or of `node:http2` with `allowHTTP1`. Several WebSocket servers can share one by `path`; all else, requests for other
+   * like, or `node:http2`, whose clients can have their WebSockets on a stream (RFC 8441). Several WebSocket servers can share one by `path`; all else, requests for other
    * upgrades and for paths that nobody has included, stays with the application. Listening, TLS and closing are the HTTP
    * server's business; `stop()` takes its last requests.
    *
    * `ERR_ALREADY_IN_USE`: a WebSocket server is attached there with that path.
    */
-  attach(httpServer: UpgradeServer, { path = null }: AttachOptions = {}): ErrorCode {
-    const take: UpgradeListener = (request, socket, head) => {
-      if (this.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
-    };
+  attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
+    const take = (stream: StreamPeer): boolean => this.acceptStream(stream) === ErrorCode.OK;
     const detach = Attachments.of(httpServer).add({ path, take });
     if (detach === null) {
       const message = `a WebSocket server is attached there already with ${path === null ? 'every path' : `the path ${path}`}`;

@@ -405,6 +405,6 @@ function propertiesOf(peer: WebSocketPeer): PeerProperties {
     arrivalBufferSize,
   };
   const times = { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit };
-  const { packetsShareMemory } = peer;
-  return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression, packetsShareMemory };
+  const { packetsShareMemory, http2 } = peer;
+  return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression, packetsShareMemory, http2 };
 }

@@ -1,0 +1,11 @@
+import { TLSSocket } from 'node:tls';
+import { X509Certificate } from './x509-certificate.ts';
+
+/** The other side's own certificate; null when it showed none, and when `socket` is not one of TLS. */
+export function peerCertificate(socket: object | null | undefined): X509Certificate | null {
+  const found = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (found === undefined) return null;
+  const certificate = new X509Certificate();
+  certificate.loadFromString(found.toString());
+  return certificate;
+}

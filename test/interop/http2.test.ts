@@ -1,0 +1,651 @@
+import { once } from 'node:events';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { Agent, WebSocket as UndiciSocket } from 'undici';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { ErrorCode } from '../../src/error-code.ts';
+import { TLSOptions } from '../../src/stream/index.ts';
+import { State, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../src/websocket/index.ts';
+import { type Identity, makeIdentity } from '../support/certificates.ts';
+import { frameTo } from '../support/frames.ts';
+import { turn, until } from '../support/until.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0).reverse()) close();
+});
+
+let identity: Identity;
+beforeAll(async () => {
+  identity = await makeIdentity('h2.test');
+});
+
+/** An HTTP/2 server on a free port that answers ordinary requests. */
+async function listen<S extends Http2Server | Http2SecureServer>(server: S): Promise<S> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sessions = new Set<{ destroy(): void }>();
+  server.on('session', (session) => sessions.add(session));
+  closers.push(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  return server;
+}
+
+function secure(options: SecureServerOptions = {}): Promise<Http2SecureServer> {
+  const { keyPem: key, certificatePem: cert } = identity;
+  const server = createSecureServer({ key, cert, allowHTTP1: true, ...options }, (request, response) => {
+    response.end(`page ${request.method} ${request.url}`);
+  });
+  return listen(server);
+}
+
+function portOf(server: Http2Server | Http2SecureServer): number {
+  return (server.address() as AddressInfo).port; // it listens on a port
+}
+
+/** A server that echoes. */
+function echo(options: WebSocketServerOptions = {}): WebSocketServer {
+  const server = new WebSocketServer({ allowedOrigins: '*', ...options });
+  server.onWake = () => {
+    server.poll();
+    for (const peer of server.readyPeers()) {
+      for (const packet of peer.packets()) {
+        if (typeof packet === 'string') peer.sendText(packet);
+        else peer.send(packet);
+      }
+    }
+  };
+  closers.push(() => server[Symbol.dispose]());
+  return server;
+}
+
+async function session(server: Http2Server | Http2SecureServer): Promise<ClientHttp2Session> {
+  const scheme = server instanceof (await plainServerClass()) ? 'http' : 'https';
+  const client = connect(`${scheme}://127.0.0.1:${portOf(server)}`, { rejectUnauthorized: false });
+  closers.push(() => client.destroy());
+  await once(client, 'remoteSettings');
+  return client;
+}
+
+async function plainServerClass() {
+  return createServer().constructor as typeof Object; // Node does not export the class
+}
+
+const ASK = {
+  ':method': 'CONNECT',
+  ':protocol': 'websocket',
+  ':scheme': 'https',
+  ':authority': 'h2.test',
+  'sec-websocket-version': '13',
+};
+
+async function ask(client: ClientHttp2Session, path: string, headers: Record<string, string> = {}) {
+  const stream = client.request({ ...ASK, ':path': path, ...headers }, { endStream: false });
+  stream.on('error', () => {}); // it may be reset
+  const [response] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+  return { stream, response };
+}
+
+function trust(): TLSOptions {
+  return TLSOptions.client(identity.certificate, 'localhost');
+}
+
+/** A client that polls itself. */
+function join(url: string, options: ConstructorParameters<typeof WebSocketPeer>[0] = {}): WebSocketPeer {
+  const peer = new WebSocketPeer({ http2: true, ...options });
+  peer.onWake = () => peer.poll();
+  closers.push(() => peer.close(-1));
+  expect(peer.connectToUrl(url, trust())).toBe(ErrorCode.OK);
+  return peer;
+}
+
+async function opened(peer: WebSocketPeer): Promise<void> {
+  await until(() => peer.getReadyState() !== State.STATE_CONNECTING);
+  expect([peer.getReadyState(), peer.getLastFailure()]).toEqual([State.STATE_OPEN, null]);
+}
+
+async function packet(peer: WebSocketPeer): Promise<unknown> {
+  await until(() => peer.getAvailablePacketCount() > 0);
+  const [first] = peer.packets();
+  return first;
+}
+
+describe('a server', () => {
+  test('takes an extended CONNECT and answers as RFC 8441 has it', async () => {
+    const http = await secure();
+    const server = echo({ supportedProtocols: ['game'], compression: true });
+    server.attach(http, { path: '/game' });
+    const { stream, response } = await ask(await session(http), '/game?x=1', {
+      origin: 'https://h2.test',
+      'sec-websocket-protocol': 'chat, game',
+      'sec-websocket-extensions': 'permessage-deflate',
+      cookie: 'a=b',
+    });
+    expect(response).toMatchObject({ ':status': 200, 'sec-websocket-protocol': 'game' });
+    expect(response['sec-websocket-extensions']).toMatch(/^permessage-deflate/);
+    for (const name of ['connection', 'upgrade', 'sec-websocket-accept']) expect(response).not.toHaveProperty(name);
+    const peer = server.takePeer();
+    expect(peer?.getRequestedUrl()).toBe('wss://h2.test/game?x=1');
+    expect(peer?.getHandshakeRequest()).toMatchObject({
+      method: 'GET',
+      path: '/game',
+      query: 'x=1',
+      origin: 'https://h2.test',
+    });
+    expect(peer?.getHandshakeRequest()?.headers.get('cookie')).toBe('a=b');
+    expect([peer?.getConnectedHost(), peer?.getSelectedProtocol()]).toEqual(['127.0.0.1', 'game']);
+    stream.write(frameTo('server', { opcode: 2, payload: Uint8Array.of(1, 2, 3) }));
+    const [frame] = (await once(stream, 'data')) as [Buffer];
+    expect(frame.toString('hex')).toBe('8203010203');
+  });
+
+  test('serves HTTP/1.1 and HTTP/2 and pages on one port', async () => {
+    const http = await secure();
+    const server = echo();
+    server.attach(http, { path: '/ws' });
+    const client = await session(http);
+    const page = client.request({ ':path': '/page' });
+    let text = '';
+    for await (const chunk of page) text += chunk;
+    expect(text).toBe('page GET /page');
+    await ask(client, '/ws');
+    const old = new WebSocket(`wss://127.0.0.1:${portOf(http)}/ws`, { rejectUnauthorized: false });
+    closers.push(() => old.terminate());
+    await once(old, 'open');
+    old.send('one');
+    expect(String((await once(old, 'message'))[0])).toBe('one');
+    expect(server.getPeerCount()).toBe(2);
+  });
+
+  test('closes with END_STREAM, after the Close, and so does the client', async () => {
+    const http = await secure();
+    const server = echo();
+    server.attach(http);
+    const { stream } = await ask(await session(http), '/');
+    const peer = server.takePeer();
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.write(frameTo('server', { opcode: 8, payload: Uint8Array.of(0x0f, 0xa0) }));
+    await once(stream, 'end');
+    expect(Buffer.concat(chunks).toString('hex')).toBe('88020fa0');
+    stream.end();
+    await until(() => stream.closed);
+    expect([stream.rstCode, peer?.getCloseCode(), peer?.getReadyState()]).toEqual([0, 4000, State.STATE_CLOSED]);
+  });
+
+  test('a message that is too big is told so, while more of it comes', async () => {
+    const http = await secure();
+    const server = echo({ inboundBufferSize: 1000 });
+    server.attach(http);
+    const client = await session(http);
+    const { stream } = await ask(client, '/');
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.write(frameTo('server', { opcode: 2, payload: new Uint8Array(1000) }));
+    stream.write(frameTo('server', { opcode: 2, payload: new Uint8Array(1_000_000) }));
+    await once(stream, 'end');
+    stream.end();
+    expect(Buffer.concat(chunks).subarray(1004).toString('hex')).toMatch(/^88..03f1/);
+    await until(() => stream.closed);
+    expect((await ask(client, '/')).response[':status']).toBe(200);
+  });
+
+  test('a stream that is reset, and a connection that breaks, end their peers', async () => {
+    const http = await secure();
+    const server = echo();
+    server.attach(http);
+    const client = await session(http);
+    const { stream } = await ask(client, '/');
+    const first = server.takePeer();
+    await ask(client, '/');
+    const second = server.takePeer();
+    stream.close(8);
+    await until(() => first?.getReadyState() === State.STATE_CLOSED);
+    expect(second?.getReadyState()).toBe(State.STATE_OPEN);
+    client.destroy();
+    await until(() => second?.getReadyState() === State.STATE_CLOSED);
+    expect([first?.getCloseCode(), second?.getCloseCode()]).toEqual([-1, -1]);
+    expect(server.getPeerCount()).toBe(0);
+  });
+
+  test('drops with RST_STREAM, and the connection lives on', async () => {
+    const http = await secure();
+    const server = echo();
+    server.attach(http);
+    const client = await session(http);
+    const { stream } = await ask(client, '/');
+    server.takePeer()?.close(-1);
+    await until(() => stream.closed);
+    expect(stream.rstCode).toBe(8);
+    expect((await ask(client, '/')).response[':status']).toBe(200);
+  });
+
+  test('the rules and limits of HTTP/1.1 hold', async () => {
+    const http = await secure();
+    echo({ allowedOrigins: 'same-host', supportedProtocols: ['game'], maxConnectionsPerAddress: 1 }).attach(http);
+    const client = await session(http);
+    const protocol = { 'sec-websocket-protocol': 'game' };
+    const status = async (headers: Record<string, string>) => (await ask(client, '/', headers)).response[':status'];
+    expect(await status({ ...protocol, origin: 'https://evil.test' })).toBe(403);
+    expect(await status({ 'sec-websocket-protocol': 'chat' })).toBe(400);
+    expect(await status({ ...protocol, 'sec-websocket-version': '8' })).toBe(426);
+    expect(await status({ ...protocol, origin: 'https://h2.test' })).toBe(200);
+    expect(await status(protocol)).toBe(429);
+  });
+
+  test('a head one byte above maxHandshakeSize is refused, one on it is not', async () => {
+    const http = await secure();
+    const server = echo({ maxHandshakeSize: 1000 });
+    server.attach(http);
+    const client = await session(http);
+    await ask(client, '/');
+    const request = server.takePeer()?.getHandshakeRequest();
+    const lines = [...(request?.headers ?? [])].map(([name, value]) => `${name}: ${value}\r\n`);
+    const size = `GET / HTTP/1.1\r\n${lines.join('')}\r\n`.length + 'x-pad: \r\n'.length;
+    for (const [extra, status] of [
+      [-1, 200],
+      [0, 200],
+      [1, 431],
+    ] as const) {
+      const { response } = await ask(client, '/', { 'x-pad': 'p'.repeat(1000 - size + extra) });
+      expect([extra, response[':status']]).toEqual([extra, status]);
+    }
+  });
+
+  test('the program decides, with the client’s certificate at hand', async () => {
+    const { keyPem: key, certificatePem: cert } = identity;
+    const http = await secure({ requestCert: true, rejectUnauthorized: true, ca: cert });
+    const server = new WebSocketServer({ manualHandshake: true });
+    closers.push(() => server[Symbol.dispose]());
+    server.attach(http);
+    const client = connect(`https://127.0.0.1:${portOf(http)}`, { ca: cert, key, cert });
+    closers.push(() => client.destroy());
+    await once(client, 'remoteSettings');
+    const first = client.request({ ...ASK, ':path': '/no' }, { endStream: false });
+    const second = client.request({ ...ASK, ':path': '/yes' }, { endStream: false });
+    await until(() => {
+      server.poll();
+      return server.getPendingCount() === 2 && server.isRequestAvailable();
+    });
+    const pending = server.takeRequest();
+    expect([pending?.url.href, pending?.clientAddress]).toEqual(['wss://h2.test/no', '127.0.0.1']);
+    expect(pending?.clientCertificate?.saveToString()).toBe(identity.certificate.saveToString());
+    pending?.reject(401, { headers: ['WWW-Authenticate: Basic', 'Set-Cookie: a=1', 'Set-Cookie: b=2'], body: 'Who?' });
+    const [refusal] = (await once(first, 'response')) as [IncomingHttpHeaders];
+    expect(refusal).toMatchObject({ ':status': 401, 'www-authenticate': 'Basic', 'set-cookie': ['a=1', 'b=2'] });
+    let body = '';
+    for await (const chunk of first) body += chunk;
+    expect(body).toBe('Who?');
+    server.poll();
+    server.takeRequest()?.accept({ headers: ['X-Seat: 7'] });
+    const [answer] = (await once(second, 'response')) as [IncomingHttpHeaders];
+    expect(answer).toMatchObject({ ':status': 200, 'x-seat': '7' });
+  });
+
+  test('a header that HTTP/2 does not take fails that handshake alone', async () => {
+    const http = await secure();
+    const server = echo({ handshakeHeaders: ['Location: /a', 'Location: /b'] });
+    server.attach(http);
+    const client = await session(http);
+    const stream = client.request({ ...ASK, ':path': '/' }, { endStream: false });
+    stream.on('error', () => {});
+    await until(() => stream.closed);
+    await until(() => server.getPeerCount() + server.getPendingCount() === 0);
+    expect(client.destroyed).toBe(false);
+  });
+
+  test.each([
+    ['with a request listener', true],
+    ['with nothing else', false],
+  ])('what is nobody’s is turned away, %s', async (_name, hasListener) => {
+    const http = await listen(
+      hasListener ? createServer((_request, response) => response.end('page')) : createServer(),
+    );
+    const server = echo();
+    server.attach(http, { path: '/ws' });
+    const client = await session(http);
+    const status = async (headers: Record<string, string>) => {
+      const stream = client.request({ ':authority': 'h2.test', ...headers }, { endStream: false });
+      const [response] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+      stream.close();
+      return response[':status'];
+    };
+    const connectTo = { ':method': 'CONNECT', ':protocol': 'websocket', ':scheme': 'http' };
+    expect(await status({ ...connectTo, ':path': '/other' })).toBe(404);
+    expect(await status({ ':method': 'CONNECT' })).toBe(hasListener ? 405 : 404);
+    expect(await status({ ':path': '/page' })).toBe(hasListener ? 200 : 404);
+    expect((await ask(client, '/ws', { ':scheme': 'http' })).response[':status']).toBe(200);
+    expect(server.takePeer()?.getRequestedUrl()).toBe('ws://h2.test/ws');
+    server.stop();
+    expect([http.listenerCount('connect'), http.listenerCount('upgrade')]).toEqual([0, 0]);
+  });
+
+  test('HTTP/1.1’s CONNECT is still hung up on', async () => {
+    const http = await secure();
+    echo().attach(http);
+    const { connect: connectTls } = await import('node:tls');
+    const socket = connectTls({ port: portOf(http), host: '127.0.0.1', rejectUnauthorized: false });
+    closers.push(() => socket.destroy());
+    socket.on('error', () => {});
+    socket.write('CONNECT other.test:80 HTTP/1.1\r\nHost: other.test:80\r\n\r\n');
+    socket.resume();
+    await once(socket, 'close');
+  });
+
+  test('a peer that is not read stalls its own stream only, and loses nothing', async () => {
+    const http = await secure();
+    const server = new WebSocketServer({ inboundBufferSize: 20_000 });
+    closers.push(() => server[Symbol.dispose]());
+    server.attach(http);
+    const client = await session(http);
+    const slow = client.request({ ...ASK, ':path': '/slow' }, { endStream: false });
+    const quick = client.request({ ...ASK, ':path': '/quick' }, { endStream: false });
+    await until(() => {
+      server.poll();
+      return server.getPeerCount() === 2;
+    });
+    const [slowPeer, quickPeer] = [...server.getPeers()];
+    const count = 64;
+    const message = (n: number) => frameTo('server', { opcode: 2, payload: new Uint8Array(10_000).fill(n) });
+    for (let n = 0; n < count; n++) slow.write(message(n));
+    let received = 0;
+    for (let n = 0; n < count; n++) {
+      quick.write(message(n));
+      await until(() => {
+        server.poll();
+        for (const packet of quickPeer!.packets()) {
+          expect((packet as Uint8Array)[0]).toBe(received);
+          received++;
+        }
+        return received === n + 1;
+      });
+    }
+    // Far more was written than the queue and the stream's window hold.
+    expect(slowPeer?.getAvailablePacketCount()).toBe(2);
+    expect(slow.writableLength).toBeGreaterThan(count * 10_000 - 200_000);
+    const late: number[] = [];
+    await until(() => {
+      server.poll();
+      for (const packet of slowPeer!.packets()) late.push((packet as Uint8Array)[0] ?? -1);
+      return late.length === count;
+    });
+    expect(late).toEqual(Array.from({ length: count }, (_, n) => n));
+  });
+
+  test('a client that does not read stalls its own stream only', async () => {
+    const http = await secure();
+    const server = new WebSocketServer({ outboundBufferSize: 300_000 });
+    closers.push(() => server[Symbol.dispose]());
+    server.attach(http);
+    const client = await session(http);
+    const slow = client.request({ ...ASK, ':path': '/slow' }, { endStream: false });
+    const quick = client.request({ ...ASK, ':path': '/quick' }, { endStream: false });
+    slow.pause();
+    await until(() => {
+      server.poll();
+      return server.getPeerCount() === 2;
+    });
+    const [slowPeer, quickPeer] = [...server.getPeers()];
+    let refused = ErrorCode.OK;
+    for (let n = 0; n < 1000 && refused === ErrorCode.OK; n++) {
+      refused = slowPeer!.send(new Uint8Array(10_000));
+      server.poll();
+      await turn();
+    }
+    expect(refused).toBe(ErrorCode.ERR_OUT_OF_MEMORY);
+    let seen = 0;
+    quick.on('data', (chunk: Buffer) => {
+      seen += chunk.length;
+    });
+    for (let n = 0; n < 100; n++) {
+      const before = seen;
+      expect(quickPeer!.send(new Uint8Array(10_000))).toBe(ErrorCode.OK);
+      server.poll();
+      await until(() => seen === before + 10_004);
+    }
+    slow.resume();
+    await until(() => {
+      server.poll();
+      return slowPeer!.getCurrentOutboundBufferedAmount() === 0;
+    });
+  });
+
+  test('undici’s WebSocket talks to it over HTTP/2', async () => {
+    const http = await secure({ allowHTTP1: false });
+    const sizes = { inboundBufferSize: 200_000, outboundBufferSize: 200_000 };
+    const server = echo({ supportedProtocols: ['game'], ...sizes });
+    server.attach(http);
+    const dispatcher = new Agent({ allowH2: true, connect: { rejectUnauthorized: false } });
+    closers.push(() => void dispatcher.destroy());
+    const socket = new UndiciSocket(`wss://127.0.0.1:${portOf(http)}/`, { protocols: ['game'], dispatcher });
+    const heard: unknown[] = [];
+    socket.addEventListener('message', ({ data }) => heard.push(data));
+    await once(socket, 'open');
+    expect([socket.protocol, server.getPeerCount()]).toEqual(['game', 1]);
+    const texts = ['', 'grüß dich', 'x'.repeat(100_000)];
+    for (const text of texts) socket.send(text);
+    await until(() => heard.length === 3);
+    expect(heard).toEqual(texts);
+    server.stop({ code: 4321, reason: 'tschüß' });
+    const [event] = (await once(socket, 'close')) as [{ code: number; reason: string }];
+    expect([event.code, event.reason]).toEqual([4321, 'tschüß']);
+  });
+});
+
+describe('a client', () => {
+  /** An HTTP/2 server whose WebSockets are those of `ws`. */
+  async function wsOverHttp2(onSocket: (socket: WebSocket, headers: IncomingHttpHeaders) => void) {
+    const { keyPem: key, certificatePem: cert } = identity;
+    const http = createSecureServer({ key, cert, allowHTTP1: true, settings: { enableConnectProtocol: true } });
+    http.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      if (headers[':path'] === '/refused') {
+        stream.respond({ ':status': 403, 'x-why': 'no' });
+        stream.end('You may not.');
+        return;
+      }
+      const protocol = headers['sec-websocket-protocol'];
+      stream.respond({ ':status': 200, ...(protocol === undefined ? {} : { 'sec-websocket-protocol': protocol }) });
+      // What the package's server does with a socket of its own.
+      const socket = new WebSocket(null as never, undefined, {});
+      const setSocket = Reflect.get(socket, 'setSocket') as (stream: object, head: Buffer, options: object) => void;
+      setSocket.call(socket, stream, Buffer.alloc(0), { maxPayload: 1e8, allowSynchronousEvents: true });
+      Reflect.set(socket, '_isServer', true);
+      onSocket(socket, headers);
+    });
+    return listen(http);
+  }
+
+  test('asks by extended CONNECT, and talks to ws', async () => {
+    let asked: IncomingHttpHeaders = {};
+    const http = await wsOverHttp2((socket, headers) => {
+      asked = headers;
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+    });
+    const peer = join(`wss://user:word@localhost:${portOf(http)}/a/b?c=d`, {
+      supportedProtocols: ['game'],
+      handshakeHeaders: ['X-Token: 1', 'Cookie: a=b'],
+      inboundBufferSize: 1_000_000,
+      outboundBufferSize: 1_000_000,
+    });
+    await opened(peer);
+    expect(asked).toMatchObject({
+      ...ASK,
+      ':authority': `localhost:${portOf(http)}`,
+      ':path': '/a/b?c=d',
+      'sec-websocket-protocol': 'game',
+      'x-token': '1',
+      cookie: 'a=b',
+      authorization: `Basic ${btoa('user:word')}`,
+    });
+    for (const name of ['host', 'connection', 'upgrade', 'sec-websocket-key']) expect(asked).not.toHaveProperty(name);
+    expect([peer.getSelectedProtocol(), peer.getConnectedHost(), peer.getConnectedPort()]).toEqual([
+      'game',
+      '127.0.0.1',
+      portOf(http),
+    ]);
+    expect(peer.getHandshakeResponse()?.status).toBe(101);
+    for (const text of ['', 'grüß dich', 'x'.repeat(300_000)]) {
+      peer.sendText(text);
+      expect(await packet(peer)).toBe(text);
+    }
+    peer.close(4000, 'bye');
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    expect([peer.getCloseCode(), peer.getCloseReason()]).toEqual([4000, 'bye']);
+  });
+
+  test('hears a Close, and closes the connection that was its own', async () => {
+    const http = await wsOverHttp2((socket) => socket.close(4001, 'enough'));
+    let sessions = 0;
+    http.on('session', (one) => {
+      sessions++;
+      one.on('close', () => sessions--);
+    });
+    const peer = join(`wss://localhost:${portOf(http)}/`);
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    expect([peer.getCloseCode(), peer.getCloseReason()]).toEqual([4001, 'enough']);
+    await until(() => sessions === 0);
+  });
+
+  test('a refusal is told with its status, headers and body', async () => {
+    const http = await wsOverHttp2(() => {});
+    const peer = join(`wss://localhost:${portOf(http)}/refused`);
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    expect(peer.getLastFailure()).toMatchObject({
+      code: 'TICKPEER_HANDSHAKE_STATUS',
+      message: expect.stringContaining('403'),
+    });
+    expect(peer.getHandshakeResponse()).toMatchObject({ status: 403 });
+    expect(peer.getHandshakeResponse()?.headers.get('x-why')).toBe('no');
+  });
+
+  test('a stream that is reset is told with its error', async () => {
+    const http = await secure({ settings: { enableConnectProtocol: true } });
+    const streams: ServerHttp2Stream[] = [];
+    http.on('connect', ({ stream }: { stream: ServerHttp2Stream }) => {
+      streams.push(stream);
+      stream.respond({ ':status': 200 });
+    });
+    const peer = join(`wss://localhost:${portOf(http)}/`);
+    await opened(peer);
+    // With something still to be written, or Node ends the stream before it resets it.
+    streams[0]?.write(Uint8Array.of(0x89, 0x00));
+    streams[0]?.close(11);
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    expect([peer.getCloseCode(), peer.getLastFailure()?.code]).toEqual([-1, 'TICKPEER_CONNECTION_RESET']);
+    expect(peer.getLastFailure()?.message).toContain('ENHANCE_YOUR_CALM');
+  });
+
+  test.each(['during the handshake', 'when open'])('a connection that breaks %s', async (when) => {
+    const http = await secure({ settings: { enableConnectProtocol: true } });
+    const streams: ServerHttp2Stream[] = [];
+    http.on('connect', ({ stream }: { stream: ServerHttp2Stream }) => {
+      streams.push(stream);
+      if (when === 'when open') stream.respond({ ':status': 200 });
+    });
+    const peer = join(`wss://localhost:${portOf(http)}/`);
+    if (when === 'when open') await opened(peer);
+    await until(() => streams.length === 1);
+    streams[0]?.session?.destroy();
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    expect(peer.getLastFailure()?.code).toMatch(/TICKPEER_CONNECTION_(LOST|RESET)/);
+  });
+
+  test('a server that knows HTTP/1.1 only is asked so', async () => {
+    const { createServer: createHttps } = await import('node:https');
+    const { keyPem: key, certificatePem: cert } = identity;
+    const https = createHttps({ key, cert });
+    https.listen(0, '127.0.0.1');
+    await once(https, 'listening');
+    closers.push(() => https.close());
+    const server = echo();
+    server.attach(https);
+    const peer = join(`wss://localhost:${(https.address() as AddressInfo).port}/`);
+    await opened(peer);
+    peer.sendText('a');
+    expect(await packet(peer)).toBe('a');
+  });
+
+  test('a server that knows HTTP/2 but no WebSockets there is dialled once more', async () => {
+    const http = await secure();
+    const server = echo();
+    http.on('upgrade', (request, socket, head) => void server.acceptUpgrade(request, socket, head));
+    let connections = 0;
+    http.on('secureConnection', () => connections++);
+    const peer = join(`wss://localhost:${portOf(http)}/`);
+    await opened(peer);
+    peer.sendText('a');
+    expect([await packet(peer), connections]).toEqual(['a', 2]);
+  });
+
+  test('our server and our client, with all that there is', async () => {
+    const http = await secure();
+    const server = echo({
+      supportedProtocols: ['game'],
+      compression: { threshold: 0, serverNoContextTakeover: false },
+    });
+    server.attach(http);
+    let hasUpgraded = false;
+    http.on('upgrade', () => {
+      hasUpgraded = true;
+    });
+    const peers = Array.from({ length: 10 }, () =>
+      join(`wss://localhost:${portOf(http)}/`, {
+        supportedProtocols: ['game'],
+        compression: true,
+        heartbeatInterval: 1,
+      }),
+    );
+    for (const peer of peers) await opened(peer);
+    for (const [n, peer] of peers.entries()) {
+      peer.sendText(`${n} `.repeat(1000));
+      peer.send(Uint8Array.of(n));
+    }
+    for (const [n, peer] of peers.entries()) {
+      await until(() => peer.getAvailablePacketCount() === 2);
+      expect([...peer.packets()]).toEqual([`${n} `.repeat(1000), Uint8Array.of(n)]);
+    }
+    expect(hasUpgraded).toBe(false);
+    server.stop();
+    await until(() => server.isStopped());
+    expect(server.getStopResult()).toEqual({ closed: 10, lost: 0, dropped: 0 });
+    await until(() => peers.every((peer) => peer.getReadyState() === State.STATE_CLOSED));
+    expect(peers.map((peer) => peer.getCloseCode())).toEqual(peers.map(() => 1001));
+  });
+
+  test('close(-1) while it connects leaves nothing behind', async () => {
+    const http = await secure({ settings: { enableConnectProtocol: true } });
+    let open = 0;
+    http.on('connection', (socket: Socket) => {
+      open++;
+      socket.on('close', () => open--);
+    });
+    const asked: ClientHttp2Stream[] = [];
+    http.on('connect', ({ stream }: { stream: ClientHttp2Stream }) => asked.push(stream));
+    const peer = join(`wss://localhost:${portOf(http)}/`);
+    await until(() => asked.length === 1);
+    peer.close(-1);
+    await until(() => open === 0);
+    expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
+  });
+
+  test('with ws:// it makes no difference', async () => {
+    const server = echo();
+    server.listen(0, '127.0.0.1');
+    const peer = join(`ws://127.0.0.1:${server.getLocalPort()}/`);
+    await opened(peer);
+  });
+});
