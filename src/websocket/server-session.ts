@@ -7,7 +7,7 @@ import {
   ServerHandshake,
   type ServerHandshakeOptions,
 } from '../protocol/index.ts';
-import type { StreamPeer } from '../stream/index.ts';
+import { ByteQueue, type StreamPeer } from '../stream/index.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
@@ -33,7 +33,10 @@ export interface Refusal {
  */
 export type RequestRule = (request: HandshakeRequest, address: string) => Refusal | 'ask' | null;
 
-/** Bytes that may come behind a request before it is answered. No client that keeps to RFC 6455 4.1 sends any. */
+/**
+ * Bytes behind a request that is not answered yet, from which on the stream is not read. No client that keeps to RFC 6455 4.1 sends
+ * any; but only a stream that is read tells that the client has gone.
+ */
 const EARLY_LIMIT = 65_536;
 
 /** The server's side: reads the request and answers it. */
@@ -46,7 +49,7 @@ export class ServerSession extends Session {
   /** The program is to decide. */
   #isAsking = false;
   /** What came behind the request meanwhile. */
-  #early: Uint8Array = NO_BYTES;
+  #early: ByteQueue | null = null;
   #isRequestShown = false;
   #request: HandshakeRequest | null = null;
 
@@ -110,7 +113,6 @@ export class ServerSession extends Session {
     const verdict = request === null ? null : (this.#rule?.(request, this.connectedHost) ?? null);
     if (verdict === 'ask') {
       this.#isAsking = true;
-      this.stream.pauseReading();
       this.wake();
       return;
     }
@@ -128,15 +130,10 @@ export class ServerSession extends Session {
   }
 
   #keepEarly(bytes: Uint8Array): number {
-    if (this.#early.length + bytes.length > EARLY_LIMIT) {
-      const message = `more than ${EARLY_LIMIT} bytes came behind a request that was not answered yet`;
-      this.fail({ code: 'TICKPEER_HANDSHAKE_REFUSED', message });
-      return bytes.length;
-    }
-    const joined = new Uint8Array(this.#early.length + bytes.length);
-    joined.set(this.#early);
-    joined.set(bytes, this.#early.length);
-    this.#early = joined;
+    if (bytes.length === 0) return 0;
+    this.#early ??= new ByteQueue();
+    this.#early.append(bytes);
+    if (this.#early.size >= EARLY_LIMIT) this.stream.pauseReading();
     return bytes.length;
   }
 
@@ -162,8 +159,8 @@ export class ServerSession extends Session {
     this.#admit(handshake);
     this.stream.resumeReading();
     const early = this.#early;
-    this.#early = NO_BYTES;
-    this.goOnWith(early);
+    this.#early = null;
+    this.goOnWith(early === null ? NO_BYTES : early.take(early.size));
     return null;
   }
 

@@ -260,12 +260,54 @@ describe('the program decides', () => {
     expect([response.statusCode, pending.accept()]).toEqual([503, ErrorCode.ERR_UNAVAILABLE]);
   });
 
+  test('a client that has gone no longer waits', async () => {
+    const { server, socket, pending } = await ask();
+    socket.terminate();
+    await until(() => {
+      server.poll();
+      return !pending.isWaiting;
+    });
+    expect([server.getPendingCount(), pending.accept()]).toEqual([0, ErrorCode.ERR_UNAVAILABLE]);
+    expect(pending.getLastFailure()).toMatchObject({ code: 'TICKPEER_HANDSHAKE_REFUSED' });
+  });
+
   test('a server that stops says 503', async () => {
     const { server, socket, pending } = await ask();
     const refused = once(socket, 'unexpected-response');
     server.stop();
     const [, response] = (await refused) as [unknown, IncomingMessage];
     expect([response.statusCode, pending.isWaiting, server.isStopped()]).toEqual([503, false, true]);
+  });
+
+  test('a hasty client is not read without end, and nothing of it is lost', async () => {
+    const server = new WebSocketServer({ manualHandshake: true, inboundBufferSize: 2 ** 24 });
+    closers.push(() => server[Symbol.dispose]());
+    server.listen(0, '127.0.0.1');
+    const socket = connect(server.getLocalPort(), '127.0.0.1');
+    closers.push(() => socket.destroy());
+    const lines = ['Host: a', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'];
+    socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    await until(() => {
+      server.poll();
+      return server.isRequestAvailable();
+    });
+    // More than the system's buffers hold between two ends.
+    for (let n = 0; n < 12; n++)
+      socket.write(frameTo('server', { opcode: 2, payload: new Uint8Array(1_000_000).fill(n) }));
+    let waiting = -1;
+    await until(() => {
+      const before = waiting;
+      waiting = socket.writableLength;
+      return waiting === before && waiting > 0;
+    });
+    server.takeRequest()?.accept();
+    const heads: unknown[] = [];
+    await until(() => {
+      server.poll();
+      for (const peer of server.readyPeers()) for (const packet of peer.packets()) heads.push(packet[0]);
+      return heads.length === 12;
+    });
+    expect(heads).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   test('what a hasty client sends before the answer is kept', async () => {
