@@ -1,5 +1,6 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
+export { encodeBase64 } from './base64.ts';
 export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
 export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 export { encodeCloseReason } from './close-payload.ts';
@@ -20,8 +21,15 @@ export type {
 } from './deflate-codec.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
 export { frameHeaderSize } from './frame-header.ts';
-export { checkProtocols } from './header-grammar.ts';
-export type { HeadLimits } from './http-head.ts';
+export { checkProtocols, type HeaderLine, parseHeaderLines, quote } from './header-grammar.ts';
+export {
+  encodeHead,
+  type HeadLimits,
+  HeadReader,
+  type HttpHead,
+  parseStatusLine,
+  type StatusLine,
+} from './http-head.ts';
 export { HttpHeaders } from './http-headers.ts';
 export { hasRoom } from './inbound-limits.ts';
 export { Opcode, type Role } from './opcode.ts';

@@ -1,18 +1,30 @@
 import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { ClientHandshake, hostHeader, type ParsedUrl } from '../protocol/index.ts';
+import { ClientHandshake, type HeadLimits, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { HandshakeResponse } from './peer-session.ts';
 import type { PeerSettings } from './peer-settings.ts';
+import { proxyFor } from './proxy-environment.ts';
+import { hostAndPort, type ProxyServer } from './proxy-options.ts';
+import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
 import { Session, type SessionContext } from './session.ts';
 
 /** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
-type Way =
-  | { readonly tcp: StreamPeerTCP; readonly host: string; readonly port: number; readonly tls: TLSOptions | null }
-  | { readonly stream: StreamPeer };
+type Way = DialledWay | { readonly stream: StreamPeer };
+
+interface DialledWay {
+  readonly tcp: StreamPeerTCP;
+  /** Whom `tcp` calls. Null: the server itself. */
+  readonly proxy: ProxyServer | null;
+  /** What leads to the server, before TLS: `tcp`, or the tunnel through the proxy on top of it. */
+  readonly stream: StreamPeer;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSOptions | null;
+}
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
@@ -25,13 +37,13 @@ export class ClientSession extends Session {
   /** A session to the host of `url`, to be started; or why there can be none. */
   static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
     const host = asciiHost(url);
+    const proxy = proxyFor({ ...url, host }, context.settings.proxy);
+    if (proxy !== null && 'code' in proxy) return proxy;
+    const tcp = new StreamPeerTCP(context.clock);
+    const target = { host, port: url.port };
+    const stream = proxy === null ? tcp : new ProxyTunnel(tcp, tunnelOptions(proxy, target, context));
     const tls = url.secure ? tlsOptions : null;
-    return ClientSession.#make(
-      { tcp: new StreamPeerTCP(context.clock), host, port: url.port, tls },
-      url,
-      host,
-      context,
-    );
+    return ClientSession.#make({ tcp, proxy, stream, ...target, tls }, url, host, context);
   }
 
   /** The same over a stream that is there already. */
@@ -51,7 +63,7 @@ export class ClientSession extends Session {
         protocols: settings.supportedProtocols,
         headers: settings.handshakeHeaders,
         extensions: extensionsOf(settings),
-        limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
+        limits: headLimits(settings),
       },
       nodePlatform,
     );
@@ -64,12 +76,16 @@ export class ClientSession extends Session {
     if (!('tcp' in way)) return null;
     way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
     way.tcp.setNoDelay(settings.noDelay);
-    if (way.tcp.connectToHost(way.host, way.port) === ErrorCode.OK) return null;
+    const { host, port } = way.proxy ?? way;
+    if (way.tcp.connectToHost(host, port) === ErrorCode.OK) return null;
+    if (way.proxy !== null) {
+      return { code: 'TICKPEER_INVALID_PROXY', message: `The proxy ${hostAndPort(way.proxy)} is not a host.` };
+    }
     return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
   }
 
   private constructor(handshake: ClientHandshake, way: Way, context: SessionContext) {
-    super('client', 'tcp' in way ? way.tcp : way.stream, context);
+    super('client', way.stream, context);
     this.#way = way;
     this.#handshake = handshake;
   }
@@ -78,12 +94,18 @@ export class ClientSession extends Session {
     return null;
   }
 
+  /** Through a proxy, the socket lies below the tunnel. */
+  protected override get socketStream(): StreamPeerTCP | StreamPeerTLS | null {
+    const way = this.#way;
+    return 'tcp' in way && way.proxy !== null ? way.tcp : super.socketStream;
+  }
+
   protected override beginHandshake(): boolean {
     const way = this.#way;
-    if ('tcp' in way && way.tls !== null && this.stream === way.tcp) {
+    if ('tcp' in way && way.tls !== null && this.stream === way.stream) {
       const tls = new StreamPeerTLS();
       this.wrapStream(tls);
-      const result = tls.connectToStream(way.tcp, way.host, way.tls);
+      const result = tls.connectToStream(way.stream, way.host, way.tls);
       if (result === ErrorCode.OK) {
         tls.setSink(this);
       } else {
@@ -121,6 +143,18 @@ export class ClientSession extends Session {
   protected override showHandshake(): void {
     this.response = this.#response;
   }
+}
+
+function tunnelOptions(
+  proxy: ProxyServer,
+  target: TunnelOptions['target'],
+  { settings, clock }: SessionContext,
+): TunnelOptions {
+  return { proxy, target, limits: headLimits(settings), timeLimit: settings.connectTimeLimit, clock };
+}
+
+function headLimits({ maxHandshakeSize, maxHandshakeHeaders }: PeerSettings): HeadLimits {
+  return { maxHeadSize: maxHandshakeSize, maxHeaders: maxHandshakeHeaders };
 }
 
 /** The host as DNS, TLS and the `Host` header need it; empty when there is no such form. */

@@ -11,7 +11,7 @@ import {
   type SharedMessage,
 } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
-import { Farewell } from './farewell.ts';
+import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -184,8 +184,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   override setNoDelay(enabled: boolean): void {
-    const { stream } = this;
-    if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(enabled);
+    this.socketStream?.setNoDelay(enabled);
   }
 
   override useSettings(settings: PeerSettings): void {
@@ -228,6 +227,12 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   // ---------------------------------------------------------------- for the kinds of session
+
+  /** The stream that is a socket; null when there is none. */
+  protected get socketStream(): StreamPeerTCP | StreamPeerTLS | null {
+    const { stream } = this;
+    return stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS ? stream : null;
+  }
 
   /** Puts another stream on top of the one so far: its opening is what counts from now on. */
   protected wrapStream(stream: StreamPeer): void {
@@ -425,23 +430,10 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */
   #showAddress(): void {
-    const { stream } = this;
-    if (this.connectedHost !== '' || !(stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS)) return;
-    this.connectedHost = stream.getConnectedHost();
-    this.connectedPort = stream.getConnectedPort();
-  }
-}
-
-/** After these there is nobody to say goodbye to. */
-function isStreamGone(failure: Failure | null): boolean {
-  switch (failure?.code) {
-    case 'TICKPEER_CONNECTION_LOST':
-    case 'TICKPEER_CONNECTION_RESET':
-    case 'TICKPEER_HEARTBEAT_TIMEOUT':
-    case 'TICKPEER_CLOSE_TIMEOUT':
-    case 'TICKPEER_TLS':
-      return true;
-    default:
-      return false;
+    if (this.connectedHost !== '') return;
+    const { socketStream } = this;
+    if (socketStream === null) return;
+    this.connectedHost = socketStream.getConnectedHost();
+    this.connectedPort = socketStream.getConnectedPort();
   }
 }
