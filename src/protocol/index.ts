@@ -1,6 +1,7 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
 export { acceptKey } from './accept-key.ts';
+export { encodeBase64 } from './base64.ts';
 export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
 export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 export { encodeCloseReason } from './close-payload.ts';
@@ -21,8 +22,16 @@ export type {
 } from './deflate-codec.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
 export { frameHeaderSize } from './frame-header.ts';
-export { checkProtocols } from './header-grammar.ts';
-export { type HeadLimits, HeadReader, type HttpHead, parseRequestLine, parseStatusLine } from './http-head.ts';
+export { checkProtocols, type HeaderLine, parseHeaderLines, quote } from './header-grammar.ts';
+export {
+  encodeHead,
+  type HeadLimits,
+  HeadReader,
+  type HttpHead,
+  parseRequestLine,
+  parseStatusLine,
+  type StatusLine,
+} from './http-head.ts';
 export { HttpHeaders } from './http-headers.ts';
 export { hasRoom } from './inbound-limits.ts';
 export { Opcode, type Role } from './opcode.ts';

@@ -2,7 +2,9 @@ import { HTTP2Stream } from './http2-stream.ts';
 import { SocketStream } from './socket-stream.ts';
 import type { StreamPeer } from './stream-peer.ts';
 
-/** Whether a stream knows who is at its other end. */
-export function hasAddress(stream: StreamPeer): stream is SocketStream | HTTP2Stream {
+/** A stream that knows who is at its other end. */
+export type AddressedStream = SocketStream | HTTP2Stream;
+
+export function isAddressed(stream: StreamPeer): stream is AddressedStream {
   return stream instanceof SocketStream || stream instanceof HTTP2Stream;
 }

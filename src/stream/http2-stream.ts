@@ -66,6 +66,9 @@ export abstract class HTTP2Stream extends StreamPeer {
     return this.#connectedPort;
   }
 
+  /** Nothing: it is the connection's, which others share. */
+  setNoDelay(_enabled: boolean): void {}
+
   override get isEncrypted(): boolean {
     return this.#isEncrypted;
   }

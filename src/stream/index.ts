@@ -1,5 +1,5 @@
 /** The bytes under a peer: TCP, TLS and memory streams, the TCP server, certificates and keys. */
-export { hasAddress } from './addressed-stream.ts';
+export { type AddressedStream, isAddressed } from './addressed-stream.ts';
 export { ByteQueue } from './byte-queue.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';
 export { CryptoKey } from './crypto-key.ts';

@@ -172,12 +172,12 @@ export abstract class BasePeer extends PeerConfiguration {
     return this.session?.response ?? null;
   }
 
-  /** The other side's IP address; empty when there is none. */
+  /** The IP address at the other end of the socket, which is the proxy's where there is a `proxy`; empty when there is none. */
   getConnectedHost(): string {
     return this.session?.connectedHost ?? '';
   }
 
-  /** The other side's port; 0 when there is none. */
+  /** The port there; 0 when there is none. */
   getConnectedPort(): number {
     return this.session?.connectedPort ?? 0;
   }

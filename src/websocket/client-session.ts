@@ -1,26 +1,39 @@
 import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { ClientHandshake, hostHeader, type ParsedUrl } from '../protocol/index.ts';
-import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type TLSOptions } from '../stream/index.ts';
+import { ClientHandshake, type HeadLimits, hostHeader, type ParsedUrl } from '../protocol/index.ts';
+import {
+  type AddressedStream,
+  type StreamPeer,
+  StreamPeerTCP,
+  StreamPeerTLS,
+  type TLSOptions,
+} from '../stream/index.ts';
 import { HTTP2ClientStream } from './http2-client-stream.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { HandshakeResponse } from './peer-session.ts';
 import type { PeerSettings } from './peer-settings.ts';
+import { proxyFor } from './proxy-environment.ts';
+import { hostAndPort, type ProxyServer } from './proxy-options.ts';
+import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
 import { Session, type SessionContext } from './session.ts';
 
-/** An address to dial, with TLS on top or without, and HTTP/2 offered there or not. */
-interface Dialled {
+/** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
+type Way = DialledWay | { readonly stream: StreamPeer };
+
+interface DialledWay {
   readonly tcp: StreamPeerTCP;
+  /** Whom `tcp` calls. Null: the server itself. */
+  readonly proxy: ProxyServer | null;
+  /** What leads to the server, before TLS: `tcp`, or the tunnel through the proxy on top of it. */
+  readonly stream: StreamPeer;
   readonly host: string;
   readonly port: number;
   readonly tls: TLSOptions | null;
+  /** HTTP/2 is offered, if there is TLS. */
   readonly http2: boolean;
 }
-
-/** Where a client session gets its stream from: an address to dial; or a stream that is there. */
-type Way = Dialled | { readonly stream: StreamPeer };
 
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
@@ -33,10 +46,11 @@ export class ClientSession extends Session {
   /** A session to the host of `url`, to be started; or why there can be none. */
   static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
     const host = asciiHost(url);
+    const proxy = proxyFor({ ...url, host }, context.settings.proxy);
+    if (proxy !== null && 'code' in proxy) return proxy;
     const tls = url.secure ? tlsOptions : null;
     const { http2 } = context.settings;
-    const tcp = new StreamPeerTCP(context.clock);
-    return ClientSession.#make({ tcp, host, port: url.port, tls, http2 }, url, host, context);
+    return ClientSession.#make(dialledWay({ proxy, host, port: url.port, tls, http2 }, context), url, host, context);
   }
 
   /** The same over a stream that is there already. */
@@ -56,7 +70,7 @@ export class ClientSession extends Session {
         protocols: settings.supportedProtocols,
         headers: settings.handshakeHeaders,
         extensions: extensionsOf(settings),
-        limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
+        limits: headLimits(settings),
       },
       nodePlatform,
     );
@@ -69,12 +83,16 @@ export class ClientSession extends Session {
     if (!('tcp' in way)) return null;
     way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
     way.tcp.setNoDelay(settings.noDelay);
-    if (way.tcp.connectToHost(way.host, way.port) === ErrorCode.OK) return null;
+    const { host, port } = way.proxy ?? way;
+    if (way.tcp.connectToHost(host, port) === ErrorCode.OK) return null;
+    if (way.proxy !== null) {
+      return { code: 'TICKPEER_INVALID_PROXY', message: `The proxy ${hostAndPort(way.proxy)} is not a host.` };
+    }
     return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
   }
 
   private constructor(handshake: ClientHandshake, way: Way, context: SessionContext) {
-    super('client', 'tcp' in way ? way.tcp : way.stream, context);
+    super('client', way.stream, context);
     this.#way = way;
     this.#handshake = handshake;
   }
@@ -83,10 +101,15 @@ export class ClientSession extends Session {
     return null;
   }
 
+  /** It lies below all else: TLS, a tunnel, HTTP/2. */
+  protected override get addressedStream(): AddressedStream | null {
+    return 'tcp' in this.#way ? this.#way.tcp : super.addressedStream;
+  }
+
   protected override beginHandshake(): boolean {
     const way = this.#way;
     const { stream } = this;
-    if ('tcp' in way && way.tls !== null && stream === way.tcp) {
+    if ('tcp' in way && way.tls !== null && stream === way.stream) {
       this.#beginTls(way, way.tls);
       return false;
     }
@@ -94,14 +117,14 @@ export class ClientSession extends Session {
       this.#beginHttp2(way, stream);
       return false;
     }
-    if (this.#handshake !== null) this.stream.write(this.#handshake.takeRequest());
+    if (this.#handshake !== null) stream.write(this.#handshake.takeRequest());
     return true;
   }
 
-  #beginTls(way: Dialled, options: TLSOptions): void {
+  #beginTls(way: DialledWay, options: TLSOptions): void {
     const tls = new StreamPeerTLS();
     this.wrapStream(tls);
-    const result = tls.connectToStream(way.tcp, way.host, options, way.http2 ? HTTP2_FIRST : undefined);
+    const result = tls.connectToStream(way.stream, way.host, options, way.http2 ? HTTP2_FIRST : undefined);
     if (result === ErrorCode.OK) {
       tls.setSink(this);
     } else {
@@ -110,7 +133,7 @@ export class ClientSession extends Session {
     }
   }
 
-  #beginHttp2(way: Dialled, tls: StreamPeerTLS): void {
+  #beginHttp2(way: DialledWay, tls: StreamPeerTLS): void {
     const stream = HTTP2ClientStream.over(tls, () => this.#dialAgain(way));
     if (stream === null) {
       this.fail({ code: 'TICKPEER_CONNECTION_LOST', message: 'the other side hung up after the TLS handshake' });
@@ -121,12 +144,12 @@ export class ClientSession extends Session {
   }
 
   /** The server knows HTTP/2, but no WebSockets on it: for HTTP/1.1. */
-  #dialAgain({ host, port, tls }: Dialled): void {
-    const way: Way = { tcp: new StreamPeerTCP(this.clock), host, port, tls, http2: false };
+  #dialAgain(before: DialledWay): void {
+    const way = dialledWay({ ...before, http2: false }, { settings: this.settings, clock: this.clock });
     this.#way = way;
-    this.wrapStream(way.tcp);
+    this.wrapStream(way.stream);
     const failure = ClientSession.#dial(way, this.settings);
-    if (failure === null) way.tcp.setSink(this);
+    if (failure === null) way.stream.setSink(this);
     else this.fail(failure);
   }
 
@@ -159,6 +182,28 @@ export class ClientSession extends Session {
 
 /** What is offered by ALPN, the best first. */
 const HTTP2_FIRST: readonly string[] = ['h2', 'http/1.1'];
+
+/** What a way lives by. */
+type WayContext = Pick<SessionContext, 'settings' | 'clock'>;
+
+function dialledWay(to: Omit<DialledWay, 'tcp' | 'stream'>, context: WayContext): DialledWay {
+  const { proxy, host, port, tls, http2 } = to;
+  const tcp = new StreamPeerTCP(context.clock);
+  const stream = proxy === null ? tcp : new ProxyTunnel(tcp, tunnelOptions(proxy, { host, port }, context));
+  return { tcp, proxy, stream, host, port, tls, http2 };
+}
+
+function tunnelOptions(
+  proxy: ProxyServer,
+  target: TunnelOptions['target'],
+  { settings, clock }: WayContext,
+): TunnelOptions {
+  return { proxy, target, limits: headLimits(settings), timeLimit: settings.connectTimeLimit, clock };
+}
+
+function headLimits({ maxHandshakeSize, maxHandshakeHeaders }: PeerSettings): HeadLimits {
+  return { maxHeadSize: maxHandshakeSize, maxHeaders: maxHandshakeHeaders };
+}
 
 /** The host as DNS, TLS and the `Host` header need it; empty when there is no such form. */
 function asciiHost(url: ParsedUrl): string {

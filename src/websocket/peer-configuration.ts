@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { PacketPeer } from './packet-peer.ts';
 import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts';
+import { type ProxyOptions, proxySetting } from './proxy-options.ts';
 
 /** What a `WebSocketPeer` can be made with: its properties, by the same names, and a clock. */
 export interface WebSocketPeerOptions extends Partial<PeerProperties> {
@@ -29,6 +30,7 @@ export interface PeerProperties {
   packetsShareMemory: boolean;
   http2: boolean;
   compression: CompressionOptions | boolean | null;
+  proxy: string | ProxyOptions | null;
 }
 
 /**
@@ -135,7 +137,10 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     this.change('pongTimeLimit', milliseconds('pongTimeLimit', seconds));
   }
 
-  /** Seconds that finding and reaching the server may take: name resolution and TCP. Default: 30. */
+  /**
+   * Seconds that finding and reaching the server may take: name resolution and TCP; with a `proxy`, until the tunnel stands.
+   * Default: 30.
+   */
   get connectTimeLimit(): number {
     return this.settings.connectTimeLimit / 1000;
   }
@@ -240,6 +245,23 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     this.change('compression', compressionSettings(options));
   }
 
+  /**
+   * The proxy that a client goes through by CONNECT (RFC 9110 9.3.6), for `ws` and `wss` alike: its URL,
+   * `http://user:password@host:port` or, with TLS to the proxy itself, `https://…` (ports 80 and 443 when it names none); the
+   * same with more, as `ProxyOptions`; or `'environment'`: what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say
+   * when `connectToUrl` is called, which answers `ERR_INVALID_PARAMETER` (`TICKPEER_INVALID_PROXY`) where that cannot be used. A
+   * wrong type throws a `TypeError`, a URL or a header that cannot be used a `RangeError`. The server's name is looked up by the
+   * proxy. The tunnel must stand within `connectTimeLimit`. `connectToStream` needs no proxy and uses none. Counts when
+   * `connectToUrl` is called (docs/proxies.md). Default: null, none.
+   */
+  get proxy(): string | ProxyOptions | null {
+    return this.settings.proxy;
+  }
+
+  set proxy(proxy: string | ProxyOptions | null) {
+    this.change('proxy', proxySetting(proxy));
+  }
+
   /** Sets every property that `options` has. */
   protected configure(options: Partial<PeerProperties>): void {
     for (const name of PROPERTY_NAMES) {
@@ -257,28 +279,10 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   protected abstract onSettingsChanged(): void;
 }
 
-/** A record, so that the compiler sees to it that none is missing. */
-const PROPERTIES: Record<keyof PeerProperties, true> = {
-  handshakeHeaders: true,
-  supportedProtocols: true,
-  inboundBufferSize: true,
-  outboundBufferSize: true,
-  maxQueuedPackets: true,
-  arrivalBufferSize: true,
-  heartbeatInterval: true,
-  pongTimeLimit: true,
-  connectTimeLimit: true,
-  handshakeTimeLimit: true,
-  closeTimeLimit: true,
-  maxHandshakeSize: true,
-  maxHandshakeHeaders: true,
-  maxFragments: true,
-  fragmentSize: true,
-  packetsShareMemory: true,
-  http2: true,
-  compression: true,
-};
-const PROPERTY_NAMES = Object.keys(PROPERTIES) as (keyof PeerProperties)[]; // keys of the record above, by its type
+/** Whatever has a setter above. (In a browser's bundle, a list of the names would cost 40 bytes more.) */
+const PROPERTY_NAMES = Object.entries(Object.getOwnPropertyDescriptors(PeerConfiguration.prototype)).flatMap(
+  ([name, { set }]) => (set === undefined ? [] : [name as keyof PeerProperties]), // the class has no other setters
+);
 
 function integer(name: string, value: number, least: number): number {
   if (typeof value !== 'number') throw new TypeError(`${name} is a number, not ${typeof value}`);

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import type { ConnectionSettings, DeflateSettings } from '../protocol/index.ts';
+import type { ProxyOptions } from './proxy-options.ts';
 
 /**
  * What a peer's properties hold, in the units of the core: bytes and milliseconds. Never changed: a peer whose property is
@@ -28,6 +29,7 @@ class SettingsFields implements ConnectionSettings {
   arrivalBufferSize = 16_777_216;
   /** What `compression` was set to, filled up with the defaults. */
   compression: DeflateSettings | null = null;
+  proxy: string | ProxyOptions | null = null;
 }
 
 export const DEFAULT_SETTINGS: PeerSettings = new SettingsFields();

@@ -10,8 +10,8 @@ import {
   type Role,
   type SharedMessage,
 } from '../protocol/index.ts';
-import { hasAddress, type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
-import { Farewell } from './farewell.ts';
+import { type AddressedStream, isAddressed, type StreamPeer, type StreamSink } from '../stream/index.ts';
+import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -184,8 +184,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   override setNoDelay(enabled: boolean): void {
-    const { stream } = this;
-    if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(enabled);
+    this.addressedStream?.setNoDelay(enabled);
   }
 
   override useSettings(settings: PeerSettings): void {
@@ -228,6 +227,11 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   // ---------------------------------------------------------------- for the kinds of session
+
+  /** The stream that knows who is at its other end; null when none does. */
+  protected get addressedStream(): AddressedStream | null {
+    return isAddressed(this.stream) ? this.stream : null;
+  }
 
   /** Puts another stream on top of the one so far: its opening is what counts from now on. */
   protected wrapStream(stream: StreamPeer): void {
@@ -425,23 +429,10 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */
   #showAddress(): void {
-    const { stream } = this;
-    if (this.connectedHost !== '' || !hasAddress(stream)) return;
-    this.connectedHost = stream.getConnectedHost();
-    this.connectedPort = stream.getConnectedPort();
-  }
-}
-
-/** After these there is nobody to say goodbye to. */
-function isStreamGone(failure: Failure | null): boolean {
-  switch (failure?.code) {
-    case 'TICKPEER_CONNECTION_LOST':
-    case 'TICKPEER_CONNECTION_RESET':
-    case 'TICKPEER_HEARTBEAT_TIMEOUT':
-    case 'TICKPEER_CLOSE_TIMEOUT':
-    case 'TICKPEER_TLS':
-      return true;
-    default:
-      return false;
+    if (this.connectedHost !== '') return;
+    const { addressedStream } = this;
+    if (addressedStream === null) return;
+    this.connectedHost = addressedStream.getConnectedHost();
+    this.connectedPort = addressedStream.getConnectedPort();
   }
 }

@@ -20,6 +20,7 @@ import { TLSOptions } from '../../src/stream/index.ts';
 import { State, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../src/websocket/index.ts';
 import { type Identity, makeIdentity } from '../support/certificates.ts';
 import { frameTo } from '../support/frames.ts';
+import { startProxy } from '../support/proxy.ts';
 import { turn, until } from '../support/until.ts';
 
 const closers: (() => void)[] = [];
@@ -640,6 +641,23 @@ describe('a client', () => {
     peer.close(-1);
     await until(() => open === 0);
     expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
+  });
+
+  test.each([true, false])('through a proxy, to a server that allows WebSockets there: %s', async (isAllowed) => {
+    const http = await secure();
+    const server = echo();
+    if (isAllowed) server.attach(http);
+    else http.on('upgrade', (request, socket, head) => void server.acceptUpgrade(request, socket, head));
+    const proxy = await startProxy();
+    const peer = join(`wss://localhost:${portOf(http)}/`, { proxy: `http://127.0.0.1:${proxy.port}` });
+    await opened(peer);
+    const texts = ['a', 'x'.repeat(50_000)];
+    for (const text of texts) peer.sendText(text);
+    for (const text of texts) expect(await packet(peer)).toBe(text);
+    expect([proxy.requests.length, peer.getConnectedPort()]).toEqual([isAllowed ? 1 : 2, proxy.port]);
+    peer.close();
+    await until(() => peer.getReadyState() === State.STATE_CLOSED);
+    await until(() => proxy.connections.size === 0);
   });
 
   test('with ws:// it makes no difference', async () => {

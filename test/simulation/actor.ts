@@ -394,7 +394,8 @@ export class Actor {
 function propertiesOf(peer: WebSocketPeer): PeerProperties {
   const { handshakeHeaders, supportedProtocols, inboundBufferSize, outboundBufferSize, maxQueuedPackets } = peer;
   const { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit } = peer;
-  const { maxHandshakeSize, maxHandshakeHeaders, maxFragments, fragmentSize, arrivalBufferSize, compression } = peer;
+  const { maxHandshakeSize, maxHandshakeHeaders, maxFragments, fragmentSize, arrivalBufferSize, compression, proxy } =
+    peer;
   const texts = { handshakeHeaders, supportedProtocols };
   const sizes = {
     inboundBufferSize,
@@ -406,5 +407,15 @@ function propertiesOf(peer: WebSocketPeer): PeerProperties {
   };
   const times = { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit };
   const { packetsShareMemory, http2 } = peer;
-  return { ...texts, ...sizes, ...times, maxHandshakeSize, maxHandshakeHeaders, compression, packetsShareMemory, http2 };
+  return {
+    ...texts,
+    ...sizes,
+    ...times,
+    maxHandshakeSize,
+    maxHandshakeHeaders,
+    compression,
+    proxy,
+    packetsShareMemory,
+    http2,
+  };
 }
