@@ -52,6 +52,11 @@ export class WebSocketServer {
     return null;
   }
 
+  /** `ERR_UNAVAILABLE`. */
+  setTlsOptions(): ErrorCode {
+    return ErrorCode.ERR_UNAVAILABLE;
+  }
+
   getLocalPort(): number {
     return 0;
   }
