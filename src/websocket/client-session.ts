@@ -4,6 +4,7 @@ import type { Failure } from '../failure.ts';
 import { ClientHandshake, type HeadLimits, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import {
   type AddressedStream,
+  checkTlsOptions,
   type StreamPeer,
   StreamPeerTCP,
   StreamPeerTLS,
@@ -49,6 +50,9 @@ export class ClientSession extends Session {
     const proxy = proxyFor({ ...url, host }, context.settings.proxy);
     if (proxy !== null && 'code' in proxy) return proxy;
     const tls = url.secure ? tlsOptions : null;
+    // Only a certificate of its own can be wrong in itself.
+    const wrong = tls?.getExtraOptions().certificate === undefined ? null : checkTlsOptions(tls);
+    if (wrong !== null) return wrong;
     const { http2 } = context.settings;
     return ClientSession.#make(dialledWay({ proxy, host, port: url.port, tls, http2 }, context), url, host, context);
   }
