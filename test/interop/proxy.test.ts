@@ -6,7 +6,9 @@ import {
   type WebSocketPeer,
   type WebSocketPeerOptions,
 } from 'tickpeer';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { unusedPort } from '../journey/unused-port.ts';
 import { makeIdentity, serverOptions } from '../support/certificates.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { concat, rawFrame } from '../support/frames.ts';
@@ -194,6 +196,22 @@ describe('against the package ws', () => {
     await drive(peer, () => server.ends[0]?.messages.length === 1);
     expect(server.ends[0]?.messages).toEqual(['hello']);
   });
+});
+
+test('Godot’s multiplayer goes through it, too', async () => {
+  const server = new WebSocketMultiplayerPeer();
+  const port = unusedPort();
+  expect(server.createServer(port, '127.0.0.1')).toBe(ErrorCode.OK);
+  const proxy = await startProxy();
+  const client = new WebSocketMultiplayerPeer({ proxy: `http://127.0.0.1:${proxy.port}` });
+  onTestFinished(() => {
+    client.close();
+    server.close();
+  });
+  expect(client.createClient(`ws://127.0.0.1:${port}`)).toBe(ErrorCode.OK);
+  const connected = WebSocketMultiplayerPeer.CONNECTION_CONNECTED;
+  await drive([client, server], () => client.getConnectionStatus() === connected);
+  expect(proxy.requests).toHaveLength(1);
 });
 
 describe('certificates', () => {
