@@ -239,6 +239,15 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
   }
 
+  /** Begins anew on another stream, which is not open yet: a redirect. */
+  protected restart(stream: StreamPeer): void {
+    this.stream.destroy();
+    this.stream = stream;
+    this.#phase = Phase.STREAM;
+    this.#phaseDeadline = this.clock.now() + this.settings.connectTimeLimit;
+    stream.setSink(this);
+  }
+
   /** The opening handshake succeeded. */
   protected open(protocol: string, extensions: readonly Extension[]): void {
     this.selectedProtocol = protocol;
@@ -414,8 +423,8 @@ export abstract class Session extends PeerSession implements StreamSink {
       this.visiblePackets = connection.packetCount;
       this.#showCounters();
     }
-    this.#showAddress();
     this.showHandshake();
+    this.#showAddress();
     const isOver = this.#phase === Phase.OVER;
     if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
   }
