@@ -297,13 +297,13 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   onStreamOpen(): void {
     if (this.#phase !== Phase.STREAM) return;
-    if (!this.beginHandshake()) return;
     // `beginHandshake` may have failed the session.
-    if (this.#phase === Phase.STREAM) this.#phase = Phase.HANDSHAKE;
+    if (this.beginHandshake() && this.#phaseIs(Phase.STREAM)) this.#phase = Phase.HANDSHAKE;
+    if (this.#role === 'server') return;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
-    if (this.#role === 'client' && !this.stream.isEncrypted) {
-      this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
-    }
+    if (!this.stream.isEncrypted) this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
+    // A poll shows whom it has reached, and minds the new time limit.
+    this.#wake(this.#isInCall);
   }
 
   onStreamData(chunk: Uint8Array): void {
