@@ -5,6 +5,8 @@ import {
   Connection,
   ConnectionState,
   Counters,
+  copyReceived,
+  copySent,
   type Extension,
   Opcode,
   type Role,
@@ -147,7 +149,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     const link = this.#link;
     if (link === null || this.#phase !== Phase.OPEN) return;
     link.connection.close(code, reason, this.clock.now());
-    this.#shownCounters?.copySent(link.connection.counters);
+    copySent(link.connection.counters, this.#shownCounters);
     this.#settle(link);
   }
 
@@ -350,7 +352,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #sent(result: ErrorCode, link: Link, size: number): ErrorCode {
-    this.#shownCounters?.copySent(link.connection.counters);
+    copySent(link.connection.counters, this.#shownCounters);
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
       const { payloadSize, packets } = link.connection.output;
       this.failure = outboundLimit(size, payloadSize, packets, this.settings);
@@ -432,8 +434,8 @@ export abstract class Session extends PeerSession implements StreamSink {
   #showCounters(): void {
     const link = this.#link;
     if (link === null) return;
-    this.#shownCounters?.copyReceived(link.connection.counters);
-    this.#shownCounters?.copySent(link.connection.counters);
+    copyReceived(link.connection.counters, this.#shownCounters);
+    copySent(link.connection.counters, this.#shownCounters);
   }
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */

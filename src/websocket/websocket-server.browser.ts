@@ -28,6 +28,16 @@ export class WebSocketServer {
     return this.#refuse();
   }
 
+  /** `ERR_UNAVAILABLE`. */
+  acceptConnect(): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`. */
+  setTlsOptions(): ErrorCode {
+    return this.#refuse();
+  }
+
   isRequestAvailable(): boolean {
     return false;
   }
@@ -50,11 +60,6 @@ export class WebSocketServer {
 
   getStopResult(): null {
     return null;
-  }
-
-  /** `ERR_UNAVAILABLE`. */
-  setTlsOptions(): ErrorCode {
-    return ErrorCode.ERR_UNAVAILABLE;
   }
 
   getLocalPort(): number {

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
@@ -7,7 +8,8 @@ import { type StreamPeer, systemClock, type TLSOptions, upgradedStream } from '.
 import { Admission } from './admission.ts';
 import { AskedRequests } from './asked-requests.ts';
 import { framedOnce } from './framed-once.ts';
-import { type AttachableServer, NOT_A_SOCKET } from './http-attachment.ts';
+import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from './http-attachment.ts';
+import { HTTP2ServedStream } from './http2-served-stream.ts';
 import { Listener } from './listener.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { OVERLOADED } from './request-rules.ts';
@@ -132,11 +134,15 @@ export class WebSocketServer {
    * `acceptStream`; bytes that came with the upgrade are not lost.
    */
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
-    const isStopped = this.#shutdown.hasBegun;
-    const stream = isStopped ? null : upgradedStream(request, socket, head);
-    if (stream !== null) return this.acceptStream(stream);
-    this.#callFailure = isStopped ? STOPPED : NOT_A_SOCKET;
-    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+    return this.#accept(() => upgradedStream(request, socket, head), NOT_A_SOCKET);
+  }
+
+  /**
+   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
+   * its 'stream' event brings. `ERR_INVALID_PARAMETER`: no request for a WebSocket, or one that was answered.
+   */
+  acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
+    return this.#accept(() => HTTP2ServedStream.over(stream, headers), NOT_A_CONNECT);
   }
 
   /** The port that is listened on; 0 when none is. */
@@ -336,6 +342,15 @@ export class WebSocketServer {
   }
 
   // ---------------------------------------------------------------- the inside
+
+  /** Takes in the stream that `make` answers; null is `wrong`. A stopped server leaves all as it is. */
+  #accept(make: () => StreamPeer | null, wrong: Failure): ErrorCode {
+    const isStopped = this.#shutdown.hasBegun;
+    const stream = isStopped ? null : make();
+    if (stream !== null) return this.acceptStream(stream);
+    this.#callFailure = isStopped ? STOPPED : wrong;
+    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+  }
 
   /** Notes what a call that lets connections in has answered. */
   #began(result: ErrorCode): ErrorCode {
