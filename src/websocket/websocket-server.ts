@@ -180,6 +180,7 @@ export class WebSocketServer {
     this.#tcpServer.stop();
     for (const detach of this.#detach) detach();
     this.#detach.clear();
+    for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
     for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
