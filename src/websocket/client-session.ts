@@ -78,6 +78,14 @@ export class ClientSession extends Session {
     return null;
   }
 
+  protected override get knownUrl(): string {
+    return this.requestedUrl;
+  }
+
+  protected override get farAddress(): string {
+    return this.connectedHost;
+  }
+
   protected override beginHandshake(): boolean {
     const way = this.#way;
     if ('tcp' in way && way.tls !== null && this.stream === way.tcp) {
@@ -109,6 +117,7 @@ export class ClientSession extends Session {
       if (result.status !== null && result.headers !== null) {
         this.#response = { status: result.status, headers: result.headers };
       }
+      this.tellHandshakeRefused(result.status, null, result.failure);
       this.fail(result.failure);
     }
     return taken;

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Failure } from '../failure.ts';
 import type { StreamPeer } from '../stream/index.ts';
 
 /** How long the other side may take to end the stream once we have. Milliseconds. */
@@ -42,5 +43,19 @@ export class Farewell {
   #forgetTimer(): void {
     if (this.#timer !== null) this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
+  }
+}
+
+/** After these there is nobody to say goodbye to. */
+export function isStreamGone(failure: Failure | null): boolean {
+  switch (failure?.code) {
+    case 'TICKPEER_CONNECTION_LOST':
+    case 'TICKPEER_CONNECTION_RESET':
+    case 'TICKPEER_HEARTBEAT_TIMEOUT':
+    case 'TICKPEER_CLOSE_TIMEOUT':
+    case 'TICKPEER_TLS':
+      return true;
+    default:
+      return false;
   }
 }

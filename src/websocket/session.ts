@@ -11,14 +11,14 @@ import {
   type SharedMessage,
 } from '../protocol/index.ts';
 import { type StreamPeer, StreamPeerTCP, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
-import { Farewell } from './farewell.ts';
+import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
-import { PeerSession } from './peer-session.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import { WatchedSession } from './watched-session.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
 
 /** Whom a session belongs to, and what it lives by. */
@@ -56,12 +56,9 @@ const TLS_CLIENT_ENDS_WITHIN = 250;
  * The stream's events feed the protocol at once (bytes are parsed, pings answered); `state`, `failure`, packets and
  * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
  */
-export abstract class Session extends PeerSession implements StreamSink {
-  protected settings: PeerSettings;
+export abstract class Session extends WatchedSession implements StreamSink {
   protected readonly clock: Clock;
   protected stream: StreamPeer;
-  readonly #role: Role;
-  readonly #peer: WebSocketPeer;
   readonly #wakePeer: SessionContext['wake'];
   #phase: Phase = Phase.STREAM;
   /** When the phase must have ended. */
@@ -76,12 +73,9 @@ export abstract class Session extends PeerSession implements StreamSink {
   #shownCounters: Counters | null = null;
 
   constructor(role: Role, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
-    super();
-    this.#role = role;
+    super(role, peer, settings);
     this.stream = stream;
-    this.settings = settings;
     this.clock = clock;
-    this.#peer = peer;
     this.#wakePeer = wake;
     this.#phaseDeadline = clock.now() + (role === 'client' ? settings.connectTimeLimit : settings.handshakeTimeLimit);
   }
@@ -93,7 +87,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   /** Takes bytes of the handshake and answers how many; calls `open` or `fail` when it is decided. */
   protected abstract receiveHandshake(chunk: Uint8Array): number;
   /** Closes the stream after a failed handshake. */
-  protected abstract endFailedHandshake(): void;
+  protected abstract endFailedHandshake(failure: Failure): void;
   /** Lets the user see what the handshake has found out. */
   protected abstract showHandshake(): void;
 
@@ -240,7 +234,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.selectedProtocol = protocol;
     this.#phase = Phase.OPEN;
     const [extension = null] = extensions;
-    const connection = new Connection(this.#role, this.settings, nodePlatform, this.clock.now(), extension);
+    const connection = new Connection(this.role, this.settings, nodePlatform, this.clock.now(), extension);
     this.#link = new Link(connection, this.stream, FlushList.of(this.clock));
   }
 
@@ -250,7 +244,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     const wasInHandshake = this.#phase === Phase.HANDSHAKE;
     this.#ending = failure;
     this.#phase = Phase.OVER;
-    if (wasInHandshake) this.endFailedHandshake();
+    if (wasInHandshake) this.endFailedHandshake(failure);
     else this.#destroyStream();
     this.#wake(this.#isInCall);
   }
@@ -288,7 +282,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     // `beginHandshake` may have failed the session.
     if (this.#phase === Phase.STREAM) this.#phase = Phase.HANDSHAKE;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
-    if (this.#role === 'client' && !this.stream.isEncrypted) {
+    if (this.role === 'client' && !this.stream.isEncrypted) {
       this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
     }
   }
@@ -341,6 +335,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
       const { payloadSize, packets } = link.connection.output;
       this.failure = outboundLimit(size, payloadSize, packets, this.settings);
+      this.tellSendRefused(this.failure, payloadSize + size, packets);
     }
     return result;
   }
@@ -358,7 +353,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #wake(isInCall: boolean): void {
-    this.#wakePeer(this.#peer, isInCall);
+    this.#wakePeer(this.peer, isInCall);
   }
 
   /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
@@ -370,7 +365,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   #settle(link: Link): void {
     if (this.#phase !== Phase.OPEN) return;
     if (link.connection.state === ConnectionState.CLOSED) this.#endStream(link);
-    else link.settle();
+    else if (link.settle()) this.tellReadingPaused(link.connection.packetCount, link.connection.packetSize);
   }
 
   /** The connection is CLOSED: sends its last words and sees the stream off. */
@@ -388,7 +383,7 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   #endDelay(connection: Connection): number {
     if (!connection.isClean) return 0;
-    if (this.#role === 'client') return SERVER_ENDS_WITHIN;
+    if (this.role === 'client') return SERVER_ENDS_WITHIN;
     return this.stream.isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
   }
 
@@ -398,7 +393,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #failByTime(): void {
-    const isConnecting = this.#phase === Phase.STREAM && this.#role === 'client' && !this.stream.isEncrypted;
+    const isConnecting = this.#phase === Phase.STREAM && this.role === 'client' && !this.stream.isEncrypted;
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 
@@ -429,19 +424,5 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (this.connectedHost !== '' || !(stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS)) return;
     this.connectedHost = stream.getConnectedHost();
     this.connectedPort = stream.getConnectedPort();
-  }
-}
-
-/** After these there is nobody to say goodbye to. */
-function isStreamGone(failure: Failure | null): boolean {
-  switch (failure?.code) {
-    case 'TICKPEER_CONNECTION_LOST':
-    case 'TICKPEER_CONNECTION_RESET':
-    case 'TICKPEER_HEARTBEAT_TIMEOUT':
-    case 'TICKPEER_CLOSE_TIMEOUT':
-    case 'TICKPEER_TLS':
-      return true;
-    default:
-      return false;
   }
 }
