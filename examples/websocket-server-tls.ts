@@ -2,7 +2,8 @@
 // graceful stop. This is what WebSocketServer does for you; write it yourself when you want to decide every step.
 //
 //   npm run example -- websocket-server-tls [port]
-import { Crypto, ErrorCode, StreamPeerTLS, TCPServer, TLSOptions, WebSocketPeer } from 'tickpeer';
+import { Crypto, ErrorCode, type StopResult, StreamPeerTLS, TCPServer, TLSOptions, WebSocketPeer } from 'tickpeer';
+import { stopOnSignal } from './stop-on-signal.js';
 
 /** A client that is not ready yet: first TLS, then the WebSocket handshake. */
 interface Pending {
@@ -12,6 +13,8 @@ interface Pending {
 }
 
 const HANDSHAKE_TIME = 3000;
+/** How long members may take to leave when the server stops. */
+const STOP_TIME = 2000;
 
 const crypto = new Crypto();
 const key = crypto.generateEc();
@@ -31,6 +34,10 @@ console.log(`wss://127.0.0.1:${server.getLocalPort()}, with a certificate made j
 let pending: Pending[] = [];
 const members = new Map<WebSocketPeer, string>();
 let nextNumber = 1;
+/** How members have left, from the beginning of the stop on. */
+let ended = { closed: 0, lost: 0, dropped: 0 };
+let stopDeadline = Number.POSITIVE_INFINITY;
+let onStopped: (results: readonly StopResult[]) => void = () => {};
 
 function tell(text: string): void {
   console.log(text);
@@ -80,6 +87,9 @@ function pollMember(member: WebSocketPeer, name: string): void {
   member.poll();
   if (member.getReadyState() === WebSocketPeer.STATE_CLOSED) {
     members.delete(member);
+    if (member.getCloseCode() >= 0) ended.closed++;
+    else if (member.getLastFailure()?.code === 'TICKPEER_DROPPED') ended.dropped++;
+    else ended.lost++;
     tell(`${name} left (${member.getCloseCode()}).`);
     return;
   }
@@ -91,20 +101,27 @@ function pollMember(member: WebSocketPeer, name: string): void {
 function processFrame(): void {
   acceptConnections();
   pending = pending.filter(handshake);
+  if (performance.now() >= stopDeadline) for (const member of members.keys()) member.close(-1);
   for (const [member, name] of [...members]) pollMember(member, name);
-  if (!server.isListening() && members.size === 0) clearInterval(frames);
+  if (server.isListening() || members.size > 0) return;
+  clearInterval(frames);
+  onStopped([ended]);
 }
 
 const frames = setInterval(processFrame, 1000 / 60);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    server.stop();
-    for (const { socket, tls } of pending) {
-      socket?.close(-1);
-      tls.disconnectFromStream();
-    }
-    pending = [];
-    for (const member of members.keys()) member.close(1001, 'the server stops');
+stopOnSignal(() => {
+  processFrame(); // Who was let in since the last one is a member.
+  server.stop();
+  for (const { socket, tls } of pending) {
+    socket?.close(-1);
+    tls.disconnectFromStream();
+  }
+  pending = [];
+  ended = { closed: 0, lost: 0, dropped: 0 };
+  stopDeadline = performance.now() + STOP_TIME;
+  for (const member of members.keys()) member.close(1001, 'the server stops');
+  return new Promise((resolve) => {
+    onStopped = resolve;
   });
-}
+});

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
+import type { StopResult } from 'tickpeer';
 import { BotSeats } from './bot-seats.js';
 import { Bots } from './bots.js';
 import { BOT_PATH, DEFAULT_SETTINGS, type Settings } from './controls.js';
@@ -34,7 +35,8 @@ export class Arena {
   #botTime = 0;
   #nextStatus = 0;
   #utilization = performance.eventLoopUtilization();
-  #stopping: (() => void) | null = null;
+  #stopping: ((results: readonly StopResult[]) => void) | null = null;
+  #stopped: Promise<readonly StopResult[]> | null = null;
 
   constructor(files: PageFiles, settings: Partial<Settings> = {}) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings };
@@ -65,17 +67,17 @@ export class Arena {
     return this.#seats.count;
   }
 
-  /** Closes everybody's connection with 1001; resolves when all are gone, soon. */
-  async stop(): Promise<void> {
-    if (this.#stopping !== null) return;
-    const stopped = new Promise<void>((resolve) => {
+  /** Closes everybody's connection with 1001; resolves when all are gone, soon, to how that went. */
+  stop(): Promise<readonly StopResult[]> {
+    if (this.#stopped !== null) return this.#stopped;
+    this.#stopped = new Promise((resolve) => {
       this.#stopping = resolve;
     });
     this.#http.close();
     const options = { timeLimit: STOP_TIME, reason: 'the arena closes' };
     this.#people.stop(options);
     this.#seats.stop(options);
-    await stopped;
+    return this.#stopped;
   }
 
   #tick(seconds: number): void {
@@ -92,10 +94,16 @@ export class Arena {
 
     this.#bots.tick(this.#stopping === null ? this.#settings.bots : 0);
     this.#botTime = performance.now() - middle;
-    if (this.#stopping !== null && this.#people.isStopped() && this.#seats.isStopped()) {
-      this.#ticker.stop();
-      this.#stopping();
-    }
+    if (this.#stopping !== null) this.#finish(this.#stopping);
+  }
+
+  /** Ends the loop once everybody has left. */
+  #finish(tell: (results: readonly StopResult[]) => void): void {
+    const { stopResults } = this.#people;
+    const { stopResult } = this.#seats;
+    if (stopResults.length === 0 || stopResult === null) return;
+    this.#ticker.stop();
+    tell([...stopResults, stopResult]);
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { ErrorCode, type StopOptions, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import { ErrorCode, type StopOptions, type StopResult, WebSocketPeer, WebSocketServer } from 'tickpeer';
 import { BOT_PATH, type News, RANGES } from './controls.js';
 import { readPlayerMessage, type Snapshot, SnapshotWriter } from './wire.js';
 import type { Mover, World } from './world.js';
@@ -64,8 +64,9 @@ export class BotSeats {
     this.#server.stop(options);
   }
 
-  isStopped(): boolean {
-    return this.#server.isStopped();
+  /** How its stop went; null until it is through. */
+  get stopResult(): StopResult | null {
+    return this.#server.getStopResult();
   }
 
   #seat(peer: WebSocketPeer): void {

@@ -3,6 +3,7 @@
 //   npm start                      npm start -- --once                      npm start -- --port 8000 --host 0.0.0.0
 import { parseArgs } from 'node:util';
 import { checkChat } from '../chat/self-check.js';
+import { stopOnSignal } from '../stop-on-signal.js';
 import { Arena } from './arena.js';
 import { DEFAULT_SETTINGS, RANGES } from './controls.js';
 import { PageFiles } from './page-files.js';
@@ -37,7 +38,7 @@ async function open(): Promise<void> {
   console.log(
     'Ctrl+C closes the arena. (npm start -- --once checks the library instead; npm run example -- chat is a chat.)',
   );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void arena.stop());
+  stopOnSignal(() => arena.stop());
 }
 
 /** An option that is a whole number in a range. */

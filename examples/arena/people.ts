@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { ErrorCode, type StopOptions, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
+import {
+  ErrorCode,
+  type StopOptions,
+  type StopResult,
+  WebSocketPeer,
+  WebSocketServer,
+  type WebSocketServerOptions,
+} from 'tickpeer';
 import { Cable } from './cable.js';
 import { COMPRESSED_PATH, type News, PLAIN_PATH, parseControl, type Settings } from './controls.js';
 import { upgradedStream } from './upgrade.js';
@@ -88,8 +95,10 @@ export class People {
     for (const server of this.#servers) server.stop(options);
   }
 
-  isStopped(): boolean {
-    return this.#servers.every((server) => server.isStopped());
+  /** How each server's stop went; empty until all are through. */
+  get stopResults(): readonly StopResult[] {
+    const results = this.#servers.map((server) => server.getStopResult()).filter((result) => result !== null);
+    return results.length === this.#servers.length ? results : [];
   }
 
   #welcome(peer: WebSocketPeer): void {

@@ -1,4 +1,4 @@
-import { Crypto, ErrorCode, TLSOptions, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
+import { Crypto, ErrorCode, type StopResult, TLSOptions, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
 import { ChatRoom } from './chat-room.js';
 
 /** A chat that can be joined with TLS and without. */
@@ -7,7 +7,8 @@ export interface ChatServers {
   readonly secureUrl: string;
   /** What a client trusts to get in at `secureUrl`. */
   readonly clientTls: TLSOptions;
-  readonly stop: () => void;
+  /** Resolves when everybody has left, to how that went. */
+  readonly stop: () => Promise<readonly StopResult[]>;
 }
 
 /** Two servers, one plain and one over TLS, with one chat room on them, ticking 60 times a second until it is stopped. */
@@ -22,12 +23,19 @@ export async function openChat(options: WebSocketServerOptions, port: number, tl
   const url = `ws://127.0.0.1:${listen(plain, port, null)}`;
   const secureUrl = `wss://127.0.0.1:${listen(secure, tlsPort, TLSOptions.server(key, certificate))}`;
   const room = new ChatRoom([plain, secure]);
-  const ticks = setInterval(() => {
-    room.tick();
-    if (plain.isStopped() && secure.isStopped()) clearInterval(ticks);
-  }, 1000 / 60);
-  const stop = (): void => {
-    for (const server of [plain, secure]) server.stop({ timeLimit: 2, reason: 'the chat closes' });
+  const servers = [plain, secure];
+  const stopped = new Promise<readonly StopResult[]>((resolve) => {
+    const ticks = setInterval(() => {
+      room.tick();
+      const results = servers.map((server) => server.getStopResult()).filter((result) => result !== null);
+      if (results.length < servers.length) return;
+      clearInterval(ticks);
+      resolve(results);
+    }, 1000 / 60);
+  });
+  const stop = (): Promise<readonly StopResult[]> => {
+    for (const server of servers) server.stop({ timeLimit: 2, reason: 'the chat closes' });
+    return stopped;
   };
   return { url, secureUrl, clientTls: TLSOptions.client(certificate), stop };
 }

@@ -2,6 +2,7 @@
 //
 //   npm run example -- chat                      npm run example -- chat --port 8000 --tls-port 8443
 import { parseArgs } from 'node:util';
+import { stopOnSignal } from '../stop-on-signal.js';
 import { openChat } from './chat-servers.js';
 
 const { values } = parseArgs({
@@ -17,5 +18,4 @@ console.log(`  ${chat.url}`);
 console.log(`  ${chat.secureUrl}   (a certificate made just now: tell your client to accept it)`);
 console.log(`To listen in, from another terminal:  npm run --silent example -- client ${chat.url}`);
 console.log('Ctrl+C closes it.');
-process.once('SIGINT', chat.stop);
-process.once('SIGTERM', chat.stop);
+stopOnSignal(chat.stop);

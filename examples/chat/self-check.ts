@@ -22,7 +22,7 @@ export async function checkChat(): Promise<void> {
     print(await visit(chat.url, null));
     print(await visit(chat.secureUrl, chat.clientTls));
   } finally {
-    chat.stop();
+    await chat.stop();
   }
 }
 

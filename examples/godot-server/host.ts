@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ErrorCode, WebSocketServer } from 'tickpeer';
+import { ErrorCode, type StopResult, WebSocketServer } from 'tickpeer';
 import { Bot } from './bot.js';
 import { CoinGame } from './coin-game.js';
 import { GameServer } from './game-server.js';
@@ -59,13 +59,17 @@ export class Host {
     return found;
   }
 
-  /** Everybody is told that the server goes; resolves when the port is free. */
-  async stop(): Promise<void> {
+  /** Everybody is told that the server goes; resolves when the port is free, to how that went. */
+  async stop(): Promise<readonly StopResult[]> {
     this.#http.close();
     this.#sockets.stop({ timeLimit: 1, reason: 'the server stops' });
-    while (!this.#sockets.isStopped()) await new Promise((resolve) => setTimeout(resolve, 10));
+    let result = this.#sockets.getStopResult();
+    for (; result === null; result = this.#sockets.getStopResult()) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     clearInterval(this.#loop);
     this.#http.closeAllConnections();
+    return [result];
   }
 
   #tick(seconds: number): void {

@@ -2,6 +2,7 @@
 //
 //   npm run example -- godot-server               npm run example -- godot-server --port 8000 --host 0.0.0.0 --bots 0
 import { parseArgs } from 'node:util';
+import { stopOnSignal } from '../stop-on-signal.js';
 import { Host } from './host.js';
 import { Site } from './site.js';
 
@@ -43,4 +44,4 @@ multiplayer.peerDisconnected.connect((id) => console.log(`${id} has left`));
 multiplayer.badPacket.connect((id, { message }) => console.log(`${id}: ${message}`));
 multiplayer.peerMisbehaved.connect((id, { message }) => console.log(`${id} is sent away: ${message}`));
 multiplayer.checksumMismatch.connect((_id, { message }) => console.log(message));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void host.stop());
+stopOnSignal(() => host.stop());

@@ -232,6 +232,11 @@ export class Connection implements ReaderOwner {
     return this.#queue.count;
   }
 
+  /** Payload bytes of the packets that wait to be taken. */
+  get packetSize(): number {
+    return this.#queue.size;
+  }
+
   get isFirstText(): boolean {
     return this.#queue.isFirstText;
   }

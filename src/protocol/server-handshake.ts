@@ -76,7 +76,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
  * - Commands: `accept()` in `requested`, `refuse()` in `reading` and `requested`; elsewhere they throw. A request that
  *   no server could accept is refused without being asked.
  * - Output: `takeResponse()`. After a refusal the owner sends it and closes the connection.
- * - Queries: `state`, `request`, `failure`, `protocol`, `extensions`.
+ * - Queries: `state`, `request`, `failure`, `refusedWith`, `protocol`, `extensions`.
  *
  * It never throws for what the client sends. Time limits are the owner's.
  */
@@ -90,6 +90,8 @@ export class ServerHandshake {
   #protocol = '';
   #extensions: readonly Extension[] = [];
   #response: Uint8Array = NO_BYTES;
+  /** The HTTP status of a refusal; 0 as long as there is none. */
+  refusedWith = 0;
 
   constructor(options: ServerHandshakeOptions, platform: Platform) {
     this.#platform = platform;
@@ -228,6 +230,7 @@ export class ServerHandshake {
     this.#response.set(content, head.length);
     this.#failure = failure;
     this.#state = 'refused';
+    this.refusedWith = status;
   }
 }
 

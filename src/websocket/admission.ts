@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { HandshakeRequest } from '../protocol/index.ts';
 import { type RequestRules, requestRule } from './request-rules.ts';
-import type { Refusal, RequestRule } from './server-session.ts';
+import type { Refusal } from './server-session.ts';
 
 /** Who is let in. */
 export interface AdmissionOptions extends RequestRules {
@@ -15,7 +15,7 @@ export interface AdmissionOptions extends RequestRules {
 
 /** Decides on requests, and counts who is there. */
 export class Admission {
-  readonly #rule: RequestRule;
+  readonly #rule: ReturnType<typeof requestRule>;
   readonly #maxConnectionsPerAddress: number;
   readonly #proxies: BlockList;
   readonly #isManual: boolean;
@@ -35,12 +35,13 @@ export class Admission {
 
   /** Judges the request of a client at `clientAddress`. Who is let in, or asked about, is to `leave` some day. */
   judge(request: HandshakeRequest, clientAddress: string): Refusal | 'ask' | null {
-    const verdict = this.#rule(request, clientAddress);
+    const verdict = this.#rule(request);
     if (verdict !== null) return verdict;
     if (this.#maxConnectionsPerAddress !== Number.POSITIVE_INFINITY) {
       const count = this.#counts.get(clientAddress) ?? 0;
       if (count >= this.#maxConnectionsPerAddress) {
-        return { status: 429, body: 'There are as many connections from your address as are allowed.' };
+        const limit = { limit: 'maxConnectionsPerAddress', value: this.#maxConnectionsPerAddress } as const;
+        return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };
       }
       this.#counts.set(clientAddress, count + 1);
     }

@@ -147,6 +147,14 @@ export class ClientSession extends Session {
     return 'tcp' in this.#way ? this.#way.tcp : super.addressedStream;
   }
 
+  protected override get knownUrl(): string {
+    return this.requestedUrl;
+  }
+
+  protected override get farAddress(): string {
+    return this.connectedHost;
+  }
+
   protected override beginHandshake(): boolean {
     const way = this.#way;
     const { stream } = this;
@@ -210,6 +218,7 @@ export class ClientSession extends Session {
         return taken;
       }
       if (status !== null && headers !== null) this.#response = { status, headers };
+      this.tellHandshakeRefused(status, null, next ?? failure);
       this.fail(next ?? failure);
     }
     return taken;

@@ -1,5 +1,16 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
 export type { CompressionOptions } from './compression.ts';
+export type {
+  CloseMessage,
+  DiagnosticsMessage,
+  DiagnosticsMessages,
+  FailureMessage,
+  HandshakeRefusedMessage,
+  LimitHit,
+  LimitMessage,
+  LimitName,
+  OpenMessage,
+} from './diagnostics.ts';
 export { PacketPeer } from './packet-peer.ts';
 export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './peer-configuration.ts';
 export type { HandshakeResponse } from './peer-session.ts';

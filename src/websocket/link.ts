@@ -36,15 +36,19 @@ export class Link implements Flushable {
     return this.#sent(this.connection.sendShared(message));
   }
 
-  /** Acts on what the connection has become: answers to send, a queue that is full or has room again. */
-  settle(): void {
+  /**
+   * Acts on what the connection, which is not CLOSED, has become: answers to send, a queue that is full or has room again.
+   * True when reading stops for a full queue.
+   */
+  settle(): boolean {
     const { connection } = this;
     if (!connection.output.isEmpty) this.#planFlush();
     const pauses = !connection.wantsBytes;
-    if (pauses === this.#isReadingPaused) return;
+    if (pauses === this.#isReadingPaused) return false;
     this.#isReadingPaused = pauses;
     if (pauses) this.#stream.pauseReading();
     else this.#stream.resumeReading();
+    return pauses;
   }
 
   /** Writes what there is, unless the last write is still under way. */

@@ -1,5 +1,5 @@
 import type { HandshakeRequest } from '../protocol/index.ts';
-import type { Refusal, RequestRule } from './server-session.ts';
+import type { Refusal } from './server-session.ts';
 
 /** Which web pages may connect: those of the same host, of the origins listed (`https://example.com`), or all. */
 export type AllowedOrigins = 'same-host' | '*' | readonly string[];
@@ -12,7 +12,7 @@ export interface RequestRules {
 }
 
 /** 404 for another path, 403 for a web page of another origin. Programs that are not browsers send no `Origin`. */
-export function requestRule(rules: RequestRules): RequestRule {
+export function requestRule(rules: RequestRules): (request: HandshakeRequest) => Refusal | null {
   return (request) => {
     if (rules.path !== null && request.path !== rules.path) {
       return { status: 404, body: `There is no WebSocket at ${request.path}.` };
@@ -22,7 +22,19 @@ export function requestRule(rules: RequestRules): RequestRule {
 }
 
 /** For a connection beyond a server's cap. */
-export const OVERLOADED: RequestRule = () => ({ status: 503, body: 'The server has as many connections as it takes.' });
+export function overloaded(maxConnections: number): Refusal {
+  const limit = { limit: 'maxConnections', value: maxConnections } as const;
+  return { status: 503, body: 'The server has as many connections as it takes.', limit };
+}
+
+/** For one of more than `maxPendingHandshakes` clients in the handshake. */
+export function slowest(maxPendingHandshakes: number): Refusal {
+  const limit = { limit: 'maxPendingHandshakes', value: maxPendingHandshakes } as const;
+  return { status: 503, body: 'Too many clients are in the handshake, and this one is the slowest.', limit };
+}
+
+/** For clients that are in the handshake when a server stops. */
+export const STOPPING: Refusal = { status: 503, body: 'The server stops.' };
 
 /** RFC 6455 10.2; a browser cannot forge it, and does send it. */
 function isOriginAllowed(request: HandshakeRequest, allowed: AllowedOrigins): boolean {

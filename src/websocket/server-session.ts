@@ -8,6 +8,8 @@ import {
   type ServerHandshakeOptions,
 } from '../protocol/index.ts';
 import { ByteQueue, type StreamPeer } from '../stream/index.ts';
+import type { LimitHit } from './diagnostics.ts';
+import { isStreamGone } from './farewell.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
@@ -25,13 +27,15 @@ export interface Refusal {
   readonly status: number;
   /** One sentence, sent as the body. */
   readonly body: string;
+  /** The server's limit that it was refused for. */
+  readonly limit?: LimitHit | undefined;
 }
 
 /**
- * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. `address` is
- * where the connection comes from.
+ * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The session's
+ * `connectedHost` is where the connection comes from; the rule may find out its `clientAddress`.
  */
-export type RequestRule = (request: HandshakeRequest, address: string) => Refusal | 'ask' | null;
+export type RequestRule = (request: HandshakeRequest, session: ServerSession) => Refusal | 'ask' | null;
 
 /**
  * Bytes behind a request that is not answered yet, from which on the stream is not read. No client that keeps to RFC 6455 4.1 sends
@@ -41,6 +45,8 @@ const EARLY_LIMIT = 65_536;
 
 /** The server's side: reads the request and answers it. */
 export class ServerSession extends Session {
+  /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
+  clientAddress = '';
   /** Null once the connection is open: of all that only the request's text is kept. */
   #handshake: ServerHandshake | null;
   #rule: RequestRule | null;
@@ -81,8 +87,21 @@ export class ServerSession extends Session {
   }
 
   override get requestedUrl(): string {
-    const { request } = this;
+    return this.#urlOf(this.request);
+  }
+
+  /** Also before it is shown; and no request is kept for it. */
+  protected override get knownUrl(): string {
+    const text = this.#requestText;
+    return this.#urlOf(this.#request ?? (text === '' ? null : readHandshakeRequest(text)));
+  }
+
+  #urlOf(request: HandshakeRequest | null): string {
     return request === null ? '' : `${this.scheme}://${request.host}${request.target}`;
+  }
+
+  protected override get farAddress(): string {
+    return this.clientAddress === '' ? this.connectedHost : this.clientAddress;
   }
 
   get scheme(): 'ws' | 'wss' {
@@ -110,13 +129,13 @@ export class ServerSession extends Session {
   #answer(handshake: ServerHandshake): void {
     const { request } = handshake;
     this.#requestText = handshake.requestText;
-    const verdict = request === null ? null : (this.#rule?.(request, this.connectedHost) ?? null);
+    const verdict = request === null ? null : (this.#rule?.(request, this) ?? null);
     if (verdict === 'ask') {
       this.#isAsking = true;
       this.wake();
       return;
     }
-    if (verdict !== null) handshake.refuse(verdict.status, { body: verdict.body });
+    if (verdict !== null) this.#refuse(handshake, verdict);
     else handshake.accept();
     if (handshake.state === 'accepted') this.#admit(handshake);
   }
@@ -180,25 +199,34 @@ export class ServerSession extends Session {
   }
 
   /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
-  refuse({ status, body }: Refusal, failure: Failure): void {
-    const state = this.#handshake?.state;
-    if (state === 'reading' || state === 'requested') this.#handshake?.refuse(status, { body });
+  refuse(refusal: Refusal, failure: Failure): void {
+    const handshake = this.#handshake;
+    if (handshake?.state === 'reading' || handshake?.state === 'requested') this.#refuse(handshake, refusal);
+    else this.tellRefusedBy(refusal.limit);
     this.fail(failure);
+  }
+
+  #refuse(handshake: ServerHandshake, { status, body, limit }: Refusal): void {
+    this.tellRefusedBy(limit);
+    handshake.refuse(status, { body });
   }
 
   protected override showHandshake(): void {
     this.#isRequestShown = this.#requestText !== '';
   }
 
-  protected override endFailedHandshake(): void {
-    if (this.#handshake === null) return;
-    if (this.#handshake.state === 'reading') {
-      this.#handshake.refuse(408, { body: 'The request did not arrive in time.' });
-    } else if (this.#handshake.state === 'requested') {
-      this.#handshake.refuse(503, { body: 'The server did not decide in time.' });
+  protected override endFailedHandshake(failure: Failure): void {
+    const handshake = this.#handshake;
+    if (handshake === null) return;
+    if (handshake.state === 'reading') {
+      handshake.refuse(408, { body: 'The request did not arrive in time.' });
+    } else if (handshake.state === 'requested') {
+      handshake.refuse(503, { body: 'The server did not decide in time.' });
     }
-    const response = this.#handshake.takeResponse();
+    const response = handshake.takeResponse();
     if (response.length > 0) this.stream.write(response);
+    // Whoever has hung up hears nothing, whatever is written.
+    if (!isStreamGone(failure)) this.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
     this.lingerStream();
   }
 }

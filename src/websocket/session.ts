@@ -17,10 +17,10 @@ import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
-import { PeerSession } from './peer-session.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import { WatchedSession } from './watched-session.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
 
 /** Whom a session belongs to, and what it lives by. */
@@ -58,12 +58,9 @@ const TLS_CLIENT_ENDS_WITHIN = 250;
  * The stream's events feed the protocol at once (bytes are parsed, pings answered); `state`, `failure`, packets and
  * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
  */
-export abstract class Session extends PeerSession implements StreamSink {
-  protected settings: PeerSettings;
+export abstract class Session extends WatchedSession implements StreamSink {
   protected readonly clock: Clock;
   protected stream: StreamPeer;
-  readonly #role: Role;
-  readonly #peer: WebSocketPeer;
   readonly #wakePeer: SessionContext['wake'];
   #phase: Phase = Phase.STREAM;
   /** When the phase must have ended. */
@@ -78,12 +75,9 @@ export abstract class Session extends PeerSession implements StreamSink {
   #shownCounters: Counters | null = null;
 
   constructor(role: Role, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
-    super();
-    this.#role = role;
+    super(role, peer, settings);
     this.stream = stream;
-    this.settings = settings;
     this.clock = clock;
-    this.#peer = peer;
     this.#wakePeer = wake;
     this.#phaseDeadline = clock.now() + (role === 'client' ? settings.connectTimeLimit : settings.handshakeTimeLimit);
   }
@@ -95,7 +89,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   /** Takes bytes of the handshake and answers how many; calls `open` or `fail` when it is decided. */
   protected abstract receiveHandshake(chunk: Uint8Array): number;
   /** Closes the stream after a failed handshake. */
-  protected abstract endFailedHandshake(): void;
+  protected abstract endFailedHandshake(failure: Failure): void;
   /** Lets the user see what the handshake has found out. */
   protected abstract showHandshake(): void;
 
@@ -255,7 +249,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.selectedProtocol = protocol;
     this.#phase = Phase.OPEN;
     const [extension = null] = extensions;
-    const connection = new Connection(this.#role, this.settings, nodePlatform, this.clock.now(), extension);
+    const connection = new Connection(this.role, this.settings, nodePlatform, this.clock.now(), extension);
     this.#link = new Link(connection, this.stream, FlushList.of(this.clock));
   }
 
@@ -265,7 +259,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     const wasInHandshake = this.#phase === Phase.HANDSHAKE;
     this.#ending = failure;
     this.#phase = Phase.OVER;
-    if (wasInHandshake) this.endFailedHandshake();
+    if (wasInHandshake) this.endFailedHandshake(failure);
     else this.#destroyStream();
     this.#wake(this.#isInCall);
   }
@@ -301,7 +295,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (this.#phase !== Phase.STREAM) return;
     // `beginHandshake` may have failed the session.
     if (this.beginHandshake() && this.#phaseIs(Phase.STREAM)) this.#phase = Phase.HANDSHAKE;
-    if (this.#role === 'server') return;
+    if (this.role === 'server') return;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
     if (!this.stream.isEncrypted) this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
     // A poll shows whom it has reached, and minds the new time limit.
@@ -356,6 +350,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
       const { payloadSize, packets } = link.connection.output;
       this.failure = outboundLimit(size, payloadSize, packets, this.settings);
+      this.tellSendRefused(this.failure, payloadSize + size, packets);
     }
     return result;
   }
@@ -373,7 +368,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #wake(isInCall: boolean): void {
-    this.#wakePeer(this.#peer, isInCall);
+    this.#wakePeer(this.peer, isInCall);
   }
 
   /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
@@ -385,7 +380,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   #settle(link: Link): void {
     if (this.#phase !== Phase.OPEN) return;
     if (link.connection.state === ConnectionState.CLOSED) this.#endStream(link);
-    else link.settle();
+    else if (link.settle()) this.tellReadingPaused(link.connection.packetCount, link.connection.packetSize);
   }
 
   /** The connection is CLOSED: sends its last words and sees the stream off. */
@@ -403,7 +398,7 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   #endDelay(connection: Connection): number {
     if (!connection.isClean) return 0;
-    if (this.#role === 'client') return SERVER_ENDS_WITHIN;
+    if (this.role === 'client') return SERVER_ENDS_WITHIN;
     return this.stream.isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
   }
 
@@ -413,7 +408,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #failByTime(): void {
-    const isConnecting = this.#phase === Phase.STREAM && this.#role === 'client' && !this.stream.isEncrypted;
+    const isConnecting = this.#phase === Phase.STREAM && this.role === 'client' && !this.stream.isEncrypted;
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 

@@ -374,6 +374,21 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 0 });
   });
 
+  test('a client that was let in since the last poll is an open peer: it hears the Close, and counts', async () => {
+    const server = listen();
+    const client = join(server);
+    await pollUntil(() => server.getPendingCount() === 1);
+    await until(() => {
+      client.poll();
+      return isOpen(client);
+    });
+    expect(server.getPendingCount()).toBe(1);
+    server.stop({ reason: 'bye' });
+    await pollUntil(() => server.isStopped() && isClosed(client));
+    expect([client.getCloseCode(), client.getCloseReason(), client.getLastFailure()]).toEqual([1001, 'bye', null]);
+    expect(server.getStopResult()).toEqual({ closed: 1, lost: 0, dropped: 0 });
+  });
+
   test('those dropped by disposing of the server are in it, too', async () => {
     const server = listen();
     await joined(server, 2);

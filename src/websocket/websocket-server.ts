@@ -12,11 +12,11 @@ import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from './http-attac
 import { HTTP2ServedStream } from './http2-served-stream.ts';
 import { Listener } from './listener.ts';
 import type { PendingRequest } from './pending-request.ts';
-import { OVERLOADED } from './request-rules.ts';
+import { overloaded, STOPPING, slowest } from './request-rules.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
 import { ServedPeer, type ServedPeerOwner } from './served-peer.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
-import type { RequestRule } from './server-session.ts';
+import type { Refusal, RequestRule } from './server-session.ts';
 import { Shutdown, STOPPED } from './shutdown.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
@@ -162,7 +162,8 @@ export class WebSocketServer {
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
     this.#listener.stop();
-    for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
+    for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
+    for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
     if (this.#served.size === 0) this.#shutdown.deadline = Number.POSITIVE_INFINITY;
@@ -197,13 +198,14 @@ export class WebSocketServer {
     const served = new ServedPeer(peer, this.#owner);
     this.#served.add(served);
     this.#pending.add(served);
-    const rule: RequestRule = (request, address) => {
-      const clientAddress = this.#admission.clientAddress(request, address);
-      const verdict = this.#admission.judge(request, clientAddress);
-      if (verdict === null || verdict === 'ask') served.clientAddress = clientAddress;
+    const rule: RequestRule = (request, session) => {
+      session.clientAddress = this.#admission.clientAddress(request, session.connectedHost);
+      if (isFull) return overloaded(this.#maxConnections);
+      const verdict = this.#admission.judge(request, session.clientAddress);
+      if (verdict === null || verdict === 'ask') served.clientAddress = session.clientAddress;
       return verdict;
     };
-    const result = peerInternals.accept(peer, stream, isFull ? OVERLOADED : rule);
+    const result = peerInternals.accept(peer, stream, rule);
     if (result !== ErrorCode.OK) {
       this.#callFailure = peer.getLastFailure();
       this.#forget(served);
@@ -212,7 +214,7 @@ export class WebSocketServer {
     this.#deadlines.note(served);
     const [oldest] = this.#pending;
     if (oldest !== undefined && this.#pending.size > this.#maxPendingHandshakes)
-      this.#turnAway(oldest, 'Too many clients are in the handshake, and this one is the slowest.');
+      this.#turnAway(oldest, slowest(this.#maxPendingHandshakes));
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
@@ -405,10 +407,10 @@ export class WebSocketServer {
   }
 
   /** A client in the handshake that must go hears 503, if it can hear anything yet. */
-  #turnAway(served: ServedPeer, body: string): void {
+  #turnAway(served: ServedPeer, refusal: Refusal): void {
     this.#forget(served);
-    const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: body };
-    peerInternals.refuse(served.peer, { status: 503, body }, failure);
+    const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body };
+    peerInternals.refuse(served.peer, refusal, failure);
   }
 
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */

@@ -10,7 +10,7 @@ import { dialPeer, drive, isOpen } from '../support/peers.ts';
 export async function startArena(files: PageFiles, settings: Partial<Settings> = {}) {
   const arena = new Arena(files, { bots: 0, ...settings });
   const port = await arena.listen(0, '127.0.0.1');
-  onTestFinished(() => arena.stop());
+  onTestFinished(async () => void (await arena.stop()));
   return { arena, port, url: `http://127.0.0.1:${port}/` };
 }
 

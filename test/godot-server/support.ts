@@ -23,7 +23,7 @@ export interface Opened {
 export async function openHost(bots = 0, sources: SiteSources = SOURCES): Promise<Opened> {
   const host = new Host(new Site(sources), { bots });
   const port = await host.listen(0, '127.0.0.1');
-  onTestFinished(() => host.stop());
+  onTestFinished(async () => void (await host.stop()));
   return { host, game: host.server.game, url: `http://127.0.0.1:${port}/` };
 }
 
