@@ -1,0 +1,49 @@
+// A chat of sorts, everybody hears everything, and its numbers for Prometheus beside it, on one port.
+//
+//   npm run example -- metrics                      npm run example -- metrics --port 9080
+//   curl http://127.0.0.1:9080/metrics
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
+import { type StopResult, WebSocketServer } from 'tickpeer';
+import { stopOnSignal } from '../stop-on-signal.js';
+import { Metrics } from './metrics.js';
+
+const { values } = parseArgs({ options: { port: { type: 'string', default: '9080' } } });
+
+const metrics = new Metrics();
+const http = createServer((request, response) => {
+  const isMetrics = request.url === '/metrics';
+  response.writeHead(isMetrics ? 200 : 404, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
+  response.end(isMetrics ? metrics.toString() : 'There are /metrics, and WebSockets at /chat.\n');
+});
+
+const server = new WebSocketServer({ heartbeatInterval: 20, maxConnections: 1000 });
+server.attach(http, { path: '/chat' });
+let tellStopped: ((results: readonly StopResult[]) => void) | null = null;
+const ticks = setInterval(() => {
+  server.poll();
+  for (const peer of server.readyPeers()) {
+    for (const packet of peer.packets()) server.broadcast(server.getPeers(), packet);
+  }
+  const result = server.getStopResult();
+  if (result === null) return;
+  clearInterval(ticks);
+  metrics.stop();
+  http.closeAllConnections();
+  tellStopped?.([result]);
+}, 16);
+
+http.listen(Number(values.port), '127.0.0.1', () => {
+  const { port } = http.address() as AddressInfo; // it listens on a port
+  console.log(`http://127.0.0.1:${port}/metrics`);
+  console.log(`Chat at it:  npm run --silent example -- client ws://127.0.0.1:${port}/chat`);
+});
+
+stopOnSignal(() => {
+  http.close();
+  server.stop({ timeLimit: 2, reason: 'the chat closes' });
+  return new Promise((resolve) => {
+    tellStopped = resolve;
+  });
+});
