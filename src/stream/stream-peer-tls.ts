@@ -6,7 +6,7 @@ import { peerCertificate } from './peer-certificate.ts';
 import { SocketStream } from './socket-stream.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 import type { StreamPeer } from './stream-peer.ts';
-import { StreamPeerTCP } from './stream-peer-tcp.ts';
+import { StreamPeerSocket } from './stream-peer-socket.ts';
 import { secureContextOf } from './tls-context.ts';
 import { tlsFailure } from './tls-failure.ts';
 import { TLSOptions } from './tls-options.ts';
@@ -229,11 +229,11 @@ export class StreamPeerTLS extends SocketStream {
       this.recordFailure(optionsFailure(cause));
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    const below = stream instanceof StreamPeerTCP ? stream.handOver() : new StreamDuplex(stream);
+    const below = stream instanceof StreamPeerSocket ? stream.handOver() : new StreamDuplex(stream);
     if (below === null) {
       this.recordFailure({
         code: 'TICKPEER_NOT_OPEN',
-        message: 'the TCP stream below is not connected, or is read by somebody else',
+        message: 'the stream below is not connected, or is read by somebody else',
       });
       this.#status = TLSStatus.STATUS_ERROR;
       return ErrorCode.FAILED;
