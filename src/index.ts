@@ -21,6 +21,7 @@ export {
   StreamPeerMemory,
   StreamPeerTCP,
   StreamPeerTLS,
+  StreamPeerUDS,
   type StreamSink,
   systemClock,
   TCPServer,
@@ -28,6 +29,7 @@ export {
   type TLSExtraOptions,
   TLSOptions,
   TLSStatus,
+  UDSServer,
   X509Certificate,
 } from './stream/index.ts';
 export * from './websocket/index.ts';

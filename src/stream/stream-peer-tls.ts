@@ -14,7 +14,7 @@ import { TLSStatus } from './tls-status.ts';
 import type { X509Certificate } from './x509-certificate.ts';
 
 /**
- * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over
+ * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` or `StreamPeerUDS` by Node's TLS on its socket, over
  * any other `StreamPeer` through memory.
  *
  * The stream below belongs to this one from `acceptStream` or `connectToStream` on, and ends with it: other than in the
