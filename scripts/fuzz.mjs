@@ -9,7 +9,7 @@ if (!(Number(values.inputs) >= 1) || !(Number(values.seed) >= 0))
   throw new RangeError('--inputs and --seed are numbers');
 const env = { ...process.env, TICKPEER_FUZZ_INPUTS: values.inputs, TICKPEER_FUZZ_SEED: values.seed };
 process.exitCode =
-  spawnSync('npx', ['vitest', 'run', 'test/hostile/fuzz.test.ts', 'test/hostile/multiplayer-fuzz.test.ts'], {
+  spawnSync('npx', ['vitest', 'run', 'fuzz.test.ts'], {
     stdio: 'inherit',
     env,
   }).status ?? 1;

@@ -46,6 +46,11 @@ export type FailureCode =
   | 'TICKPEER_PROXY_MALFORMED'
   | 'TICKPEER_PROXY_AUTHENTICATION'
   | 'TICKPEER_PROXY_STATUS'
+  // The server sends us elsewhere, and we do not go there.
+  | 'TICKPEER_REDIRECT_LIMIT'
+  | 'TICKPEER_REDIRECT_LOCATION'
+  | 'TICKPEER_REDIRECT_INSECURE'
+  | 'TICKPEER_REDIRECT_LOOP'
   // The opening handshake failed.
   | 'TICKPEER_HANDSHAKE_TIMEOUT'
   | 'TICKPEER_HANDSHAKE_TOO_LARGE'

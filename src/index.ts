@@ -9,11 +9,13 @@ export { ErrorCode } from './error-code.ts';
 export type { Failure, FailureCode } from './failure.ts';
 export { CloseCode, type HandshakeRequest, HttpHeaders } from './protocol/index.ts';
 export {
+  type ClientCertificates,
   Crypto,
   CryptoKey,
   type DialEnvironment,
   HashType,
   HMACContext,
+  type KeyAndCertificate,
   type ListenOptions,
   type MemoryPairOptions,
   type SelfSignedOptions,

@@ -21,28 +21,30 @@ export class Counters {
   outboundPeakSize = 0;
   /** Milliseconds from the last heartbeat's Ping to its Pong; -1 before the first (see `heartbeatInterval`). */
   roundTripTime = -1;
+}
 
-  /** Takes over what has been received. */
-  copyReceived(other: Counters): void {
-    this.packetsReceived = other.packetsReceived;
-    this.framesReceived = other.framesReceived;
-    this.bytesReceived = other.bytesReceived;
-    this.pingsReceived = other.pingsReceived;
-    this.pongsReceived = other.pongsReceived;
-    this.packetsDiscarded = other.packetsDiscarded;
-    this.inboundPeakPackets = other.inboundPeakPackets;
-    this.inboundPeakSize = other.inboundPeakSize;
-    this.roundTripTime = other.roundTripTime;
-  }
+/** Lets `to` have what `from` has received; null needs nothing. */
+export function copyReceived(from: Counters, to: Counters | null): void {
+  if (to === null) return;
+  to.packetsReceived = from.packetsReceived;
+  to.framesReceived = from.framesReceived;
+  to.bytesReceived = from.bytesReceived;
+  to.pingsReceived = from.pingsReceived;
+  to.pongsReceived = from.pongsReceived;
+  to.packetsDiscarded = from.packetsDiscarded;
+  to.inboundPeakPackets = from.inboundPeakPackets;
+  to.inboundPeakSize = from.inboundPeakSize;
+  to.roundTripTime = from.roundTripTime;
+}
 
-  /** Takes over what has been sent. */
-  copySent(other: Counters): void {
-    this.packetsSent = other.packetsSent;
-    this.framesSent = other.framesSent;
-    this.bytesSent = other.bytesSent;
-    this.pingsSent = other.pingsSent;
-    this.pongsSent = other.pongsSent;
-    this.sendsRefused = other.sendsRefused;
-    this.outboundPeakSize = other.outboundPeakSize;
-  }
+/** The same for what was sent. */
+export function copySent(from: Counters, to: Counters | null): void {
+  if (to === null) return;
+  to.packetsSent = from.packetsSent;
+  to.framesSent = from.framesSent;
+  to.bytesSent = from.bytesSent;
+  to.pingsSent = from.pingsSent;
+  to.pongsSent = from.pongsSent;
+  to.sendsRefused = from.sendsRefused;
+  to.outboundPeakSize = from.outboundPeakSize;
 }

@@ -11,7 +11,7 @@ export {
   ConnectionState,
   isSendableCloseCode,
 } from './connection.ts';
-export { Counters } from './counters.ts';
+export { Counters, copyReceived, copySent } from './counters.ts';
 export type {
   DeflateCodec,
   Deflater,

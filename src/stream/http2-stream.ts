@@ -1,7 +1,7 @@
 import { constants, type Http2Session, type Http2Stream } from 'node:http2';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { peerCertificate } from './peer-certificate.ts';
+import { peerCertificate, verifiedByNode } from './peer-certificate.ts';
 import { plainAddress } from './plain-address.ts';
 import { StreamPeer } from './stream-peer.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -73,10 +73,11 @@ export abstract class HTTP2Stream extends StreamPeer {
     return this.#isEncrypted;
   }
 
-  /** The certificate that the other side of the connection showed; null without one, and without TLS. */
+  /** The certificate that the other side of the connection showed, if Node has verified it; otherwise null. */
   getPeerCertificate(): X509Certificate | null {
     const session = this.#stream?.session;
-    return session?.destroyed === false ? peerCertificate(session.socket) : null;
+    const socket = session?.destroyed === false ? session.socket : null;
+    return verifiedByNode(socket) ? peerCertificate(socket) : null;
   }
 
   // ---------------------------------------------------------------- StreamPeer

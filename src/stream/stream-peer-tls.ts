@@ -2,12 +2,14 @@ import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect, type PeerCertificate, TLSSocket } from 'node:tls';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { peerCertificate } from './peer-certificate.ts';
+import { clientVerification } from './client-verification.ts';
+import { peerCertificate, verifiedByNode } from './peer-certificate.ts';
 import { SocketStream } from './socket-stream.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 import type { StreamPeer } from './stream-peer.ts';
 import { StreamPeerSocket } from './stream-peer-socket.ts';
-import { secureContextOf } from './tls-context.ts';
+import { checkOptions, namedContextOf, secureContextOf } from './tls-context.ts';
+import type { ClientCertificates } from './tls-extra-options.ts';
 import { tlsFailure } from './tls-failure.ts';
 import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
@@ -32,6 +34,8 @@ export class StreamPeerTLS extends SocketStream {
   #status = TLSStatus.STATUS_DISCONNECTED;
   #stream: StreamPeer | null = null;
   #isServer = false;
+  /** Who is at the other end was looked at, or need not be. */
+  #isPeerVerified = false;
   #expectedName = '';
 
   /**
@@ -54,19 +58,29 @@ export class StreamPeerTLS extends SocketStream {
   /**
    * Begins the server's side on a connected stream. `OK`, and the status is HANDSHAKING. `ERR_ALREADY_IN_USE` unless it was
    * DISCONNECTED or an error; `ERR_INVALID_PARAMETER` without a stream or server options, for an empty key or certificate,
-   * or for a key of another certificate; `FAILED` and STATUS_ERROR when the stream is not connected.
+   * or for a key of another certificate; `FAILED` and STATUS_ERROR when the stream is not connected. A client that does not show the
+   * certificate that `clientCertificates: 'require'` asks for makes the handshake fail.
    */
   acceptStream(stream: StreamPeer | null, serverOptions: TLSOptions | null): ErrorCode {
     if (this.#isBusy()) return ErrorCode.ERR_ALREADY_IN_USE;
     if (!stream || !serverOptions?.isServer()) return ErrorCode.ERR_INVALID_PARAMETER;
     return this.#begin(stream, serverOptions, (socket) => {
-      const { alpnProtocols } = serverOptions.getExtraOptions();
+      const { alpnProtocols, clientCertificates = 'none', certificatesByName = {} } = serverOptions.getExtraOptions();
+      const hasNames = Object.keys(certificatesByName).length > 0;
       const tlsSocket = new TLSSocket(socket, {
         isServer: true,
         secureContext: secureContextOf(serverOptions),
+        requestCert: clientCertificates !== 'none',
+        rejectUnauthorized: clientCertificates === 'require',
+        ...(hasNames
+          ? { SNICallback: (name, done) => done(null, namedContextOf(serverOptions, name) ?? undefined) }
+          : {}),
         ...(alpnProtocols === undefined ? {} : { ALPNProtocols: [...alpnProtocols] }),
       });
-      tlsSocket.once('secure', () => this.#onSecure(tlsSocket));
+      tlsSocket.once('secure', () => {
+        if (clientCertificates === 'none' || this.#admitClient(tlsSocket, clientCertificates))
+          this.#onSecure(tlsSocket);
+      });
       // Without a tls.Server around it, Node tells errors after the handshake (a broken record) by this event alone.
       tlsSocket.on('_tlsError', (error: Error) => tlsSocket.destroy(error));
       return tlsSocket;
@@ -136,9 +150,13 @@ export class StreamPeerTLS extends SocketStream {
     return true;
   }
 
-  /** The other side's own certificate; null before the handshake is done, and when it showed none. */
+  /**
+   * The other side's own certificate; null before the handshake is done, and when it showed none. A client's is shown only if
+   * it was verified (`TLSExtraOptions.clientCertificates`; for `fromSocket`, if Node's `authorized` says so); a server's always, since a
+   * client that does not want to verify it has said so.
+   */
   getPeerCertificate(): X509Certificate | null {
-    return peerCertificate(this.socket);
+    return this.#isPeerVerified || verifiedByNode(this.socket) ? peerCertificate(this.socket) : null;
   }
 
   /** The stream below, null before and for a stream made by `fromSocket`. */
@@ -222,11 +240,11 @@ export class StreamPeerTLS extends SocketStream {
     this.resetReports();
     this.#stream = null;
     this.#isServer = options.isServer();
+    this.#isPeerVerified = !this.#isServer;
     this.#expectedName = expectedName;
-    try {
-      secureContextOf(options);
-    } catch (cause) {
-      this.recordFailure(optionsFailure(cause));
+    const wrong = checkOptions(options);
+    if (wrong !== null) {
+      this.recordFailure(wrong);
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
     const below = stream instanceof StreamPeerSocket ? stream.handOver() : new StreamDuplex(stream);
@@ -242,6 +260,16 @@ export class StreamPeerTLS extends SocketStream {
     this.#status = TLSStatus.STATUS_HANDSHAKING;
     this.attach(open(below));
     return ErrorCode.OK;
+  }
+
+  /** Looks at the client's certificate; a bad one, or none, ends the handshake where one is required. */
+  #admitClient(tlsSocket: TLSSocket, wanted: ClientCertificates): boolean {
+    const error = clientVerification(tlsSocket);
+    this.#isPeerVerified = error === null;
+    if (error === null || wanted === 'request') return true;
+    if (this.socket === tlsSocket) this.reportFailure(this.describeError(error));
+    tlsSocket.destroy();
+    return false;
   }
 
   #onSecure(tlsSocket: TLSSocket): void {
@@ -266,12 +294,4 @@ let defaultOptions: TLSOptions | null = null;
 function defaultClientOptions(): TLSOptions {
   defaultOptions ??= TLSOptions.client();
   return defaultOptions;
-}
-
-function optionsFailure(cause: unknown): Failure {
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  const reason = /key values mismatch/i.test(error.message)
-    ? 'the key does not belong to the certificate'
-    : error.message;
-  return { code: 'TICKPEER_INVALID_TLS_OPTIONS', message: `the TLS options cannot be used: ${reason}`, cause: error };
 }

@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import { connectionFailure } from './connection-failure.ts';
 
 const SELF_SIGNED = `it is self-signed and not trusted. ${trust('it')}`;
-const UNKNOWN_ISSUER = `who signed it is unknown here, or the server does not send the certificates in between. ${trust('its authority')}`;
+const UNKNOWN_ISSUER = `who signed it is unknown here, or the other side does not send the certificates in between. ${trust('its authority')}`;
 
 /** What OpenSSL's verdict on a certificate means, and what to do about it. Keys: `error.code`, as Node names them. */
 const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
@@ -19,7 +19,7 @@ const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
   ['CERT_REJECTED', 'it was rejected'],
   ['CERT_CHAIN_TOO_LONG', 'its chain is too long'],
   ['INVALID_CA', 'an authority in its chain may not sign certificates'],
-  ['INVALID_PURPOSE', 'it is not meant for servers'],
+  ['INVALID_PURPOSE', 'it is not meant for this'],
   ['PATH_LENGTH_EXCEEDED', 'its chain is longer than an authority in it allows'],
 ]);
 
@@ -41,7 +41,8 @@ export function tlsFailure(error: NodeJS.ErrnoException, context: TLSFailureCont
   }
   const verdict = CERTIFICATE_ERRORS.get(code);
   if (verdict !== undefined) {
-    const message = `the certificate of "${context.expectedName}" was refused: ${verdict} (${code})`;
+    const whose = context.isServer ? 'the client’s certificate' : `the certificate of "${context.expectedName}"`;
+    const message = `${whose} was refused: ${verdict} (${code})`;
     return { code: 'TICKPEER_TLS_CERTIFICATE', message, cause: error };
   }
   // An error of TLS itself on an open connection (a broken record) is told apart from one of the connection below.
@@ -59,6 +60,7 @@ function reason(error: NodeJS.ErrnoException): string {
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_HTTP_REQUEST') {
     return `the other side does not speak TLS here (${code})`;
   }
+  if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') return `the client showed no certificate (${code})`;
   if (/ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE)$/.test(code)) {
     return `the other side refused our certificate (${code})`;
   }
@@ -66,5 +68,5 @@ function reason(error: NodeJS.ErrnoException): string {
 }
 
 function trust(what: string): string {
-  return `Pass ${what} as the trusted chain: TLSOptions.client(certificate)`;
+  return `Pass ${what} as the trusted chain: TLSOptions.client(certificate), or a server’s trustedClientChain`;
 }

@@ -1,5 +1,5 @@
 import type { CryptoKey } from './crypto-key.browser.ts';
-import type { TLSExtraOptions } from './tls-options.ts';
+import type { TLSExtraOptions } from './tls-extra-options.ts';
 import { X509Certificate } from './x509-certificate.browser.ts';
 
 type Kind = 'client' | 'unsafe client' | 'server';

@@ -1,15 +1,6 @@
 import { CryptoKey } from './crypto-key.ts';
-import { X509Certificate } from './x509-certificate.ts';
-
-/** What the engine's `TLSOptions` lacks. */
-export interface TLSExtraOptions {
-  /** Default: Node's, TLS 1.2. */
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  /** Default: Node's, TLS 1.3. */
-  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
-  /** Protocols offered (client) or accepted (server), best first, RFC 7301. Default: the extension is not used. */
-  readonly alpnProtocols?: readonly string[];
-}
+import { checkedExtra, requireCertificate, type TLSExtraOptions } from './tls-extra-options.ts';
+import type { X509Certificate } from './x509-certificate.ts';
 
 type Kind = 'client' | 'unsafe client' | 'server';
 
@@ -43,7 +34,7 @@ export class TLSOptions {
     this.#commonNameOverride = commonNameOverride;
     this.#privateKey = privateKey;
     this.#ownCertificate = ownCertificate;
-    this.#extra = checkedExtra(extra);
+    this.#extra = checkedExtra(extra, kind === 'server');
   }
 
   /**
@@ -104,27 +95,4 @@ export class TLSOptions {
   getExtraOptions(): TLSExtraOptions {
     return this.#extra;
   }
-}
-
-const VERSIONS: readonly (string | undefined)[] = [undefined, 'TLSv1.2', 'TLSv1.3'];
-
-function checkedExtra({ minVersion, maxVersion, alpnProtocols }: TLSExtraOptions): TLSExtraOptions {
-  for (const version of [minVersion, maxVersion]) {
-    if (!VERSIONS.includes(version)) throw new TypeError(`a TLS version is 'TLSv1.2' or 'TLSv1.3', not ${version}`);
-  }
-  if (minVersion === 'TLSv1.3' && maxVersion === 'TLSv1.2') throw new TypeError('minVersion is above maxVersion');
-  // RFC 7301 3.1: a protocol name has 1 to 255 bytes.
-  for (const name of alpnProtocols ?? []) {
-    const length = typeof name === 'string' ? new TextEncoder().encode(name).length : 0;
-    if (length < 1 || length > 255) throw new TypeError('an ALPN protocol is a string of 1 to 255 bytes');
-  }
-  return Object.freeze({
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-    ...(alpnProtocols === undefined ? {} : { alpnProtocols: Object.freeze([...alpnProtocols]) }),
-  });
-}
-
-function requireCertificate(value: X509Certificate, name: string): void {
-  if (!(value instanceof X509Certificate)) throw new TypeError(`${name} is an X509Certificate`);
 }

@@ -1,9 +1,10 @@
 import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { ClientHandshake, type HeadLimits, hostHeader, type ParsedUrl } from '../protocol/index.ts';
+import { ClientHandshake, type HeadLimits, type HttpHeaders, hostHeader, type ParsedUrl } from '../protocol/index.ts';
 import {
   type AddressedStream,
+  checkTlsOptions,
   type StreamPeer,
   StreamPeerTCP,
   StreamPeerTLS,
@@ -17,6 +18,7 @@ import type { PeerSettings } from './peer-settings.ts';
 import { proxyFor } from './proxy-environment.ts';
 import { hostAndPort, type ProxyServer } from './proxy-options.ts';
 import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
+import { type Hop, Redirects } from './redirects.ts';
 import { Session, type SessionContext } from './session.ts';
 
 /** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
@@ -35,6 +37,15 @@ interface DialledWay {
   readonly http2: boolean;
 }
 
+/** What a client does first, and after a redirect again. */
+interface Start {
+  readonly way: Way;
+  readonly handshake: ClientHandshake;
+}
+
+/** Where an answer that is not 101 leads: on, nowhere (null), or nowhere for a reason of its own. */
+type Follow = (status: number, headers: HttpHeaders) => Start | Failure | null;
+
 /** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
 export class ClientSession extends Session {
   requestedUrl = '';
@@ -42,45 +53,74 @@ export class ClientSession extends Session {
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
   #way: Way;
+  /** Null: redirects are answers like all others. */
+  readonly #follow: Follow | null;
+  /** Since the last poll. */
+  #wasRedirected = false;
 
   /** A session to the host of `url`, to be started; or why there can be none. */
   static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
-    const host = asciiHost(url);
-    const proxy = proxyFor({ ...url, host }, context.settings.proxy);
-    if (proxy !== null && 'code' in proxy) return proxy;
-    const tls = url.secure ? tlsOptions : null;
-    const { http2 } = context.settings;
-    return ClientSession.#make(dialledWay({ proxy, host, port: url.port, tls, http2 }, context), url, host, context);
+    const { handshakeHeaders, maxRedirects } = context.settings;
+    const hop: Hop = { url, headers: handshakeHeaders };
+    const start = ClientSession.#dial(hop, tlsOptions, context);
+    if ('code' in start) return start;
+    if (maxRedirects === 0) return new ClientSession(start, context, null);
+    const redirects = new Redirects(hop, maxRedirects);
+    return new ClientSession(start, context, (status, headers) => {
+      const next = redirects.follow(status, headers);
+      if (next === null || 'code' in next) return next;
+      const nextStart = ClientSession.#dial(next, tlsOptions, context);
+      // It was not the program that gave this URL.
+      if (!('code' in nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
+      return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };
+    });
   }
 
   /** The same over a stream that is there already. */
   static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientSession | Failure {
-    return ClientSession.#make({ stream }, url, asciiHost(url), context);
+    const hop: Hop = { url, headers: context.settings.handshakeHeaders };
+    const start = ClientSession.#make({ stream }, hop, asciiHost(url), context);
+    return 'code' in start ? start : new ClientSession(start, context, null);
   }
 
-  static #make(way: Way, url: ParsedUrl, host: string, context: SessionContext): ClientSession | Failure {
+  /** Begins to connect. */
+  static #dial(hop: Hop, tlsOptions: TLSOptions, context: SessionContext): Start | Failure {
+    const { url } = hop;
+    const host = asciiHost(url);
+    const proxy = proxyFor({ ...url, host }, context.settings.proxy);
+    if (proxy !== null && 'code' in proxy) return proxy;
+    const tls = url.secure ? tlsOptions : null;
+    // Only a certificate of its own can be wrong in itself.
+    const wrong = tls?.getExtraOptions().certificate === undefined ? null : checkTlsOptions(tls);
+    if (wrong !== null) return wrong;
+    const { http2 } = context.settings;
+    const way = dialledWay({ proxy, host, port: url.port, tls, http2 }, context);
+    const start = ClientSession.#make(way, hop, host, context);
+    if ('code' in start) return start;
+    return ClientSession.#call(way, context.settings) ?? start;
+  }
+
+  static #make(way: Way, { url, headers }: Hop, host: string, { settings }: SessionContext): Start | Failure {
     if (host === '') {
       return { code: 'TICKPEER_INVALID_URL', message: `The host name "${url.host}" cannot be written in ASCII.` };
     }
-    const { settings } = context;
     const handshake = new ClientHandshake(
       {
         url,
         host: hostHeader(url, host),
         protocols: settings.supportedProtocols,
-        headers: settings.handshakeHeaders,
+        headers,
         extensions: extensionsOf(settings),
         limits: headLimits(settings),
       },
       nodePlatform,
     );
     if (handshake.result.state === 'failed') return handshake.result.failure;
-    return ClientSession.#dial(way, settings) ?? new ClientSession(handshake, way, context);
+    return { way, handshake };
   }
 
-  /** Begins to connect, where that is still to be done. */
-  static #dial(way: Way, settings: PeerSettings): Failure | null {
-    if (!('tcp' in way)) return null;
+  /** Calls the server, or the proxy. */
+  static #call(way: DialledWay, settings: PeerSettings): Failure | null {
     way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
     way.tcp.setNoDelay(settings.noDelay);
     const { host, port } = way.proxy ?? way;
@@ -91,10 +131,11 @@ export class ClientSession extends Session {
     return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
   }
 
-  private constructor(handshake: ClientHandshake, way: Way, context: SessionContext) {
+  private constructor({ way, handshake }: Start, context: SessionContext, follow: Follow | null) {
     super('client', way.stream, context);
     this.#way = way;
     this.#handshake = handshake;
+    this.#follow = follow;
   }
 
   override get request(): null {
@@ -147,9 +188,8 @@ export class ClientSession extends Session {
   #dialAgain(before: DialledWay): void {
     const way = dialledWay({ ...before, http2: false }, { settings: this.settings, clock: this.clock });
     this.#way = way;
-    this.wrapStream(way.stream);
-    const failure = ClientSession.#dial(way, this.settings);
-    if (failure === null) way.stream.setSink(this);
+    const failure = ClientSession.#call(way, this.settings);
+    if (failure === null) this.restart(way.stream);
     else this.fail(failure);
   }
 
@@ -163,12 +203,25 @@ export class ClientSession extends Session {
       this.#handshake = null;
       this.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
-      if (result.status !== null && result.headers !== null) {
-        this.#response = { status: result.status, headers: result.headers };
+      const { failure, status, headers } = result;
+      const next = status === null || headers === null ? null : (this.#follow?.(status, headers) ?? null);
+      if (next !== null && !('code' in next)) {
+        this.#restart(next);
+        return taken;
       }
-      this.fail(result.failure);
+      if (status !== null && headers !== null) this.#response = { status, headers };
+      this.fail(next ?? failure);
     }
     return taken;
+  }
+
+  #restart({ way, handshake }: Start): void {
+    this.#way = way;
+    this.#handshake = handshake;
+    this.#wasRedirected = true;
+    // It may have changed since.
+    if ('tcp' in way) way.tcp.setNoDelay(this.settings.noDelay);
+    this.restart(way.stream);
   }
 
   protected override endFailedHandshake(): void {
@@ -177,6 +230,8 @@ export class ClientSession extends Session {
 
   protected override showHandshake(): void {
     this.response = this.#response;
+    if (this.#wasRedirected) this.connectedHost = '';
+    this.#wasRedirected = false;
   }
 }
 

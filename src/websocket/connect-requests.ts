@@ -71,11 +71,11 @@ export class ConnectRequests {
   /** Whether it is taken. */
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
     if (this.#taken.has(stream)) return true;
-    const attachment =
-      isWebSocketConnect(headers) && !stream.headersSent ? this.#find(headers[':path'] ?? '') : undefined;
-    if (attachment === undefined) return false;
+    const attachment = isWebSocketConnect(headers) ? this.#find(headers[':path'] ?? '') : undefined;
+    const served = attachment === undefined ? null : HTTP2ServedStream.over(stream, headers);
+    if (attachment === undefined || served === null) return false;
     this.#taken.add(stream);
-    if (!attachment.take(new HTTP2ServedStream(stream, headers))) stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    if (!attachment.take(served)) stream.close(constants.NGHTTP2_REFUSED_STREAM);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import { HeadReader, parseStatusLine } from '../protocol/index.ts';
 import { HTTP2Stream } from '../stream/index.ts';
-import { requestAsHttp1, responseAsHttp2, UNLIMITED } from './http2-head.ts';
+import { isWebSocketConnect, requestAsHttp1, responseAsHttp2, UNLIMITED } from './http2-head.ts';
 
 /**
  * A server's stream for a WebSocket that was asked for by extended CONNECT (RFC 8441). To the session on it, it is an HTTP/1.1
@@ -13,7 +13,12 @@ export class HTTP2ServedStream extends HTTP2Stream {
   readonly #request: IncomingHttpHeaders;
   #answer: HeadReader | null = new HeadReader(UNLIMITED);
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  /** Null when `headers` do not ask for a WebSocket, and when the request was answered already. */
+  static over(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): HTTP2ServedStream | null {
+    return isWebSocketConnect(headers) && !stream.headersSent ? new HTTP2ServedStream(stream, headers) : null;
+  }
+
+  private constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     super();
     this.#stream = stream;
     this.#request = headers;

@@ -31,6 +31,7 @@ export interface PeerProperties {
   http2: boolean;
   compression: CompressionOptions | boolean | null;
   proxy: string | ProxyOptions | null;
+  maxRedirects: number;
 }
 
 /**
@@ -262,6 +263,21 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     this.change('proxy', proxySetting(proxy));
   }
 
+  /**
+   * How many redirects a client follows: answers with 301, 302, 303, 307 or 308 and a `Location`, relative or with `ws`, `wss`, `http`
+   * or `https`; never from `wss` to `ws`. To another scheme, host or port go no credentials of the URL, and of `handshakeHeaders`
+   * no `Authorization`, `Cookie`, `Proxy-Authorization` or `Host`. Every hop has the time limits anew, and its own `proxy`. One more
+   * is `TICKPEER_REDIRECT_LIMIT`. Counts when `connectToUrl` is called; `connectToStream` follows none. 0 to 20. Default: 0, and
+   * then a redirect is a `TICKPEER_HANDSHAKE_STATUS` like every answer but 101.
+   */
+  get maxRedirects(): number {
+    return this.settings.maxRedirects;
+  }
+
+  set maxRedirects(redirects: number) {
+    this.change('maxRedirects', integer('maxRedirects', redirects, 0, 20));
+  }
+
   /** Sets every property that `options` has. */
   protected configure(options: Partial<PeerProperties>): void {
     for (const name of PROPERTY_NAMES) {
@@ -284,10 +300,10 @@ const PROPERTY_NAMES = Object.entries(Object.getOwnPropertyDescriptors(PeerConfi
   ([name, { set }]) => (set === undefined ? [] : [name as keyof PeerProperties]), // the class has no other setters
 );
 
-function integer(name: string, value: number, least: number): number {
+function integer(name: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== 'number') throw new TypeError(`${name} is a number, not ${typeof value}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} is an integer of at least ${least}, not ${value}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} is an integer from ${least} to ${most}, not ${value}`);
   }
   return value;
 }

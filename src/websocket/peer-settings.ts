@@ -30,6 +30,7 @@ class SettingsFields implements ConnectionSettings {
   /** What `compression` was set to, filled up with the defaults. */
   compression: DeflateSettings | null = null;
   proxy: string | ProxyOptions | null = null;
+  maxRedirects = 0;
 }
 
 export const DEFAULT_SETTINGS: PeerSettings = new SettingsFields();

@@ -165,6 +165,21 @@ describe('proxyFor', () => {
     expect(proxyFor(SERVER, null)).toBe(null);
   });
 
+  test('an environment that may not be read is a failure', () => {
+    const environment = new Proxy<Environment>(
+      {},
+      {
+        get() {
+          throw new Error('Requires env access');
+        },
+      },
+    );
+    expect(proxyFor(SERVER, 'environment', environment)).toEqual({
+      code: 'TICKPEER_INVALID_PROXY',
+      message: 'The environment cannot be read: Requires env access',
+    });
+  });
+
   test('a proxy that the program names is for every server', () => {
     for (const host of ['game.example', 'localhost', '127.0.0.1']) {
       expect(proxyFor({ ...SERVER, host }, 'http://host:1')).toMatchObject({ host: 'host', port: 1 });

@@ -16,9 +16,21 @@ export interface ProxiedTarget {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The proxy that `setting`, a peer's `proxy`, means for a server; null for none. */
-export function proxyFor(target: ProxiedTarget, setting: string | ProxyOptions | null): ProxyServer | Failure | null {
+export function proxyFor(
+  target: ProxiedTarget,
+  setting: string | ProxyOptions | null,
+  environment: Environment = process.env,
+): ProxyServer | Failure | null {
   if (setting === null) return null;
-  if (setting === 'environment') return environmentProxy(target, process.env);
+  if (setting === 'environment') {
+    try {
+      return environmentProxy(target, environment);
+    } catch (cause) {
+      // Deno without --allow-env.
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return { code: 'TICKPEER_INVALID_PROXY', message: `The environment cannot be read: ${reason}` };
+    }
+  }
   const proxy = readProxy(setting);
   // What cannot be read, the setter has refused.
   return typeof proxy === 'string' ? { code: 'TICKPEER_INVALID_PROXY', message: proxy } : proxy;

@@ -183,7 +183,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
       this.#informational++;
       this.#reader = new HeadReader(this.#options.limits);
     } else if (line.status === 407) {
-      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it wants other credentials: ${this.#describe(line, head)}`);
+      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it wants credentials: ${this.#describe(line, head)}`);
     } else {
       this.#fail('TICKPEER_PROXY_STATUS', `it answered ${this.#describe(line, head)}`);
     }

@@ -5,6 +5,8 @@ import {
   Connection,
   ConnectionState,
   Counters,
+  copyReceived,
+  copySent,
   type Extension,
   Opcode,
   type Role,
@@ -147,7 +149,7 @@ export abstract class Session extends PeerSession implements StreamSink {
     const link = this.#link;
     if (link === null || this.#phase !== Phase.OPEN) return;
     link.connection.close(code, reason, this.clock.now());
-    this.#shownCounters?.copySent(link.connection.counters);
+    copySent(link.connection.counters, this.#shownCounters);
     this.#settle(link);
   }
 
@@ -239,6 +241,15 @@ export abstract class Session extends PeerSession implements StreamSink {
     this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
   }
 
+  /** Begins anew on another stream, which is not open yet: a redirect. */
+  protected restart(stream: StreamPeer): void {
+    this.stream.destroy();
+    this.stream = stream;
+    this.#phase = Phase.STREAM;
+    this.#phaseDeadline = this.clock.now() + this.settings.connectTimeLimit;
+    stream.setSink(this);
+  }
+
   /** The opening handshake succeeded. */
   protected open(protocol: string, extensions: readonly Extension[]): void {
     this.selectedProtocol = protocol;
@@ -288,13 +299,13 @@ export abstract class Session extends PeerSession implements StreamSink {
 
   onStreamOpen(): void {
     if (this.#phase !== Phase.STREAM) return;
-    if (!this.beginHandshake()) return;
     // `beginHandshake` may have failed the session.
-    if (this.#phase === Phase.STREAM) this.#phase = Phase.HANDSHAKE;
+    if (this.beginHandshake() && this.#phaseIs(Phase.STREAM)) this.#phase = Phase.HANDSHAKE;
+    if (this.#role === 'server') return;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
-    if (this.#role === 'client' && !this.stream.isEncrypted) {
-      this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
-    }
+    if (!this.stream.isEncrypted) this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
+    // A poll shows whom it has reached, and minds the new time limit.
+    this.#wake(this.#isInCall);
   }
 
   onStreamData(chunk: Uint8Array): void {
@@ -341,7 +352,7 @@ export abstract class Session extends PeerSession implements StreamSink {
   }
 
   #sent(result: ErrorCode, link: Link, size: number): ErrorCode {
-    this.#shownCounters?.copySent(link.connection.counters);
+    copySent(link.connection.counters, this.#shownCounters);
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
       const { payloadSize, packets } = link.connection.output;
       this.failure = outboundLimit(size, payloadSize, packets, this.settings);
@@ -414,8 +425,8 @@ export abstract class Session extends PeerSession implements StreamSink {
       this.visiblePackets = connection.packetCount;
       this.#showCounters();
     }
-    this.#showAddress();
     this.showHandshake();
+    this.#showAddress();
     const isOver = this.#phase === Phase.OVER;
     if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
   }
@@ -423,8 +434,8 @@ export abstract class Session extends PeerSession implements StreamSink {
   #showCounters(): void {
     const link = this.#link;
     if (link === null) return;
-    this.#shownCounters?.copyReceived(link.connection.counters);
-    this.#shownCounters?.copySent(link.connection.counters);
+    copyReceived(link.connection.counters, this.#shownCounters);
+    copySent(link.connection.counters, this.#shownCounters);
   }
 
   /** Kept once it is known: a peer that has gone is still worth a line in a log. */

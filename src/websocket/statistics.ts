@@ -5,4 +5,4 @@ import type { Counters } from '../protocol/index.ts';
  * counted up to the last `poll()`, what was sent up to the last call that sent anything; when it is asked for the first
  * time, up to now. Bytes are those on the wire after the opening handshake, frame headers included.
  */
-export type Statistics = Readonly<Omit<Counters, 'copyReceived' | 'copySent'>>;
+export type Statistics = Readonly<Counters>;

@@ -50,17 +50,26 @@ export class WebSocketPeer extends BasePeer {
 
   /** `ERR_UNAVAILABLE`: a browser has no streams to connect over. */
   connectToStream(_stream: StreamPeer, _url: string): ErrorCode {
-    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser connects by URL only'));
+    return this.#refuse();
   }
 
   /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
   acceptStream(_stream: StreamPeer): ErrorCode {
-    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser cannot be a WebSocket server'));
+    return this.#refuse();
   }
 
   /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
   acceptUpgrade(): ErrorCode {
-    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser cannot be a WebSocket server'));
+    return this.#refuse();
+  }
+
+  #refuse(): ErrorCode {
+    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser connects by URL, and cannot be a server'));
+  }
+
+  /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
+  acceptConnect(): ErrorCode {
+    return this.#refuse();
   }
 
   /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */

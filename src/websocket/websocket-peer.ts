@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
@@ -13,6 +14,8 @@ import {
 } from '../stream/index.ts';
 import { BasePeer } from './base-peer.ts';
 import { ClientSession } from './client-session.ts';
+import { NOT_A_CONNECT } from './http-attachment.ts';
+import { HTTP2ServedStream } from './http2-served-stream.ts';
 import type { WebSocketPeerOptions } from './peer-configuration.ts';
 import { type Refusal, type RequestRule, ServerSession } from './server-session.ts';
 import { Session, type SessionContext } from './session.ts';
@@ -184,6 +187,16 @@ export class WebSocketPeer extends BasePeer {
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     const stream = upgradedStream(request, socket, head);
     return stream === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM) : this.acceptStream(stream);
+  }
+
+  /**
+   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
+   * its 'stream' event brings. `ERR_INVALID_PARAMETER` also for no request for a WebSocket, and one that was answered.
+   */
+  acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
+    if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
+    const served = HTTP2ServedStream.over(stream, headers);
+    return served === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_CONNECT) : this.acceptStream(served);
   }
 
   #accept(stream: StreamPeer, rule: RequestRule | null): ErrorCode {

@@ -28,6 +28,16 @@ export class WebSocketServer {
     return this.#refuse();
   }
 
+  /** `ERR_UNAVAILABLE`. */
+  acceptConnect(): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`. */
+  setTlsOptions(): ErrorCode {
+    return this.#refuse();
+  }
+
   isRequestAvailable(): boolean {
     return false;
   }

@@ -1,21 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import {
-  checkServerOptions,
-  type StreamPeer,
-  StreamPeerTLS,
-  systemClock,
-  TCPServer,
-  type TLSOptions,
-  upgradedStream,
-} from '../stream/index.ts';
+import { type StreamPeer, systemClock, type TLSOptions, upgradedStream } from '../stream/index.ts';
 import { Admission } from './admission.ts';
 import { AskedRequests } from './asked-requests.ts';
 import { framedOnce } from './framed-once.ts';
-import { type AttachableServer, Attachments, NOT_A_SOCKET } from './http-attachment.ts';
+import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from './http-attachment.ts';
+import { HTTP2ServedStream } from './http2-served-stream.ts';
+import { Listener } from './listener.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { OVERLOADED } from './request-rules.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
@@ -48,12 +43,8 @@ export class WebSocketServer {
   readonly #model: WebSocketPeer;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
-  readonly #backlog: number | undefined;
   readonly #admission: Admission;
-  readonly #tcpServer = new TCPServer();
-  #tlsOptions: TLSOptions | null = null;
-  /** How to leave the HTTP servers that this one is attached to. */
-  readonly #detach = new Set<() => void>();
+  readonly #listener: Listener;
 
   readonly #served = new Set<ServedPeer>();
   /** In the order of their arrival. */
@@ -90,8 +81,8 @@ export class WebSocketServer {
     this.#model = new WebSocketPeer({ ...properties, clock });
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
-    this.#backlog = backlog;
-    this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
+    const onConnection = (): void => this.#wakeHook.wake(false);
+    this.#listener = new Listener({ backlog, maxWaitingConnections, onConnection });
     const rules = { path, allowedOrigins, maxConnectionsPerAddress, trustedProxies, manualHandshake };
     this.#admission = new Admission(rules);
   }
@@ -106,24 +97,23 @@ export class WebSocketServer {
    * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
    */
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
-    this.#callFailure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
-    if (this.#callFailure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
-    const options = this.#backlog === undefined ? {} : { backlog: this.#backlog };
-    const result = this.#tcpServer.listen(port, bindAddress, options);
-    if (result !== ErrorCode.OK) {
-      const message = `listening on port ${port} of "${bindAddress}" was refused with ${ErrorCode[result]}`;
-      this.#callFailure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
-    } else {
-      this.#tlsOptions = tlsOptions;
-      this.#shutdown.cancel();
-      this.#tcpServer.onConnection = () => this.#wakeHook.wake(false);
-    }
+    return this.#began(this.#listener.listen(port, bindAddress, tlsOptions));
+  }
+
+  /**
+   * Another certificate, or other TLS options, for the connections that come from now on; those that are there live on with
+   * what they began with. `ERR_UNCONFIGURED`: the server does not listen with TLS. `ERR_INVALID_PARAMETER`: as `listen`; the options so far
+   * stay.
+   */
+  setTlsOptions(tlsOptions: TLSOptions): ErrorCode {
+    const result = this.#listener.setTlsOptions(tlsOptions);
+    this.#callFailure = this.#listener.failure;
     return result;
   }
 
   /** Whether new connections come: it listens, or is attached to an HTTP server. */
   isListening(): boolean {
-    return this.#tcpServer.isListening() || this.#detach.size > 0;
+    return this.#listener.isListening;
   }
 
   /**
@@ -136,15 +126,7 @@ export class WebSocketServer {
    */
   attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
     const take = (stream: StreamPeer): boolean => this.acceptStream(stream) === ErrorCode.OK;
-    const detach = Attachments.of(httpServer).add({ path, take });
-    if (detach === null) {
-      const message = `a WebSocket server is attached there already with ${path === null ? 'every path' : `the path ${path}`}`;
-      this.#callFailure = { code: 'TICKPEER_ALREADY_IN_USE', message };
-      return ErrorCode.ERR_ALREADY_IN_USE;
-    }
-    this.#detach.add(detach);
-    this.#shutdown.cancel();
-    return ErrorCode.OK;
+    return this.#began(this.#listener.attach(httpServer, path, take));
   }
 
   /**
@@ -152,21 +134,25 @@ export class WebSocketServer {
    * `acceptStream`; bytes that came with the upgrade are not lost.
    */
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
-    const isStopped = this.#shutdown.hasBegun;
-    const stream = isStopped ? null : upgradedStream(request, socket, head);
-    if (stream !== null) return this.acceptStream(stream);
-    this.#callFailure = isStopped ? STOPPED : NOT_A_SOCKET;
-    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+    return this.#accept(() => upgradedStream(request, socket, head), NOT_A_SOCKET);
+  }
+
+  /**
+   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
+   * its 'stream' event brings. `ERR_INVALID_PARAMETER`: no request for a WebSocket, or one that was answered.
+   */
+  acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
+    return this.#accept(() => HTTP2ServedStream.over(stream, headers), NOT_A_CONNECT);
   }
 
   /** The port that is listened on; 0 when none is. */
   getLocalPort(): number {
-    return this.#tcpServer.getLocalPort();
+    return this.#listener.localPort;
   }
 
   /** Why `listen` failed; null when it did not. */
   getLastFailure(): Failure | null {
-    return this.#callFailure ?? this.#tcpServer.getLastFailure();
+    return this.#callFailure ?? this.#listener.failure;
   }
 
   /**
@@ -175,9 +161,7 @@ export class WebSocketServer {
    */
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
-    this.#tcpServer.stop();
-    for (const detach of this.#detach) detach();
-    this.#detach.clear();
+    this.#listener.stop();
     for (const served of [...this.#pending]) this.#turnAway(served, 'The server stops.');
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
@@ -312,7 +296,7 @@ export class WebSocketServer {
 
   /** How many connections were dropped because `maxWaitingConnections` others waited for a poll. */
   getDroppedConnections(): number {
-    return this.#tcpServer.getDroppedConnections();
+    return this.#listener.droppedConnections;
   }
 
   /** How many connections are in the handshake. */
@@ -359,19 +343,24 @@ export class WebSocketServer {
 
   // ---------------------------------------------------------------- the inside
 
+  /** Takes in the stream that `make` answers; null is `wrong`. A stopped server leaves all as it is. */
+  #accept(make: () => StreamPeer | null, wrong: Failure): ErrorCode {
+    const isStopped = this.#shutdown.hasBegun;
+    const stream = isStopped ? null : make();
+    if (stream !== null) return this.acceptStream(stream);
+    this.#callFailure = isStopped ? STOPPED : wrong;
+    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  /** Notes what a call that lets connections in has answered. */
+  #began(result: ErrorCode): ErrorCode {
+    this.#callFailure = result === ErrorCode.OK ? null : this.#listener.failure;
+    if (result === ErrorCode.OK) this.#shutdown.cancel();
+    return result;
+  }
+
   #acceptWaiting(): void {
-    while (this.#tcpServer.isConnectionAvailable()) {
-      const tcp = this.#tcpServer.takeConnection();
-      if (tcp === null) return;
-      let stream: StreamPeerTLS | typeof tcp = tcp;
-      if (this.#tlsOptions !== null) {
-        stream = new StreamPeerTLS();
-        if (stream.acceptStream(tcp, this.#tlsOptions) !== ErrorCode.OK) {
-          this.#callFailure = stream.getLastFailure();
-          tcp.destroy();
-          continue;
-        }
-      }
+    for (let stream = this.#listener.takeConnection(); stream !== null; stream = this.#listener.takeConnection()) {
       if (this.acceptStream(stream) !== ErrorCode.OK) stream.destroy();
     }
   }

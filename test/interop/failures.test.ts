@@ -14,6 +14,7 @@ import {
   serve,
 } from '../support/peers.ts';
 import { dialRaw, startAnsweringServer, startRawServer, switching, upgradeRequest } from '../support/raw-tcp.ts';
+import { until } from '../support/until.ts';
 import { startWsServer } from '../support/ws-ends.ts';
 
 /** A port of 127.0.0.1 that nobody listens on: it was free a moment ago. */
@@ -54,6 +55,23 @@ describe('a server that cannot be reached', () => {
     expect(peer.getLastFailure()?.cause).toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
+
+test.each(['ws', 'wss'])(
+  '%s: a peer that polls only when it is woken hears of the handshake’s time limit',
+  async (scheme) => {
+    const server = new TCPServer();
+    server.listen(0, '127.0.0.1');
+    const peer = newPeer({ connectTimeLimit: 60, handshakeTimeLimit: 0.05 });
+    peer.onWake = () => peer.poll();
+    expect(peer.connectToUrl(`${scheme}://127.0.0.1:${server.getLocalPort()}`)).toBe(ErrorCode.OK);
+    await until(() => isClosed(peer));
+    expect([peer.getLastFailure()?.code, peer.getConnectedPort()]).toEqual([
+      'TICKPEER_HANDSHAKE_TIMEOUT',
+      server.getLocalPort(),
+    ]);
+    server.stop();
+  },
+);
 
 describe('what is wrong before anything is sent', () => {
   test.each([

@@ -425,6 +425,36 @@ describe('a server', () => {
     });
   });
 
+  test('a program that routes requests itself', async () => {
+    const http = await listen(createServer({ settings: { enableConnectProtocol: true } }));
+    const server = echo();
+    const peer = new WebSocketPeer();
+    closers.push(() => peer.close(-1));
+    const codes: ErrorCode[] = [];
+    http.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const taker = headers[':path'] === '/peer' ? peer : server;
+      codes.push(taker.acceptConnect(stream, headers));
+      if (!stream.headersSent) stream.respond({ ':status': 418 }, { endStream: true });
+      codes.push(taker.acceptConnect(stream, headers));
+    });
+    const client = await session(http);
+    const scheme = { ':scheme': 'http' };
+    expect((await ask(client, '/server', scheme)).response[':status']).toBe(200);
+    expect((await ask(client, '/peer', scheme)).response[':status']).toBe(200);
+    const page = client.request({ ':path': '/page' });
+    expect(((await once(page, 'response')) as [IncomingHttpHeaders])[0][':status']).toBe(418);
+    page.resume();
+    const { OK, ERR_INVALID_PARAMETER: wrong, ERR_ALREADY_IN_USE: inUse } = ErrorCode;
+    expect(codes).toEqual([OK, wrong, OK, inUse, wrong, wrong]);
+    peer.poll();
+    expect([peer.getReadyState(), server.getPeerCount()]).toEqual([State.STATE_OPEN, 1]);
+    server.stop();
+    const late = client.request({ ...ASK, ...scheme, ':path': '/server' }, { endStream: false });
+    expect(((await once(late, 'response')) as [IncomingHttpHeaders])[0][':status']).toBe(418);
+    late.close();
+    expect(codes.slice(-2)).toEqual([ErrorCode.ERR_UNAVAILABLE, ErrorCode.ERR_UNAVAILABLE]);
+  });
+
   test('undici’s WebSocket talks to it over HTTP/2', async () => {
     const http = await secure({ allowHTTP1: false });
     const sizes = { inboundBufferSize: 200_000, outboundBufferSize: 200_000 };

@@ -6,7 +6,9 @@ import {
   type WebSocketPeer,
   type WebSocketPeerOptions,
 } from 'tickpeer';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { unusedPort } from '../journey/unused-port.ts';
 import { makeIdentity, serverOptions } from '../support/certificates.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { concat, rawFrame } from '../support/frames.ts';
@@ -173,6 +175,37 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
     expect(proxy.requests[0]?.url).toBe(`[::1]:${server.port}`);
   });
 
+  test('a client that does not read holds the server back, through the tunnel, and loses nothing', async () => {
+    const server = serveBy(scheme);
+    const proxy = await start();
+    const options = { ...through(proxy.port), inboundBufferSize: 100_000 };
+    const peer = await connect(server, `${scheme}://127.0.0.1:${server.port}`, options);
+    const served = server.peers[0]!;
+    served.outboundBufferSize = 1 << 26;
+    for (let index = 0; index < 600; index++) {
+      const message = new Uint8Array(65_000);
+      new DataView(message.buffer).setUint32(0, index);
+      expect(served.send(message)).toBe(ErrorCode.OK);
+    }
+    // Until nothing moves any more: what is left is more than all buffers on the way hold.
+    let [waiting, stillFor] = [0, 0];
+    await drive([peer, server], () => {
+      const now = served.getCurrentOutboundBufferedAmount();
+      stillFor = now === waiting && peer.getAvailablePacketCount() > 0 ? stillFor + 1 : 0;
+      waiting = now;
+      return stillFor === 500;
+    });
+    expect(waiting).toBeGreaterThan(1_000_000);
+    const indices: number[] = [];
+    await drive([peer, server], () => {
+      for (const packet of peer.packets()) {
+        if (packet instanceof Uint8Array) indices.push(new DataView(packet.buffer).getUint32(packet.byteOffset));
+      }
+      return indices.length === 600;
+    });
+    expect(indices).toEqual(Array.from({ length: 600 }, (_, index) => index));
+  });
+
   test('the server dies: the end is unclean, and the tunnel is gone', async () => {
     const server = serveBy(scheme);
     const proxy = await start();
@@ -194,6 +227,22 @@ describe('against the package ws', () => {
     await drive(peer, () => server.ends[0]?.messages.length === 1);
     expect(server.ends[0]?.messages).toEqual(['hello']);
   });
+});
+
+test('Godot’s multiplayer goes through it, too', async () => {
+  const server = new WebSocketMultiplayerPeer();
+  const port = unusedPort();
+  expect(server.createServer(port, '127.0.0.1')).toBe(ErrorCode.OK);
+  const proxy = await startProxy();
+  const client = new WebSocketMultiplayerPeer({ proxy: `http://127.0.0.1:${proxy.port}` });
+  onTestFinished(() => {
+    client.close();
+    server.close();
+  });
+  expect(client.createClient(`ws://127.0.0.1:${port}`)).toBe(ErrorCode.OK);
+  const connected = WebSocketMultiplayerPeer.CONNECTION_CONNECTED;
+  await drive([client, server], () => client.getConnectionStatus() === connected);
+  expect(proxy.requests).toHaveLength(1);
 });
 
 describe('certificates', () => {

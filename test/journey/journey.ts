@@ -9,6 +9,7 @@ import { CONNECTING } from './steps/connecting.ts';
 import { LIMITS } from './steps/limits.ts';
 import { NODE } from './steps/node.ts';
 import { PACKETS } from './steps/packets.ts';
+import { PROXIES } from './steps/proxies.ts';
 import { REFUSED } from './steps/refused.ts';
 import { STREAMS } from './steps/streams.ts';
 
@@ -20,6 +21,7 @@ export const JOURNEY: readonly Step[] = [
   ...REFUSED,
   ...NODE,
   ...STREAMS,
+  ...PROXIES,
   ...BROWSER,
 ];
 

@@ -394,8 +394,16 @@ export class Actor {
 function propertiesOf(peer: WebSocketPeer): PeerProperties {
   const { handshakeHeaders, supportedProtocols, inboundBufferSize, outboundBufferSize, maxQueuedPackets } = peer;
   const { heartbeatInterval, pongTimeLimit, connectTimeLimit, handshakeTimeLimit, closeTimeLimit } = peer;
-  const { maxHandshakeSize, maxHandshakeHeaders, maxFragments, fragmentSize, arrivalBufferSize, compression, proxy } =
-    peer;
+  const {
+    maxHandshakeSize,
+    maxHandshakeHeaders,
+    maxFragments,
+    fragmentSize,
+    arrivalBufferSize,
+    compression,
+    proxy,
+    maxRedirects,
+  } = peer;
   const texts = { handshakeHeaders, supportedProtocols };
   const sizes = {
     inboundBufferSize,
@@ -415,6 +423,7 @@ function propertiesOf(peer: WebSocketPeer): PeerProperties {
     maxHandshakeHeaders,
     compression,
     proxy,
+    maxRedirects,
     packetsShareMemory,
     http2,
   };

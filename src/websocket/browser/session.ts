@@ -33,6 +33,16 @@ const RETRY_AFTER = 16;
 /** A browser may send 1000 and 3000 to 4999 only. */
 const CODE_SHIFT = 2000;
 
+/** What has arrived so far, which the next poll shows. */
+class ReceivedCounts implements Partial<Counters> {
+  packetsReceived = 0;
+  framesReceived = 0;
+  bytesReceived = 0;
+  packetsDiscarded = 0;
+  inboundPeakPackets = 0;
+  inboundPeakSize = 0;
+}
+
 /**
  * A session over a browser's `WebSocket` or `WebSocketStream`. Messages come when they come and wait as arrivals; a poll
  * moves them into the queue as far as its limits allow, and shows state and end in their order.
@@ -48,7 +58,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
   /** What the user can read. */
   readonly #queue = new PacketQueue();
   readonly #arrivals = new PacketQueue();
-  readonly #counters = new Counters();
+  readonly #received = new ReceivedCounts();
   readonly #shownCounters = new Counters();
   #protocol: string | null = null;
   #isOver = false;
@@ -94,7 +104,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
     const before = this.#queue.count;
     this.#takeArrivals();
     this.visiblePackets = this.#queue.count;
-    this.#shownCounters.copyReceived(this.#counters);
+    Object.assign(this.#shownCounters, this.#received);
     if (this.#protocol !== null) this.selectedProtocol = this.#protocol;
     const isOver = this.#isOver && this.#arrivals.count === 0;
     if (this.showState(this.#protocol !== null, this.#queue.count > before, isOver, this.#ending)) this.#wake(true);
@@ -183,7 +193,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
     const isClosing = this.state === State.STATE_CLOSING;
     const isTooMuch = this.#arrivals.count > 0 && this.#arrivalSize + packet.length > this.#settings.arrivalBufferSize;
     if (isTooMuch && isClosing) {
-      this.#counters.packetsDiscarded++;
+      this.#received.packetsDiscarded++;
     } else if (isTooMuch && !this.#transport?.canPause) {
       this.#fail(arrivalLimit(this.#settings), CloseCode.POLICY_VIOLATION);
     } else {
@@ -236,7 +246,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
 
   /** As if the message had come in one frame, without compression: a browser tells neither. */
   #countReceived(size: number): void {
-    const counters = this.#counters;
+    const counters = this.#received;
     counters.packetsReceived++;
     counters.framesReceived++;
     counters.bytesReceived += frameHeaderSize(size, false) + size;
@@ -246,7 +256,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
   #takeArrivals(): void {
     const arrivals = this.#arrivals;
     const queue = this.#queue;
-    const counters = this.#counters;
+    const counters = this.#received;
     while (arrivals.count > 0 && hasRoom(queue, this.#settings, arrivals.firstSize)) {
       const isText = arrivals.isFirstText;
       const packet = arrivals.shift();

@@ -1,0 +1,104 @@
+import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
+import { checkServerOptions, type StreamPeer, StreamPeerTLS, TCPServer, type TLSOptions } from '../stream/index.ts';
+import { type AttachableServer, Attachments } from './http-attachment.ts';
+
+export interface ListenerOptions {
+  readonly backlog: number | undefined;
+  readonly maxWaitingConnections: number;
+  /** A connection waits to be taken. */
+  readonly onConnection: () => void;
+}
+
+/**
+ * Where a server's connections come from: a port, with TLS or without, and the HTTP servers that it is attached to. What a call
+ * answers other than `OK` has its cause in `failure`.
+ */
+export class Listener {
+  readonly #tcpServer = new TCPServer();
+  readonly #backlog: number | undefined;
+  readonly #onConnection: () => void;
+  #tlsOptions: TLSOptions | null = null;
+  /** How to leave the HTTP servers. */
+  readonly #detach = new Set<() => void>();
+  #failure: Failure | null = null;
+
+  constructor({ backlog, maxWaitingConnections, onConnection }: ListenerOptions) {
+    this.#backlog = backlog;
+    this.#onConnection = onConnection;
+    this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
+  }
+
+  /** Why the last call failed, or the port since; null when nothing has. */
+  get failure(): Failure | null {
+    return this.#failure ?? this.#tcpServer.getLastFailure();
+  }
+
+  get isListening(): boolean {
+    return this.#tcpServer.isListening() || this.#detach.size > 0;
+  }
+
+  get localPort(): number {
+    return this.#tcpServer.getLocalPort();
+  }
+
+  get droppedConnections(): number {
+    return this.#tcpServer.getDroppedConnections();
+  }
+
+  listen(port: number, bindAddress: string, tlsOptions: TLSOptions | null): ErrorCode {
+    this.#failure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
+    if (this.#failure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
+    const options = this.#backlog === undefined ? {} : { backlog: this.#backlog };
+    const result = this.#tcpServer.listen(port, bindAddress, options);
+    if (result !== ErrorCode.OK) {
+      const message = `listening on port ${port} of "${bindAddress}" was refused with ${ErrorCode[result]}`;
+      this.#failure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
+      return result;
+    }
+    this.#tlsOptions = tlsOptions;
+    this.#tcpServer.onConnection = this.#onConnection;
+    return ErrorCode.OK;
+  }
+
+  setTlsOptions(tlsOptions: TLSOptions): ErrorCode {
+    if (this.#tlsOptions === null || !this.#tcpServer.isListening()) {
+      this.#failure = { code: 'TICKPEER_NOT_OPEN', message: 'the server does not listen with TLS' };
+      return ErrorCode.ERR_UNCONFIGURED;
+    }
+    this.#failure = checkServerOptions(tlsOptions);
+    if (this.#failure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
+    this.#tlsOptions = tlsOptions;
+    return ErrorCode.OK;
+  }
+
+  attach(httpServer: AttachableServer, path: string | null, take: (stream: StreamPeer) => boolean): ErrorCode {
+    this.#failure = null;
+    const detach = Attachments.of(httpServer).add({ path, take });
+    if (detach === null) {
+      const message = `a WebSocket server is attached there already with ${path === null ? 'every path' : `the path ${path}`}`;
+      this.#failure = { code: 'TICKPEER_ALREADY_IN_USE', message };
+      return ErrorCode.ERR_ALREADY_IN_USE;
+    }
+    this.#detach.add(detach);
+    return ErrorCode.OK;
+  }
+
+  /** The connection that has waited longest, with TLS begun on top where that is wanted; null when none waits. */
+  takeConnection(): StreamPeer | null {
+    for (;;) {
+      const tcp = this.#tcpServer.takeConnection();
+      if (tcp === null || this.#tlsOptions === null) return tcp;
+      const tls = new StreamPeerTLS();
+      if (tls.acceptStream(tcp, this.#tlsOptions) === ErrorCode.OK) return tls;
+      this.#failure = tls.getLastFailure();
+      tcp.destroy();
+    }
+  }
+
+  stop(): void {
+    this.#tcpServer.stop();
+    for (const detach of this.#detach) detach();
+    this.#detach.clear();
+  }
+}
