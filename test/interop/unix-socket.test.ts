@@ -1,19 +1,30 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createSecureServer as createHttp2Server } from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
 import type { Server as NetServer } from 'node:net';
-import { ErrorCode, State, StreamPeerUDS, TLSOptions, UDSServer, type WebSocketPeer } from 'tickpeer';
+import {
+  ErrorCode,
+  type FailureCode,
+  State,
+  StreamPeerUDS,
+  TLSOptions,
+  UDSServer,
+  type WebSocketPeer,
+  WebSocketServer,
+  type WebSocketServerOptions,
+} from 'tickpeer';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocketServer as WsServer } from 'ws';
 import { unusedPort } from '../journey/unused-port.ts';
-import { makeIdentity } from '../support/certificates.ts';
+import { makeIdentity, serverOptions } from '../support/certificates.ts';
 import { LARGE, patternBytes, sameBytes } from '../support/payloads.ts';
-import { dialPeer, drive, ending, isOpen, newPeer, openPeer, readAll } from '../support/peers.ts';
+import { dialPeer, drive, ending, isOpen, newPeer, openPeer, type Pollable, readAll } from '../support/peers.ts';
 import { startAnsweringServer } from '../support/raw-tcp.ts';
 import { pathOfLength, socketFolder, socketPath } from '../support/socket-folder.ts';
 import { until } from '../support/until.ts';
-import { observe, type WsEnd } from '../support/ws-ends.ts';
+import { dialWs, isWsOpen, observe, type WsEnd } from '../support/ws-ends.ts';
 
 const local = await makeIdentity('local', { names: ['localhost'] });
 const foreign = await makeIdentity('foreign', { names: ['game.example'] });
@@ -197,5 +208,128 @@ describe('a server by hand on a Unix socket', () => {
     client.sendText('over');
     await drive([client, served], () => served.getAvailablePacketCount() === 1);
     expect(readAll(served)).toHaveLength(1);
+  });
+});
+
+interface UnixServer extends Pollable {
+  readonly server: WebSocketServer;
+  readonly peers: WebSocketPeer[];
+}
+
+/** Our server, listening at `path`. */
+function serveUnix(path: string, options: WebSocketServerOptions = {}, tls: TLSOptions | null = null): UnixServer {
+  const server = new WebSocketServer(options);
+  onTestFinished(() => server[Symbol.dispose]());
+  expect(server.listenUnix(path, tls)).toBe(ErrorCode.OK);
+  const peers: WebSocketPeer[] = [];
+  return {
+    server,
+    peers,
+    poll() {
+      server.poll();
+      for (let peer = server.takePeer(); peer !== null; peer = server.takePeer()) peers.push(peer);
+    },
+  };
+}
+
+describe('WebSocketServer.listenUnix', () => {
+  test('a client of the package ws: messages go both ways, and a Close', async () => {
+    const path = socketPath('game.sock');
+    const ours = serveUnix(path, ROOMY);
+    expect([ours.server.isListening(), ours.server.getLocalPort()]).toEqual([true, 0]);
+    const client = dialWs(`ws+unix://${path}:/lobby?room=1`);
+    await drive(ours, () => ours.peers.length === 1 && isWsOpen(client));
+    const peer = ours.peers[0]!;
+    expect(peer.getHandshakeRequest()).toMatchObject({ path: '/lobby', query: 'room=1' });
+    expect([peer.getConnectedHost(), peer.getConnectedPort(), ours.server.getClientAddress(peer)]).toEqual(['', 0, '']);
+    const large = patternBytes(LARGE);
+    client.socket.send(large);
+    await drive(ours, () => peer.getAvailablePacketCount() === 1);
+    expect(sameBytes(peer.getPacket(), large)).toBe(true);
+    expect(peer.send(large)).toBe(ErrorCode.OK);
+    await drive(ours, () => client.messages.length === 1);
+    expect(sameBytes(client.messages[0] as Uint8Array, large)).toBe(true);
+    client.socket.close(4000, 'bye');
+    await drive(ours, () => client.closed !== null && peer.getReadyState() === State.STATE_CLOSED);
+    expect(ending(peer)).toEqual({ code: 4000, reason: 'bye', failure: null });
+  });
+
+  test('a client of ours, without TLS and with it; another certificate meanwhile', async () => {
+    const path = socketPath();
+    const plain = serveUnix(path);
+    const client = await openPeer(`ws+unix://${path}`, {}, [plain]);
+    client.sendText('hello');
+    await drive([client, plain], () => plain.peers[0]?.getAvailablePacketCount() === 1);
+    expect(plain.server.setTlsOptions(serverOptions(local))).toBe(ErrorCode.ERR_UNCONFIGURED);
+
+    const secret = socketPath();
+    const secure = serveUnix(secret, {}, serverOptions(foreign));
+    const refused = newPeer();
+    refused.connectToUrl(`wss+unix://${secret}:/`, TLSOptions.client(foreign.certificate));
+    await drive([refused, secure], () => refused.getReadyState() === State.STATE_CLOSED);
+    expect(ending(refused).failure).toBe('TICKPEER_TLS_HOSTNAME_MISMATCH');
+    expect(secure.server.setTlsOptions(serverOptions(local))).toBe(ErrorCode.OK);
+    const trusting = newPeer();
+    trusting.connectToUrl(`wss+unix://${secret}:/`, TLSOptions.client(local.certificate));
+    await drive([trusting, secure], () => isOpen(trusting) && secure.peers.length === 1);
+  });
+
+  test('stop() removes the file and closes the peers; then it can listen anew, here or at a port', async () => {
+    const path = socketPath();
+    const ours = serveUnix(path);
+    const client = await openPeer(`ws+unix://${path}`, {}, [ours]);
+    await drive([client, ours], () => ours.peers.length === 1);
+    ours.server.stop();
+    expect([existsSync(path), ours.server.isListening()]).toEqual([false, false]);
+    await drive([client, ours], () => client.getReadyState() === State.STATE_CLOSED && ours.server.isStopped());
+    expect(client.getCloseCode()).toBe(1001);
+    expect(ours.server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
+    await openPeer(`ws://127.0.0.1:${ours.server.getLocalPort()}`, {}, [ours]);
+    ours.server.stop();
+    expect(ours.server.listenUnix(path)).toBe(ErrorCode.OK);
+    await openPeer(`ws+unix://${path}`, {}, [ours]);
+  });
+
+  test('what cannot be listened on is told', () => {
+    const folder = socketFolder();
+    const path = pathOfLength(folder, 107);
+    const { server } = serveUnix(path);
+    expect(server.listenUnix(path)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+    expect(server.listen(0)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
+    expect(server.getLastFailure()?.code).toBe('TICKPEER_LISTEN_FAILED');
+
+    const other = new WebSocketServer();
+    const failing = (at: string): [ErrorCode, FailureCode | undefined, string | undefined] => {
+      const result = other.listenUnix(at);
+      const { code, message } = other.getLastFailure() ?? {};
+      return [result, code, message];
+    };
+    const { ERR_ALREADY_IN_USE, ERR_CANT_CREATE, ERR_INVALID_PARAMETER } = ErrorCode;
+    const taken = expect.stringContaining('remove the file, and listen again');
+    expect(failing(path)).toEqual([ERR_ALREADY_IN_USE, 'TICKPEER_LISTEN_FAILED', taken]);
+    const missing = expect.stringContaining(`there is no directory ${folder}/no`);
+    expect(failing(`${folder}/no/s`)).toEqual([ERR_CANT_CREATE, 'TICKPEER_LISTEN_FAILED', missing]);
+    const long = expect.stringContaining('has 108 bytes, and the system takes 107 at most');
+    expect(failing(pathOfLength(folder, 108))).toEqual([ERR_INVALID_PARAMETER, 'TICKPEER_INVALID_PATH', long]);
+    expect(other.listenUnix(`${folder}/s`, TLSOptions.client())).toBe(ERR_INVALID_PARAMETER);
+    expect(other.getLastFailure()?.code).toBe('TICKPEER_INVALID_TLS_OPTIONS');
+    expect(other.isListening()).toBe(false);
+    server.stop();
+    expect(other.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
+    expect(other.listenUnix(path)).toBe(ERR_ALREADY_IN_USE);
+    other.stop();
+  });
+
+  test('onWake is called when a client comes', async () => {
+    const path = socketPath();
+    const { server } = serveUnix(path);
+    let wakes = 0;
+    server.onWake = () => {
+      wakes++;
+      server.poll();
+    };
+    const client = dialPeer(`ws+unix://${path}`);
+    await drive(client, () => isOpen(client));
+    expect(wakes).toBeGreaterThan(0);
   });
 });
