@@ -16,6 +16,7 @@ export interface Failure {
 export type FailureCode =
   // What the program asked for could not be done.
   | 'TICKPEER_INVALID_URL'
+  | 'TICKPEER_INVALID_PATH'
   | 'TICKPEER_INVALID_HEADER'
   | 'TICKPEER_INVALID_PROTOCOL'
   | 'TICKPEER_INVALID_TLS_OPTIONS'

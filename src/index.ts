@@ -23,6 +23,7 @@ export {
   StreamPeerMemory,
   StreamPeerTCP,
   StreamPeerTLS,
+  StreamPeerUDS,
   type StreamSink,
   systemClock,
   TCPServer,
@@ -30,6 +31,7 @@ export {
   type TLSExtraOptions,
   TLSOptions,
   TLSStatus,
+  UDSServer,
   X509Certificate,
 } from './stream/index.ts';
 export * from './websocket/index.ts';

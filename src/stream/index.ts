@@ -1,4 +1,4 @@
-/** The bytes under a peer: TCP, TLS and memory streams, the TCP server, certificates and keys. */
+/** The bytes under a peer: TCP, Unix, TLS and memory streams, their servers, certificates and keys. */
 export { type AddressedStream, isAddressed } from './addressed-stream.ts';
 export { ByteQueue } from './byte-queue.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';
@@ -8,18 +8,21 @@ export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
 export { HTTP2Stream } from './http2-stream.ts';
 export { unmaskReceived } from './receive-memory.ts';
+export type { ListenOptions } from './socket-server.ts';
 export { StreamPeer } from './stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';
 export { StreamPeerTCP } from './stream-peer-tcp.ts';
 export { StreamPeerTLS } from './stream-peer-tls.ts';
+export { StreamPeerUDS } from './stream-peer-uds.ts';
 export type { StreamSink } from './stream-sink.ts';
 export { systemClock } from './system-clock.ts';
-export { type ListenOptions, TCPServer } from './tcp-server.ts';
+export { TCPServer } from './tcp-server.ts';
 export { TCPStatus } from './tcp-status.ts';
 export { checkOptions as checkTlsOptions, checkServerOptions } from './tls-context.ts';
 export type { ClientCertificates, KeyAndCertificate, TLSExtraOptions } from './tls-extra-options.ts';
 export { TLSOptions } from './tls-options.ts';
 export { TLSStatus } from './tls-status.ts';
+export { UDSServer } from './uds-server.ts';
 export { unavailable } from './unavailable.ts';
 export { upgradedStream } from './upgraded-stream.ts';
 export { X509Certificate } from './x509-certificate.ts';

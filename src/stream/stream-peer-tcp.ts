@@ -2,9 +2,8 @@ import { isIP, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { connectionFailure } from './connection-failure.ts';
 import { type DialEnvironment, dial } from './dial.ts';
-import { SocketStream } from './socket-stream.ts';
+import { StreamPeerSocket } from './stream-peer-socket.ts';
 import { systemClock } from './system-clock.ts';
 import { TCPStatus } from './tcp-status.ts';
 
@@ -14,18 +13,12 @@ import { TCPStatus } from './tcp-status.ts';
  * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, moves it. Nothing waits;
  * names are looked up in the background, too.
  */
-export class StreamPeerTCP extends SocketStream {
-  static readonly STATUS_NONE: TCPStatus.STATUS_NONE = TCPStatus.STATUS_NONE;
-  static readonly STATUS_CONNECTING: TCPStatus.STATUS_CONNECTING = TCPStatus.STATUS_CONNECTING;
-  static readonly STATUS_CONNECTED: TCPStatus.STATUS_CONNECTED = TCPStatus.STATUS_CONNECTED;
-  static readonly STATUS_ERROR: TCPStatus.STATUS_ERROR = TCPStatus.STATUS_ERROR;
-
+export class StreamPeerTCP extends StreamPeerSocket {
   /** Seconds for the look-up and all attempts together, above 0; `Infinity` for no limit. Default: 30, as the engine's. */
   connectTimeLimit = 30;
 
   readonly #clock: Clock;
   readonly #environment: DialEnvironment;
-  #status = TCPStatus.STATUS_NONE;
   #cancelDial: (() => void) | null = null;
   #localHost = '*';
   #localPort = 0;
@@ -45,18 +38,7 @@ export class StreamPeerTCP extends SocketStream {
    */
   static fromSocket(socket: Socket, head?: Uint8Array): StreamPeerTCP {
     const stream = new StreamPeerTCP();
-    stream.attach(socket);
-    if (socket.destroyed || socket.readableEnded) {
-      stream.recordFailure({ code: 'TICKPEER_CONNECTION_LOST', message: 'the socket is already closed' });
-      stream.#status = TCPStatus.STATUS_ERROR;
-    } else if (socket.connecting) {
-      stream.#status = TCPStatus.STATUS_CONNECTING;
-      socket.once('connect', () => stream.reportOpen());
-    } else {
-      stream.reportOpen();
-      stream.#status = TCPStatus.STATUS_CONNECTED;
-      if (head !== undefined && head.length > 0) stream.reportData(head);
-    }
+    stream.attachAsIs(socket, head);
     return stream;
   }
 
@@ -68,7 +50,7 @@ export class StreamPeerTCP extends SocketStream {
    * address is free turns out when connecting.
    */
   bind(port: number, host = '*'): ErrorCode {
-    if (this.#status !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (this.getStatus() !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
     if (!isPort(port, 0) || (host !== '*' && isIP(host) === 0)) return ErrorCode.ERR_INVALID_PARAMETER;
     this.#localPort = port;
     this.#localHost = host;
@@ -82,10 +64,9 @@ export class StreamPeerTCP extends SocketStream {
    */
   connectToHost(host: string, port: number): ErrorCode {
     if (!(this.connectTimeLimit > 0)) throw new RangeError(`connectTimeLimit is above 0, not ${this.connectTimeLimit}`);
-    if (this.#status !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (this.getStatus() !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
     if (!isPort(port, 1) || !isHost(host)) return ErrorCode.ERR_INVALID_PARAMETER;
-    this.resetReports();
-    this.#status = TCPStatus.STATUS_CONNECTING;
+    this.startConnecting();
     const from = {
       ...(this.#localHost === '*' ? {} : { localAddress: this.#localHost }),
       ...(this.#localPort === 0 ? {} : { localPort: this.#localPort }),
@@ -93,43 +74,6 @@ export class StreamPeerTCP extends SocketStream {
     const target = { host, port, timeLimit: this.connectTimeLimit * 1000, ...from };
     this.#cancelDial = dial(target, this.#clock, (outcome) => this.#onDialed(outcome), this.#environment);
     return ErrorCode.OK;
-  }
-
-  /**
-   * Ends the connection or the attempt; the status is NONE at once and the object can connect again. Bytes already written
-   * still leave, if the other side takes them within 5 s; `destroy()` drops them.
-   */
-  disconnectFromHost(): void {
-    if (this.getUnsentBytes() > 0) this.linger(DISCONNECT_LINGER);
-    else this.destroy();
-    this.resetReports();
-  }
-
-  /**
-   * Publishes what has happened: `OK`, or once after a failure `ERR_CANT_RESOLVE` (the name), `ERR_CONNECTION_ERROR` (all
-   * else). When the other side has ended and everything was read, the stream disconnects: NONE, `OK`.
-   */
-  override poll(): ErrorCode {
-    this.startReading();
-    const failure = this.getLastFailure();
-    if (this.#status === TCPStatus.STATUS_NONE || this.#status === TCPStatus.STATUS_ERROR) return ErrorCode.OK;
-    if (failure !== null) {
-      this.#status = TCPStatus.STATUS_ERROR;
-      const isName = failure.code === 'TICKPEER_CANT_RESOLVE';
-      return isName ? ErrorCode.ERR_CANT_RESOLVE : ErrorCode.ERR_CONNECTION_ERROR;
-    }
-    if (this.#status === TCPStatus.STATUS_CONNECTING) {
-      if (this.isOpen) this.#status = TCPStatus.STATUS_CONNECTED;
-    } else if (this.isSurrendered) {
-      if (this.socket?.destroyed) this.#status = TCPStatus.STATUS_NONE;
-    } else if (this.hasEnded && !this.isTakenOver && this.getAvailableBytes() === 0) {
-      this.disconnectFromHost();
-    }
-    return ErrorCode.OK;
-  }
-
-  getStatus(): TCPStatus {
-    return this.#status;
   }
 
   // ---------------------------------------------------------------- StreamPeer and SocketStream
@@ -142,33 +86,6 @@ export class StreamPeerTCP extends SocketStream {
   override linger(milliseconds: number): void {
     this.#cancel();
     super.linger(milliseconds);
-  }
-
-  /**
-   * For `StreamPeerTLS`, and for a program that goes on with the bare socket: the `net.Socket`, paused, with the bytes put
-   * back that this stream had read but nobody took. From then on reads and writes here answer `ERR_ALREADY_IN_USE`,
-   * addresses stay known and `destroy()` drops the socket. Null when not connected, when the other side has ended, and when a
-   * sink (`setSink`) has begun to read it.
-   */
-  handOver(): Socket | null {
-    return this.surrender();
-  }
-
-  protected override writeStatus(): ErrorCode {
-    if (this.isSurrendered) return ErrorCode.ERR_ALREADY_IN_USE;
-    if (this.#status === TCPStatus.STATUS_CONNECTED && this.getLastFailure() !== null) {
-      this.#status = TCPStatus.STATUS_ERROR;
-    }
-    return this.#status === TCPStatus.STATUS_CONNECTED ? ErrorCode.OK : ErrorCode.FAILED;
-  }
-
-  protected override onEndRead(): void {
-    this.disconnectFromHost();
-  }
-
-  protected override describeError(error: NodeJS.ErrnoException): Failure {
-    if (this.isOpen) return connectionFailure(error);
-    return { code: 'TICKPEER_CANT_CONNECT', message: `the connection failed: ${error.message}`, cause: error };
   }
 
   #onDialed(outcome: Socket | Failure): void {
@@ -184,15 +101,11 @@ export class StreamPeerTCP extends SocketStream {
   #cancel(): void {
     this.#cancelDial?.();
     this.#cancelDial = null;
-    this.#status = TCPStatus.STATUS_NONE;
   }
 }
 
 /** The system's own look-up and sockets. */
 const SYSTEM: DialEnvironment = {};
-
-/** Milliseconds that `disconnectFromHost` gives unsent bytes. */
-const DISCONNECT_LINGER = 5000;
 
 function isPort(port: number, lowest: number): boolean {
   return Number.isInteger(port) && port >= lowest && port <= 65_535;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { socketPath } from '../../test/support/socket-folder.ts';
 import { turn, until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { FailureCode } from '../failure.ts';
@@ -11,11 +12,13 @@ import type { StreamPeer } from './stream-peer.ts';
 import { StreamPeerMemory } from './stream-peer-memory.ts';
 import { StreamPeerTCP } from './stream-peer-tcp.ts';
 import { StreamPeerTLS } from './stream-peer-tls.ts';
+import { StreamPeerUDS } from './stream-peer-uds.ts';
 import { TCPServer } from './tcp-server.ts';
 import { TCPStatus } from './tcp-status.ts';
 import { secureContextOf } from './tls-context.ts';
 import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
+import { UDSServer } from './uds-server.ts';
 import { X509Certificate } from './x509-certificate.ts';
 
 const crypto = new Crypto();
@@ -62,6 +65,25 @@ async function tcpEnds(): Promise<[StreamPeerTCP, StreamPeerTCP]> {
   server.listen(0, '127.0.0.1');
   const client = new StreamPeerTCP();
   client.connectToHost('127.0.0.1', server.getLocalPort());
+  await until(() => {
+    client.poll();
+    return server.isConnectionAvailable() && client.getStatus() === TCPStatus.STATUS_CONNECTED;
+  });
+  const served = server.takeConnection()!;
+  server.stop();
+  disposals.push(() => {
+    client.destroy();
+    served.destroy();
+  });
+  return [client, served];
+}
+
+async function unixEnds(): Promise<Ends> {
+  const path = socketPath();
+  const server = new UDSServer();
+  server.listen(path);
+  const client = new StreamPeerUDS();
+  client.connectToHost(path);
   await until(() => {
     client.poll();
     return server.isConnectionAvailable() && client.getStatus() === TCPStatus.STATUS_CONNECTED;
@@ -136,6 +158,7 @@ const trusting = TLSOptions.client(ca);
 
 describe.each([
   ['TCP', tcpEnds as () => Promise<Ends>],
+  ['a Unix socket', unixEnds],
   ['memory', () => Promise.resolve(StreamPeerMemory.pair() as Ends)],
   ['memory in small pieces', () => Promise.resolve(StreamPeerMemory.pair({ capacity: 500, chunkSize: 7 }) as Ends)],
 ])('StreamPeerTLS over %s', (kind, makeEnds) => {

@@ -7,7 +7,7 @@ import { peerCertificate, verifiedByNode } from './peer-certificate.ts';
 import { SocketStream } from './socket-stream.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 import type { StreamPeer } from './stream-peer.ts';
-import { StreamPeerTCP } from './stream-peer-tcp.ts';
+import { StreamPeerSocket } from './stream-peer-socket.ts';
 import { checkOptions, namedContextOf, secureContextOf } from './tls-context.ts';
 import type { ClientCertificates } from './tls-extra-options.ts';
 import { tlsFailure } from './tls-failure.ts';
@@ -16,7 +16,7 @@ import { TLSStatus } from './tls-status.ts';
 import type { X509Certificate } from './x509-certificate.ts';
 
 /**
- * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` by Node's TLS on its socket, over
+ * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` or `StreamPeerUDS` by Node's TLS on its socket, over
  * any other `StreamPeer` through memory.
  *
  * The stream below belongs to this one from `acceptStream` or `connectToStream` on, and ends with it: other than in the
@@ -247,11 +247,11 @@ export class StreamPeerTLS extends SocketStream {
       this.recordFailure(wrong);
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    const below = stream instanceof StreamPeerTCP ? stream.handOver() : new StreamDuplex(stream);
+    const below = stream instanceof StreamPeerSocket ? stream.handOver() : new StreamDuplex(stream);
     if (below === null) {
       this.recordFailure({
         code: 'TICKPEER_NOT_OPEN',
-        message: 'the TCP stream below is not connected, or is read by somebody else',
+        message: 'the stream below is not connected, or is read by somebody else',
       });
       this.#status = TLSStatus.STATUS_ERROR;
       return ErrorCode.FAILED;

@@ -172,7 +172,10 @@ export abstract class BasePeer extends PeerConfiguration {
     return this.session?.response ?? null;
   }
 
-  /** The IP address at the other end of the socket, which is the proxy's where there is a `proxy`; empty when there is none. */
+  /**
+   * The IP address at the other end of the socket, which is the proxy's where there is a `proxy`; empty when there is none, and
+   * over a Unix socket.
+   */
   getConnectedHost(): string {
     return this.session?.connectedHost ?? '';
   }

@@ -8,8 +8,10 @@ import {
   type StreamPeer,
   StreamPeerTCP,
   StreamPeerTLS,
+  StreamPeerUDS,
   type TLSOptions,
 } from '../stream/index.ts';
+import type { ClientUrl } from './client-url.ts';
 import { HTTP2ClientStream } from './http2-client-stream.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
@@ -25,7 +27,10 @@ import { Session, type SessionContext } from './session.ts';
 type Way = DialledWay | { readonly stream: StreamPeer };
 
 interface DialledWay {
-  readonly tcp: StreamPeerTCP;
+  /** What is dialled: the second for a Unix socket. */
+  readonly tcp: StreamPeerTCP | StreamPeerUDS;
+  /** Of the Unix socket; null for none. */
+  readonly socketPath: string | null;
   /** Whom `tcp` calls. Null: the server itself. */
   readonly proxy: ProxyServer | null;
   /** What leads to the server, before TLS: `tcp`, or the tunnel through the proxy on top of it. */
@@ -59,17 +64,18 @@ export class ClientSession extends Session {
   #wasRedirected = false;
 
   /** A session to the host of `url`, to be started; or why there can be none. */
-  static connect(url: ParsedUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
+  static connect(url: ClientUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
     const { handshakeHeaders, maxRedirects } = context.settings;
     const hop: Hop = { url, headers: handshakeHeaders };
-    const start = ClientSession.#dial(hop, tlsOptions, context);
+    const start = ClientSession.#dial(hop, url.socketPath, tlsOptions, context);
     if ('code' in start) return start;
-    if (maxRedirects === 0) return new ClientSession(start, context, null);
+    // What lies behind a Unix socket does not say which other machines to call.
+    if (maxRedirects === 0 || url.socketPath !== null) return new ClientSession(start, context, null);
     const redirects = new Redirects(hop, maxRedirects);
     return new ClientSession(start, context, (status, headers) => {
       const next = redirects.follow(status, headers);
       if (next === null || 'code' in next) return next;
-      const nextStart = ClientSession.#dial(next, tlsOptions, context);
+      const nextStart = ClientSession.#dial(next, null, tlsOptions, context);
       // It was not the program that gave this URL.
       if (!('code' in nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
       return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };
@@ -84,17 +90,17 @@ export class ClientSession extends Session {
   }
 
   /** Begins to connect. */
-  static #dial(hop: Hop, tlsOptions: TLSOptions, context: SessionContext): Start | Failure {
+  static #dial(hop: Hop, socketPath: string | null, tlsOptions: TLSOptions, context: SessionContext): Start | Failure {
     const { url } = hop;
     const host = asciiHost(url);
-    const proxy = proxyFor({ ...url, host }, context.settings.proxy);
+    const proxy = socketPath === null ? proxyFor({ ...url, host }, context.settings.proxy) : null;
     if (proxy !== null && 'code' in proxy) return proxy;
     const tls = url.secure ? tlsOptions : null;
     // Only a certificate of its own can be wrong in itself.
     const wrong = tls?.getExtraOptions().certificate === undefined ? null : checkTlsOptions(tls);
     if (wrong !== null) return wrong;
     const { http2 } = context.settings;
-    const way = dialledWay({ proxy, host, port: url.port, tls, http2 }, context);
+    const way = dialledWay({ socketPath, proxy, host, port: url.port, tls, http2 }, context);
     const start = ClientSession.#make(way, hop, host, context);
     if ('code' in start) return start;
     return ClientSession.#call(way, context.settings) ?? start;
@@ -121,6 +127,11 @@ export class ClientSession extends Session {
 
   /** Calls the server, or the proxy. */
   static #call(way: DialledWay, settings: PeerSettings): Failure | null {
+    if (way.tcp instanceof StreamPeerUDS) {
+      if (way.tcp.connectToHost(way.socketPath ?? '') === ErrorCode.OK) return null;
+      const problem = way.tcp.getLastFailure()?.message ?? 'its socket is in use';
+      return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: ${problem}` };
+    }
     way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
     way.tcp.setNoDelay(settings.noDelay);
     const { host, port } = way.proxy ?? way;
@@ -251,10 +262,10 @@ const HTTP2_FIRST: readonly string[] = ['h2', 'http/1.1'];
 type WayContext = Pick<SessionContext, 'settings' | 'clock'>;
 
 function dialledWay(to: Omit<DialledWay, 'tcp' | 'stream'>, context: WayContext): DialledWay {
-  const { proxy, host, port, tls, http2 } = to;
-  const tcp = new StreamPeerTCP(context.clock);
+  const { socketPath, proxy, host, port, tls, http2 } = to;
+  const tcp = socketPath === null ? new StreamPeerTCP(context.clock) : new StreamPeerUDS();
   const stream = proxy === null ? tcp : new ProxyTunnel(tcp, tunnelOptions(proxy, { host, port }, context));
-  return { tcp, proxy, stream, host, port, tls, http2 };
+  return { tcp, socketPath, proxy, stream, host, port, tls, http2 };
 }
 
 function tunnelOptions(

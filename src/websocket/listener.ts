@@ -1,6 +1,14 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { checkServerOptions, type StreamPeer, StreamPeerTLS, TCPServer, type TLSOptions } from '../stream/index.ts';
+import {
+  checkServerOptions,
+  type ListenOptions,
+  type StreamPeer,
+  StreamPeerTLS,
+  TCPServer,
+  type TLSOptions,
+  UDSServer,
+} from '../stream/index.ts';
 import { type AttachableServer, Attachments } from './http-attachment.ts';
 
 export interface ListenerOptions {
@@ -11,11 +19,14 @@ export interface ListenerOptions {
 }
 
 /**
- * Where a server's connections come from: a port, with TLS or without, and the HTTP servers that it is attached to. What a call
+ * Where a server's connections come from: a port or a Unix socket, with TLS or without, and the HTTP servers that it is attached to. What a call
  * answers other than `OK` has its cause in `failure`.
  */
 export class Listener {
   readonly #tcpServer = new TCPServer();
+  readonly #udsServer = new UDSServer();
+  /** The one of the two that listens, or did so last. */
+  #server: TCPServer | UDSServer = this.#tcpServer;
   readonly #backlog: number | undefined;
   readonly #onConnection: () => void;
   #tlsOptions: TLSOptions | null = null;
@@ -27,15 +38,16 @@ export class Listener {
     this.#backlog = backlog;
     this.#onConnection = onConnection;
     this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
+    this.#udsServer.maxWaitingConnections = maxWaitingConnections;
   }
 
   /** Why the last call failed, or the port since; null when nothing has. */
   get failure(): Failure | null {
-    return this.#failure ?? this.#tcpServer.getLastFailure();
+    return this.#failure ?? this.#server.getLastFailure();
   }
 
   get isListening(): boolean {
-    return this.#tcpServer.isListening() || this.#detach.size > 0;
+    return this.#server.isListening() || this.#detach.size > 0;
   }
 
   get localPort(): number {
@@ -43,26 +55,46 @@ export class Listener {
   }
 
   get droppedConnections(): number {
-    return this.#tcpServer.getDroppedConnections();
+    return this.#tcpServer.getDroppedConnections() + this.#udsServer.getDroppedConnections();
   }
 
   listen(port: number, bindAddress: string, tlsOptions: TLSOptions | null): ErrorCode {
+    return this.#listen(this.#tcpServer, tlsOptions, `port ${port} of "${bindAddress}"`, (options) =>
+      this.#tcpServer.listen(port, bindAddress, options),
+    );
+  }
+
+  listenUnix(path: string, tlsOptions: TLSOptions | null): ErrorCode {
+    return this.#listen(this.#udsServer, tlsOptions, `the Unix socket ${path}`, (options) =>
+      this.#udsServer.listen(path, options),
+    );
+  }
+
+  #listen(
+    server: TCPServer | UDSServer,
+    tlsOptions: TLSOptions | null,
+    place: string,
+    begin: (options: ListenOptions) => ErrorCode,
+  ): ErrorCode {
     this.#failure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
     if (this.#failure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
+    const isBusy = this.#server.isListening();
     const options = this.#backlog === undefined ? {} : { backlog: this.#backlog };
-    const result = this.#tcpServer.listen(port, bindAddress, options);
+    const result = isBusy ? ErrorCode.ERR_ALREADY_IN_USE : begin(options);
     if (result !== ErrorCode.OK) {
-      const message = `listening on port ${port} of "${bindAddress}" was refused with ${ErrorCode[result]}`;
-      this.#failure = this.#tcpServer.getLastFailure() ?? { code: 'TICKPEER_LISTEN_FAILED', message };
+      const message = `listening on ${place} was refused with ${ErrorCode[result]}`;
+      const failure = isBusy ? null : server.getLastFailure();
+      this.#failure = failure ?? { code: 'TICKPEER_LISTEN_FAILED', message };
       return result;
     }
+    this.#server = server;
     this.#tlsOptions = tlsOptions;
-    this.#tcpServer.onConnection = this.#onConnection;
+    server.onConnection = this.#onConnection;
     return ErrorCode.OK;
   }
 
   setTlsOptions(tlsOptions: TLSOptions): ErrorCode {
-    if (this.#tlsOptions === null || !this.#tcpServer.isListening()) {
+    if (this.#tlsOptions === null || !this.#server.isListening()) {
       this.#failure = { code: 'TICKPEER_NOT_OPEN', message: 'the server does not listen with TLS' };
       return ErrorCode.ERR_UNCONFIGURED;
     }
@@ -87,17 +119,17 @@ export class Listener {
   /** The connection that has waited longest, with TLS begun on top where that is wanted; null when none waits. */
   takeConnection(): StreamPeer | null {
     for (;;) {
-      const tcp = this.#tcpServer.takeConnection();
-      if (tcp === null || this.#tlsOptions === null) return tcp;
+      const stream = this.#server.takeConnection();
+      if (stream === null || this.#tlsOptions === null) return stream;
       const tls = new StreamPeerTLS();
-      if (tls.acceptStream(tcp, this.#tlsOptions) === ErrorCode.OK) return tls;
+      if (tls.acceptStream(stream, this.#tlsOptions) === ErrorCode.OK) return tls;
       this.#failure = tls.getLastFailure();
-      tcp.destroy();
+      stream.destroy();
     }
   }
 
   stop(): void {
-    this.#tcpServer.stop();
+    this.#server.stop();
     for (const detach of this.#detach) detach();
     this.#detach.clear();
   }

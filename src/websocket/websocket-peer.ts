@@ -14,6 +14,7 @@ import {
 } from '../stream/index.ts';
 import { BasePeer } from './base-peer.ts';
 import { ClientSession } from './client-session.ts';
+import { parseClientUrl } from './client-url.ts';
 import { NOT_A_CONNECT } from './http-attachment.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';
 import type { WebSocketPeerOptions } from './peer-configuration.ts';
@@ -115,7 +116,8 @@ export class WebSocketPeer extends BasePeer {
 
   /**
    * Begins to connect to a server. `url` is `ws://…` or `wss://…`; without a scheme, `ws://` is meant. Credentials in it
-   * become an `Authorization` header.
+   * become an `Authorization` header. `ws+unix:///path/of.sock:/request/path`, or `wss+unix:`, goes to a Unix socket, past any
+   * `proxy`, as a request to `localhost`.
    *
    * `verifyTls` (default true): false switches certificate validation off. `trustedTlsCertificate` (default null): when
    * given, the only one that is accepted. A `TLSOptions.client…` in the place of `verifyTls` says it all at once.
@@ -133,7 +135,7 @@ export class WebSocketPeer extends BasePeer {
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
     if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
-    return this.#connect(url, (parsed) => ClientSession.connect(parsed, options, this.#context));
+    return this.#connect(url, parseClientUrl, (parsed) => ClientSession.connect(parsed, options, this.#context));
   }
 
   /**
@@ -143,14 +145,18 @@ export class WebSocketPeer extends BasePeer {
    */
   connectToStream(stream: StreamPeer, url: string): ErrorCode {
     if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
-    return this.#connect(url, (parsed) => ClientSession.over(stream, parsed, this.#context));
+    return this.#connect(url, parseUrl, (parsed) => ClientSession.over(stream, parsed, this.#context));
   }
 
-  #connect(url: string, begin: (parsed: ParsedUrl) => ClientSession | Failure): ErrorCode {
+  #connect<Url extends ParsedUrl>(
+    url: string,
+    parse: (url: string) => Url | Failure,
+    begin: (parsed: Url) => ClientSession | Failure,
+  ): ErrorCode {
     if (typeof url !== 'string') throw new TypeError('url is a string');
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
-    const parsed = parseUrl(url);
+    const parsed = parse(url);
     if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
     const session = begin(parsed);
     if ('code' in session) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, session);

@@ -14,6 +14,11 @@ export class WebSocketServer {
   }
 
   /** `ERR_UNAVAILABLE`. */
+  listenUnix(_path: string, _tlsOptions: TLSOptions | null = null): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`. */
   acceptStream(_stream: StreamPeer): ErrorCode {
     return this.#refuse();
   }

@@ -101,6 +101,17 @@ export class WebSocketServer {
   }
 
   /**
+   * As `listen`, on a Unix domain socket: a file at `path` of at most 107 bytes (Linux; elsewhere 103), which `stop()` removes. Clients come
+   * by `ws+unix:///path/of.sock:/request/path`. A server listens at one place at a time.
+   *
+   * `ERR_ALREADY_IN_USE`: already listening, or there is a file, which is never removed. `ERR_INVALID_PARAMETER`: no path, one that
+   * is too long or has a NUL, or TLS options as for `listen`. `ERR_CANT_CREATE`: no such directory, no permission.
+   */
+  listenUnix(path: string, tlsOptions: TLSOptions | null = null): ErrorCode {
+    return this.#began(this.#listener.listenUnix(path, tlsOptions));
+  }
+
+  /**
    * Another certificate, or other TLS options, for the connections that come from now on; those that are there live on with
    * what they began with. `ERR_UNCONFIGURED`: the server does not listen with TLS. `ERR_INVALID_PARAMETER`: as `listen`; the options so far
    * stay.

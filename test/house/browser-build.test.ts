@@ -35,7 +35,7 @@ function faceOf(value: unknown): { members: string[]; statics: string[] } {
 
 /** What a class has that no user of it sees: TypeScript's `protected`. */
 const INSIDES =
-  /^(#|attach|surrender|startReading|describeError|socket|isSurrendered|report|record|unavailable|onDead)/;
+  /^(#|attach|surrender|start(Reading|Connecting)|server|streamOf|refuse|begin|describeError|socket|isSurrendered|report|record|unavailable|onDead)/;
 /** Fields of Node's classes that are accessors here, or the other way round. */
 const FIELDS = ['onWake'];
 

@@ -10,6 +10,8 @@ const CLASSES: readonly string[] = [
   'WebSocketServer',
   'TCPServer',
   'StreamPeerTCP',
+  'UDSServer',
+  'StreamPeerUDS',
   'StreamPeerTLS',
   'StreamPeerMemory',
   'StreamPeer',

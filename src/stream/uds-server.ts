@@ -1,0 +1,43 @@
+import type { Server, Socket } from 'node:net';
+import { ErrorCode } from '../error-code.ts';
+import { bindsLate } from './server-handle.ts';
+import { checkSocketPath, socketListenRefusal } from './socket-path.ts';
+import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, SocketServer } from './socket-server.ts';
+import { StreamPeerUDS } from './stream-peer-uds.ts';
+
+/**
+ * Takes connections over a Unix domain socket, as the engine's (Godot 4.6). They wait here, unread, until `takeConnection` fetches them.
+ *
+ * `listen` makes the socket's file, `stop` removes it. Who may connect is who may write to the file: its mode is 0777 less the
+ * process's umask, so put it into a directory that only those can enter, or change its mode.
+ *
+ * What `TCPServer` says of `node:cluster` and other runtimes holds here, too: there a `listen` that failed shows late.
+ */
+export class UDSServer extends SocketServer<StreamPeerUDS> {
+  /**
+   * Listens at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103), in a directory that is there.
+   *
+   * `ERR_ALREADY_IN_USE` when already listening, or when there is a file at `path`: it is never removed, even if it is a socket that
+   * nobody listens on any more, since that cannot be told for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
+   * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` tells more.
+   */
+  listen(path: string, { backlog = 511 }: ListenOptions = {}): ErrorCode {
+    checkBacklog(backlog);
+    const problem = checkSocketPath(path);
+    if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (problem !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, problem);
+    return this.begin((server) => bind(server, path, backlog));
+  }
+
+  protected override streamOf(socket: Socket): StreamPeerUDS {
+    return StreamPeerUDS.fromSocket(socket);
+  }
+}
+
+function bind(server: Server, path: string, backlog: number): ListenRefusal | null {
+  server.listen({ path, backlog });
+  // With a path it is synchronous, but for the event that brings the error.
+  if (server.listening || bindsLate()) return null;
+  const { result, reason } = socketListenRefusal(path);
+  return { result, failure: listenFailure(`cannot listen on the Unix socket ${path}: ${reason}`) };
+}
