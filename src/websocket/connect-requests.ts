@@ -51,7 +51,7 @@ export class ConnectRequests {
 
   readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     if (this.#take(stream, headers) || this.#server.listenerCount('stream') > 1) return;
-    stream.respond({ ':status': constants.HTTP_STATUS_NOT_FOUND }, { endStream: true });
+    turnAway(stream, constants.HTTP_STATUS_NOT_FOUND);
   };
 
   /** What comes as HTTP/1.1 brings its socket; HTTP/2, an answer to write. */
@@ -65,7 +65,7 @@ export class ConnectRequests {
     if (this.#take(stream, headers) || !isNobodyElses || stream.headersSent) return;
     const { HTTP_STATUS_NOT_FOUND, HTTP_STATUS_METHOD_NOT_ALLOWED } = constants;
     const status = isWebSocketConnect(headers) ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_METHOD_NOT_ALLOWED;
-    stream.respond({ ':status': status }, { endStream: true });
+    turnAway(stream, status);
   };
 
   /** Whether it is taken. */
@@ -78,4 +78,10 @@ export class ConnectRequests {
     if (!attachment.take(served)) stream.close(constants.NGHTTP2_REFUSED_STREAM);
     return true;
   }
+}
+
+function turnAway(stream: ServerHttp2Stream, status: number): void {
+  // A reset that nobody listens to would end the process.
+  stream.on('error', () => stream.destroy());
+  if (!stream.destroyed && !stream.closed) stream.respond({ ':status': status }, { endStream: true });
 }

@@ -335,6 +335,31 @@ describe('a server', () => {
     expect([http.listenerCount('connect'), http.listenerCount('upgrade')]).toEqual([0, 0]);
   });
 
+  test.each([true, false])(
+    'clients that reset stream after stream harm nobody (with a request listener: %s)',
+    async (hasListener) => {
+      const http = await listen(
+        hasListener ? createServer((_request, response) => response.end('page')) : createServer(),
+      );
+      const server = echo({ maxPendingHandshakes: 10 });
+      server.attach(http, { path: '/ws' });
+      const [client, other] = [await session(http), await session(http)];
+      // Node itself ends a connection with more than about 1,000 resets in a burst.
+    for (let n = 0; n < 600; n++) {
+        const target = ['/ws', '/other', '/ws'][n % 3];
+        const method = n % 7 === 0 ? { ':method': 'GET' } : { ':method': 'CONNECT', ':protocol': 'websocket' };
+        const request = { ...method, ':scheme': 'http', ':authority': 'h2.test', ':path': target };
+        const stream = client.request({ ...request, 'sec-websocket-version': '13' }, { endStream: false });
+        stream.on('error', () => {});
+        if (n % 2 === 0) stream.write(frameTo('server', { opcode: 1, payload: 'x' }));
+        stream.close([0, 1, 2, 7, 8, 11][n % 6]);
+        if (n % 50 === 0) await turn();
+      }
+      expect((await ask(other, '/ws', { ':scheme': 'http' })).response[':status']).toBe(200);
+      await until(() => server.getPeerCount() === 1 && server.getPendingCount() === 0);
+    },
+  );
+
   test('HTTP/1.1’s CONNECT is still hung up on', async () => {
     const http = await secure();
     echo().attach(http);
