@@ -345,7 +345,7 @@ describe('a server', () => {
       server.attach(http, { path: '/ws' });
       const [client, other] = [await session(http), await session(http)];
       // Node itself ends a connection with more than about 1,000 resets in a burst.
-    for (let n = 0; n < 600; n++) {
+      for (let n = 0; n < 600; n++) {
         const target = ['/ws', '/other', '/ws'][n % 3];
         const method = n % 7 === 0 ? { ':method': 'GET' } : { ':method': 'CONNECT', ':protocol': 'websocket' };
         const request = { ...method, ':scheme': 'http', ':authority': 'h2.test', ':path': target };
