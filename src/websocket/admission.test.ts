@@ -35,6 +35,9 @@ describe('where a client is', () => {
     ['with a port', behind('10.0.0.1', '1.2.3.4:5678', '10.0.0.1'), '1.2.3.4'],
     ['IPv6 with brackets and port', behind('::1', '[2001:db8::1]:443', '::1'), '2001:db8::1'],
     ['an IPv6 network', behind('2001:db8::5', '1.2.3.4', '2001:db8::/32'), '1.2.3.4'],
+    ['by a Unix socket that is trusted', behind('', '1.2.3.4', 'unix'), '1.2.3.4'],
+    ['by one that is not', behind('', '1.2.3.4', '10.0.0.0/8'), ''],
+    ['a Unix socket alone is trusted', behind('10.0.0.1', '1.2.3.4', 'unix'), '10.0.0.1'],
     ['an empty header', behind('10.0.0.1', '', '10.0.0.1'), '10.0.0.1'],
   ])('%s', (_what, found, expected) => {
     expect(found).toBe(expected);
@@ -55,6 +58,11 @@ describe('where a client is', () => {
 });
 
 describe('connections from one address', () => {
+  test('clients without an address, of a Unix socket, are not counted', () => {
+    const admission = new Admission({ ...RULES, maxConnectionsPerAddress: 1 });
+    expect([1, 2, 3].map(() => admission.judge(request(), ''))).toEqual([null, null, null]);
+  });
+
   test('one below, on and above the limit; and again after one has left', () => {
     const admission = new Admission({ ...RULES, maxConnectionsPerAddress: 2 });
     const judge = (address: string) => admission.judge(request(), address)?.toString() ?? null;

@@ -7,7 +7,7 @@ import type { Refusal } from './server-session.ts';
 export interface AdmissionOptions extends RequestRules {
   /** Connections from one client address; further ones get 429. */
   readonly maxConnectionsPerAddress: number;
-  /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks such as `10.0.0.0/8`. */
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks such as `10.0.0.0/8`, and `unix`. */
   readonly trustedProxies: readonly string[];
   /** Whether the program decides on what is left. */
   readonly manualHandshake: boolean;
@@ -18,6 +18,8 @@ export class Admission {
   readonly #rule: ReturnType<typeof requestRule>;
   readonly #maxConnectionsPerAddress: number;
   readonly #proxies: BlockList;
+  /** Connections without an address come through a trusted proxy. */
+  readonly #trustsUnix: boolean;
   readonly #isManual: boolean;
   /** Connections by the client's address; only where there is a limit. */
   readonly #counts = new Map<string, number>();
@@ -29,7 +31,8 @@ export class Admission {
     }
     this.#rule = requestRule(options);
     this.#maxConnectionsPerAddress = maxConnectionsPerAddress;
-    this.#proxies = networks(trustedProxies);
+    this.#proxies = networks(trustedProxies.filter((entry) => entry !== UNIX));
+    this.#trustsUnix = trustedProxies.includes(UNIX);
     this.#isManual = manualHandshake;
   }
 
@@ -37,7 +40,8 @@ export class Admission {
   judge(request: HandshakeRequest, clientAddress: string): Refusal | 'ask' | null {
     const verdict = this.#rule(request);
     if (verdict !== null) return verdict;
-    if (this.#maxConnectionsPerAddress !== Number.POSITIVE_INFINITY) {
+    // A client of a Unix socket has no address, and so none that could be counted.
+    if (this.#maxConnectionsPerAddress !== Number.POSITIVE_INFINITY && clientAddress !== '') {
       const count = this.#counts.get(clientAddress) ?? 0;
       if (count >= this.#maxConnectionsPerAddress) {
         const limit = { limit: 'maxConnectionsPerAddress', value: this.#maxConnectionsPerAddress } as const;
@@ -73,10 +77,14 @@ export class Admission {
   }
 
   #isTrusted(address: string): boolean {
+    if (address === '') return this.#trustsUnix;
     const version = isIP(address);
     return version !== 0 && this.#proxies.check(address, version === 6 ? 'ipv6' : 'ipv4');
   }
 }
+
+/** What stands for whoever comes by a Unix socket. */
+const UNIX = 'unix';
 
 /** An address without the port and the brackets that some proxies add; null for what is none. */
 function plainAddress(text: string): string | null {
@@ -92,7 +100,9 @@ function networks(list: readonly string[]): BlockList {
     const most = version === 6 ? 128 : 32;
     const bits = prefix === undefined ? most : Number(prefix);
     if (version === 0 || prefix === '' || !Number.isInteger(bits) || bits < 0 || bits > most) {
-      throw new RangeError(`"${entry}" in trustedProxies is neither an IP address nor a network such as 10.0.0.0/8`);
+      throw new RangeError(
+        `"${entry}" in trustedProxies is neither an IP address, a network such as 10.0.0.0/8, nor "unix"`,
+      );
     }
     blocks.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
   }

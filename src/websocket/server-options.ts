@@ -20,8 +20,8 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Proxies in front of the server, whose `X-Forwarded-For` is believed: IP addresses and networks (`10.0.0.0/8`). Default:
-   * none, and the header means nothing: any client can write it.
+   * Proxies in front of the server, whose `X-Forwarded-For` is believed: IP addresses, networks (`10.0.0.0/8`), and `'unix'` for
+   * whoever comes by a Unix socket. Default: none, and the header means nothing: any client can write it.
    */
   readonly trustedProxies?: readonly string[];
   /**

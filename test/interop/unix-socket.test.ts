@@ -320,6 +320,29 @@ describe('WebSocketServer.listenUnix', () => {
     other.stop();
   });
 
+  test('behind a gateway: its clients have the addresses that it tells, and are counted by them', async () => {
+    const path = socketPath();
+    const { server, ...ours } = serveUnix(path, { trustedProxies: ['unix'], maxConnectionsPerAddress: 1 });
+    const join = (address: string): WebSocketPeer => {
+      const headers = address === '' ? [] : [`X-Forwarded-For: ${address}`];
+      return dialPeer(`ws+unix://${path}`, { handshakeHeaders: headers });
+    };
+    for (const [address, isLetIn] of [
+      ['203.0.113.7', true],
+      ['203.0.113.7', false],
+      ['203.0.113.8', true],
+      ['', true],
+      ['', true],
+    ] as const) {
+      const client = join(address);
+      await drive([client, ours], () => client.getReadyState() !== State.STATE_CONNECTING);
+      expect([address, isOpen(client)]).toEqual([address, isLetIn]);
+    }
+    await drive(ours, () => ours.peers.length === 4);
+    const addresses = ours.peers.map((peer) => server.getClientAddress(peer));
+    expect(addresses).toEqual(['203.0.113.7', '203.0.113.8', '', '']);
+  });
+
   test('onWake is called when a client comes', async () => {
     const path = socketPath();
     const { server } = serveUnix(path);
