@@ -51,6 +51,19 @@ describe('Crypto', () => {
     expect(crypto.verify(hashType, hash, signature.subarray(1), rsa)).toBe(false);
   });
 
+  test('a signature that begins with zero is none without it', () => {
+    // One in 256 does.
+    for (let count = 0; count < 10_000; count++) {
+      const hash = createHash('sha256').update(`${count}`).digest();
+      const signature = crypto.sign(HashType.HASH_SHA256, hash, rsa);
+      if (signature[0] !== 0) continue;
+      expect(crypto.verify(HashType.HASH_SHA256, hash, signature, rsa)).toBe(true);
+      expect(crypto.verify(HashType.HASH_SHA256, hash, signature.subarray(1), rsa)).toBe(false);
+      return;
+    }
+    expect.unreachable('no signature began with zero');
+  }, 30_000);
+
   test('what a key cannot do at all is a TypeError', () => {
     const hash = createHash('sha256').update(message).digest();
     const publicOnly = new CryptoKey();

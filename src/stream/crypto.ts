@@ -86,7 +86,9 @@ export class Crypto {
   verify(hashType: HashType, hash: Uint8Array, signature: Uint8Array, key: CryptoKey): boolean {
     const keyObject = requireRsa(key, 'public');
     const info = digestInfo(hashType, hash);
-    if (info === null) return false;
+    // RFC 8017 8.2.2 step 1: as long as the modulus. OpenSSL also takes one whose leading zeros were left out.
+    const size = Math.ceil((keyObject.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+    if (info === null || signature.length !== size) return false;
     const signed = orEmpty(() => nodeCrypto.publicDecrypt({ key: keyObject, padding: PKCS1 }, signature));
     return this.constantTimeCompare(info, signed);
   }
