@@ -22,7 +22,7 @@ export type {
 } from './deflate-codec.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
 export { frameHeaderSize } from './frame-header.ts';
-export { checkProtocols, type HeaderLine, parseHeaderLines, quote } from './header-grammar.ts';
+export { checkProtocols, type HeaderLine, listHas, parseHeaderLines, quote } from './header-grammar.ts';
 export {
   encodeHead,
   type HeadLimits,

@@ -2,7 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { PeerProperties } from './peer-configuration.ts';
 import type { AllowedOrigins } from './request-rules.ts';
 
-/** How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. */
+/**
+ * How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. Where `heartbeatInterval` is not
+ * given, peers over HTTP/2 have one of 30 seconds (docs/http-servers.md); 0 turns it off for them, too.
+ */
 export interface WebSocketServerOptions extends Partial<PeerProperties> {
   /** The one path that is served; requests for others get 404. Default: null, every path. */
   readonly path?: string | null;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { type ParsedUrl, parseUrl, type SharedMessage } from '../protocol/index.ts';
@@ -17,7 +18,8 @@ import { ClientSession } from './client-session.ts';
 import { parseClientUrl } from './client-url.ts';
 import { NOT_A_CONNECT } from './http-attachment.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';
-import type { WebSocketPeerOptions } from './peer-configuration.ts';
+import type { PeerProperties, WebSocketPeerOptions } from './peer-configuration.ts';
+import { changed, type PeerSettings } from './peer-settings.ts';
 import { type Refusal, type RequestRule, ServerSession } from './server-session.ts';
 import { Session, type SessionContext } from './session.ts';
 import { toTlsOptions } from './tls-argument.ts';
@@ -30,8 +32,10 @@ export interface PeerKeeper {
 
 /** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
 export interface PeerInternals {
-  /** A peer with the settings and the clock of `model`. */
-  alike(model: WebSocketPeer): WebSocketPeer;
+  /** A peer that is never connected, for `alike`. */
+  model(properties: Partial<PeerProperties>, clock: Clock): WebSocketPeer;
+  /** A peer with the clock of `model`, and its settings for what comes by `stream`. */
+  alike(model: WebSocketPeer, stream: StreamPeer): WebSocketPeer;
   /** `acceptStream`, with a say in which requests are let in. */
   accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
   /** The session of a client whose request waits for the program; null otherwise. */
@@ -49,6 +53,15 @@ export interface PeerInternals {
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   deadline(peer: WebSocketPeer): number;
 }
+
+/**
+ * Milliseconds between two Pings of a server's peer over HTTP/2, where the program has not decided otherwise. Node does not end every HTTP/2
+ * connection that breaks the protocol, so its streams would stay open for good.
+ */
+const HTTP2_HEARTBEAT = 30_000;
+
+/** What the peers of a server's model have over HTTP/2, where that differs. */
+const settingsOverHttp2 = new WeakMap<WebSocketPeer, PeerSettings>();
 
 /** Filled in by the class itself, which alone sees its private fields. */
 export let peerInternals: PeerInternals;
@@ -74,9 +87,17 @@ export let peerInternals: PeerInternals;
 export class WebSocketPeer extends BasePeer {
   static {
     peerInternals = {
-      alike: (model) => {
+      model: (properties, clock) => {
+        const model = new WebSocketPeer({ ...properties, clock });
+        if (properties.heartbeatInterval === undefined) {
+          settingsOverHttp2.set(model, changed(model.settings, 'heartbeatInterval', HTTP2_HEARTBEAT));
+        }
+        return model;
+      },
+      alike: (model, stream) => {
         const peer = new WebSocketPeer({ clock: model.clock });
-        peer.settings = model.settings;
+        const settings = stream instanceof HTTP2ServedStream ? settingsOverHttp2.get(model) : undefined;
+        peer.settings = settings ?? model.settings;
         return peer;
       },
       accept: (peer, stream, rule) => peer.#accept(stream, rule),

@@ -20,7 +20,7 @@ import type { Refusal, RequestRule } from './server-session.ts';
 import { Shutdown, STOPPED } from './shutdown.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
-import { peerInternals, WebSocketPeer } from './websocket-peer.ts';
+import { peerInternals, type WebSocketPeer } from './websocket-peer.ts';
 
 /**
  * A polled WebSocket server: `TCPServer`, TLS, handshakes and time limits in one.
@@ -78,7 +78,7 @@ export class WebSocketServer {
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
     // A value out of range throws here, not when the first client comes.
-    this.#model = new WebSocketPeer({ ...properties, clock });
+    this.#model = peerInternals.model(properties, clock);
     this.#maxConnections = maxConnections;
     this.#maxPendingHandshakes = maxPendingHandshakes;
     const onConnection = (): void => this.#wakeHook.wake(false);
@@ -205,7 +205,7 @@ export class WebSocketServer {
       return ErrorCode.ERR_UNAVAILABLE;
     }
     const isFull = this.#served.size >= this.#maxConnections;
-    const peer = peerInternals.alike(this.#model);
+    const peer = peerInternals.alike(this.#model, stream);
     const served = new ServedPeer(peer, this.#owner);
     this.#served.add(served);
     this.#pending.add(served);

@@ -12,12 +12,12 @@ const FAILED: Readonly<Record<string, readonly number[]>> = {};
 const tried = new Map<string, number>();
 
 /** Tries a parser with every seed. Whatever throws says with which one. */
-export function fuzz(name: string, attempt: (chance: Chance) => void, inputs: number = INPUTS): void {
-  test(`${name}: nothing throws, hangs or grows`, () => {
+export function fuzz(name: string, attempt: (chance: Chance) => void | Promise<void>, inputs: number = INPUTS): void {
+  test(`${name}: nothing throws, hangs or grows`, async () => {
     const seeds = [...(FAILED[name] ?? []), ...Array.from({ length: inputs }, (_, index) => FIRST_SEED + index)];
     for (const seed of seeds) {
       try {
-        attempt(new Chance(seed));
+        await attempt(new Chance(seed));
       } catch (error) {
         throw new Error(`${name}: seed ${seed}`, { cause: error });
       }

@@ -1,0 +1,46 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/**
+ * The responses that an HTTP/1.1 connection still has to send. Node passes pipelined requests to the application as they are read, and
+ * sends the responses in the order of the requests, so what takes over a connection has to wait for them.
+ */
+
+const CHANNEL = 'http.server.request.start';
+
+/** In the order of the requests. */
+const unfinished = new WeakMap<Duplex, ServerResponse[]>();
+const watched = new Set<object>();
+
+/** Begins to note the responses of an HTTP server. Returns a function that ends it. */
+export function watchAnswers(server: object): () => void {
+  if (watched.size === 0) subscribe(CHANNEL, note);
+  watched.add(server);
+  return () => {
+    if (watched.delete(server) && watched.size === 0) unsubscribe(CHANNEL, note);
+  };
+}
+
+/** The response that is being sent, or is to be sent next, on a connection; null when all have been sent. */
+export function answerAhead(socket: Duplex): ServerResponse | null {
+  return unfinished.get(socket)?.[0] ?? null;
+}
+
+function note(message: unknown): void {
+  // What Node publishes on this channel.
+  const { server, socket, response } = message as { server: object; socket: Duplex; response: ServerResponse };
+  if (!watched.has(server)) return;
+  const answers = unfinished.get(socket);
+  if (answers === undefined) unfinished.set(socket, [response]);
+  else answers.push(response);
+  response.once('close', forget);
+}
+
+function forget(this: ServerResponse): void {
+  const { socket } = this.req;
+  const answers = unfinished.get(socket) ?? [];
+  const at = answers.indexOf(this);
+  if (at >= 0) answers.splice(at, 1);
+  if (answers.length === 0) unfinished.delete(socket);
+}

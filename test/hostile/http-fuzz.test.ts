@@ -1,0 +1,141 @@
+import { expect } from 'vitest';
+import { WebSocketServer } from '../../src/websocket/index.ts';
+import { frameTo } from '../support/frames.ts';
+import { switching, upgradeRequest } from '../support/raw-tcp.ts';
+import { until } from '../support/until.ts';
+import type { Chance } from './fuzz.ts';
+import { fuzz, INPUTS } from './fuzz-runner.ts';
+import {
+  type Act,
+  Application,
+  actsOf,
+  Conversation,
+  requestsOf,
+  type Shape,
+  shapeOf,
+  turns,
+} from './http-conversation.ts';
+
+/** Each takes two servers and two connections. */
+const CONVERSATIONS = Math.ceil(INPUTS / 10);
+
+type Prepare = (application: Application) => void;
+
+/** The same application twice, a WebSocket server that echoes attached to the second at `/game`. */
+async function withBoth(
+  shape: Shape,
+  prepare: Prepare,
+  run: (plain: Conversation, attached: Conversation) => Promise<void>,
+): Promise<void> {
+  const applications = [new Application(shape, true), new Application(shape, false)] as const;
+  const server = new WebSocketServer();
+  server.onWake = () => {
+    server.poll();
+    for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(`echo ${packet}`);
+  };
+  prepare(applications[1]);
+  server.attach(applications[1].server, { path: '/game' });
+  const conversations: Conversation[] = [];
+  try {
+    for (const application of applications) {
+      await application.listen();
+      const conversation = new Conversation(application);
+      conversations.push(conversation);
+      await conversation.begin();
+    }
+    const [plain, attached] = conversations;
+    if (plain !== undefined && attached !== undefined) await run(plain, attached);
+  } finally {
+    server[Symbol.dispose]();
+    for (const conversation of conversations) conversation.close();
+    for (const application of applications) application.close();
+  }
+}
+
+async function play(acts: readonly Act[], ...conversations: readonly Conversation[]): Promise<void> {
+  for (const act of acts) await Promise.all(conversations.map((conversation) => conversation.act(act)));
+}
+
+/** Lets both get as far as they can by themselves. */
+async function settle(plain: Conversation, attached: Conversation): Promise<void> {
+  let before = '';
+  const state = (): string => JSON.stringify([plain.outcome, attached.outcome]);
+  const isStill = (): boolean => {
+    const now = state();
+    const isSame = now === before;
+    before = now;
+    return isSame;
+  };
+  do {
+    while (plain.application.held.length + attached.application.held.length > 0) {
+      await play([{ kind: 'release' }], plain, attached);
+    }
+    await turns(5);
+  } while (!isStill());
+}
+
+async function compare(shape: Shape, prepare: Prepare, acts: readonly Act[]): Promise<void> {
+  await withBoth(shape, prepare, async (plain, attached) => {
+    await play(acts, plain, attached);
+    await settle(plain, attached);
+    await until(() => JSON.stringify(plain.outcome) === JSON.stringify(attached.outcome), 1000).catch(() => {});
+    expect(attached.outcome).toEqual(plain.outcome);
+    if (plain.isReset) {
+      await until(() => plain.application.isClosed && attached.application.isClosed);
+    } else {
+      await Promise.all([plain.end(), attached.end()]);
+      // What a listener for 'upgrade' left alone stays open, with us and without.
+      await until(() => attached.isOver === plain.isOver);
+    }
+    expect(attached.outcome).toEqual(plain.outcome);
+  });
+}
+
+fuzz(
+  'HTTP conversations beside a WebSocket server',
+  async (chance) => {
+    const acts = actsOf(chance, requestsOf(chance, true));
+    if (chance.below(6) === 0) acts.splice(chance.below(acts.length + 1), acts.length, { kind: 'reset' });
+    await compare(shapeOf(chance), () => {}, acts);
+  },
+  CONVERSATIONS,
+);
+
+/** A client that speaks WebSocket behind its other requests: each of those has its answer first, then come the 101 and the echoes. */
+async function upgradeBehind(chance: Chance, prepare: Prepare): Promise<void> {
+  const before = chance.below(5) === 0 ? new Uint8Array(0) : requestsOf(chance, false);
+  const upgrade = chance.pick(['websocket', 'WebSocket', 'h2c, websocket']);
+  const connection = chance.pick(['Upgrade', 'keep-alive, upgrade']);
+  await withBoth(shapeOf(chance), prepare, async (plain, attached) => {
+    const texts = ['a', 'b'.repeat(chance.below(2000))];
+    const frames = texts.map((payload) => frameTo('server', { opcode: 1, payload }));
+    const head = upgradeRequest({ Upgrade: upgrade, Connection: connection }, 'GET /game HTTP/1.1');
+    const ours = Buffer.concat([Buffer.from(head), ...frames]);
+    // The plain server gets what comes before, in one piece: how it is cut makes no difference to it.
+    await play([{ kind: 'write', bytes: before }], plain);
+    await play(actsOf(chance, Buffer.concat([before, ours])), attached);
+    await settle(plain, attached);
+    const echoes = texts.map((payload) => Buffer.from(frameTo('client', { opcode: 1, payload: `echo ${payload}` })));
+    const answer = `${switching('dGhlIHNhbXBsZSBub25jZQ==')}${Buffer.concat(echoes).toString('latin1')}`;
+    // Unless one of the requests has closed the connection.
+    const expected = `${plain.received}${plain.isOver ? '' : answer}`;
+    await until(() => attached.received.length >= expected.length, 1000).catch(() => {}); // told by the comparison
+    expect(attached.received).toBe(expected);
+    // A body that comes in several pieces is seen later, and after the end of the connection none is.
+    if (!plain.isOver) expect(attached.application.seen.toSorted()).toEqual(plain.application.seen.toSorted());
+  });
+}
+
+fuzz('WebSockets behind pipelined requests', (chance) => upgradeBehind(chance, () => {}), CONVERSATIONS);
+
+/** Makes a server of one that cannot be told beforehand what to upgrade: the way that is left then is tried, too. */
+function withoutNotice({ server }: Application): void {
+  const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'IncomingMessage');
+  if (key !== undefined) Reflect.deleteProperty(server, key);
+}
+
+fuzz(
+  'WebSockets behind pipelined requests, without notice of upgrades',
+  (chance) => upgradeBehind(chance, withoutNotice),
+  Math.ceil(CONVERSATIONS / 3),
+);

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server as SocketIoServer } from 'socket.io';
+import { WebSocketServer } from 'tickpeer';
+import { createServer as createVite } from 'vite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket, WebSocketServer as WsServer } from 'ws';
+import { until } from '../support/until.ts';
+
+/** Other packages that take WebSockets at the HTTP server that ours is attached to. */
+
+interface Neighbour {
+  /** Takes its place at the server. */
+  join(http: Server): Promise<void> | void;
+  readonly path: string;
+  readonly protocols: readonly string[];
+  /** What it says first. */
+  readonly greeting: RegExp;
+  /** Whether it ends a WebSocket for a path that nobody has. */
+  readonly endsOthers: boolean;
+}
+
+const NEIGHBOURS: readonly [string, Neighbour][] = [
+  [
+    'ws',
+    {
+      join: (http) => {
+        const server = new WsServer({ server: http, path: '/theirs' });
+        server.on('connection', (socket) => socket.send('hello of ws'));
+        // Whoever closes the HTTP server may do so before its clients have gone.
+        onTestFinished(() => server.close());
+      },
+      path: '/theirs',
+      protocols: [],
+      greeting: /^hello of ws$/,
+      endsOthers: true,
+    },
+  ],
+  [
+    'socket.io',
+    {
+      join: (http) => {
+        const server = new SocketIoServer(http, { destroyUpgradeTimeout: 1 });
+        onTestFinished(() => server.close().catch(() => {})); // the HTTP server may be closed already
+      },
+      path: '/socket.io/?EIO=4&transport=websocket',
+      protocols: [],
+      greeting: /^0\{"sid":/,
+      endsOthers: true,
+    },
+  ],
+  [
+    'Vite',
+    {
+      join: async (http) => {
+        const vite = await createVite({
+          configFile: false,
+          logLevel: 'silent',
+          root: import.meta.dirname,
+          optimizeDeps: { noDiscovery: true },
+          server: { middlewareMode: true, watch: null, hmr: { server: http } },
+        });
+        onTestFinished(() => vite.close());
+      },
+      path: '/',
+      protocols: ['vite-hmr'],
+      greeting: /^\{"type":"connected"\}$/,
+      endsOthers: false,
+    },
+  ],
+];
+
+async function start(): Promise<Server> {
+  const http = createServer((_request, response) => response.end('page'));
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    http.closeAllConnections();
+    http.close();
+  });
+  return http;
+}
+
+function attach(http: Server, manualHandshake: boolean): WebSocketServer {
+  const server = new WebSocketServer({ manualHandshake });
+  onTestFinished(() => server[Symbol.dispose]());
+  server.onWake = () => {
+    server.poll();
+    for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(`echo ${packet}`);
+  };
+  server.attach(http, { path: '/game' });
+  return server;
+}
+
+function dial(http: Server, path: string, protocols: readonly string[] = []): WebSocket {
+  const socket = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}${path}`, [...protocols]);
+  socket.on('error', () => {}); // told by 'close'
+  onTestFinished(() => socket.terminate());
+  return socket;
+}
+
+async function echo(socket: WebSocket, text: string): Promise<void> {
+  const heard = once(socket, 'message');
+  socket.send(text);
+  expect(String((await heard)[0])).toBe(`echo ${text}`);
+}
+
+describe.each(NEIGHBOURS)('%s', (_name, { join, path, protocols, greeting, endsOthers }) => {
+  test.each(['before', 'after'])('took its place %s ours: both have their clients', async (order) => {
+    const http = await start();
+    if (order === 'before') await join(http);
+    const server = attach(http, true);
+    if (order === 'after') await join(http);
+    const ours = dial(http, '/game');
+    const theirs = dial(http, path, protocols);
+    const [greeted] = await once(theirs, 'message');
+    expect(String(greeted)).toMatch(greeting);
+    // As long as a decision takes, nobody else decides.
+    await until(() => server.isRequestAvailable());
+    await new Promise((resolve) => setTimeout(resolve, 5)); // past destroyUpgradeTimeout
+    const opened = once(ours, 'open');
+    server.takeRequest()?.accept();
+    await opened;
+    await echo(ours, 'a');
+    if (endsOthers) {
+      const stranger = dial(http, '/elsewhere');
+      await until(() => stranger.readyState === WebSocket.CLOSED);
+    }
+    expect(ours.readyState).toBe(WebSocket.OPEN);
+    await echo(ours, 'b');
+    server.stop();
+    const [code] = await once(ours, 'close');
+    expect(code).toBe(1001);
+    // Theirs goes on without us.
+    expect(theirs.readyState).toBe(WebSocket.OPEN);
+    const next = dial(http, path, protocols);
+    expect(String((await once(next, 'message'))[0])).toMatch(greeting);
+  });
+});
+
+test('ws without a path, and ours with one', async () => {
+  const http = await start();
+  const all = new WsServer({ server: http });
+  onTestFinished(() => all.close());
+  all.on('connection', (socket) => socket.send('hello of ws'));
+  attach(http, false);
+  const theirs = dial(http, '/anything');
+  expect(String((await once(theirs, 'message'))[0])).toBe('hello of ws');
+  const ours = dial(http, '/game');
+  await once(ours, 'open');
+  await echo(ours, 'a');
+});
