@@ -76,6 +76,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
  * - Commands: `accept()` in `requested`, `refuse()` in `reading` and `requested`; elsewhere they throw. A request that
  *   no server could accept is refused without being asked.
  * - Output: `takeResponse()`. After a refusal the owner sends it and closes the connection.
+ * - `answerPlain()` in `refused` replaces the refusal of a request that asks for no upgrade (`plainPath`).
  * - Queries: `state`, `request`, `failure`, `refusedWith`, `protocol`, `extensions`.
  *
  * It never throws for what the client sends. Time limits are the owner's.
@@ -208,6 +209,25 @@ export class ServerHandshake {
     return null;
   }
 
+  /**
+   * Of a GET or HEAD that asks for no upgrade, HTTP/1.0 included, and was refused for it: its path, without the query. Otherwise null.
+   */
+  get plainPath(): string | null {
+    const { head } = this.#reader;
+    const line = head === null ? null : parseRequestLine(head.startLine);
+    if (this.#state !== 'refused' || head === null || line === null || 'code' in line) return null;
+    const isPlain = (line.method === 'GET' || line.method === 'HEAD') && head.headers.get('upgrade') === null;
+    return isPlain ? (readTarget(line.target)?.path ?? null) : null;
+  }
+
+  /** Answers a request that has a `plainPath` with this instead, if the refusal was not taken yet. */
+  answerPlain(status: number, body: string): void {
+    if (this.plainPath === null || this.#response.length === 0) throw new Error('no plain request waits for an answer');
+    const message = `The request was answered with ${status} ${REASONS.get(status) ?? ''}`.trim();
+    const headers = [{ name: 'Cache-Control', value: 'no-store' }];
+    this.#refuse({ status, failure: { code: 'TICKPEER_HANDSHAKE_REFUSED', message }, headers }, body);
+  }
+
   /** The bytes to send; empty when there are none yet, or none any more. */
   takeResponse(): Uint8Array {
     const response = this.#response;
@@ -225,9 +245,11 @@ export class ServerHandshake {
     if (hasBody && !namesType) lines.push('Content-Type: text/plain; charset=utf-8');
     if (hasBody) lines.push(`Content-Length: ${content.length}`);
     const head = encodeHead(statusLine(status), [...lines, ...formatLines(headers)]);
-    this.#response = new Uint8Array(head.length + content.length);
+    // RFC 9110 9.3.2: the answer to HEAD ends with its header.
+    const sent = this.#reader.head?.startLine.startsWith('HEAD ') ? NO_BYTES : content;
+    this.#response = new Uint8Array(head.length + sent.length);
     this.#response.set(head);
-    this.#response.set(content, head.length);
+    this.#response.set(sent, head.length);
     this.#failure = failure;
     this.#state = 'refused';
     this.refusedWith = status;

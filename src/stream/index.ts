@@ -1,4 +1,5 @@
 /** The bytes under a peer: TCP, Unix, TLS and memory streams, their servers, certificates and keys. */
+export { addressKey } from './address-key.ts';
 export { type AddressedStream, isAddressed } from './addressed-stream.ts';
 export { ByteQueue } from './byte-queue.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';
@@ -8,7 +9,7 @@ export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
 export { HTTP2Stream } from './http2-stream.ts';
 export { unmaskReceived } from './receive-memory.ts';
-export type { ListenOptions } from './socket-server.ts';
+export type { ListenOptions, WaitingShare } from './socket-server.ts';
 export { StreamPeer } from './stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';
 export { StreamPeerTCP } from './stream-peer-tcp.ts';

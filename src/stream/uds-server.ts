@@ -21,12 +21,12 @@ export class UDSServer extends SocketServer<StreamPeerUDS> {
    * nobody listens on any more, since that cannot be told for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
    * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` tells more.
    */
-  listen(path: string, { backlog = 511 }: ListenOptions = {}): ErrorCode {
+  listen(path: string, { backlog = 511, waitingShare }: ListenOptions = {}): ErrorCode {
     checkBacklog(backlog);
     const problem = checkSocketPath(path);
     if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;
     if (problem !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, problem);
-    return this.begin((server) => bind(server, path, backlog));
+    return this.begin((server) => bind(server, path, backlog), waitingShare ?? null);
   }
 
   protected override streamOf(socket: Socket): StreamPeerUDS {
