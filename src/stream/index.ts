@@ -1,5 +1,4 @@
 /** The bytes under a peer: TCP, Unix, TLS and memory streams, their servers, certificates and keys. */
-export { addressKey } from './address-key.ts';
 export { type AddressedStream, isAddressed } from './addressed-stream.ts';
 export { ByteQueue } from './byte-queue.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';

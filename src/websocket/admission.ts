@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { HandshakeRequest } from '../protocol/index.ts';
-import { addressKey } from '../stream/index.ts';
+import { addressKey } from './address-key.ts';
 import { checkedCount, checkedStrings } from './option-checks.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
 import type { Refusal } from './server-session.ts';

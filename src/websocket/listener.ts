@@ -138,13 +138,9 @@ export class Listener {
     return this.#server.isConnectionAvailable();
   }
 
-  stop(): void {
-    this.#server.stop();
-    this.detach();
-  }
-
-  /** Leaves the HTTP servers, and goes on listening. */
-  detach(): void {
+  /** Leaves the HTTP servers, and ends listening, unless it `keepsPort`. */
+  stop(keepsPort: boolean = false): void {
+    if (!keepsPort) this.#server.stop();
     for (const detach of this.#detach) detach();
     this.#detach.clear();
   }

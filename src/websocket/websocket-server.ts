@@ -94,8 +94,7 @@ export class WebSocketServer {
    * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
    */
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
-    this.#stopAnswering();
-    return this.#began(this.#listener.listen(port, bindAddress, tlsOptions));
+    return this.#begin(() => this.#listener.listen(port, bindAddress, tlsOptions));
   }
 
   /**
@@ -106,8 +105,7 @@ export class WebSocketServer {
    * is too long or has a NUL, or TLS options as for `listen`. `ERR_CANT_CREATE`: no such directory, no permission.
    */
   listenUnix(path: string, tlsOptions: TLSOptions | null = null): ErrorCode {
-    this.#stopAnswering();
-    return this.#began(this.#listener.listenUnix(path, tlsOptions));
+    return this.#begin(() => this.#listener.listenUnix(path, tlsOptions));
   }
 
   /**
@@ -136,9 +134,8 @@ export class WebSocketServer {
    */
   attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
     checkedPath('path', path);
-    this.#stopAnswering();
     const take = (stream: StreamPeer): boolean => this.acceptStream(stream) === ErrorCode.OK;
-    return this.#began(this.#listener.attach(httpServer, path, take));
+    return this.#begin(() => this.#listener.attach(httpServer, path, take));
   }
 
   /**
@@ -174,8 +171,7 @@ export class WebSocketServer {
    */
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
-    if (!this.#handshakes.answersHealth) this.#listener.stop();
-    else this.#listener.detach();
+    this.#listener.stop(this.#handshakes.answersHealth);
     for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
     for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
     for (const { peer } of this.#served) peer.close(code, reason);
@@ -337,8 +333,10 @@ export class WebSocketServer {
     return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
   }
 
-  /** Notes what a call that lets connections in has answered. */
-  #began(result: ErrorCode): ErrorCode {
+  /** A call that lets connections in. */
+  #begin(listen: () => ErrorCode): ErrorCode {
+    this.#stopAnswering();
+    const result = listen();
     this.#callFailure = result === ErrorCode.OK ? null : this.#listener.failure;
     if (result === ErrorCode.OK) this.#shutdown.cancel();
     return result;

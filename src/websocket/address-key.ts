@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { plainAddress } from './plain-address.ts';
 
 /**
  * What connections are counted by, of an IP address: an IPv4 address itself, also one mapped into IPv6 (RFC 4291 2.5.5.2);
@@ -7,10 +6,9 @@ import { plainAddress } from './plain-address.ts';
  * what is no address.
  */
 export function addressKey(address: string): string {
-  const plain = plainAddress(address);
-  const version = isIP(plain);
-  if (version !== 6) return version === 4 ? plain : '';
-  const groups = groupsOf(plain.replace(/%.*$/, ''));
+  const version = isIP(address);
+  if (version !== 6) return version === 4 ? address : '';
+  const groups = groupsOf(address.replace(/%.*$/, ''));
   const [, , , , , mapped, high = 0, low = 0] = groups;
   if (mapped === 0xffff && groups.slice(0, 5).every((group) => group === 0)) {
     return [high >> 8, high & 255, low >> 8, low & 255].join('.');
