@@ -73,7 +73,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     return waiting.stream;
   }
 
-  /** How many connections were dropped because `maxWaitingConnections` others waited, since this object was made. */
+  /** How many were dropped because `maxWaitingConnections` others waited, or too many of one client, since this object was made. */
   getDroppedConnections(): number {
     return this.#droppedConnections;
   }

@@ -276,7 +276,7 @@ export class WebSocketServer {
     return this.#served.size - this.#pending.size;
   }
 
-  /** How many connections were dropped because `maxWaitingConnections` others waited for a poll. */
+  /** How many were dropped unread, since `maxWaitingConnections` waited for a poll, or too many of the same address. */
   getDroppedConnections(): number {
     return this.#listener.droppedConnections;
   }
