@@ -1,5 +1,7 @@
+import { get } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { drive, openPeer } from '../../test/support/peers.ts';
+import { until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
 import { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
 import { ConnectionStatus, type MultiplayerPeer } from './multiplayer-peer.ts';
@@ -371,4 +373,27 @@ test('offline one is the server, alone', () => {
   peer.poll();
   expect([peer.getUniqueId(), peer.getConnectionStatus(), peer.getAvailablePacketCount()]).toEqual([1, 2, 0]);
   expect(peer.putPacket(bytes('x'))).toBe(ErrorCode.OK);
+});
+
+test('a server’s options are checked where they are set, and reach it', async () => {
+  expect(() => new WebSocketMultiplayerPeer({ maxConnections: 0 })).toThrow(RangeError);
+  expect(() => new WebSocketMultiplayerPeer({ allowedOrigins: ['example.com'] })).toThrow(RangeError);
+  const server = new WebSocketMultiplayerPeer({ healthPath: '/healthz' });
+  expect(() => {
+    server.allowedOrigins = ['example.com'];
+  }).toThrow(RangeError);
+  expect(server.allowedOrigins).toBe('*');
+  onTestFinished(() => server.close());
+  expect(server.createServer(0, '127.0.0.1')).toBe(ErrorCode.OK);
+  let status = 0;
+  const request = get(`http://127.0.0.1:${server.getLocalPort()}/healthz`, (response) => {
+    status = response.statusCode ?? 0;
+    response.resume();
+  });
+  onTestFinished(() => void request.destroy());
+  await until(() => {
+    server.poll();
+    return status !== 0;
+  });
+  expect(status).toBe(200);
 });

@@ -60,13 +60,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   pongTimeLimit: number;
   /** See `WebSocketPeer`; Godot does not know it. Default: null, off. */
   compression: CompressionOptions | boolean | null;
-  /**
-   * Which web pages may connect to a server. Default: `'*'`, all, since games are hosted apart from their servers and the
-   * protocol uses no cookies; see `WebSocketServer`.
-   */
-  allowedOrigins: AllowedOrigins;
-
   readonly #options: WebSocketServerOptions;
+  #allowedOrigins: AllowedOrigins;
   #handshakeTimeout = 3;
   #link: Link | null = null;
   #callFailure: Failure | null = null;
@@ -83,9 +78,23 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     this.heartbeatInterval = model.heartbeatInterval;
     this.pongTimeLimit = model.pongTimeLimit;
     this.compression = model.compression;
-    this.allowedOrigins = others.allowedOrigins ?? '*';
+    this.#allowedOrigins = others.allowedOrigins ?? '*';
+    checkForServer(others);
     this.#options = others;
     this.handshakeTimeout = handshakeTimeout;
+  }
+
+  /**
+   * Which web pages may connect to a server. Default: `'*'`, all, since games are hosted apart from their servers and the
+   * protocol uses no cookies; see `WebSocketServer`. What no browser could send as an origin throws.
+   */
+  get allowedOrigins(): AllowedOrigins {
+    return this.#allowedOrigins;
+  }
+
+  set allowedOrigins(allowedOrigins: AllowedOrigins) {
+    checkForServer({ allowedOrigins });
+    this.#allowedOrigins = allowedOrigins;
   }
 
   /** Seconds that a connection may take until the client has its id. Above 0. Default: 3. */
@@ -287,6 +296,11 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
       onDisconnected: (id) => this.peerDisconnected.emit(id),
     });
   }
+}
+
+/** Throws for options that `createServer` could not use. (In browsers, where there is no server, it does not.) */
+function checkForServer(options: WebSocketServerOptions): void {
+  new WebSocketServer(options);
 }
 
 /** Of a server's options, those of its peers. */

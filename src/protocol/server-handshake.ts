@@ -15,6 +15,7 @@ import {
 import { encodeHead, type HeadLimits, HeadReader, type HttpHead, parseHead, parseRequestLine } from './http-head.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import type { Platform } from './platform.ts';
+import { statusLine, statusName } from './status-line.ts';
 
 /** What the program gives. Looked at once: an object that is used for several handshakes must not change in between. */
 export interface ServerHandshakeOptions {
@@ -76,6 +77,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
  * - Commands: `accept()` in `requested`, `refuse()` in `reading` and `requested`; elsewhere they throw. A request that
  *   no server could accept is refused without being asked.
  * - Output: `takeResponse()`. After a refusal the owner sends it and closes the connection.
+ * - `answerPlain()` in `refused` replaces the refusal of a request that asks for no upgrade (`plainPath`).
  * - Queries: `state`, `request`, `failure`, `refusedWith`, `protocol`, `extensions`.
  *
  * It never throws for what the client sends. Time limits are the owner's.
@@ -201,11 +203,30 @@ export class ServerHandshake {
     }
     const headers = parseHeaderLines(options.headers ?? []);
     if ('code' in headers) return headers;
-    const name = `${status} ${REASONS.get(status) ?? ''}`.trim();
+    const name = statusName(status);
     const body = options.body ?? `The server refused the handshake with ${name}.`;
     const message = `The request was refused with ${name}${options.body === undefined ? '.' : `: ${options.body}`}`;
     this.#refuse({ status, failure: { code: 'TICKPEER_HANDSHAKE_REFUSED', message }, headers }, body);
     return null;
+  }
+
+  /**
+   * Of a GET or HEAD that asks for no upgrade, HTTP/1.0 included, and was refused for it: its path, without the query. Otherwise null.
+   */
+  get plainPath(): string | null {
+    const { head } = this.#reader;
+    const line = head === null ? null : parseRequestLine(head.startLine);
+    if (this.#state !== 'refused' || head === null || line === null || 'code' in line) return null;
+    const isPlain = (line.method === 'GET' || line.method === 'HEAD') && head.headers.get('upgrade') === null;
+    return isPlain ? (readTarget(line.target)?.path ?? null) : null;
+  }
+
+  /** Answers a request that has a `plainPath` with this instead, if the refusal was not taken yet. */
+  answerPlain(status: number, body: string): void {
+    if (this.plainPath === null || this.#response.length === 0) throw new Error('no plain request waits for an answer');
+    const message = `The request was answered with ${statusName(status)}.`;
+    const headers = [{ name: 'Cache-Control', value: 'no-store' }];
+    this.#refuse({ status, failure: { code: 'TICKPEER_HANDSHAKE_REFUSED', message }, headers }, body);
   }
 
   /** The bytes to send; empty when there are none yet, or none any more. */
@@ -225,9 +246,11 @@ export class ServerHandshake {
     if (hasBody && !namesType) lines.push('Content-Type: text/plain; charset=utf-8');
     if (hasBody) lines.push(`Content-Length: ${content.length}`);
     const head = encodeHead(statusLine(status), [...lines, ...formatLines(headers)]);
-    this.#response = new Uint8Array(head.length + content.length);
+    // RFC 9110 9.3.2: the answer to HEAD ends with its header.
+    const sent = this.#reader.head?.startLine.startsWith('HEAD ') ? NO_BYTES : content;
+    this.#response = new Uint8Array(head.length + sent.length);
     this.#response.set(head);
-    this.#response.set(content, head.length);
+    this.#response.set(sent, head.length);
     this.#failure = failure;
     this.#state = 'refused';
     this.refusedWith = status;
@@ -416,31 +439,3 @@ function malformed(status: number, message: string, headers: readonly HeaderLine
 function badHeader(status: number, message: string, headers: readonly HeaderLine[] = []): Refusal {
   return refusal(status, 'TICKPEER_HANDSHAKE_HEADER', message, headers);
 }
-
-function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${REASONS.get(status) ?? ''}`;
-}
-
-/** RFC 9110 section 15 and RFC 6585. A status that is not here goes out without a reason, which is allowed. */
-const REASONS: ReadonlyMap<number, string> = new Map([
-  [101, 'Switching Protocols'],
-  [200, 'OK'],
-  [204, 'No Content'],
-  [301, 'Moved Permanently'],
-  [302, 'Found'],
-  [307, 'Temporary Redirect'],
-  [308, 'Permanent Redirect'],
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
-  [408, 'Request Timeout'],
-  [409, 'Conflict'],
-  [426, 'Upgrade Required'],
-  [429, 'Too Many Requests'],
-  [431, 'Request Header Fields Too Large'],
-  [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
-  [505, 'HTTP Version Not Supported'],
-]);

@@ -14,6 +14,8 @@ import type { X509Certificate } from './x509-certificate.ts';
  */
 export abstract class HTTP2Stream extends StreamPeer {
   #stream: Http2Stream | null = null;
+  /** Let go by `linger`, and not closed yet when it was. */
+  #lingering: Http2Stream | null = null;
   #isReadingWanted = false;
   #isPaused = false;
   #hasUnsent = false;
@@ -132,7 +134,8 @@ export abstract class HTTP2Stream extends StreamPeer {
 
   override destroy(): void {
     this.setSink(null);
-    const stream = this.#release();
+    const stream = this.#release() ?? this.#lingering;
+    this.#lingering = null;
     // RFC 8441 5: what would reset a TCP connection is a RST_STREAM with CANCEL.
     if (stream !== null && !stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
   }
@@ -143,11 +146,16 @@ export abstract class HTTP2Stream extends StreamPeer {
     this.setSink(null);
     const stream = this.#release();
     if (stream === null || stream.destroyed) return;
+    this.#lingering = stream;
     stream.end();
     stream.resume();
     const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL);
     const timer = setTimeout(cancel, Math.min(milliseconds, LONGEST_DELAY)).unref();
     stream.once('close', () => clearTimeout(timer));
+  }
+
+  override get isLingering(): boolean {
+    return this.#lingering?.closed === false;
   }
 
   protected override writeStatus(): ErrorCode {

@@ -8,7 +8,7 @@ export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
 export { HTTP2Stream } from './http2-stream.ts';
 export { unmaskReceived } from './receive-memory.ts';
-export type { ListenOptions } from './socket-server.ts';
+export type { ListenOptions, WaitingShare } from './socket-server.ts';
 export { StreamPeer } from './stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './stream-peer-memory.ts';
 export { StreamPeerTCP } from './stream-peer-tcp.ts';

@@ -1,12 +1,29 @@
 import * as net from 'node:net';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
+import { plainAddress } from './plain-address.ts';
 import { bindsLate } from './server-handle.ts';
 import type { StreamPeerSocket } from './stream-peer-socket.ts';
 
 export interface ListenOptions {
   /** Connections that the kernel completes and keeps before this process accepts them. Default: 511, Node's own. */
   backlog?: number;
+  /** A limit on the connections of one client among those that wait for `takeConnection`. Default: none. */
+  waitingShare?: WaitingShare;
+}
+
+/** How many connections of one client may wait. */
+export interface WaitingShare {
+  /** Further ones are dropped and counted. At least 1. */
+  readonly most: number;
+  /** What a connection from an IP address is counted by; an empty string is not counted. */
+  readonly keyOf: (address: string) => string;
+}
+
+interface Waiting<Stream> {
+  readonly stream: Stream;
+  /** What it is counted by; empty where it is not. */
+  readonly key: string;
 }
 
 /** Why a place cannot be listened on. */
@@ -30,7 +47,10 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
   onConnection: (() => void) | null = null;
 
   #server: net.Server | null = null;
-  readonly #waiting: Stream[] = [];
+  readonly #waiting: Waiting<Stream>[] = [];
+  #share: WaitingShare | null = null;
+  /** How many wait, by their key. */
+  readonly #waitingAt = new Map<string, number>();
   #droppedConnections = 0;
   #lastFailure: Failure | null = null;
 
@@ -45,10 +65,15 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
 
   /** The connection that has waited longest, with `STATUS_CONNECTED`, or null. */
   takeConnection(): Stream | null {
-    return this.#waiting.shift() ?? null;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) return null;
+    const count = this.#waitingAt.get(waiting.key) ?? 0;
+    if (count > 1) this.#waitingAt.set(waiting.key, count - 1);
+    else this.#waitingAt.delete(waiting.key);
+    return waiting.stream;
   }
 
-  /** How many connections were dropped because `maxWaitingConnections` others waited, since this object was made. */
+  /** How many were dropped because `maxWaitingConnections` others waited, or too many of one client, since this object was made. */
   getDroppedConnections(): number {
     return this.#droppedConnections;
   }
@@ -57,7 +82,8 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
   stop(): void {
     this.#server?.close();
     this.#server = null;
-    for (const stream of this.#waiting.splice(0)) stream.destroy();
+    for (const { stream } of this.#waiting.splice(0)) stream.destroy();
+    this.#waitingAt.clear();
   }
 
   /** Why the last `listen` failed, or the trouble that accepting ran into (such as no file descriptors), or null. */
@@ -84,8 +110,9 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
    * Makes a server, which `bind` gives its place: at once, or, if `bindsLate()`, by events. Answers `OK`, or what `bind` says
    * was refused; the server's own error becomes its cause.
    */
-  protected begin(bind: (server: net.Server) => ListenRefusal | null): ErrorCode {
+  protected begin(bind: (server: net.Server) => ListenRefusal | null, share: WaitingShare | null): ErrorCode {
     this.#lastFailure = null;
+    this.#share = share;
     const server = new net.Server({ allowHalfOpen: true, pauseOnConnect: true });
     server.on('connection', (socket) => this.#onSocket(server, socket));
     server.on('error', (error) => this.#onServerError(server, error));
@@ -106,13 +133,17 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
   }
 
   #onSocket(server: net.Server, socket: net.Socket): void {
-    if (this.#server !== server || this.#waiting.length >= this.maxWaitingConnections) {
+    const key = this.#share?.keyOf(plainAddress(socket.remoteAddress)) ?? '';
+    const count = key === '' ? 0 : (this.#waitingAt.get(key) ?? 0);
+    const isTooMany = this.#waiting.length >= this.maxWaitingConnections || count >= (this.#share?.most ?? 1);
+    if (this.#server !== server || isTooMany) {
       this.#droppedConnections++;
       socket.on('error', ignore);
       socket.destroy();
       return;
     }
-    this.#waiting.push(this.streamOf(socket));
+    if (key !== '') this.#waitingAt.set(key, count + 1);
+    this.#waiting.push({ stream: this.streamOf(socket), key });
     this.onConnection?.();
   }
 

@@ -24,6 +24,8 @@ const NO_BYTES = new Uint8Array(0);
  */
 export abstract class SocketStream extends StreamPeer {
   #socket: OwnedSocket | null = null;
+  /** Let go by `linger`, and not closed yet when it was. */
+  #lingering: Socket | null = null;
   /** Another layer (TLS) reads and writes the socket now. */
   #isSurrendered = false;
   #isReadingWanted = false;
@@ -115,6 +117,8 @@ export abstract class SocketStream extends StreamPeer {
   override destroy(): void {
     this.setSink(null);
     this.#release()?.destroy();
+    this.#lingering?.destroy();
+    this.#lingering = null;
   }
 
   /**
@@ -132,10 +136,15 @@ export abstract class SocketStream extends StreamPeer {
       return;
     }
     // Once both directions have ended, Node destroys the socket by itself.
+    this.#lingering = socket;
     socket.end();
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), Math.min(milliseconds, LONGEST_DELAY)).unref();
     socket.once('close', () => clearTimeout(timer));
+  }
+
+  override get isLingering(): boolean {
+    return this.#lingering?.destroyed === false;
   }
 
   // ---------------------------------------------------------------- for subclasses
@@ -157,6 +166,7 @@ export abstract class SocketStream extends StreamPeer {
   protected attach(socket: Socket): void {
     const owned: OwnedSocket = socket;
     this.#socket = owned;
+    this.#lingering = null;
     this.#isSurrendered = this.#isReadingWanted = this.#hasUnsent = false;
     this.#isReadingShared = false;
     // A sink that came before the socket may have asked for a pause.

@@ -167,6 +167,11 @@ export abstract class StreamPeer extends TypedStream {
     this.setSink(new DiscardingSink(this));
   }
 
+  /** Whether a system resource is still held after `linger`; `destroy()` gives it back at once. */
+  get isLingering(): boolean {
+    return false;
+  }
+
   // ---------------------------------------------------------------- for subclasses
 
   /** Whether a sink gets the bytes. */

@@ -20,14 +20,14 @@ export class TCPServer extends SocketServer<StreamPeerTCP> {
    * `ERR_ALREADY_IN_USE` when already listening or the port is taken; `ERR_INVALID_PARAMETER` for a bad port or address;
    * `ERR_CANT_CREATE` otherwise (a privileged port, an address of another machine). `getLastFailure()` tells more.
    */
-  listen(port: number, bindAddress = '*', { backlog = 511 }: ListenOptions = {}): ErrorCode {
+  listen(port: number, bindAddress = '*', { backlog = 511, waitingShare }: ListenOptions = {}): ErrorCode {
     checkBacklog(backlog);
     if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;
     const address = bindAddress.replace(/^\[(.*)\]$/, '$1');
     if (!Number.isInteger(port) || port < 0 || port > 65_535 || (address !== '*' && net.isIP(address) === 0)) {
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    return this.begin((server) => bind(server, port, address, backlog));
+    return this.begin((server) => bind(server, port, address, backlog), waitingShare ?? null);
   }
 
   /** The port listened on, 0 when not listening. */

@@ -39,6 +39,11 @@ export interface TLSExtraOptions {
   readonly certificate?: X509Certificate;
   /** A client's: the key of `certificate`. */
   readonly key?: CryptoKey;
+  /**
+   * A client's: whether servers of other origins (scheme, host, port) that a redirect leads to (`maxRedirects`) are shown `certificate`, too.
+   * Default: false; they see a client without one.
+   */
+  readonly certificateForRedirects?: boolean;
 }
 
 /** A frozen copy of `extra`, checked for the side that it is for. */
@@ -79,8 +84,10 @@ function checkAlpn(protocols: readonly string[]): void {
 
 function serverPart(extra: TLSExtraOptions): TLSExtraOptions {
   const { clientCertificates, trustedClientChain, certificatesByName, certificate, key } = extra;
-  if (certificate !== undefined || key !== undefined) {
-    throw new TypeError('certificate and key are a client’s own; a server’s are the first two parameters');
+  if (certificate !== undefined || key !== undefined || extra.certificateForRedirects !== undefined) {
+    throw new TypeError(
+      'certificate, key and certificateForRedirects are a client’s own; a server’s are the first two parameters',
+    );
   }
   if (clientCertificates !== undefined && !CLIENT_CERTIFICATES.includes(clientCertificates)) {
     throw new TypeError(`clientCertificates is 'none', 'request' or 'require', not ${clientCertificates}`);
@@ -101,12 +108,17 @@ function serverPart(extra: TLSExtraOptions): TLSExtraOptions {
 }
 
 function clientPart(extra: TLSExtraOptions): TLSExtraOptions {
-  const { certificate, key, clientCertificates, trustedClientChain, certificatesByName } = extra;
+  const { certificate, key, certificateForRedirects, ...others } = extra;
+  const { clientCertificates, trustedClientChain, certificatesByName } = others;
   if (clientCertificates !== undefined || trustedClientChain !== undefined || certificatesByName !== undefined) {
     throw new TypeError('clientCertificates, trustedClientChain and certificatesByName are for servers');
   }
+  if (certificateForRedirects !== undefined && typeof certificateForRedirects !== 'boolean') {
+    throw new TypeError('certificateForRedirects is a boolean');
+  }
   if (certificate === undefined && key === undefined) return {};
-  return checkedPair({ key, certificate }, 'a client’s own certificate');
+  const pair = checkedPair({ key, certificate }, 'a client’s own certificate');
+  return certificateForRedirects === undefined ? pair : { ...pair, certificateForRedirects };
 }
 
 /** RFC 6066 3: a DNS name in ASCII. Without the dot at its end, and in lower case. */

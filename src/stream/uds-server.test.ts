@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import cluster from 'node:cluster';
-import { chmodSync, existsSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import * as net from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -54,6 +65,59 @@ describe('UDSServer.listen', () => {
     server.stop();
     expect([server.isListening(), existsSync(path)]).toEqual([false, false]);
     expect(server.listen(path)).toBe(ErrorCode.OK);
+  });
+
+  describe('stop() leaves what has taken its place', () => {
+    /** A server whose file was removed, as a rolling restart does. */
+    function bereft(path: string): UDSServer {
+      const server = listening(path);
+      unlinkSync(path);
+      return server;
+    }
+
+    test('another server’s socket', async () => {
+      const path = socketPath();
+      const before = bereft(path);
+      const after = listening(path);
+      const { ino } = lstatSync(path);
+      before.stop();
+      expect(lstatSync(path).ino).toBe(ino);
+      connectTo(path);
+      await until(() => after.isConnectionAvailable());
+      after.stop();
+      expect(readdirSync(dirname(path))).toEqual([]);
+    });
+
+    test('a file, a symbolic link and a directory', () => {
+      const path = socketPath();
+      let server = bereft(path);
+      writeFileSync(path, 'theirs');
+      server.stop();
+      expect(readFileSync(path, 'utf8')).toBe('theirs');
+      unlinkSync(path);
+
+      server = bereft(path);
+      symlinkSync('nowhere', path);
+      server.stop();
+      expect(lstatSync(path).isSymbolicLink()).toBe(true);
+      unlinkSync(path);
+
+      server = bereft(path);
+      mkdirSync(path);
+      server.stop();
+      expect(lstatSync(path).isDirectory()).toBe(true);
+      expect(readdirSync(dirname(path))).toEqual(['s']);
+    });
+
+    test('nothing at all, and its own file under another name', () => {
+      const path = socketPath();
+      bereft(path).stop();
+      expect(readdirSync(dirname(path))).toEqual([]);
+      const server = listening(path);
+      renameSync(path, `${path}2`);
+      server.stop();
+      expect(readdirSync(dirname(path))).toEqual(['s2']);
+    });
   });
 
   test('the file goes while connections live on', async () => {

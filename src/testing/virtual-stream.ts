@@ -110,6 +110,10 @@ export class VirtualStream extends StreamPeer {
     this.#leaveIfDone();
   }
 
+  override get isLingering(): boolean {
+    return this.#isLingering && !this.#isGone;
+  }
+
   protected override writeStatus(): ErrorCode {
     return this.#isGone || this.#isEnding || !this.isOpen ? ErrorCode.FAILED : ErrorCode.OK;
   }

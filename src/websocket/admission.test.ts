@@ -4,7 +4,8 @@ import { Admission, type AdmissionOptions } from './admission.ts';
 
 const RULES: AdmissionOptions = {
   path: null,
-  allowedOrigins: 'same-host',
+  allowedOrigins: 'same-origin',
+  allowedHosts: '*',
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   trustedProxies: [],
   manualHandshake: false,
@@ -60,18 +61,18 @@ describe('where a client is', () => {
 describe('connections from one address', () => {
   test('clients without an address, of a Unix socket, are not counted', () => {
     const admission = new Admission({ ...RULES, maxConnectionsPerAddress: 1 });
-    expect([1, 2, 3].map(() => admission.judge(request(), ''))).toEqual([null, null, null]);
+    expect([1, 2, 3].map(() => admission.judge(request(), '', false))).toEqual([null, null, null]);
   });
 
   test('one below, on and above the limit; and again after one has left', () => {
     const admission = new Admission({ ...RULES, maxConnectionsPerAddress: 2 });
-    const judge = (address: string) => admission.judge(request(), address)?.toString() ?? null;
+    const judge = (address: string) => admission.judge(request(), address, false)?.toString() ?? null;
     expect([judge('1.2.3.4'), judge('1.2.3.4')]).toEqual([null, null]);
-    expect(admission.judge(request(), '1.2.3.4')).toMatchObject({ status: 429 });
+    expect(admission.judge(request(), '1.2.3.4', false)).toMatchObject({ status: 429 });
     expect(judge('1.2.3.5')).toBeNull();
     admission.leave('1.2.3.4');
     expect(judge('1.2.3.4')).toBeNull();
-    expect(admission.judge(request(), '1.2.3.4')).toMatchObject({ status: 429 });
+    expect(admission.judge(request(), '1.2.3.4', false)).toMatchObject({ status: 429 });
   });
 
   test.each([0, -1, Number.NaN])('%d is no limit', (limit) => {
@@ -81,6 +82,6 @@ describe('connections from one address', () => {
 
 test('the program is asked about those who pass the rules, and no others', () => {
   const admission = new Admission({ ...RULES, path: '/', manualHandshake: true });
-  expect(admission.judge(request(), '1.2.3.4')).toBe('ask');
-  expect(admission.judge(request('Origin: https://evil.test'), '1.2.3.4')).toMatchObject({ status: 403 });
+  expect(admission.judge(request(), '1.2.3.4', false)).toBe('ask');
+  expect(admission.judge(request('Origin: https://evil.test'), '1.2.3.4', false)).toMatchObject({ status: 403 });
 });

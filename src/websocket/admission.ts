@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import type { HandshakeRequest } from '../protocol/index.ts';
-import { type RequestRules, requestRule } from './request-rules.ts';
+import { addressKey } from './address-key.ts';
+import { checkedCount, checkedStrings } from './option-checks.ts';
+import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
 import type { Refusal } from './server-session.ts';
 
 /** Who is let in. */
@@ -15,20 +17,19 @@ export interface AdmissionOptions extends RequestRules {
 
 /** Decides on requests, and counts who is there. */
 export class Admission {
-  readonly #rule: ReturnType<typeof requestRule>;
+  readonly #rule: RequestRule;
   readonly #maxConnectionsPerAddress: number;
   readonly #proxies: BlockList;
   /** Connections without an address come through a trusted proxy. */
   readonly #trustsUnix: boolean;
   readonly #isManual: boolean;
-  /** Connections by the client's address; only where there is a limit. */
+  /** Clients that were let in, by `addressKey`; only where there is a limit. */
   readonly #counts = new Map<string, number>();
 
   constructor(options: AdmissionOptions) {
-    const { maxConnectionsPerAddress, trustedProxies, manualHandshake } = options;
-    if (!(maxConnectionsPerAddress >= 1)) {
-      throw new RangeError(`maxConnectionsPerAddress is at least 1, not ${maxConnectionsPerAddress}`);
-    }
+    const { manualHandshake } = options;
+    const maxConnectionsPerAddress = checkedCount('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 1);
+    const trustedProxies = checkedStrings('trustedProxies', options.trustedProxies);
     this.#rule = requestRule(options);
     this.#maxConnectionsPerAddress = maxConnectionsPerAddress;
     this.#proxies = networks(trustedProxies.filter((entry) => entry !== UNIX));
@@ -37,25 +38,41 @@ export class Admission {
   }
 
   /** Judges the request of a client at `clientAddress`. Who is let in, or asked about, is to `leave` some day. */
-  judge(request: HandshakeRequest, clientAddress: string): Refusal | 'ask' | null {
-    const verdict = this.#rule(request);
+  judge(request: HandshakeRequest, clientAddress: string, isEncrypted: boolean): Refusal | 'ask' | null {
+    const verdict = this.#rule(request, isEncrypted);
     if (verdict !== null) return verdict;
-    // A client of a Unix socket has no address, and so none that could be counted.
-    if (this.#maxConnectionsPerAddress !== Number.POSITIVE_INFINITY && clientAddress !== '') {
-      const count = this.#counts.get(clientAddress) ?? 0;
-      if (count >= this.#maxConnectionsPerAddress) {
-        const limit = { limit: 'maxConnectionsPerAddress', value: this.#maxConnectionsPerAddress } as const;
-        return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };
-      }
-      this.#counts.set(clientAddress, count + 1);
+    const key = this.#key(clientAddress);
+    if (key !== '') {
+      const count = this.#counts.get(key) ?? 0;
+      if (count >= this.#maxConnectionsPerAddress) return tooManyFromAddress(this.#maxConnectionsPerAddress);
+      this.#counts.set(key, count + 1);
     }
     return this.#isManual ? 'ask' : null;
   }
 
   leave(clientAddress: string): void {
-    const count = this.#counts.get(clientAddress) ?? 0;
-    if (count > 1) this.#counts.set(clientAddress, count - 1);
-    else this.#counts.delete(clientAddress);
+    const key = this.#key(clientAddress);
+    const count = this.#counts.get(key) ?? 0;
+    if (count > 1) this.#counts.set(key, count - 1);
+    else this.#counts.delete(key);
+  }
+
+  /** How many clients at the address of `key` were let in. */
+  countAt(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  /**
+   * What a connection from `address` is counted by, before its request is here. Empty where it is not counted: through a trusted
+   * proxy, whose clients are not known yet, and without an address or a limit.
+   */
+  connectionKey(address: string): string {
+    return this.#isTrusted(address) ? '' : this.#key(address);
+  }
+
+  /** A client of a Unix socket has no address, and so none that could be counted. */
+  #key(address: string): string {
+    return this.#maxConnectionsPerAddress === Number.POSITIVE_INFINITY ? '' : addressKey(address);
   }
 
   /**
@@ -89,7 +106,8 @@ const UNIX = 'unix';
 /** An address without the port and the brackets that some proxies add; null for what is none. */
 function plainAddress(text: string): string | null {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
-  return isIP(bare) === 0 ? null : bare;
+  const plain = /^::ffff:(?=\d+\.)/i.test(bare) ? bare.slice(7) : bare;
+  return isIP(plain) === 0 ? null : plain;
 }
 
 function networks(list: readonly string[]): BlockList {

@@ -4,7 +4,7 @@ import { peerInternals } from './websocket-peer.ts';
 
 /** The requests that wait for the program and were not handed out yet, in the order of their arrival. */
 export class AskedRequests {
-  #requests: PendingRequest[] = [];
+  readonly #requests = new Map<ServedPeer, PendingRequest>();
 
   /** Adds the request of `served`, once, if it waits for the program. */
   note(served: ServedPeer): void {
@@ -13,16 +13,23 @@ export class AskedRequests {
     const request = session?.askedRequest ?? null;
     if (session === null || request === null) return;
     served.isAsked = true;
-    this.#requests.push(new PendingRequest(request, served.peer, served.clientAddress, session));
+    this.#requests.set(served, new PendingRequest(request, served.peer, served.clientAddress, session));
   }
 
-  /** The first one that still waits stays in its place. */
+  /** Forgets the request of `served`, which no longer waits. */
+  remove(served: ServedPeer): void {
+    this.#requests.delete(served);
+  }
+
   get isAvailable(): boolean {
-    while (this.#requests.length > 0 && !this.#requests[0]!.isWaiting) this.#requests.shift();
-    return this.#requests.length > 0;
+    return this.#requests.size > 0;
   }
 
   take(): PendingRequest | null {
-    return this.isAvailable ? (this.#requests.shift() ?? null) : null;
+    for (const [served, request] of this.#requests) {
+      this.#requests.delete(served);
+      return request;
+    }
+    return null;
   }
 }

@@ -20,6 +20,7 @@ import type { PeerSettings } from './peer-settings.ts';
 import { proxyFor } from './proxy-environment.ts';
 import { hostAndPort, type ProxyServer } from './proxy-options.ts';
 import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
+import { redirectedTls } from './redirected-tls.ts';
 import { type Hop, Redirects } from './redirects.ts';
 import { Session, type SessionContext } from './session.ts';
 
@@ -75,7 +76,8 @@ export class ClientSession extends Session {
     return new ClientSession(start, context, (status, headers) => {
       const next = redirects.follow(status, headers);
       if (next === null || 'code' in next) return next;
-      const nextStart = ClientSession.#dial(next, null, tlsOptions, context);
+      const tls = redirects.hasLeftOrigin ? redirectedTls(tlsOptions) : tlsOptions;
+      const nextStart = ClientSession.#dial(next, null, tls, context);
       // It was not the program that gave this URL.
       if (!('code' in nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
       return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };

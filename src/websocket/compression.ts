@@ -37,6 +37,9 @@ export function compressionSettings(options: CompressionOptions | boolean | null
   if (options !== true && typeof options !== 'object')
     throw new TypeError('compression is a boolean, null or an object');
   const settings: DeflateSettings = { ...DEFAULTS, ...(options === true ? {} : options) };
+  for (const name of ['serverNoContextTakeover', 'clientNoContextTakeover'] as const) {
+    if (typeof settings[name] !== 'boolean') throw new TypeError(`compression.${name} is a boolean`);
+  }
   requireInteger('serverMaxWindowBits', settings.serverMaxWindowBits, 8, 15);
   requireInteger('clientMaxWindowBits', settings.clientMaxWindowBits, 8, 15);
   requireInteger('threshold', settings.threshold, 0, Number.MAX_SAFE_INTEGER);

@@ -102,7 +102,8 @@ export type LimitName =
   | 'pongTimeLimit'
   | 'maxConnections'
   | 'maxConnectionsPerAddress'
-  | 'maxPendingHandshakes';
+  | 'maxPendingHandshakes'
+  | 'maxPendingRequests';
 
 /** Look at `hasSubscribers` before a message is made. What a subscriber throws is an uncaught exception of its own. */
 interface TypedChannel<Message> {

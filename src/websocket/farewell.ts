@@ -1,6 +1,21 @@
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../failure.ts';
+import type { Role } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
+
+/** A client leaves ending TCP to the server for this long (RFC 6455 7.1.1). Milliseconds. */
+const SERVER_ENDS_WITHIN = 1000;
+/**
+ * A server over TLS leaves the first end to the client for this long: engines of the 4.4 line throw away a Close frame
+ * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
+ */
+const TLS_CLIENT_ENDS_WITHIN = 250;
+
+/** How long the other side is given to end a stream after the closing handshake. Milliseconds. */
+export function endDelay(role: Role, isEncrypted: boolean): number {
+  if (role === 'client') return SERVER_ENDS_WITHIN;
+  return isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
+}
 
 /** How long the other side may take to end the stream once we have. Milliseconds. */
 const LINGER = 2000;
@@ -28,7 +43,12 @@ export class Farewell {
     if (this.#timer !== null) this.#end();
   }
 
-  /** Not even that long: drops the stream now. */
+  /** Whether the other side may still end the stream, which is held open for that. */
+  get isUnderWay(): boolean {
+    return this.#timer !== null || this.#stream.isLingering;
+  }
+
+  /** Skips the grace period and destroys the stream. */
   cutShort(): void {
     this.#forgetTimer();
     this.#stream.destroy();

@@ -8,12 +8,15 @@ import {
   TCPServer,
   type TLSOptions,
   UDSServer,
+  type WaitingShare,
 } from '../stream/index.ts';
 import { type AttachableServer, Attachments } from './http-attachment.ts';
 
 export interface ListenerOptions {
   readonly backlog: number | undefined;
   readonly maxWaitingConnections: number;
+  /** How many of them may come from one address; null for no limit. */
+  readonly waitingShare: WaitingShare | null;
   /** A connection waits to be taken. */
   readonly onConnection: () => void;
 }
@@ -27,15 +30,18 @@ export class Listener {
   readonly #udsServer = new UDSServer();
   /** The one of the two that listens, or did so last. */
   #server: TCPServer | UDSServer = this.#tcpServer;
-  readonly #backlog: number | undefined;
+  readonly #options: ListenOptions;
   readonly #onConnection: () => void;
   #tlsOptions: TLSOptions | null = null;
   /** How to leave the HTTP servers. */
   readonly #detach = new Set<() => void>();
   #failure: Failure | null = null;
 
-  constructor({ backlog, maxWaitingConnections, onConnection }: ListenerOptions) {
-    this.#backlog = backlog;
+  constructor({ backlog, maxWaitingConnections, waitingShare, onConnection }: ListenerOptions) {
+    this.#options = {
+      ...(backlog === undefined ? {} : { backlog }),
+      ...(waitingShare === null ? {} : { waitingShare }),
+    };
     this.#onConnection = onConnection;
     this.#tcpServer.maxWaitingConnections = maxWaitingConnections;
     this.#udsServer.maxWaitingConnections = maxWaitingConnections;
@@ -79,8 +85,7 @@ export class Listener {
     this.#failure = tlsOptions === null ? null : checkServerOptions(tlsOptions);
     if (this.#failure !== null) return ErrorCode.ERR_INVALID_PARAMETER;
     const isBusy = this.#server.isListening();
-    const options = this.#backlog === undefined ? {} : { backlog: this.#backlog };
-    const result = isBusy ? ErrorCode.ERR_ALREADY_IN_USE : begin(options);
+    const result = isBusy ? ErrorCode.ERR_ALREADY_IN_USE : begin(this.#options);
     if (result !== ErrorCode.OK) {
       const message = `listening on ${place} was refused with ${ErrorCode[result]}`;
       const failure = isBusy ? null : server.getLastFailure();
@@ -128,8 +133,14 @@ export class Listener {
     }
   }
 
-  stop(): void {
-    this.#server.stop();
+  /** Whether a connection waits to be taken. */
+  get isConnectionAvailable(): boolean {
+    return this.#server.isConnectionAvailable();
+  }
+
+  /** Leaves the HTTP servers, and ends listening, unless it `keepsPort`. */
+  stop(keepsPort: boolean = false): void {
+    if (!keepsPort) this.#server.stop();
     for (const detach of this.#detach) detach();
     this.#detach.clear();
   }

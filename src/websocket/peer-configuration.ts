@@ -266,7 +266,8 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   /**
    * How many redirects a client follows: answers with 301, 302, 303, 307 or 308 and a `Location`, relative or with `ws`, `wss`, `http`
    * or `https`; never from `wss` to `ws`. To another scheme, host or port go no credentials of the URL, and of `handshakeHeaders`
-   * no `Authorization`, `Cookie`, `Proxy-Authorization` or `Host`. Every hop has the time limits anew, and its own `proxy`. One more
+   * no `Authorization`, `Cookie`, `Proxy-Authorization` or `Host`, nor is the client's certificate shown there (unless
+   * `certificateForRedirects` of its `TLSOptions` says so). Every hop has the time limits anew, and its own `proxy`. One more
    * is `TICKPEER_REDIRECT_LIMIT`. Counts when `connectToUrl` is called; `connectToStream` follows none. 0 to 20. Default: 0, and
    * then a redirect is a `TICKPEER_HANDSHAKE_STATUS` like every answer but 101.
    */

@@ -12,12 +12,13 @@ export interface Hop {
  * Follows a server's redirects (RFC 9110 15.4): 301, 302, 303, 307 and 308 alike, since the request is a GET.
  *
  * `follow` is the only input. A server of another origin (scheme, host, port) gets no credentials, and nothing that was meant for the
- * first host alone; once dropped, they stay dropped. From `wss` no way leads to `ws`.
+ * first host alone; once dropped, they stay dropped (`hasLeftOrigin`, also for the client's certificate). From `wss` no way leads to `ws`.
  */
 export class Redirects {
   readonly #most: number;
   #hop: Hop;
   #followed = 0;
+  #hasLeftOrigin = false;
   readonly #seen = new Set<string>();
 
   /** `most`: how many are followed. */
@@ -25,6 +26,11 @@ export class Redirects {
     this.#most = most;
     this.#hop = first;
     this.#seen.add(hrefOf(first.url));
+  }
+
+  /** Whether any hop so far went to another origin. */
+  get hasLeftOrigin(): boolean {
+    return this.#hasLeftOrigin;
   }
 
   /** The next hop, after an answer that is not 101; why there is none; or null for an answer that is no redirect. */
@@ -46,7 +52,9 @@ export class Redirects {
     if (this.#seen.has(href)) return refuse('TICKPEER_REDIRECT_LOOP', `${href} was asked before`);
     this.#seen.add(href);
     this.#followed++;
-    this.#hop = isSameOrigin(url, next)
+    const isSame = isSameOrigin(url, next);
+    this.#hasLeftOrigin ||= !isSame;
+    this.#hop = isSame
       ? { url: { ...next, authorization: url.authorization }, headers: this.#hop.headers }
       : { url: next, headers: this.#hop.headers.filter((line) => !isForOneServer(line)) };
     return this.#hop;

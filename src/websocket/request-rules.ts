@@ -1,23 +1,34 @@
 import type { HandshakeRequest } from '../protocol/index.ts';
+import { hostRule } from './host-rule.ts';
+import { type AllowedOrigins, originRule } from './origin-rule.ts';
 import type { Refusal } from './server-session.ts';
-
-/** Which web pages may connect: those of the same host, of the origins listed (`https://example.com`), or all. */
-export type AllowedOrigins = 'same-host' | '*' | readonly string[];
 
 /** What a request must fulfil before a server lets it in. */
 export interface RequestRules {
   /** The one path that is served; null: every path. */
   readonly path: string | null;
   readonly allowedOrigins: AllowedOrigins;
+  readonly allowedHosts: '*' | readonly string[];
 }
 
-/** 404 for another path, 403 for a web page of another origin. Programs that are not browsers send no `Origin`. */
-export function requestRule(rules: RequestRules): (request: HandshakeRequest) => Refusal | null {
-  return (request) => {
-    if (rules.path !== null && request.path !== rules.path) {
+/** Judges a request; `isEncrypted`: it came over TLS that ends here. */
+export type RequestRule = (request: HandshakeRequest, isEncrypted: boolean) => Refusal | null;
+
+/**
+ * 404 for another path, 403 for a host that is not ours and for a web page of another origin. Programs that are not browsers send no
+ * `Origin`. Throws for rules that cannot be used.
+ */
+export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules): RequestRule {
+  const isHostAllowed = hostRule(allowedHosts);
+  const isOriginAllowed = originRule(allowedOrigins);
+  return (request, isEncrypted) => {
+    if (path !== null && request.path !== path) {
       return { status: 404, body: `There is no WebSocket at ${request.path}.` };
     }
-    return isOriginAllowed(request, rules.allowedOrigins) ? null : refuseOrigin(request.origin);
+    const { origin, host } = request;
+    if (!isHostAllowed(host)) return refuseHost(host);
+    // RFC 6455 10.2: a browser cannot forge it, and does send it.
+    return origin === null || isOriginAllowed(origin, host, isEncrypted) ? null : refuseOrigin(origin, host);
   };
 }
 
@@ -27,30 +38,32 @@ export function overloaded(maxConnections: number): Refusal {
   return { status: 503, body: 'The server has as many connections as it takes.', limit };
 }
 
-/** For one of more than `maxPendingHandshakes` clients in the handshake. */
+/** For one of more than `maxPendingHandshakes` clients that have not sent their request yet. */
 export function slowest(maxPendingHandshakes: number): Refusal {
   const limit = { limit: 'maxPendingHandshakes', value: maxPendingHandshakes } as const;
   return { status: 503, body: 'Too many clients are in the handshake, and this one is the slowest.', limit };
 }
 
+/** For one more than `maxPendingRequests` that would wait for the program. */
+export function undecided(maxPendingRequests: number): Refusal {
+  const limit = { limit: 'maxPendingRequests', value: maxPendingRequests } as const;
+  return { status: 503, body: 'Too many requests wait for the server’s decision.', limit };
+}
+
+/** For one more than `maxConnectionsPerAddress` from an address. */
+export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
+  const limit = { limit: 'maxConnectionsPerAddress', value: maxConnectionsPerAddress } as const;
+  return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };
+}
+
 /** For clients that are in the handshake when a server stops. */
 export const STOPPING: Refusal = { status: 503, body: 'The server stops.' };
 
-/** RFC 6455 10.2; a browser cannot forge it, and does send it. */
-function isOriginAllowed(request: HandshakeRequest, allowed: AllowedOrigins): boolean {
-  const { origin } = request;
-  if (origin === null || allowed === '*') return true;
-  if (allowed !== 'same-host') return allowed.includes(origin);
-  return hostName(origin.replace(/^[a-z0-9+.-]+:\/\//i, '')) === hostName(request.host);
+function refuseOrigin(origin: string, host: string): Refusal {
+  const body = `Pages of the origin ${origin} may not connect to ${host}; the server's allowedOrigins says which may.`;
+  return { status: 403, body };
 }
 
-function hostName(host: string): string {
-  return host.replace(/:\d*$/, '').toLowerCase();
-}
-
-function refuseOrigin(origin: string | null): Refusal {
-  return {
-    status: 403,
-    body: `Pages of the origin ${origin} may not connect; the server's allowedOrigins says which may.`,
-  };
+function refuseHost(host: string): Refusal {
+  return { status: 403, body: `This server is not known as ${host}; its allowedHosts says how it is.` };
 }

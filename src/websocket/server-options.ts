@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
+import type { AllowedOrigins } from './origin-rule.ts';
 import type { PeerProperties } from './peer-configuration.ts';
-import type { AllowedOrigins } from './request-rules.ts';
 
 /**
  * How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. Where `heartbeatInterval` is not
@@ -10,16 +10,28 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   /** The one path that is served; requests for others get 404. Default: null, every path. */
   readonly path?: string | null;
   /**
-   * Which web pages may connect (403 for the others): `'same-host'`, pages whose host name is the one they connect to,
-   * whatever the port; a list of origins such as `https://example.com`; `'*'`, all. A browser sends a user's cookies along
-   * whichever page connects, hence the default: `'same-host'`. Programs that are not browsers are not judged by it.
+   * Which web pages may connect (403 for the others): `'same-origin'`, pages of the host and the port that they connect to (and, where
+   * TLS ends at this server, of `https`); `'same-host'`, pages of the host, whatever the port; a list of origins such as
+   * `https://example.com`, in which the two words may stand, too; `'*'`, all. What no browser could send as an origin throws. A
+   * browser sends a user's cookies along whichever page connects, also to other ports of the host, hence the default: `'same-origin'`.
+   * Programs that are not browsers are not judged by it.
    */
   readonly allowedOrigins?: AllowedOrigins;
-  /** Connections in all, those in the handshake included; further ones get 503. Default: no limit. */
+  /**
+   * The names by which this server is reached (403 for others): `'*'`, any; or a list of hosts, each with a port or, for every port,
+   * without; `*.example.com` is every name with one label more. Without a list, a page of somebody else's whose name
+   * is made to lead to this server's address (DNS rebinding) counts as a page of the same origin. Default: `'*'`.
+   */
+  readonly allowedHosts?: '*' | readonly string[];
+  /**
+   * Clients that were let in, or wait for your decision; further ones get 503. An integer, 1 or more. Sockets of clients that have not sent
+   * their request yet, or were refused, have limits of their own: `maxPendingHandshakes`, `maxRefusedClients`. Default: no limit.
+   */
   readonly maxConnections?: number;
   /**
-   * Connections from one client address, those in the handshake only once their request is here; further ones get 429.
-   * Default: no limit.
+   * Connections from one client address, of IPv6 from one /64 network, counted as soon as they are accepted; further ones get 429, of
+   * those that have not sent their request the oldest. (One more may be in the handshake, so that it can be told.) Connections
+   * from `trustedProxies` count once their request tells the client. An integer, 1 or more. Default: no limit.
    */
   readonly maxConnectionsPerAddress?: number;
   /**
@@ -31,8 +43,26 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
    * Whether the program decides on every request that passes the other rules: `takeRequest()`. Default: false.
    */
   readonly manualHandshake?: boolean;
-  /** Connections in the handshake; when one more comes, the oldest of them is dropped. Default: 1024. */
+  /**
+   * Clients that have not sent their request yet; when one more comes, the oldest of them gets 503. An integer, 1 or more.
+   * Default: 4096.
+   */
   readonly maxPendingHandshakes?: number;
+  /**
+   * With `manualHandshake`: requests that wait for your decision, of 16 MiB together (and 4 MiB for what came behind them); further ones
+   * get 503. An integer, 1 or more. Default: 4096.
+   */
+  readonly maxPendingRequests?: number;
+  /**
+   * Clients that were refused, and have up to two seconds to read that and to hang up; when there is one more, the oldest is
+   * dropped. An integer, 0 or more. Default: 256.
+   */
+  readonly maxRefusedClients?: number;
+  /**
+   * A path for load balancers: a GET or HEAD for it, without an upgrade, gets 200, and 503 from `stop()` until `isStopped()`; so long the
+   * port stays open. For ports that this server listens on; at an HTTP server, that is the application's. Default: null, none.
+   */
+  readonly healthPath?: string | null;
   /** Connections that the system holds while the process is busy. Default: 511. */
   readonly backlog?: number;
   /** Connections that wait for the next poll; further ones are dropped, and counted. Default: 4096. */

@@ -10,6 +10,7 @@ import {
 import { ByteQueue, type StreamPeer } from '../stream/index.ts';
 import type { LimitHit } from './diagnostics.ts';
 import { isStreamGone } from './farewell.ts';
+import type { PlainAnswer } from './health-answer.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
@@ -32,10 +33,24 @@ export interface Refusal {
 }
 
 /**
- * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The session's
- * `connectedHost` is where the connection comes from; the rule may find out its `clientAddress`.
+ * What a session in the handshake reports to the server that it belongs to. The calls come in the event loop as well as in calls of
+ * the user's.
  */
-export type RequestRule = (request: HandshakeRequest, session: ServerSession) => Refusal | 'ask' | null;
+export interface HandshakeOwner {
+  /**
+   * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The session's
+   * `connectedHost` is where the connection comes from; the owner may find out its `clientAddress`.
+   */
+  judge(request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null;
+  /** The answer to a GET or HEAD that asks for no upgrade; null refuses it as the protocol says. */
+  answerPlain(path: string): PlainAnswer | null;
+  /** So many bytes more wait behind a request that waits for the program. Null, or why it is refused. */
+  keepEarly(size: number): Refusal | null;
+  /** The program lets in a client that it was asked about. */
+  onAccepted(): void;
+  /** The handshake has ended otherwise. `isPlain`: with the answer of `answerPlain`, which is no failure. */
+  onHandshakeEnd(isPlain: boolean): void;
+}
 
 /**
  * Bytes behind a request that is not answered yet, from which on the stream is not read. No client that keeps to RFC 6455 4.1 sends
@@ -49,31 +64,34 @@ export class ServerSession extends Session {
   clientAddress = '';
   /** Null once the connection is open: of all that only the request's text is kept. */
   #handshake: ServerHandshake | null;
-  #rule: RequestRule | null;
+  /** Null without a server, and once the handshake has ended. */
+  #owner: HandshakeOwner | null;
   /** Empty until the request is here. */
   #requestText = '';
   /** The program is to decide. */
   #isAsking = false;
   /** What came behind the request meanwhile. */
   #early: ByteQueue | null = null;
+  /** It was answered as a plain HTTP request, which is nothing to report as a failure. */
+  #isPlain = false;
   #isRequestShown = false;
   #request: HandshakeRequest | null = null;
 
   /** A session on `stream`, to be started; or why there can be none. */
-  static on(stream: StreamPeer, rule: RequestRule | null, context: SessionContext): ServerSession | Failure {
+  static on(stream: StreamPeer, owner: HandshakeOwner | null, context: SessionContext): ServerSession | Failure {
     const handshake = new ServerHandshake(handshakeOptions(context.settings), nodePlatform);
-    return handshake.failure ?? new ServerSession(handshake, stream, rule, context);
+    return handshake.failure ?? new ServerSession(handshake, stream, owner, context);
   }
 
   private constructor(
     handshake: ServerHandshake,
     stream: StreamPeer,
-    rule: RequestRule | null,
+    owner: HandshakeOwner | null,
     context: SessionContext,
   ) {
     super('server', stream, context);
     this.#handshake = handshake;
-    this.#rule = rule;
+    this.#owner = owner;
   }
 
   protected override beginHandshake(): boolean {
@@ -115,11 +133,12 @@ export class ServerSession extends Session {
   protected override receiveHandshake(chunk: Uint8Array): number {
     const handshake = this.#handshake;
     if (handshake === null) return 0;
-    if (this.#isAsking) return this.#keepEarly(chunk);
+    if (this.#isAsking) return this.#keepEarly(handshake, chunk);
     const taken = handshake.receive(chunk);
     if (handshake.state === 'requested') this.#answer(handshake);
-    if (this.#isAsking) return taken + this.#keepEarly(chunk.subarray(taken));
+    if (this.#isAsking) return taken + this.#keepEarly(handshake, chunk.subarray(taken));
     if (handshake.state === 'refused') {
+      this.#answerPlain(handshake);
       const failure = handshake.failure;
       this.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
     }
@@ -129,7 +148,7 @@ export class ServerSession extends Session {
   #answer(handshake: ServerHandshake): void {
     const { request } = handshake;
     this.#requestText = handshake.requestText;
-    const verdict = request === null ? null : (this.#rule?.(request, this) ?? null);
+    const verdict = request === null ? null : (this.#owner?.judge(request, this) ?? null);
     if (verdict === 'ask') {
       this.#isAsking = true;
       this.wake();
@@ -143,17 +162,44 @@ export class ServerSession extends Session {
   #admit(handshake: ServerHandshake): void {
     this.stream.write(handshake.takeResponse());
     this.#handshake = null;
-    this.#rule = null;
+    if (this.#isAsking) this.#owner?.onAccepted();
+    this.#owner = null;
     this.#isAsking = false;
     this.open(handshake.protocol, handshake.extensions);
   }
 
-  #keepEarly(bytes: Uint8Array): number {
+  #keepEarly(handshake: ServerHandshake, bytes: Uint8Array): number {
     if (bytes.length === 0) return 0;
+    const refusal = this.#owner?.keepEarly(bytes.length) ?? null;
+    if (refusal !== null) {
+      this.#refuse(handshake, refusal);
+      this.fail(handshake.failure ?? NOT_ASKED);
+      return bytes.length;
+    }
     this.#early ??= new ByteQueue();
     this.#early.append(bytes);
     if (this.#early.size >= EARLY_LIMIT) this.stream.pauseReading();
     return bytes.length;
+  }
+
+  /** A GET or HEAD that asks for no upgrade may get an answer of its own. */
+  #answerPlain(handshake: ServerHandshake): void {
+    const { plainPath } = handshake;
+    const answer = plainPath === null ? null : (this.#owner?.answerPlain(plainPath) ?? null);
+    if (answer !== null) handshake.answerPlain(answer.status, answer.body);
+    this.#isPlain = answer !== null;
+  }
+
+  /** Bytes of the request. */
+  get requestSize(): number {
+    return this.#requestText.length;
+  }
+
+  /** Gives the handshake time until `deadline`, at most as long as it has anyway. False when it is over. */
+  extendHandshake(deadline: number): boolean {
+    if (this.#handshake === null) return false;
+    this.extendPhase(Math.min(deadline, this.clock.now() + this.settings.handshakeTimeLimit));
+    return true;
   }
 
   /** What carries the connection. */
@@ -193,9 +239,28 @@ export class ServerSession extends Session {
   }
 
   #endAsked(failure: Failure): void {
-    this.#isAsking = false;
     this.stream.resumeReading();
     this.failInCall(failure);
+  }
+
+  protected override fail(failure: Failure): void {
+    super.fail(failure);
+    this.#endHandshake();
+  }
+
+  override drop(failure: Failure, isStreamSeenOff: boolean = false): void {
+    super.drop(failure, isStreamSeenOff);
+    this.#endHandshake();
+  }
+
+  /** It has failed: nothing of the handshake is needed any more, save the request's text. */
+  #endHandshake(): void {
+    const owner = this.#owner;
+    this.#owner = null;
+    this.#isAsking = false;
+    this.#early = null;
+    this.#handshake = null;
+    owner?.onHandshakeEnd(this.#isPlain);
   }
 
   /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
@@ -226,7 +291,8 @@ export class ServerSession extends Session {
     const response = handshake.takeResponse();
     if (response.length > 0) this.stream.write(response);
     // Whoever has hung up hears nothing, whatever is written.
-    if (!isStreamGone(failure)) this.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
+    if (!this.#isPlain && !isStreamGone(failure))
+      this.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
     this.lingerStream();
   }
 }

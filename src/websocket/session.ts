@@ -13,7 +13,7 @@ import {
   type SharedMessage,
 } from '../protocol/index.ts';
 import { type AddressedStream, isAddressed, type StreamPeer, type StreamSink } from '../stream/index.ts';
-import { Farewell, isStreamGone } from './farewell.ts';
+import { endDelay, Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -43,14 +43,6 @@ enum Phase {
   OPEN = 2,
   OVER = 3,
 }
-
-/** A client leaves ending TCP to the server for this long (RFC 6455 7.1.1). Milliseconds. */
-const SERVER_ENDS_WITHIN = 1000;
-/**
- * A server over TLS leaves the first end to the client for this long: engines of the 4.4 line throw away a Close frame
- * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
- */
-const TLS_CLIENT_ENDS_WITHIN = 250;
 
 /**
  * A session on a stream: the opening handshake, the `Connection`, and the end.
@@ -222,7 +214,17 @@ export abstract class Session extends WatchedSession implements StreamSink {
     return { ...this.#shownCounters };
   }
 
+  /** How the stream is being ended; null as long as it is not, and where it was dropped. */
+  get farewell(): Farewell | null {
+    return this.#farewell;
+  }
+
   // ---------------------------------------------------------------- for the kinds of session
+
+  /** Sets when what is under way before OPEN must have ended. */
+  protected extendPhase(deadline: number): void {
+    this.#phaseDeadline = deadline;
+  }
 
   /** The stream that knows who is at its other end; null when none does. */
   protected get addressedStream(): AddressedStream | null {
@@ -393,13 +395,8 @@ export abstract class Session extends WatchedSession implements StreamSink {
       return;
     }
     link.finish();
-    this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection), this.settings.closeTimeLimit);
-  }
-
-  #endDelay(connection: Connection): number {
-    if (!connection.isClean) return 0;
-    if (this.role === 'client') return SERVER_ENDS_WITHIN;
-    return this.stream.isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
+    const delay = connection.isClean ? endDelay(this.role, this.stream.isEncrypted) : 0;
+    this.#farewell = new Farewell(this.stream, this.clock, delay, this.settings.closeTimeLimit);
   }
 
   #destroyStream(): void {

@@ -24,6 +24,8 @@ export class Shutdown {
   /** Checks `options`, which may throw, and answers what to send to the peers. Begun again, it counts on. */
   begin(options: StopOptions, now: number): { readonly code: number; readonly reason: string } {
     const { timeLimit = 10, code = CloseCode.GOING_AWAY, reason = '' } = options;
+    if (typeof timeLimit !== 'number') throw new TypeError(`timeLimit is a number, not ${typeof timeLimit}`);
+    if (typeof reason !== 'string') throw new TypeError(`reason is a string, not ${typeof reason}`);
     if (!(timeLimit >= 0)) throw new RangeError(`timeLimit is a number of seconds, 0 or more, not ${timeLimit}`);
     if (!isSendableCloseCode(code)) throw new RangeError(`${code} cannot be sent as a close code`);
     this.deadline = now + timeLimit * 1000;

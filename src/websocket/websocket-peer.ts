@@ -16,11 +16,13 @@ import {
 import { BasePeer } from './base-peer.ts';
 import { ClientSession } from './client-session.ts';
 import { parseClientUrl } from './client-url.ts';
+import type { Farewell } from './farewell.ts';
 import { NOT_A_CONNECT } from './http-attachment.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';
+import { checkedClock } from './option-checks.ts';
 import type { PeerProperties, WebSocketPeerOptions } from './peer-configuration.ts';
 import { changed, type PeerSettings } from './peer-settings.ts';
-import { type Refusal, type RequestRule, ServerSession } from './server-session.ts';
+import { type HandshakeOwner, type Refusal, ServerSession } from './server-session.ts';
 import { Session, type SessionContext } from './session.ts';
 import { toTlsOptions } from './tls-argument.ts';
 
@@ -36,8 +38,12 @@ export interface PeerInternals {
   model(properties: Partial<PeerProperties>, clock: Clock): WebSocketPeer;
   /** A peer with the clock of `model`, and its settings for what comes by `stream`. */
   alike(model: WebSocketPeer, stream: StreamPeer): WebSocketPeer;
-  /** `acceptStream`, with a say in which requests are let in. */
-  accept(peer: WebSocketPeer, stream: StreamPeer, rule: RequestRule): ErrorCode;
+  /** `acceptStream`, for an owner that decides on the request. */
+  accept(peer: WebSocketPeer, stream: StreamPeer, owner: HandshakeOwner): ErrorCode;
+  /** How the stream is being ended; null as long as it is not, and where it was dropped. */
+  farewell(peer: WebSocketPeer): Farewell | null;
+  /** Gives the handshake time until `deadline`, at most `handshakeTimeLimit` from now. False when it is over. */
+  extendHandshake(peer: WebSocketPeer, deadline: number): boolean;
   /** The session of a client whose request waits for the program; null otherwise. */
   asking(peer: WebSocketPeer): ServerSession | null;
   /** Whoever was given by `setKeeper`. */
@@ -100,7 +106,9 @@ export class WebSocketPeer extends BasePeer {
         peer.settings = settings ?? model.settings;
         return peer;
       },
-      accept: (peer, stream, rule) => peer.#accept(stream, rule),
+      accept: (peer, stream, owner) => peer.#accept(stream, owner),
+      farewell: ({ session }) => (session instanceof Session ? session.farewell : null),
+      extendHandshake: ({ session }, deadline) => session instanceof ServerSession && session.extendHandshake(deadline),
       asking: ({ session }) => (session instanceof ServerSession && session.askedRequest !== null ? session : null),
       keeper: (peer) => peer.#keeper,
       refuse: (peer, refusal, failure) => {
@@ -124,7 +132,7 @@ export class WebSocketPeer extends BasePeer {
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
-    super(options.clock);
+    super(options.clock === undefined ? undefined : checkedClock(options.clock));
     this.configure(options);
   }
 
@@ -226,12 +234,12 @@ export class WebSocketPeer extends BasePeer {
     return served === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_CONNECT) : this.acceptStream(served);
   }
 
-  #accept(stream: StreamPeer, rule: RequestRule | null): ErrorCode {
+  #accept(stream: StreamPeer, owner: HandshakeOwner | null): ErrorCode {
     if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
     if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(this.settings.noDelay);
-    const session = ServerSession.on(stream, rule, this.#context);
+    const session = ServerSession.on(stream, owner, this.#context);
     if ('code' in session) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
     return this.start(session);
   }

@@ -4,19 +4,22 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import { type StreamPeer, systemClock, type TLSOptions, upgradedStream } from '../stream/index.ts';
-import { Admission } from './admission.ts';
+import { type StreamPeer, type TLSOptions, upgradedStream } from '../stream/index.ts';
 import { AskedRequests } from './asked-requests.ts';
 import { framedOnce } from './framed-once.ts';
+import { Handshakes } from './handshakes.ts';
 import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from './http-attachment.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';
 import { Listener } from './listener.ts';
+import { checkedPath } from './option-checks.ts';
 import type { PendingRequest } from './pending-request.ts';
-import { overloaded, STOPPING, slowest } from './request-rules.ts';
+import { ReadyPeers } from './ready-peers.ts';
+import { STOPPING } from './request-rules.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
 import { ServedPeer, type ServedPeerOwner } from './served-peer.ts';
+import { serverConfiguration } from './server-configuration.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
-import type { Refusal, RequestRule } from './server-session.ts';
+import type { Refusal } from './server-session.ts';
 import { Shutdown, STOPPED } from './shutdown.ts';
 import { State, WriteMode } from './state.ts';
 import { WakeHook } from './wake-hook.ts';
@@ -39,11 +42,9 @@ import { peerInternals, type WebSocketPeer } from './websocket-peer.ts';
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  /** Never connected: what all peers are to be like. */
+  /** Template whose settings every accepted peer copies. */
   readonly #model: WebSocketPeer;
-  readonly #maxConnections: number;
-  readonly #maxPendingHandshakes: number;
-  readonly #admission: Admission;
+  readonly #handshakes: Handshakes;
   readonly #listener: Listener;
 
   readonly #served = new Set<ServedPeer>();
@@ -53,9 +54,8 @@ export class WebSocketServer {
   readonly #opened = new Set<WebSocketPeer>();
   readonly #requests = new AskedRequests();
   #woken: ServedPeer[] = [];
-  #ready: ServedPeer[] = [];
-  #readyPeers: WebSocketPeer[] = [];
-  readonly #deadlines = new ServedDeadlines(this.#served);
+  readonly #ready = new ReadyPeers();
+  readonly #deadlines: ServedDeadlines;
   /** Begins with `stop`, and ends when the server takes connections again. */
   readonly #shutdown = new Shutdown();
   #callFailure: Failure | null = null;
@@ -66,25 +66,22 @@ export class WebSocketServer {
       this.#woken.push(served);
       this.#wakeHook.wake(isInCall);
     },
+    onHandshakeEnd: (served, isPlain) => {
+      this.#requests.remove(served);
+      if (isPlain && !served.isForgotten) this.#forget(served);
+    },
   };
 
   constructor(options: WebSocketServerOptions = {}) {
-    const { path = null, allowedOrigins = 'same-host', clock = systemClock, backlog, ...rest } = options;
-    const { maxWaitingConnections = 4096, maxPendingHandshakes = 1024, manualHandshake = false, ...others } = rest;
-    const { maxConnections = Number.POSITIVE_INFINITY, trustedProxies = [], ...further } = others;
-    const { maxConnectionsPerAddress = Number.POSITIVE_INFINITY, ...properties } = further;
-    if (!(maxConnections >= 1)) throw new RangeError(`maxConnections is at least 1, not ${maxConnections}`);
-    if (!(maxPendingHandshakes >= 1)) throw new RangeError(`maxPendingHandshakes: ${maxPendingHandshakes} is below 1`);
+    const configuration = serverConfiguration(options);
+    const { clock } = configuration;
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
+    this.#deadlines = new ServedDeadlines(this.#served, clock.now());
     // A value out of range throws here, not when the first client comes.
-    this.#model = peerInternals.model(properties, clock);
-    this.#maxConnections = maxConnections;
-    this.#maxPendingHandshakes = maxPendingHandshakes;
-    const onConnection = (): void => this.#wakeHook.wake(false);
-    this.#listener = new Listener({ backlog, maxWaitingConnections, onConnection });
-    const rules = { path, allowedOrigins, maxConnectionsPerAddress, trustedProxies, manualHandshake };
-    this.#admission = new Admission(rules);
+    this.#model = peerInternals.model(configuration.properties, clock);
+    this.#handshakes = new Handshakes(configuration, this.#shutdown);
+    this.#listener = new Listener({ ...configuration, onConnection: () => this.#wakeHook.wake(false) });
   }
 
   // ---------------------------------------------------------------- listening
@@ -97,7 +94,7 @@ export class WebSocketServer {
    * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
    */
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
-    return this.#began(this.#listener.listen(port, bindAddress, tlsOptions));
+    return this.#begin(() => this.#listener.listen(port, bindAddress, tlsOptions));
   }
 
   /**
@@ -108,7 +105,7 @@ export class WebSocketServer {
    * is too long or has a NUL, or TLS options as for `listen`. `ERR_CANT_CREATE`: no such directory, no permission.
    */
   listenUnix(path: string, tlsOptions: TLSOptions | null = null): ErrorCode {
-    return this.#began(this.#listener.listenUnix(path, tlsOptions));
+    return this.#begin(() => this.#listener.listenUnix(path, tlsOptions));
   }
 
   /**
@@ -124,7 +121,7 @@ export class WebSocketServer {
 
   /** Whether new connections come: it listens, or is attached to an HTTP server. */
   isListening(): boolean {
-    return this.#listener.isListening;
+    return this.#listener.isListening && !this.#shutdown.hasBegun;
   }
 
   /**
@@ -136,8 +133,9 @@ export class WebSocketServer {
    * `ERR_ALREADY_IN_USE`: a WebSocket server is attached there with that path.
    */
   attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
+    checkedPath('path', path);
     const take = (stream: StreamPeer): boolean => this.acceptStream(stream) === ErrorCode.OK;
-    return this.#began(this.#listener.attach(httpServer, path, take));
+    return this.#begin(() => this.#listener.attach(httpServer, path, take));
   }
 
   /**
@@ -168,16 +166,17 @@ export class WebSocketServer {
 
   /**
    * Stops listening, turns away connections in the handshake (503) and closes every peer, after what was sent to it. Go on
-   * polling until `isStopped()`; what has not closed within the time limit is dropped.
+   * polling until `isStopped()`; what has not closed within the time limit is dropped. (With `healthPath` the port stays until then,
+   * for nothing but answers with 503.)
    */
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
-    this.#listener.stop();
+    this.#listener.stop(this.#handshakes.answersHealth);
     for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
     for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
     for (const { peer } of this.#served) peer.close(code, reason);
     this.#opened.clear();
-    if (this.#served.size === 0) this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+    if (this.#served.size === 0) this.#noteEmpty();
     this.#wakeHook.arm(this.#deadline);
   }
 
@@ -204,30 +203,7 @@ export class WebSocketServer {
       this.#callFailure = STOPPED;
       return ErrorCode.ERR_UNAVAILABLE;
     }
-    const isFull = this.#served.size >= this.#maxConnections;
-    const peer = peerInternals.alike(this.#model, stream);
-    const served = new ServedPeer(peer, this.#owner);
-    this.#served.add(served);
-    this.#pending.add(served);
-    const rule: RequestRule = (request, session) => {
-      session.clientAddress = this.#admission.clientAddress(request, session.connectedHost);
-      if (isFull) return overloaded(this.#maxConnections);
-      const verdict = this.#admission.judge(request, session.clientAddress);
-      if (verdict === null || verdict === 'ask') served.clientAddress = session.clientAddress;
-      return verdict;
-    };
-    const result = peerInternals.accept(peer, stream, rule);
-    if (result !== ErrorCode.OK) {
-      this.#callFailure = peer.getLastFailure();
-      this.#forget(served);
-      return result;
-    }
-    this.#deadlines.note(served);
-    const [oldest] = this.#pending;
-    if (oldest !== undefined && this.#pending.size > this.#maxPendingHandshakes)
-      this.#turnAway(oldest, slowest(this.#maxPendingHandshakes));
-    this.#wakeHook.arm(this.#deadline);
-    return ErrorCode.OK;
+    return this.#take(stream);
   }
 
   // ---------------------------------------------------------------- polling
@@ -238,10 +214,7 @@ export class WebSocketServer {
    */
   poll(): void {
     this.#wakeHook.reset();
-    const before = this.#ready;
-    for (const served of before) served.isListed = false;
-    this.#ready = [];
-    this.#readyPeers = [];
+    this.#ready.begin();
     this.#acceptWaiting();
     this.#wakeDue();
     const woken = this.#woken;
@@ -250,11 +223,7 @@ export class WebSocketServer {
       served.isWoken = false;
       if (!served.isForgotten) this.#pollPeer(served);
     }
-    // Those that were not polled now, and still have packets that nobody read.
-    for (const served of before) {
-      const isLeft = !served.isListed && !served.isForgotten && served.peer.getAvailablePacketCount() > 0;
-      if (isLeft) this.#list(served);
-    }
+    this.#ready.end();
     this.#wakeHook.arm(this.#deadline);
   }
 
@@ -294,7 +263,7 @@ export class WebSocketServer {
    * has closed is listed once more, and then forgotten by the server.
    */
   readyPeers(): readonly WebSocketPeer[] {
-    return this.#readyPeers;
+    return this.#ready.peers;
   }
 
   /** Every peer that is open or closing. */
@@ -307,7 +276,7 @@ export class WebSocketServer {
     return this.#served.size - this.#pending.size;
   }
 
-  /** How many connections were dropped because `maxWaitingConnections` others waited for a poll. */
+  /** How many were dropped unread, since `maxWaitingConnections` waited for a poll, or too many of the same address. */
   getDroppedConnections(): number {
     return this.#listener.droppedConnections;
   }
@@ -349,8 +318,7 @@ export class WebSocketServer {
   [Symbol.dispose](): void {
     this.stop();
     this.#dropAll('the server was disposed of');
-    this.#ready = [];
-    this.#readyPeers = [];
+    this.#ready.clear();
     this.onWake = null;
   }
 
@@ -365,17 +333,45 @@ export class WebSocketServer {
     return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
   }
 
-  /** Notes what a call that lets connections in has answered. */
-  #began(result: ErrorCode): ErrorCode {
+  /** A call that lets connections in. */
+  #begin(listen: () => ErrorCode): ErrorCode {
+    this.#stopAnswering();
+    const result = listen();
     this.#callFailure = result === ErrorCode.OK ? null : this.#listener.failure;
     if (result === ErrorCode.OK) this.#shutdown.cancel();
     return result;
   }
 
-  #acceptWaiting(): void {
-    for (let stream = this.#listener.takeConnection(); stream !== null; stream = this.#listener.takeConnection()) {
-      if (this.acceptStream(stream) !== ErrorCode.OK) stream.destroy();
+  #take(stream: StreamPeer): ErrorCode {
+    const peer = peerInternals.alike(this.#model, stream);
+    const served = new ServedPeer(peer, this.#handshakes, this.#owner);
+    this.#served.add(served);
+    this.#pending.add(served);
+    const result = peerInternals.accept(peer, stream, served);
+    if (result !== ErrorCode.OK) {
+      this.#callFailure = peer.getLastFailure();
+      this.#forget(served);
+      return result;
     }
+    if (served.isForgotten) return result;
+    this.#deadlines.note(served);
+    const eviction = this.#handshakes.begin(served);
+    if (eviction !== null) this.#turnAway(eviction.served, eviction.refusal);
+    this.#wakeHook.arm(this.#deadline);
+    return result;
+  }
+
+  /**
+   * Takes as many as may be in the handshake, so that nobody has to go who came with the same poll and had no time to send a
+   * request. The others wait on.
+   */
+  #acceptWaiting(): void {
+    for (let count = 0; count < this.#handshakes.mostAtOnce; count++) {
+      const stream = this.#listener.takeConnection();
+      if (stream === null) return;
+      if (this.#take(stream) !== ErrorCode.OK) stream.destroy();
+    }
+    if (this.#listener.isConnectionAvailable) this.#wakeHook.wake(true);
   }
 
   #pollPeer(served: ServedPeer): void {
@@ -389,15 +385,9 @@ export class WebSocketServer {
       this.#pending.delete(served);
       this.#opened.add(peer);
     }
-    if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#list(served);
+    if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#ready.add(served);
     if (state === State.STATE_CLOSED) this.#noteEnd(served);
     else this.#deadlines.note(served);
-  }
-
-  #list(served: ServedPeer): void {
-    served.isListed = true;
-    this.#ready.push(served);
-    this.#readyPeers.push(served.peer);
   }
 
   /** It is CLOSED. */
@@ -408,16 +398,26 @@ export class WebSocketServer {
 
   #forget(served: ServedPeer): void {
     served.forget();
-    if (served.clientAddress !== '') this.#admission.leave(served.clientAddress);
+    this.#handshakes.leave(served);
+    this.#requests.remove(served);
     this.#served.delete(served);
     this.#pending.delete(served);
     this.#opened.delete(served.peer);
-    if (this.#served.size > 0) return;
-    this.#deadlines.clear();
-    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+    if (this.#served.size === 0) this.#noteEmpty();
   }
 
-  /** A client in the handshake that must go hears 503, if it can hear anything yet. */
+  #noteEmpty(): void {
+    this.#deadlines.clear();
+    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+    this.#stopAnswering();
+  }
+
+  /** The port of a server that has stopped was left open for `healthPath`. */
+  #stopAnswering(): void {
+    if (this.#shutdown.hasBegun) this.#listener.stop();
+  }
+
+  /** A client in the handshake that must go gets an answer, if its stream is open. */
   #turnAway(served: ServedPeer, refusal: Refusal): void {
     this.#forget(served);
     const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body };
@@ -436,7 +436,7 @@ export class WebSocketServer {
     for (const served of [...this.#served]) {
       served.forget(); // It wakes nobody any more.
       peerInternals.drop(served.peer, { code: 'TICKPEER_DROPPED', message });
-      if (!served.isPending) this.#list(served);
+      if (!served.isPending) this.#ready.add(served);
       this.#noteEnd(served);
     }
   }

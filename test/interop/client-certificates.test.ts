@@ -361,3 +361,73 @@ describe('a new certificate for a running server', () => {
     expect(target.setTlsOptions(TLSOptions.server(server.key, server.certificate))).toBe(ErrorCode.ERR_UNCONFIGURED);
   });
 });
+
+describe('a redirect', () => {
+  /** Redirects to `to`, over TLS, and asks for a certificate; what it was shown. */
+  async function startRedirecting(to: (path: string) => string): Promise<{ port: number; shown: boolean[] }> {
+    const shown: boolean[] = [];
+    const https = createServer({
+      key: server.keyPem,
+      cert: server.certificatePem,
+      ca: authority.certificatePem,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    https.on('upgrade', (request, socket) => {
+      // The server listens with TLS.
+      shown.push(Object.keys((socket as TLSSocket).getPeerCertificate()).length > 0);
+      socket.end(`HTTP/1.1 302 Found\r\nLocation: ${to(request.url ?? '')}\r\nContent-Length: 0\r\n\r\n`);
+    });
+    closers.push(() => https.close());
+    https.listen(0, '127.0.0.1');
+    await once(https, 'listening');
+    return { port: (https.address() as AddressInfo).port, shown };
+  }
+
+  async function follow(url: string, target: WebSocketServer, extra: object = {}, unsafe = false) {
+    const peer = new WebSocketPeer({ maxRedirects: 5 });
+    closers.push(() => peer.close(-1));
+    const { key, certificate } = good;
+    const own = { key, certificate, ...extra };
+    const options = unsafe ? TLSOptions.clientUnsafe(null, own) : TLSOptions.client(server.certificate, '', own);
+    expect(peer.connectToUrl(url, options)).toBe(ErrorCode.OK);
+    await until(() => {
+      peer.poll();
+      target.poll();
+      return target.isRequestAvailable();
+    });
+    return target.takeRequest()?.clientCertificate ?? null;
+  }
+
+  test.each([false, true])('to another origin shows no certificate (unsafe: %s)', async (unsafe) => {
+    const target = listen('request');
+    const first = await startRedirecting(() => `wss://127.0.0.1:${target.getLocalPort()}/`);
+    expect(await follow(`wss://127.0.0.1:${first.port}/`, target, {}, unsafe)).toBeNull();
+    expect(first.shown).toEqual([true]);
+  });
+
+  test('within the origin does, and once it has led elsewhere, coming back does not', async () => {
+    const target = listen('request');
+    let here = 0;
+    const away = await startRedirecting(() => `wss://127.0.0.1:${here}/back`);
+    const paths: Record<string, string> = {
+      '/': '/again',
+      '/again': `wss://127.0.0.1:${away.port}/`,
+      '/back': `wss://127.0.0.1:${target.getLocalPort()}/`,
+    };
+    const first = await startRedirecting((path) => paths[path] ?? '');
+    here = first.port;
+    expect(await follow(`wss://127.0.0.1:${first.port}/`, target)).toBeNull();
+    expect([first.shown, away.shown]).toEqual([[true, true, false], [false]]);
+  });
+
+  test('to another origin shows it on request', async () => {
+    const target = listen('request');
+    const first = await startRedirecting(() => `wss://127.0.0.1:${target.getLocalPort()}/`);
+    const shown = await follow(`wss://127.0.0.1:${first.port}/`, target, { certificateForRedirects: true });
+    expect(shown?.toNodeCertificates()[0]?.subject).toBe('CN=player one');
+    expect(() => TLSOptions.client(null, '', { certificateForRedirects: 1 as unknown as boolean })).toThrow(TypeError);
+    const { key, certificate } = server;
+    expect(() => TLSOptions.server(key, certificate, { certificateForRedirects: true })).toThrow(TypeError);
+  });
+});

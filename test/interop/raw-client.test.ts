@@ -89,9 +89,13 @@ describe('requests that are refused', () => {
     ['http://game.example.evil.example', 'game.example', 403],
     ['null', 'game.example', 403],
     ['', 'game.example', 403],
-    ['https://game.example', 'game.example:9080', 101],
-    ['http://GAME.example:8060', 'game.EXAMPLE', 101],
-    ['http://[::1]:8060', '[::1]:9080', 101],
+    ['https://game.example', 'game.example', 101],
+    ['https://game.example:9080', 'game.example:9080', 101],
+    ['https://game.example', 'game.example:9080', 403],
+    ['http://GAME.example:8060', 'game.EXAMPLE:8060', 101],
+    ['http://GAME.example:8060', 'game.EXAMPLE', 403],
+    ['http://[::1]:9080', '[::1]:9080', 101],
+    ['http://[::1]:8060', '[::1]:9080', 403],
     ['http://[::1]', '[::2]', 403],
   ])('by default a page of the origin "%s" at the host "%s": %i', async (origin, host, status) => {
     const server = serve();
@@ -112,6 +116,11 @@ describe('requests that are refused', () => {
     [['https://game.example'], 'https://game.example:8443', 403],
     [[], 'http://127.0.0.1', 403],
     ['*', 'http://evil.example', 101],
+    ['same-host', 'http://127.0.0.1', 101],
+    ['same-host', 'http://127.0.0.1:1', 101],
+    ['same-host', 'http://127.0.0.2', 403],
+    [['same-host', 'https://game.example'], 'http://127.0.0.1:1', 101],
+    [['same-host', 'https://game.example'], 'https://game.example', 101],
   ])('with allowedOrigins %j a page of %s: %i', async (allowedOrigins, origin, status) => {
     const server = serve({ allowedOrigins: allowedOrigins! });
     const raw = await dialRaw(server.port);
@@ -132,10 +141,16 @@ describe('requests that are refused', () => {
     expect(raw.status).toBe(101);
   });
 
-  test.each(['POST', 'HEAD', 'OPTIONS', 'get'])('405 for %s, with Allow', async (method) => {
+  test.each(['POST', 'OPTIONS', 'get'])('405 for %s, with Allow', async (method) => {
     const { raw } = await ask(upgradeRequest({}, `${method} / HTTP/1.1`));
     expectRefusal(raw, 405);
     expect(raw.header('Allow')).toBe('GET');
+  });
+
+  test('405 for HEAD has no body (RFC 9110 9.3.2)', async () => {
+    const { raw } = await ask(upgradeRequest({}, 'HEAD / HTTP/1.1'));
+    expect([raw.status, raw.header('Allow'), raw.body.length]).toEqual([405, 'GET', 0]);
+    expect(Number(raw.header('Content-Length'))).toBeGreaterThan(10);
   });
 
   test.each<[string, Record<string, string | null>]>([

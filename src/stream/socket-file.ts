@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+
+/**
+ * The file of a Unix socket that this process listens on. Its device and inode tell it from a file that took its place: as long as the
+ * socket is open, no other file gets them.
+ */
+export class SocketFile {
+  readonly #path: string;
+  readonly #identity: string;
+
+  private constructor(path: string, identity: string) {
+    this.#path = path;
+    this.#identity = identity;
+  }
+
+  /** The file that lies at `path`; null without one. */
+  static at(path: string): SocketFile | null {
+    const identity = identityOf(path);
+    return identity === null ? null : new SocketFile(path, identity);
+  }
+
+  /**
+   * Calls `close`, in which libuv removes whatever lies at the path. If that is not this file, it is there again afterwards; for some
+   * microseconds in between it is not.
+   */
+  closeWith(close: () => void): void {
+    const identity = identityOf(this.#path);
+    const restore = identity === null || identity === this.#identity ? null : putAside(this.#path);
+    try {
+      close();
+    } finally {
+      restore?.();
+    }
+  }
+}
+
+function identityOf(path: string): string | null {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+/**
+ * Gives the file a second name, and returns what gives it the first one back. Null where the system allows neither: then it does not
+ * allow the file to be removed, either (a directory, a file of somebody else's in a sticky directory).
+ */
+function putAside(path: string): (() => void) | null {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  if (attempt(() => linkSync(path, aside))) {
+    return () => {
+      // Where somebody has listened meanwhile, this fails, and theirs stays.
+      attempt(() => linkSync(aside, path));
+      unlinkSync(aside);
+    };
+  }
+  // A file system without hard links.
+  if (!attempt(() => renameSync(path, aside))) return null;
+  return () => {
+    if (identityOf(path) === null) renameSync(aside, path);
+    else unlinkSync(aside);
+  };
+}
+
+/** False when the system refuses. */
+function attempt(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { hostRule } from './host-rule.ts';
+
+describe('allowedHosts', () => {
+  test.each<[allowed: string, host: string, isAllowed: boolean]>([
+    ['game.test', 'game.test', true],
+    ['game.test', 'game.test:9080', true],
+    ['Game.test', 'gAME.test', true],
+    ['game.test', 'evil.test', false],
+    ['game.test', 'game.test.evil.test', false],
+    ['game.test', 'www.game.test', false],
+    ['game.test:9080', 'game.test:9080', true],
+    ['game.test:9080', 'game.test:9081', false],
+    ['game.test:9080', 'game.test', false],
+    ['*.game.test', 'eu.game.test', true],
+    ['*.game.test', 'eu.game.test:9080', true],
+    ['*.game.test:9080', 'eu.game.test:9080', true],
+    ['*.game.test:9080', 'eu.game.test:1', false],
+    ['*.game.test', 'game.test', false],
+    ['*.game.test', 'a.b.game.test', false],
+    ['localhost', 'localhost:1', true],
+    ['127.0.0.1', '127.0.0.1:1', true],
+    ['[::1]', '[::1]:9080', true],
+    ['[::1]', '[0::1]', true],
+    ['game.test', '', false],
+    ['game.test', 'game.test:x', false],
+  ])('%s, asked for as %s: %s', (allowed, host, isAllowed) => {
+    expect(hostRule([allowed])(host)).toBe(isAllowed);
+  });
+
+  test("'*' is every host, and a list is any of its hosts", () => {
+    expect(hostRule('*')('evil.test')).toBe(true);
+    expect(hostRule(['a.test', 'b.test'])('b.test')).toBe(true);
+  });
+
+  test.each([
+    '',
+    'https://game.test',
+    'game.test/',
+    '*',
+    '*game.test',
+    'game.*',
+    'a b',
+    'user@game.test',
+    '[::1',
+    'game.test:x',
+  ])('%j is no host', (entry) => {
+    expect(() => hostRule([entry])).toThrow(RangeError);
+  });
+
+  test('an empty list, and what is no list, throw', () => {
+    expect(() => hostRule([])).toThrow(RangeError);
+    for (const wrong of ['game.test', null, 7, [7]]) {
+      expect(() => hostRule(wrong as unknown as string[])).toThrow(TypeError);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { readHost } from './origin-rule.ts';
+
+/** Whether a client may name `host` as the one that it wants. */
+export type HostRule = (host: string) => boolean;
+
+/**
+ * The rule for `allowedHosts`: `'*'`, or names and addresses, each with a port or, for every port, without; `*.example.com` is every name
+ * with one label more. Throws a `TypeError` or a `RangeError` for what no `Host` header can say.
+ */
+export function hostRule(allowed: '*' | readonly string[]): HostRule {
+  if (allowed === '*') return () => true;
+  if (!Array.isArray(allowed)) throw new TypeError(`allowedHosts is '*' or an array of hosts`);
+  if (allowed.length === 0) throw new RangeError('allowedHosts is empty: nobody could connect');
+  const hosts = new Set((allowed as readonly unknown[]).map(checkedHost));
+  return (host) => {
+    const place = readHost(host);
+    if (place === null) return false;
+    const names = [place.hostname, place.hostname.replace(/^[^.]+(?=\.)/, '*')];
+    return names.some((name) => hosts.has(name) || hosts.has(`${name}:${place.port}`));
+  };
+}
+
+function checkedHost(entry: unknown): string {
+  if (typeof entry !== 'string') throw new TypeError(`allowedHosts has ${typeof entry} among its hosts`);
+  const [, wildcard = '', rest = ''] = /^(\*\.)?(.*)$/s.exec(entry) ?? [];
+  const place = /[/?#@\\\s*]/.test(rest) ? null : readHost(rest);
+  if (place === null) {
+    const hint = 'a host is a name or an address, such as "example.com", "example.com:8443" or "*.example.com"';
+    throw new RangeError(`allowedHosts: ${JSON.stringify(entry)} is not a host: ${hint}`);
+  }
+  return `${wildcard}${place.hostname}${place.port === '' ? '' : `:${place.port}`}`;
+}
