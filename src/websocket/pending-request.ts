@@ -1,8 +1,7 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import type { AcceptOptions, HandshakeRequest, RefuseOptions } from '../protocol/index.ts';
+import { type AcceptOptions, type HandshakeRequest, parseCookies, type RefuseOptions } from '../protocol/index.ts';
 import { HTTP2Stream, StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
-import { parseCookies } from './cookies.ts';
 import type { ServerSession } from './server-session.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
 

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../src/error-code.ts';
+import type { Failure } from '../../src/failure.ts';
 import { ConnectionStatus, MultiplayerPeer, SceneMultiplayer, TransferMode } from '../../src/multiplayer/index.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -115,7 +116,7 @@ export class Player {
     const tell =
       (name: string) =>
       (...args: readonly unknown[]): void => {
-        this.told.push([name, ...args.map(brief)].join(' '));
+        this.told.push([name, ...args.filter((arg) => arg !== null).map(brief)].join(' '));
       };
     multiplayer.peerConnected.connect(tell('+'));
     multiplayer.peerDisconnected.connect(tell('-'));
@@ -125,9 +126,14 @@ export class Player {
     multiplayer.peerAuthenticating.connect(tell('auth'));
     multiplayer.peerAuthenticationFailed.connect(tell('auth failed'));
     multiplayer.peerPacket.connect(tell('bytes'));
-    multiplayer.badPacket.connect(tell('bad'));
-    multiplayer.peerMisbehaved.connect(tell('misbehaved'));
-    multiplayer.checksumMismatch.connect(tell('differs'));
+    const tellCounted =
+      (name: string) =>
+      (id: number, failure: Failure, count: number): void => {
+        this.told.push(`${name} ${id} ${failure.code}${count === 1 ? '' : ` x${count}`}`);
+      };
+    multiplayer.badPacket.connect(tellCounted('bad'));
+    multiplayer.peerMisbehaved.connect(tellCounted('misbehaved'));
+    multiplayer.checksumMismatch.connect(tellCounted('differs'));
     multiplayer.replicationPacket.connect(tell('replication'));
     multiplayer.multiplayerPeer = this.peer;
   }
