@@ -15,7 +15,7 @@ import {
   vector2,
   where,
 } from '../variant/index.ts';
-import { type RemoteMethod, RpcMode, rpc, SceneMultiplayer } from './index.ts';
+import { ConnectionStatus, type RemoteMethod, RpcMode, rpc, SceneMultiplayer } from './index.ts';
 
 describe('coming and going', () => {
   test('everybody is told of everybody, in the engine’s order', () => {
@@ -66,6 +66,49 @@ describe('coming and going', () => {
     server.multiplayer.disconnectPeer(99);
     settle();
     expect([server.news(), clients[0]!.news(), clients[1]!.news()]).toEqual([[], ['- 1', 'lost'], ['- 5']]);
+  });
+
+  test('the peer that it has already changes nothing, unless it was connected anew', () => {
+    const { server, clients, settle } = table([5]);
+    const { multiplayer, peer } = server;
+    const main = multiplayer.node('Main', { a: rpc.anyPeer() });
+    clients[0]!.multiplayer.node('Main', { a: rpc.anyPeer([], () => clients[0]!.told.push('called')) });
+    multiplayer.multiplayerPeer = peer;
+    expect(multiplayer.getPeers()).toEqual([5]);
+    main.a.rpc();
+    settle();
+    expect(clients[0]!.news()).toEqual(['called']);
+    peer.renew();
+    multiplayer.multiplayerPeer = peer;
+    expect(multiplayer.getPeers()).toEqual([]);
+    const offline = new SceneMultiplayer();
+    const before = offline.multiplayerPeer;
+    offline.multiplayerPeer = before;
+    expect(offline.multiplayerPeer).toBe(before);
+    // As in the engine, also when it is not connected any more.
+    peer.close();
+    multiplayer.multiplayerPeer = peer;
+  });
+
+  test('the ends carry why', () => {
+    const { server, clients, settle } = table([5]);
+    const five = clients[0]!;
+    const failure = { code: 'TICKPEER_CONNECTION_LOST', message: 'gone' } as const;
+    const told: unknown[] = [];
+    five.multiplayer.serverDisconnected.connect((why) => told.push(why));
+    five.multiplayer.connectionFailed.connect((why) => told.push(why));
+    server.multiplayer.peerDisconnected.connect((id, why) => told.push(id, why));
+    five.peer.failure = failure;
+    server.peer.peerDisconnected.emit(5, failure);
+    expect(told.splice(0)).toEqual([5, failure]);
+    five.peer.status = ConnectionStatus.CONNECTION_DISCONNECTED;
+    settle();
+    expect(told.splice(0)).toEqual([failure]);
+    five.peer.status = ConnectionStatus.CONNECTION_CONNECTING;
+    settle();
+    five.peer.status = ConnectionStatus.CONNECTION_DISCONNECTED;
+    settle();
+    expect(told).toEqual([failure]);
   });
 
   test('without a peer, and with one that is not connected', () => {
@@ -121,6 +164,44 @@ describe('bytes', () => {
     expect(multiplayer.sendBytes(bytesOf('aa'), 99)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     clients[0]!.multiplayer.serverRelay = false;
     expect(clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
+  });
+
+  test('getLastFailure() is that of the last call or packet', () => {
+    const { server, clients } = table([5, 7]);
+    const { multiplayer, peer } = server;
+    const main = multiplayer.node('Main', { say: rpc.anyPeer([string]), here: rpc.anyPeer([], { callLocal: true }) });
+    const code = (): string | null => multiplayer.getLastFailure()?.code ?? null;
+    const failure = { code: 'TICKPEER_OUTBOUND_LIMIT', message: 'the buffer is full' } as const;
+    peer.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
+    peer.failure = failure;
+    expect([main.say.rpcId(5, 'x'), multiplayer.getLastFailure()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure]);
+    expect([main.here.rpc(), code()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure.code]);
+    expect([multiplayer.sendBytes(bytesOf('00')), code()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure.code]);
+    peer.failure = null;
+    expect([multiplayer.sendBytes(bytesOf('00')), code()]).toEqual([
+      ErrorCode.ERR_OUT_OF_MEMORY,
+      'TICKPEER_UNAVAILABLE',
+    ]);
+    peer.refusal = ErrorCode.OK;
+    expect([main.say.rpc('x'), code()]).toEqual([ErrorCode.OK, null]);
+    expect([main.say.rpcId(99, 'x'), code()]).toEqual([ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNKNOWN_PEER']);
+    expect([multiplayer.sendBytes(bytesOf('00'), 5), code()]).toEqual([ErrorCode.OK, null]);
+    expect([multiplayer.sendBytes(bytesOf('00'), 99), code()]).toEqual([
+      ErrorCode.ERR_INVALID_PARAMETER,
+      'TICKPEER_UNKNOWN_PEER',
+    ]);
+    expect([multiplayer.sendBytes(bytesOf('')), code()]).toEqual([ErrorCode.ERR_INVALID_DATA, 'TICKPEER_UNAVAILABLE']);
+    const client = clients[0]!.multiplayer;
+    client.serverRelay = false;
+    expect([client.sendBytes(bytesOf('aa'), 7), client.getLastFailure()?.code]).toEqual([
+      ErrorCode.ERR_UNAVAILABLE,
+      'TICKPEER_UNAVAILABLE',
+    ]);
+    peer.close();
+    expect([main.say.rpc('x'), code()]).toEqual([ErrorCode.ERR_CONNECTION_ERROR, 'TICKPEER_NOT_OPEN']);
+    expect([multiplayer.sendBytes(bytesOf('00')), code()]).toEqual([ErrorCode.ERR_UNCONFIGURED, 'TICKPEER_NOT_OPEN']);
+    multiplayer.multiplayerPeer = null;
+    expect([main.say.rpc('x'), code()]).toEqual([ErrorCode.ERR_UNCONFIGURED, 'TICKPEER_NOT_OPEN']);
   });
 
   test('a server sees, alters or refuses what is relayed', () => {

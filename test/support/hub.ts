@@ -10,6 +10,9 @@ export class HubPeer extends MultiplayerPeer {
   readonly links = new Map<number, HubPeer>();
   /** Every packet that arrived, with its sender, as hex. */
   readonly heard: [number, string][] = [];
+  /** What every send returns instead of being done, and what `getLastFailure()` does. */
+  refusal: ErrorCode = ErrorCode.OK;
+  failure: Failure | null = null;
   readonly #id: number;
   #arriving: [number, Uint8Array][] = [];
   #arrived: [number, Uint8Array][] = [];
@@ -25,6 +28,15 @@ export class HubPeer extends MultiplayerPeer {
     server.links.set(this.#id, this);
     server.peerConnected.emit(this.#id);
     this.peerConnected.emit(1);
+  }
+
+  /** As if it had been closed and begun again. */
+  renew(): void {
+    this.beginSession();
+  }
+
+  override getLastFailure(): Failure | null {
+    return this.failure;
   }
 
   override getAvailablePacketCount(): number {
@@ -83,6 +95,7 @@ export class HubPeer extends MultiplayerPeer {
   }
 
   protected override sendPacket(packet: Uint8Array): ErrorCode {
+    if (this.refusal !== ErrorCode.OK) return this.refusal;
     const target = this.#id === 1 ? this.targetPeer : 1;
     const ids = target > 0 ? [target] : [...this.links.keys()].filter((id) => id !== -target);
     for (const id of ids) {
