@@ -36,6 +36,8 @@ export class Membership {
 
   /** `id` is connected to this peer. */
   link(id: number): void {
+    // A server may give the id of a connection that it has dropped without a signal to the next one.
+    if (this.peers.has(id) || this.authentication.has(id)) this.unlink(id, null);
     this.#context.onLinked(id);
     const deadline = this.#context.authenticationDeadline();
     if (deadline === null) {

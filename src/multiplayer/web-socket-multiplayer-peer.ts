@@ -175,7 +175,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   /**
    * The id of a client that has connected: an integer from 2 to 2147483647. Default: by chance. Override it to give a player who
-   * comes back the id from before; `client` says who it is. A taken id is asked for again, at most 8 times; a client whose
+   * comes back the id from before; `client` says who it is, and `disconnectPeer(id, true)` frees an id at once. A taken id is asked for again, at most 8 times; a client whose
    * id is taken for good, or invalid, is closed with 1008, and `getLastFailure()` has `TICKPEER_INVALID_ID`.
    */
   override generateUniqueId(_client?: ConnectingClient): number {
