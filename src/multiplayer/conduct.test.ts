@@ -120,6 +120,26 @@ describe('bad packets are forgiven within a minute', () => {
   });
 });
 
+test('a handler of badPacket may disconnect: nothing is told of that peer any more', () => {
+  const { server, clients, settle } = table([5], { limits: { badPackets: 1, cacheEntries: 1 } });
+  const { multiplayer } = server;
+  multiplayer.badPacket.connect((id) => multiplayer.disconnectPeer(id));
+  for (let n = 0; n < 3; n++) server.peer.links.get(5)!.putPacket(bytesOf(`07${'00'.repeat(n)}`));
+  settle();
+  expect(server.news()).toEqual(['bad 5 TICKPEER_BAD_PACKET']);
+  expect(clients[0]!.news()).toContain('lost');
+  // Beyond cacheEntries, and with other methods: two things to tell.
+  const other = table([5], { limits: { cacheEntries: 1 } });
+  other.server.multiplayer.badPacket.connect((id) => other.server.multiplayer.disconnectPeer(id));
+  other.server.multiplayer.nodes('P/*', { a: rpc.anyPeer() });
+  for (const n of [1, 2]) {
+    const packet = `01${'61'.repeat(32)}000${n}000000${hexOf(`P/${n}`)}`;
+    other.server.peer.links.get(5)!.putPacket(bytesOf(packet));
+  }
+  other.settle();
+  expect(other.server.news()).toEqual(['differs 5 TICKPEER_RPC_CHECKSUM', 'bad 5 TICKPEER_PEER_LIMIT']);
+});
+
 describe('our own stall is not the other side’s fault', () => {
   /** A client at 60 a second; the server's loop is blocked for a while, and then finds it all at once or in pieces. */
   function stall(perSecond: number, blocked: number, pieces: number): number[] {

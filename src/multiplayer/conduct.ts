@@ -109,6 +109,7 @@ export class Conduct {
 
   /** `id` is beyond a limit. True when it stays. */
   #misbehave(id: number, failure: Failure): boolean {
+    if (!this.#meters.has(id)) return false; // a handler has disconnected it already
     const isDisconnected = this.#limits.disconnect;
     const { count, isTold } = this.#refusals.count(id, failure.code, failure.message);
     if (isTold || isDisconnected) {

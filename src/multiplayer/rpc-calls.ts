@@ -289,7 +289,8 @@ export class RpcCalls {
       const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
       this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
     }
-    if (isEqual) return;
+    // A handler may have disconnected it.
+    if (isEqual || !this.#context.peers.has(from)) return;
     const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
     this.#context.differ(from, checksum(message), node.path, node.table.md5);
   }
