@@ -8,7 +8,10 @@ export interface Failure {
   /** A stable name, always `TICKPEER_…`; docs/failures.md lists them all. */
   readonly code: FailureCode;
   readonly message: string;
-  /** The error underneath, where there is one: Node's own, with its `code` such as `ECONNREFUSED`. */
+  /**
+   * The error underneath, where there is one: Node's own, with its `code` such as `ECONNREFUSED`. In JSON it has its name,
+   * message and `code`.
+   */
   readonly cause?: Error;
 }
 
@@ -74,6 +77,10 @@ export type FailureCode =
   | 'TICKPEER_RPC_ARGUMENTS'
   | 'TICKPEER_RPC_NOT_ALLOWED'
   | 'TICKPEER_RPC_CHECKSUM'
+  | 'TICKPEER_RELAY_OFF'
+  | 'TICKPEER_NOT_AUTHENTICATED'
+  | 'TICKPEER_AUTH_TIMEOUT'
+  | 'TICKPEER_INVALID_ID'
   | 'TICKPEER_UNKNOWN_PEER'
   | 'TICKPEER_PEER_LIMIT'
   // What arrived could not be read as a Variant.
@@ -83,3 +90,17 @@ export type FailureCode =
   | 'TICKPEER_CONNECTION_RESET'
   | 'TICKPEER_HEARTBEAT_TIMEOUT'
   | 'TICKPEER_CLOSE_TIMEOUT';
+
+/** A failure with the error underneath; it can be turned into JSON whatever hangs on that error, such as a chain of certificates. */
+export function failed(code: FailureCode, message: string, cause: Error | null = null): Failure {
+  if (cause === null) return { code, message };
+  return Object.defineProperty({ code, message, cause }, 'toJSON', { value: toJSON });
+}
+
+/** What `JSON.stringify` writes: of the cause its name, its message and its `code`. */
+function toJSON(this: Failure): object {
+  const { code, message, cause } = this;
+  if (cause === undefined) return { code, message };
+  const causeCode = 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {};
+  return { code, message, cause: { name: cause.name, message: cause.message, ...causeCode } };
+}

@@ -3,7 +3,7 @@ interface Setting {
   readonly isRecursive: boolean;
 }
 
-/** Who has the say over which node: the server, unless it was set (`Node.set_multiplayer_authority`). */
+/** The authority of each node: the server, unless it was set (`Node.set_multiplayer_authority`). */
 export class Authorities {
   readonly #settings = new Map<string, Setting>();
 

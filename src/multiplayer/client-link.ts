@@ -1,18 +1,21 @@
 import type { Clock } from '../clock.ts';
-import type { ErrorCode } from '../error-code.ts';
+import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { CloseCode } from '../protocol/index.ts';
 import { WebSocketPeer } from '../websocket/index.ts';
 import { readIdMessage } from './id-message.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus } from './multiplayer-peer.ts';
+import { PollGap } from './poll-gap.ts';
+import { sendFailure } from './send-failure.ts';
 
 const SERVER = 1;
 
 /** What a client's link tells. */
 export interface ClientEvents {
   onConnected(id: number): void;
-  onDisconnected(id: number): void;
+  /** `failure`: why; null when the connection was closed in order. */
+  onDisconnected(id: number, failure: Failure | null): void;
 }
 
 /** A client's side: one `WebSocketPeer`, whose first message is our id. */
@@ -21,23 +24,25 @@ export class ClientLink implements Link {
   uniqueId = 0;
   readonly localPort = 0;
   #ownFailure: Failure | null = null;
+  /** Why the last packet was not taken. */
+  #sendFailure: Failure | null = null;
   readonly #peer: WebSocketPeer;
   readonly #events: ClientEvents;
   readonly #clock: Clock;
   readonly #timeLimit: number;
-  readonly #deadline: number;
+  readonly #gap: PollGap;
 
-  /** `timeLimit`: milliseconds until the id must be here. */
+  /** `timeLimit`: milliseconds until the id must be here; those in which nobody polled do not count. */
   constructor(peer: WebSocketPeer, timeLimit: number, clock: Clock, events: ClientEvents) {
     this.#peer = peer;
     this.#clock = clock;
     this.#timeLimit = timeLimit;
-    this.#deadline = clock.now() + timeLimit;
+    this.#gap = new PollGap(clock.now());
     this.#events = events;
   }
 
   get failure(): Failure | null {
-    return this.#ownFailure ?? this.#peer.getLastFailure();
+    return this.#ownFailure ?? this.#sendFailure ?? this.#peer.getLastFailure();
   }
 
   get packetCount(): number {
@@ -52,11 +57,14 @@ export class ClientLink implements Link {
     if (this.status === ConnectionStatus.CONNECTION_DISCONNECTED) return;
     const peer = this.#peer;
     peer.poll();
+    this.#gap.poll(this.#clock.now());
     if (this.status === ConnectionStatus.CONNECTION_CONNECTING) this.#awaitId();
     if (peer.getReadyState() !== WebSocketPeer.STATE_CLOSED) return;
     const wasConnected = this.status === ConnectionStatus.CONNECTION_CONNECTED;
+    this.#sendFailure = null;
+    if (!wasConnected && this.failure === null) this.#ownFailure = closedWithoutId(peer);
     this.#end();
-    if (wasConnected) this.#events.onDisconnected(SERVER);
+    if (wasConnected) this.#events.onDisconnected(SERVER, this.failure);
   }
 
   takePacket(): Uint8Array | undefined {
@@ -64,12 +72,18 @@ export class ClientLink implements Link {
   }
 
   send(packet: Uint8Array): ErrorCode {
-    return this.#peer.send(packet);
+    const result = this.#peer.send(packet);
+    this.#sendFailure = result === ErrorCode.OK ? null : sendFailure(this.#peer, packet.length);
+    return result;
   }
 
   /** A client's packets all go to the server. */
   sendTo(_ids: Iterable<number>, packet: Uint8Array): ErrorCode {
-    return this.#peer.send(packet);
+    return this.send(packet);
+  }
+
+  getAddress(id: number): string {
+    return this.getPeer(id)?.getConnectedHost() ?? '';
   }
 
   getPeer(id: number): WebSocketPeer | null {
@@ -100,8 +114,10 @@ export class ClientLink implements Link {
       }
       const message = `the server's first message, of ${first.length} bytes, is not an id: is it a Godot server?`;
       this.#fail({ code: 'TICKPEER_BAD_PACKET', message }, CloseCode.PROTOCOL_ERROR);
-    } else if (this.#clock.now() >= this.#deadline) {
-      const message = `no id from the server within handshakeTimeout, ${this.#timeLimit / 1000} s`;
+    } else if (this.#gap.attended >= this.#timeLimit) {
+      const isOpen = peer.getReadyState() !== WebSocketPeer.STATE_CONNECTING;
+      const missing = isOpen ? 'the server accepted the connection, but sent no id' : 'the connection was not accepted';
+      const message = `${missing} within handshakeTimeout, ${this.#timeLimit / 1000} s`;
       this.#fail({ code: 'TICKPEER_HANDSHAKE_TIMEOUT', message }, CloseCode.NORMAL_CLOSURE);
     }
   }
@@ -120,4 +136,12 @@ export class ClientLink implements Link {
     // Nobody polls it any more; it sees itself off.
     peer.onWake = () => peer.poll();
   }
+}
+
+/** The server closed in order, and had not sent an id. */
+function closedWithoutId(peer: WebSocketPeer): Failure {
+  const reason = peer.getCloseReason();
+  const code = `${peer.getCloseCode()}${reason === '' ? '' : `, "${reason}"`}`;
+  const message = `the server closed the connection before it sent an id: ${code}`;
+  return { code: 'TICKPEER_HANDSHAKE_REFUSED', message };
 }

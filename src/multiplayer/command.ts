@@ -68,6 +68,12 @@ export function confirmPathPacket(isValid: boolean, number: number): Uint8Array 
   return packet;
 }
 
+/** Whether a client's packet is only to be passed on: a RELAY to one other peer. */
+export function isForOthers(packet: Uint8Array): boolean {
+  if ((packet[0]! & COMMAND_MASK) !== Command.SYS || packet[1] !== SysCommand.RELAY) return false;
+  return packet.length >= RELAY_HEADER_SIZE && readInt32(packet, 2) > 0;
+}
+
 export function readInt32(packet: Uint8Array, at: number): number {
   return packet[at]! | (packet[at + 1]! << 8) | (packet[at + 2]! << 16) | (packet[at + 3]! << 24);
 }

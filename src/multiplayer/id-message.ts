@@ -1,3 +1,8 @@
+/** Whether `id` can be that of a client: 1 is the server, and ids have 31 bits. */
+export function isClientId(id: number): boolean {
+  return Number.isInteger(id) && id >= 2 && id <= 0x7fff_ffff;
+}
+
 /** The first message of a server to a client: its id, four bytes, little-endian (spec/multiplayer-wire.md section 2). */
 export function writeIdMessage(id: number): Uint8Array {
   const bytes = new Uint8Array(4);
@@ -9,5 +14,5 @@ export function writeIdMessage(id: number): Uint8Array {
 export function readIdMessage(bytes: Uint8Array): number | null {
   if (bytes.length !== 4) return null;
   const id = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-  return id >= 2 ? id : null;
+  return isClientId(id) ? id : null;
 }

@@ -1,4 +1,15 @@
 /** Godot's multiplayer: numbered peers over WebSocket, and remote calls between them. */
+export type { ConnectingClient } from './connecting-client.ts';
+export type {
+  ChecksumMismatchMessage,
+  HandlerErrorMessage,
+  MultiplayerDiagnosticsMessages,
+  MultiplayerMessage,
+  PacketRefusedMessage,
+  PeerDisconnectedMessage,
+  PeerLimitMessage,
+  TurnedAwayMessage,
+} from './diagnostics-messages.ts';
 export { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 export type { NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
 export type { MethodsOf } from './node-registry.ts';

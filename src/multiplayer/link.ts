@@ -18,6 +18,8 @@ export interface Link {
   send(packet: Uint8Array, target: number): ErrorCode;
   sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode;
   getPeer(id: number): WebSocketPeer | null;
+  /** The IP address of peer `id`; empty for an unknown one. */
+  getAddress(id: number): string;
   disconnectPeer(id: number, force: boolean): void;
   close(): void;
 }

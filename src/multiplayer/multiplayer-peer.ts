@@ -1,4 +1,5 @@
 import { ErrorCode } from '../error-code.ts';
+import type { Failure } from '../failure.ts';
 import { Crypto } from '../stream/index.ts';
 import { PacketPeer } from '../websocket/index.ts';
 import { Signal } from './signal.ts';
@@ -41,8 +42,8 @@ export abstract class MultiplayerPeer extends PacketPeer {
 
   /** A peer has come: on a client, 1 when it is connected to the server. */
   readonly peerConnected: Signal<[id: number]> = new Signal();
-  /** A connected peer has gone. */
-  readonly peerDisconnected: Signal<[id: number]> = new Signal();
+  /** A connected peer has gone. `failure`: why, where that is known; null or nothing when it was closed in order. */
+  readonly peerDisconnected: Signal<[id: number, failure?: Failure | null]> = new Signal();
 
   /** How the next packets are sent. Default: reliable. */
   transferMode: TransferMode = TransferMode.TRANSFER_MODE_RELIABLE;
@@ -52,6 +53,17 @@ export abstract class MultiplayerPeer extends PacketPeer {
   refuseNewConnections = false;
 
   protected targetPeer = 0;
+  #sessionCount = 0;
+
+  /** How often this peer has begun to connect or to serve: one that was closed and used again is told from one that goes on. */
+  get sessionCount(): number {
+    return this.#sessionCount;
+  }
+
+  /** To be called by whoever implements a peer that can be used again. */
+  protected beginSession(): void {
+    this.#sessionCount++;
+  }
 
   /** Whom the next packets are for: 0 for everybody, an id for that peer, a negative id for everybody but that peer. */
   setTargetPeer(id: number): void {
@@ -76,6 +88,16 @@ export abstract class MultiplayerPeer extends PacketPeer {
   abstract getUniqueId(): number;
   /** Whether a server can pass packets on between its clients. */
   abstract isServerRelaySupported(): boolean;
+
+  /** The IP address of peer `id`; empty where there is none. */
+  getPeerAddress(_id: number): string {
+    return '';
+  }
+
+  /** Why the last call was refused, or the connection failed or ended; null when nothing went wrong, or nothing is known. */
+  getLastFailure(): Failure | null {
+    return null;
+  }
 
   /** An id for a client, by chance: 2 to 2^31 - 1. */
   generateUniqueId(): number {

@@ -13,12 +13,15 @@ export interface ReceiverContext {
   readonly peers: ReadonlySet<number>;
   /** What becomes of a client's packet for another: as a `RelayFilter` says. */
   judgeRelayed(from: number, to: number, packet: Uint8Array): boolean | Uint8Array;
+  /** Whether a packet of `size` bytes may be passed on to `receivers` peers; otherwise it is beyond the limits. */
+  admitsRelayed(from: number, receivers: number, size: number): boolean;
   receiveAuth(id: number, data: Uint8Array): void;
   admit(id: number): void;
   /** The server says that a client is gone. */
   leave(id: number): void;
   admitIfComplete(id: number): void;
-  refuse(from: number, failure: Failure): void;
+  /** A packet is dropped; those with the same code and `subject` are counted together. */
+  refuse(from: number, failure: Failure, subject: string): void;
   receiveBytes(from: number, bytes: Uint8Array): void;
   receiveReplication(from: number, packet: Uint8Array): void;
 }
@@ -43,12 +46,12 @@ export class PacketReceiver {
     const isAuth = isSys && packet[1] === SysCommand.AUTH;
     if (this.#authentication.has(from)) {
       if (isAuth) this.#receiveAuth(from, packet);
-      else this.#refuse(from, 'it is not authenticated yet');
+      else this.#notAuthenticated(from, 'a packet came before it was authenticated');
     } else if (!this.#context.peers.has(from)) {
       // It was disconnected with packets on the way.
     } else if (isAuth) {
       // Exactly 2 bytes: a late word that the other side has completed.
-      if (packet.length > 2) this.#refuse(from, 'authentication data came after it was admitted');
+      if (packet.length > 2) this.#notAuthenticated(from, 'authentication data came after it was admitted');
     } else if (isSys) {
       this.#receiveSys(from, packet);
     } else {
@@ -61,7 +64,7 @@ export class PacketReceiver {
       this.#authentication.completeThere(from);
       this.#context.admitIfComplete(from);
     } else if (this.#authentication.hasCompletedThere(from)) {
-      this.#refuse(from, 'authentication data came after it had completed');
+      this.#notAuthenticated(from, 'authentication data came after it had completed');
     } else if (!this.#authentication.hasCompletedHere(from)) {
       // Once it is accepted here, what was still on its way changes nothing.
       this.#context.receiveAuth(from, packet.subarray(2));
@@ -99,7 +102,7 @@ export class PacketReceiver {
       this.#refuse(from, 'a relayed packet is empty, or a system packet');
     } else if (this.#router.isServer) {
       if (this.#router.isRelaying) this.#relay(from, id, inner);
-      else this.#refuse(from, 'this server does not relay');
+      else this.#drop(from, 'TICKPEER_RELAY_OFF', 'a packet for other clients came, and serverRelay is off');
     } else if (from !== SERVER) {
       this.#refuse(from, 'only the server relays');
     } else if (this.#context.peers.has(id)) {
@@ -112,12 +115,15 @@ export class PacketReceiver {
   /** A client's packet for others: to one, to all (0), or to all but one (negative). */
   #relay(from: number, to: number, inner: Uint8Array): void {
     const { peers } = this.#context;
-    // A packet for the server itself is never wrapped; one for somebody who has just gone is nobody's fault.
-    if (to > 0 && !peers.has(to)) return;
+    let ids: number[];
+    if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
+    // A packet for the server itself is never wrapped; one for somebody who has just gone is an ordinary thing.
+    else ids = peers.has(to) ? [to] : [];
+    if (!this.#context.admitsRelayed(from, ids.length, inner.length)) return;
+    if (to > 0 && ids.length === 0) return;
     const verdict = this.#context.judgeRelayed(from, to, inner);
     if (verdict === false) return;
     const passed = verdict === true ? inner : verdict;
-    const ids = to > 0 ? [to] : [...peers].filter((id) => id !== from && id !== -to);
     if (ids.length > 0) this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, passed));
     if (to <= 0 && to !== -SERVER) this.#dispatch(from, passed);
   }
@@ -146,7 +152,18 @@ export class PacketReceiver {
     }
   }
 
+  /** The two sides are not at the same stage of authentication. */
+  #notAuthenticated(from: number, message: string): void {
+    this.#drop(from, 'TICKPEER_NOT_AUTHENTICATED', message);
+  }
+
+  /** An ordinary difference between two programs. */
+  #drop(from: number, code: Failure['code'], message: string): void {
+    this.#context.refuse(from, { code, message }, '');
+  }
+
+  /** No engine sends such a packet. */
   #refuse(from: number, message: string): void {
-    this.#context.refuse(from, { code: 'TICKPEER_BAD_PACKET', message });
+    this.#context.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
   }
 }

@@ -1,12 +1,39 @@
 import type { DeclaredNode } from './node-registry.ts';
 
+/** A node by a number of another peer's. */
+interface KnownNode extends DeclaredNode {
+  /** Whether its methods are the same here and there. */
+  readonly isEqual: boolean;
+}
+
 /** What one other peer knows of our numbers, and what it means by its own. */
 class PeerPaths {
   readonly sent = new Set<number>();
   readonly confirmed = new Set<number>();
-  readonly nodes = new Map<number, DeclaredNode>();
-  /** The paths where it has other methods. */
-  readonly different = new Set<string>();
+  readonly nodes = new Map<number, KnownNode>();
+  /** Of `nodes`: the number of each path. */
+  readonly numbers = new Map<string, number>();
+  /** Of `nodes`: those that were forgotten here, the oldest first. They go when there is no room. */
+  readonly forgotten = new Set<number>();
+  /** Declarations with other methods there, at one path at least. */
+  readonly different = new Set<DeclaredNode['table']>();
+
+  delete(number: number): void {
+    const node = this.nodes.get(number);
+    this.nodes.delete(number);
+    this.forgotten.delete(number);
+    if (node !== undefined) this.numbers.delete(node.path);
+  }
+
+  /** Whether there are fewer nodes than `most`, or one that was forgotten could go. */
+  makeRoom(most: number): boolean {
+    if (this.nodes.size < most) return true;
+    for (const number of this.forgotten) {
+      this.delete(number);
+      return true;
+    }
+    return false;
+  }
 }
 
 /**
@@ -16,6 +43,7 @@ class PeerPaths {
 export class PathCache {
   #count = 0;
   readonly #own = new Map<string, number>();
+  readonly #ownPaths = new Map<number, string>();
   readonly #peers = new Map<number, PeerPaths>();
   /** Whether any peer has other methods anywhere: hardly ever, and then there is nothing to look up. */
   #hasDifferent = false;
@@ -26,8 +54,14 @@ export class PathCache {
     if (number === undefined) {
       number = ++this.#count;
       this.#own.set(path, number);
+      this.#ownPaths.set(number, path);
     }
     return number;
+  }
+
+  /** The path that our `number` stands for; empty when there is none. */
+  pathOf(number: number): string {
+    return this.#ownPaths.get(number) ?? '';
   }
 
   /** Whether `peer` has been told what `number` means; from now on it has. */
@@ -60,31 +94,43 @@ export class PathCache {
     return this.#peers.get(peer)?.nodes.get(number);
   }
 
-  /** `isEqual`: whether the methods of the node are the same here and there. */
-  learn(peer: number, number: number, node: DeclaredNode, isEqual: boolean): void {
-    const { nodes, different } = this.#of(peer);
-    nodes.set(number, node);
-    if (isEqual) return;
-    different.add(node.path);
-    this.#hasDifferent = true;
+  /**
+   * `peer` gives `node` a number; `isEqual`: whether the methods of the node are the same here and there. False when that would be more
+   * than `most`. The engine numbers a node anew that was freed and made again: the number that its path had goes.
+   */
+  learn(peer: number, number: number, node: DeclaredNode, isEqual: boolean, most: number): boolean {
+    const paths = this.#of(peer);
+    const { path, table } = node;
+    if (!isEqual) {
+      paths.different.add(table);
+      this.#hasDifferent = true;
+    }
+    const before = paths.numbers.get(path);
+    if (before !== undefined) paths.delete(before);
+    if (!paths.makeRoom(most)) return false;
+    paths.nodes.set(number, { path, table, isEqual });
+    paths.numbers.set(path, number);
+    return true;
   }
 
-  /** False when `peer` has other methods at `path`. */
-  isEqual(peer: number, path: string): boolean {
-    return !(this.#hasDifferent && this.#peers.get(peer)?.different.has(path));
+  /** False when `peer` has other methods at `node`, or, where it has not numbered it, anywhere with that declaration. */
+  isEqual(peer: number, { path, table }: DeclaredNode): boolean {
+    if (!this.#hasDifferent) return true;
+    const paths = this.#peers.get(peer);
+    if (paths === undefined) return true;
+    const number = paths.numbers.get(path);
+    return number === undefined ? !paths.different.has(table) : paths.nodes.get(number)!.isEqual;
   }
 
-  /** How many numbers of `peer` are kept. */
-  countOf(peer: number): number {
-    return this.#peers.get(peer)?.nodes.size ?? 0;
-  }
-
-  /** A path of ours that is used no more; its number is not used again. */
+  /** A path that is used no more; our number for it is not used again, and those of the others make room when there is none. */
   forgetPath(path: string): void {
     const number = this.#own.get(path);
-    if (number === undefined) return;
     this.#own.delete(path);
-    for (const { sent, confirmed } of this.#peers.values()) {
+    if (number !== undefined) this.#ownPaths.delete(number);
+    for (const { sent, confirmed, numbers, forgotten } of this.#peers.values()) {
+      const theirs = numbers.get(path);
+      if (theirs !== undefined) forgotten.add(theirs);
+      if (number === undefined) continue;
       sent.delete(number);
       confirmed.delete(number);
     }
@@ -97,6 +143,7 @@ export class PathCache {
   clear(): void {
     this.#count = 0;
     this.#own.clear();
+    this.#ownPaths.clear();
     this.#peers.clear();
     this.#hasDifferent = false;
   }

@@ -1,16 +1,36 @@
 import type { Failure } from '../failure.ts';
+import { Allowance } from './allowance.ts';
 
-/** What one peer may do before it counts as misbehaving; each with a default. */
+/**
+ * What one client may do on a server before it is disconnected; each with a default. All of them recover with time, and the
+ * time in which the server itself did not poll is credited: what was sent meanwhile arrives all at once.
+ */
 export interface PeerLimits {
-  /** Packets a second, those to be relayed included; as many may come at once. Default: 2000. */
+  /**
+   * Packets a second; as many may come at once. Those that are only passed on to other clients count for `relayedPerSecond`
+   * instead. Default: 2000.
+   */
   readonly packetsPerSecond?: number;
-  /** Bytes a second; as many may come at once. Default: 4 MiB. */
+  /** Bytes a second, those to be passed on included; as many may come at once. Default: 4 MiB. */
   readonly bytesPerSecond?: number;
-  /** Packets that could not be understood or were not allowed, since it came. Default: 64. */
+  /**
+   * Packets a second that are passed on for it to other clients, counted for each receiver: one to everybody among 16 counts 15
+   * times. As many may come at once. Default: 20000.
+   */
+  readonly relayedPerSecond?: number;
+  /** Bytes a second that are passed on for it, counted for each receiver; as many may come at once. Default: 32 MiB. */
+  readonly relayedBytesPerSecond?: number;
+  /**
+   * Packets that no engine sends (`TICKPEER_BAD_PACKET`), at once; they are forgiven evenly over a minute. Unknown nodes,
+   * arguments that do not fit and other differences between two programs do not count. Default: 64.
+   */
   readonly badPackets?: number;
-  /** Nodes it may number (SIMPLIFY_PATH). Default: 4096. */
+  /**
+   * Nodes whose number is remembered (SIMPLIFY_PATH). Further ones are not confirmed, so that the other side goes on sending
+   * their paths; nobody is disconnected for it. Default: 4096.
+   */
   readonly cacheEntries?: number;
-  /** Bytes of a node's path. Default: 1024. */
+  /** Bytes of a node's path; a longer one is that of no node. Default: 1024. */
   readonly pathLength?: number;
   /** Whether a peer beyond a limit is disconnected, or only told of by `peerMisbehaved`. Default: true. */
   readonly disconnect?: boolean;
@@ -19,17 +39,27 @@ export interface PeerLimits {
 const DEFAULT_LIMITS: Required<PeerLimits> = {
   packetsPerSecond: 2000,
   bytesPerSecond: 4 * 1024 * 1024,
+  relayedPerSecond: 20_000,
+  relayedBytesPerSecond: 32 * 1024 * 1024,
   badPackets: 64,
   cacheEntries: 4096,
   pathLength: 1024,
   disconnect: true,
 };
 
+/** How long it takes until all bad packets are forgiven. Seconds. */
+const FORGIVEN_WITHIN = 60;
+
 /** What one peer has sent so far: `SceneMultiplayer.getPeerStatistics`. */
 export interface PeerStatistics {
   readonly packets: number;
   readonly bytes: number;
+  /** Packets that no engine sends, which count against `limits.badPackets`. */
   readonly badPackets: number;
+  /** Packets that were dropped for a difference between the two programs: an unknown node, arguments that do not fit. */
+  readonly refusedPackets: number;
+  /** Packets that were passed on for it, counted for each receiver. */
+  readonly relayedPackets: number;
 }
 
 export function checkLimits(limits: PeerLimits): Required<PeerLimits> {
@@ -42,45 +72,67 @@ export function checkLimits(limits: PeerLimits): Required<PeerLimits> {
   return checked;
 }
 
-/** Counts what one peer sends, against its limits. */
+/** Counts what one peer sends, against its limits. `now`: milliseconds; `burst`: how many seconds' worth may come at once. */
 export class PeerMeter implements PeerStatistics {
   packets = 0;
   bytes = 0;
   badPackets = 0;
-  // Numbers from the beginning: in a field that was undefined once, V8 makes an object of every fraction.
-  /** What may still come, growing with time up to a second's worth. */
-  #packetsLeft = 0;
-  #bytesLeft = 0;
-  #at = 0;
+  refusedPackets = 0;
+  relayedPackets = 0;
+  readonly #limits: Required<PeerLimits>;
+  readonly #packetsLeft: Allowance;
+  readonly #bytesLeft: Allowance;
+  readonly #relayedLeft: Allowance;
+  readonly #relayedBytesLeft: Allowance;
+  readonly #badLeft: Allowance;
 
   constructor(limits: Required<PeerLimits>, now: number) {
-    this.#packetsLeft = limits.packetsPerSecond;
-    this.#bytesLeft = limits.bytesPerSecond;
-    this.#at = now;
+    this.#limits = limits;
+    this.#packetsLeft = new Allowance(limits.packetsPerSecond, now);
+    this.#bytesLeft = new Allowance(limits.bytesPerSecond, now);
+    this.#relayedLeft = new Allowance(limits.relayedPerSecond, now);
+    this.#relayedBytesLeft = new Allowance(limits.relayedBytesPerSecond, now);
+    this.#badLeft = new Allowance(limits.badPackets, now);
   }
 
-  /** A packet of `size` bytes has come at `now` (milliseconds); a failure when that is too much. */
-  count(size: number, limits: Required<PeerLimits>, now: number): Failure | null {
-    const seconds = (now - this.#at) / 1000;
-    const { packetsPerSecond, bytesPerSecond } = limits;
-    this.#at = now;
+  /** A packet of `size` bytes has come; a failure when that is too much. `isForOthers`: it is only passed on. */
+  count(size: number, isForOthers: boolean, burst: number, now: number): Failure | null {
+    const { packetsPerSecond, bytesPerSecond } = this.#limits;
     this.packets++;
     this.bytes += size;
-    this.#packetsLeft = Math.min(packetsPerSecond, this.#packetsLeft + seconds * packetsPerSecond) - 1;
-    this.#bytesLeft = Math.min(bytesPerSecond, this.#bytesLeft + seconds * bytesPerSecond) - size;
-    if (this.#packetsLeft < 0) {
-      return { code: 'TICKPEER_PEER_LIMIT', message: `more than packetsPerSecond, ${packetsPerSecond}` };
+    if (!isForOthers && !this.#packetsLeft.use(1, packetsPerSecond, burst * packetsPerSecond, now)) {
+      return exceeded('packetsPerSecond', packetsPerSecond);
     }
-    if (this.#bytesLeft < 0) {
-      return { code: 'TICKPEER_PEER_LIMIT', message: `more than bytesPerSecond, ${bytesPerSecond}` };
+    if (!this.#bytesLeft.use(size, bytesPerSecond, burst * bytesPerSecond, now)) {
+      return exceeded('bytesPerSecond', bytesPerSecond);
     }
     return null;
   }
 
-  /** A bad packet; a failure when that was one too many. */
-  countBad({ badPackets }: Required<PeerLimits>): Failure | null {
-    this.badPackets++;
-    if (this.badPackets <= badPackets) return null;
-    return { code: 'TICKPEER_PEER_LIMIT', message: `more than badPackets, ${badPackets}` };
+  /** A packet of `size` bytes is to be passed on to `receivers`; a failure when that is too much. With none it is a packet, too. */
+  countRelayed(receivers: number, size: number, burst: number, now: number): Failure | null {
+    const { relayedPerSecond, relayedBytesPerSecond } = this.#limits;
+    const packets = receivers > 1 ? receivers : 1;
+    if (!this.#relayedLeft.use(packets, relayedPerSecond, burst * relayedPerSecond, now)) {
+      return exceeded('relayedPerSecond', relayedPerSecond);
+    }
+    if (!this.#relayedBytesLeft.use(receivers * size, relayedBytesPerSecond, burst * relayedBytesPerSecond, now)) {
+      return exceeded('relayedBytesPerSecond', relayedBytesPerSecond);
+    }
+    this.relayedPackets += receivers;
+    return null;
   }
+
+  /** A bad packet; a failure when that was one too many. */
+  countBad(now: number): Failure | null {
+    const { badPackets } = this.#limits;
+    this.badPackets++;
+    return this.#badLeft.use(1, badPackets / FORGIVEN_WITHIN, badPackets, now)
+      ? null
+      : exceeded('badPackets', badPackets);
+  }
+}
+
+function exceeded(name: keyof PeerLimits, value: number): Failure {
+  return { code: 'TICKPEER_PEER_LIMIT', message: `more than ${name}, ${value}` };
 }

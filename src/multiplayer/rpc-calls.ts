@@ -15,6 +15,12 @@ import { CallHeader, finishCall, HEADER_ROOM, readCallHeader } from './rpc-packe
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+/** Why something could not be sent at all, by what is returned; otherwise `TICKPEER_NOT_OPEN`. */
+const UNSENT: ReadonlyMap<ErrorCode, Failure['code']> = new Map([
+  [ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNKNOWN_PEER'],
+  [ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_UNAVAILABLE'],
+  [ErrorCode.ERR_INVALID_DATA, 'TICKPEER_UNAVAILABLE'],
+]);
 /** A longer call's memory is given back. Bytes. */
 const LARGEST_KEPT = 1024 * 1024;
 const utf8 = new TextEncoder();
@@ -28,12 +34,12 @@ export interface CallsContext {
   allowsObjects(): boolean;
   /** Whether there is a `MultiplayerPeer` at all. */
   hasPeer(): boolean;
-  /** A packet of `id` is thrown away. */
-  refuse(id: number, failure: Failure): void;
-  /** `id` went beyond a limit. */
-  misbehave(id: number, failure: Failure): void;
-  /** A method table differs from that of `id`. */
-  differ(id: number, failure: Failure): void;
+  /** A packet of `id` is dropped; those with the same code and `subject` are counted together. */
+  refuse(id: number, failure: Failure, subject: string): void;
+  /** The methods at `path` differ from those of `id`; `methods` is the same for all nodes that have the same ones. */
+  differ(id: number, failure: Failure, path: string, methods: string): void;
+  /** A handler has thrown. */
+  onHandlerError(from: number, path: string, method: string, error: unknown): void;
 }
 
 /** A path's number, and what those are told who do not know it yet. */
@@ -122,28 +128,46 @@ export class RpcCalls {
     args: readonly unknown[],
   ): ErrorCode {
     const { method } = entry;
+    this.failure = null;
     if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
     writer.size = HEADER_ROOM;
     const isRaw = writeArguments(writer, entry.name, method.schemas, args);
     const { peer } = this.#router;
-    if (!this.#context.hasPeer()) return ErrorCode.ERR_UNCONFIGURED;
-    if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) return ErrorCode.ERR_CONNECTION_ERROR;
+    if (!this.#context.hasPeer()) return this.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'there is no multiplayer peer');
+    if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) {
+      return this.refuseCall(ErrorCode.ERR_CONNECTION_ERROR, 'the multiplayer peer is not connected');
+    }
     const own = peer.getUniqueId();
-    if (target === own && !method.callLocal)
-      return this.#refuseCall(`"${entry.name}" does not run locally (callLocal)`);
+    if (target === own && !method.callLocal) {
+      return this.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `"${entry.name}" does not run locally (callLocal)`);
+    }
     if (target > 0 && target !== own && !this.#context.peers.has(target)) {
-      return this.#refuseCall(`there is no peer ${target}`);
+      return this.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${target}`);
     }
     const ids = this.#targets(target, own);
     const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
-    if (runsHere) this.#run(own, path, method, args);
-    return result;
+    if (runsHere) this.#run(own, path, entry, args);
+    // Behind the handler, which may have called something else.
+    return this.sent(result);
   }
 
-  #refuseCall(message: string): ErrorCode {
-    this.failure = { code: 'TICKPEER_UNKNOWN_PEER', message };
-    return ErrorCode.ERR_INVALID_PARAMETER;
+  /** A call, or bytes, could not be sent: returns `code`, and `failure` says why. */
+  refuseCall(code: ErrorCode, message: string): ErrorCode {
+    this.failure = { code: UNSENT.get(code) ?? 'TICKPEER_NOT_OPEN', message };
+    return code;
+  }
+
+  /** What the peer said to a packet: for other codes than `OK`, `failure` says why. */
+  sent(result: ErrorCode): ErrorCode {
+    if (result === ErrorCode.OK) this.failure = null;
+    else if (result === ErrorCode.ERR_UNAVAILABLE)
+      this.refuseCall(result, 'without relay a client reaches the server only');
+    else {
+      const reason = `the multiplayer peer did not take it: ${ErrorCode[result]}`;
+      this.failure = this.#router.peer.getLastFailure() ?? { code: 'TICKPEER_UNAVAILABLE', message: reason };
+    }
+    return result;
   }
 
   #targets(target: number, own: number): number[] {
@@ -208,20 +232,22 @@ export class RpcCalls {
     const header = this.#header;
     const fault = readCallHeader(packet, header);
     if (fault !== null) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault);
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
       return;
     }
     const node = this.#nodeOf(from, packet, header);
     if (node === null) return;
     const entry = node.table.byId(header.method);
     if (entry === undefined) {
-      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${node.path}" has no method ${header.method}`);
+      const message = `"${node.path}" has no method ${header.method}`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5);
       return;
     }
     if (!this.#allows(from, node.path, entry)) return;
     const { method } = entry;
     if (method.handler === null) {
-      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', `"${entry.name}" of "${node.path}" is not implemented here`);
+      const message = `"${entry.name}" of "${node.path}" is not implemented here`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5 + entry.name);
       return;
     }
     // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
@@ -230,113 +256,118 @@ export class RpcCalls {
     const args = readArguments(reader, packet, header, method.schemas, this.#context.allowsObjects());
     this.#idleReader = reader;
     if (typeof args === 'string') {
-      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', `"${entry.name}" of "${node.path}": ${args}`);
+      const message = `"${entry.name}" of "${node.path}": ${args}`;
+      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', message, node.table.md5 + entry.name);
       return;
     }
-    this.#run(from, node.path, method, args);
+    this.#run(from, node.path, entry, args);
   }
 
   /** SIMPLIFY_PATH: 32 digits of md5, a zero, the number, the path. */
   receivePath(from: number, packet: Uint8Array): void {
-    const { limits } = this.#context;
-    if (packet.length < 39 || packet[33] !== 0) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a node’s number comes with a checksum and a path');
+    const fault = faultOfIntroduction(packet);
+    if (fault !== null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
       return;
     }
-    if (packet.length - 39 > limits.pathLength) {
-      this.#context.misbehave(from, limit(`a path of more than pathLength, ${limits.pathLength} bytes`));
-      return;
-    }
-    if (this.#paths.countOf(from) >= limits.cacheEntries) {
-      this.#context.misbehave(from, limit(`more than cacheEntries, ${limits.cacheEntries} nodes`));
-      return;
-    }
-    const path = readPath(packet, 38);
-    const node = path === null ? undefined : this.#registry.find(path);
-    if (node === undefined) {
-      this.#refuse(
-        from,
-        'TICKPEER_RPC_UNKNOWN_NODE',
-        `no node is declared at ${path === null ? 'a path that is not UTF-8' : JSON.stringify(path)}`,
-      );
-      return;
-    }
+    const node = this.#find(from, packet, 38);
+    if (node === null) return;
     const number = readUint32(packet, 34);
-    if (this.#paths.nodeOf(from, number) !== undefined) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', `the number ${number} stands for a node already`);
+    const known = this.#paths.nodeOf(from, number);
+    if (known !== undefined && known.path !== node.path) {
+      const message = `the number ${number} stands for another node already`;
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', message, 'number');
       return;
     }
     const md5 = String.fromCharCode(...packet.subarray(1, 33));
-    if (!/^[0-9a-f]{32}$/.test(md5)) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a checksum that is none');
-      return;
-    }
     const isEqual = md5 === node.table.md5;
-    const isKnownToDiffer = !this.#paths.isEqual(from, node.path);
-    this.#paths.learn(from, number, node, isEqual);
-    this.#router.send(from, confirmPathPacket(isEqual, number));
-    if (isEqual) return;
-    // The same again is no news, and nothing that an engine does.
-    if (isKnownToDiffer) this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', `the methods of "${node.path}" still differ`);
-    else this.#context.differ(from, checksum(`the methods of "${node.path}" differ: ${node.table.explain(md5)}`));
+    const { cacheEntries } = this.#context.limits;
+    // Without room it is not confirmed: the other side goes on sending the path.
+    if (this.#paths.learn(from, number, node, isEqual, cacheEntries)) {
+      this.#router.send(from, confirmPathPacket(isEqual, number));
+    } else {
+      const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
+      this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
+    }
+    // A handler may have disconnected it.
+    if (isEqual || !this.#context.peers.has(from)) return;
+    const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
+    this.#context.differ(from, checksum(message), node.path, node.table.md5);
   }
 
   /** CONFIRM_PATH: whether the checksums were equal, and the number. */
   receiveConfirmation(from: number, packet: Uint8Array): void {
     if (packet.length !== 6) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', `a confirmation of ${packet.length} bytes`);
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', `a confirmation of ${packet.length} bytes`, 'confirmation');
       return;
     }
     const number = readUint32(packet, 2);
     if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
-    const path = [...this.#addresses].find(([, address]) => address.number === number)?.[0] ?? '';
-    this.#context.differ(from, checksum(`${from} says that its methods of "${path}" differ from ours`));
+    const path = this.#paths.pathOf(number);
+    const message = `${from} says that its methods of "${path}" differ from ours`;
+    this.#context.differ(from, checksum(message), path, `there ${this.#registry.find(path)?.table.md5}`);
   }
 
   #nodeOf(from: number, packet: Uint8Array, header: CallHeader): DeclaredNode | null {
-    let node: DeclaredNode | undefined;
-    let name: string;
-    if (header.pathStart < 0) {
-      node = this.#paths.nodeOf(from, header.node);
-      name = `number ${header.node}`;
-    } else {
-      const isTooLong = packet.length - header.pathStart - 1 > this.#context.limits.pathLength;
-      const path = isTooLong ? null : readPath(packet, header.pathStart);
-      node = path === null ? undefined : this.#registry.find(path);
-      name = path === null ? 'a path that is too long, or not UTF-8' : JSON.stringify(path);
-    }
+    const isNumber = header.pathStart < 0;
+    const node = isNumber ? this.#paths.nodeOf(from, header.node) : this.#find(from, packet, header.pathStart);
     if (node === undefined) {
-      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${name}`);
+      const message = `the number ${header.node} stands for no node, or for one that was forgotten here`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'number');
       return null;
     }
-    if (this.#paths.isEqual(from, node.path)) return node;
-    this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', `the methods of "${node.path}" differ, so its ids mean nothing`);
+    if (node === null || this.#paths.isEqual(from, node)) return node;
+    const message = `the methods of "${node.path}" differ, so its ids mean nothing`;
+    this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', message, `call ${node.table.md5}`);
     return null;
+  }
+
+  /** The node whose path begins at `start`; null, and told, when there is none. */
+  #find(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
+    const { pathLength } = this.#context.limits;
+    if (packet.length - start - 1 > pathLength) {
+      const message = `no node is declared at a path of more than pathLength, ${pathLength} bytes`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'pathLength');
+      return null;
+    }
+    const path = readPath(packet, start);
+    if (path === null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a path that is not UTF-8', 'path');
+      return null;
+    }
+    const node = this.#registry.find(path);
+    if (node === undefined) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${JSON.stringify(path)}`, path);
+    }
+    return node ?? null;
   }
 
   #allows(from: number, path: string, { name, method }: RpcEntry<AnyMethod>): boolean {
     let isAllowed = method.mode === RpcMode.RPC_MODE_ANY_PEER;
     if (method.mode === RpcMode.RPC_MODE_AUTHORITY) isAllowed = from === this.#authorities.get(path);
     else if (method.mode === RpcMode.RPC_MODE_SERVER) isAllowed = from === SERVER;
-    if (!isAllowed) this.#refuse(from, 'TICKPEER_RPC_NOT_ALLOWED', `${from} may not call "${name}" of "${path}"`);
+    if (!isAllowed) this.#refuse(from, 'TICKPEER_RPC_NOT_ALLOWED', `${from} may not call "${name}" of "${path}"`, name);
     return isAllowed;
   }
 
-  #run(from: number, path: string, { handler }: AnyMethod, args: readonly unknown[]): void {
+  #run(from: number, path: string, { name, method: { handler } }: RpcEntry<AnyMethod>, args: readonly unknown[]): void {
     if (handler === null) return;
     const { senderId, calledPath } = this;
     this.senderId = from;
     this.calledPath = path;
     try {
       handler(from, ...args);
+    } catch (error) {
+      this.#context.onHandlerError(from, path, name, error);
+      throw error;
     } finally {
       this.senderId = senderId;
       this.calledPath = calledPath;
     }
   }
 
-  #refuse(from: number, code: Failure['code'], message: string): void {
-    this.#context.refuse(from, { code, message });
+  #refuse(from: number, code: Failure['code'], message: string, subject: string): void {
+    this.#context.refuse(from, { code, message }, subject);
   }
 }
 
@@ -352,8 +383,15 @@ function readPath(packet: Uint8Array, start: number): string | null {
   }
 }
 
-function limit(message: string): Failure {
-  return { code: 'TICKPEER_PEER_LIMIT', message };
+/** What is wrong with a SIMPLIFY_PATH whatever it names, or null. */
+function faultOfIntroduction(packet: Uint8Array): string | null {
+  if (packet.length < 39 || packet[33] !== 0) return 'a node’s number comes with a checksum and a path';
+  for (let at = 1; at < 33; at++) {
+    const digit = packet[at]!;
+    const isHexadecimal = (digit >= 0x30 && digit <= 0x39) || (digit >= 0x61 && digit <= 0x66);
+    if (!isHexadecimal) return 'a checksum that is none';
+  }
+  return null;
 }
 
 function checksum(message: string): Failure {

@@ -3,6 +3,16 @@ import { md5 } from './md5.ts';
 /** Ids of methods configured on the node itself, not in its script, have this bit (spec/multiplayer-wire.md section 11). */
 const NODE_LEVEL = 0x8000;
 
+/** Lists with more methods are not searched for the one that is too much: that takes a checksum for each. */
+const MOST_COMPARED = 256;
+
+/** What is said of a table to which another one does not fit. */
+interface Explanation {
+  readonly text: string;
+  /** By the other side's checksum: what it lacks. */
+  readonly hints: ReadonlyMap<string, string>;
+}
+
 /** One method's place in a table. */
 export interface RpcEntry<Method> {
   readonly id: number;
@@ -24,6 +34,7 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
   readonly scriptNames: readonly string[];
   /** What the two sides compare: 32 hexadecimal digits. */
   readonly md5: string;
+  #explanation: Explanation | null = null;
 
   constructor(methods: Readonly<Record<string, Method>>) {
     const names = Object.keys(methods).sort(compareCodePoints);
@@ -42,20 +53,29 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
     return this.#byName.get(name);
   }
 
-  /** The names behind the checksum, for a message; and, when one of ours is all that is too much, which. */
+  /**
+   * The names behind the checksum, for a message; and, when one of ours is all that is too much, which. Computed once, for
+   * whatever checksums others may send.
+   */
   explain(otherMd5: string): string {
+    this.#explanation ??= this.#explain();
+    const { text, hints } = this.#explanation;
+    return `${text}; there the checksum is ${otherMd5}.${hints.get(otherMd5) ?? ''}`;
+  }
+
+  #explain(): Explanation {
     const names = [...this.nodeNames, ...this.scriptNames];
-    const surplus = names.find((name) => checksum(names.filter((other) => other !== name)) === otherMd5);
-    const hint =
-      otherMd5 === checksum([])
-        ? ' The other side has no RPC methods on it.'
-        : surplus === undefined
-          ? ''
-          : ` The other side lacks "${surplus}".`;
-    return (
+    const hints = new Map<string, string>();
+    if (names.length <= MOST_COMPARED) {
+      for (const surplus of names) {
+        hints.set(checksum(names.filter((name) => name !== surplus)), ` The other side lacks "${surplus}".`);
+      }
+    }
+    hints.set(checksum([]), ' The other side has no RPC methods on it.');
+    const text =
       `here it has the script methods [${this.scriptNames.join(', ')}] and the node methods ` +
-      `[${this.nodeNames.join(', ')}], checksum ${this.md5}; there the checksum is ${otherMd5}.${hint}`
-    );
+      `[${this.nodeNames.join(', ')}], checksum ${this.md5}`;
+    return { text, hints };
   }
 
   #add(entries: RpcEntry<Method>[], firstId: number, name: string, method: Method): void {

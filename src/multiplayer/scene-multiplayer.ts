@@ -2,15 +2,18 @@ import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { systemClock } from '../stream/index.ts';
-import { Authentication } from './authentication.ts';
 import { Authorities } from './authority.ts';
-import { authPacket, rawPacket, SysCommand, sysPacket } from './command.ts';
+import { authPacket, isForOthers, rawPacket } from './command.ts';
+import { Conduct } from './conduct.ts';
+import { CHANNELS } from './diagnostics.ts';
+import type { MultiplayerMessage } from './diagnostics-messages.ts';
+import { Membership } from './membership.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from './node-handle.ts';
 import { type MethodsOf, NodeRegistry } from './node-registry.ts';
 import { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
 import { PacketReceiver } from './packet-receiver.ts';
-import { checkLimits, type PeerLimits, PeerMeter, type PeerStatistics } from './peer-limits.ts';
+import { checkLimits, type PeerLimits, type PeerStatistics } from './peer-limits.ts';
 import { Router } from './router.ts';
 import { RpcCalls } from './rpc-calls.ts';
 import { SceneSignals } from './scene-signals.ts';
@@ -46,7 +49,7 @@ export type RelayFilter = (from: number, to: number, packet: Uint8Array) => bool
  * }, 16);
  * ```
  *
- * Nothing is printed: what a peer did wrong is told by `badPacket`, and handlers are called with arguments that fit or not
+ * Nothing is printed: what was dropped is told by `badPacket`, and handlers are called with arguments that fit or not
  * at all. A handler that throws ends that `poll()`; the next one goes on behind it.
  */
 export class SceneMultiplayer extends SceneSignals {
@@ -64,43 +67,68 @@ export class SceneMultiplayer extends SceneSignals {
 
   readonly #clock: Clock;
   readonly #router: Router;
-  readonly #authentication = new Authentication();
   readonly #registry = new NodeRegistry();
   readonly #authorities = new Authorities();
+  readonly #members: Membership;
+  readonly #conduct: Conduct;
   readonly #calls: RpcCalls;
   readonly #receiver: PacketReceiver;
-  /** The admitted ones. */
-  readonly #peers = new Set<number>();
-  readonly #meters = new Map<number, PeerMeter>();
   #status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
   #hasPeer = true;
+  /** The peer's connections that are followed: `MultiplayerPeer.sessionCount`. */
+  #session = 0;
   #authTimeout = 3;
 
-  readonly #onLinked = (id: number): void => this.#link(id);
-  readonly #onUnlinked = (id: number): void => this.#unlink(id);
+  readonly #onLinked = (id: number): void => this.#members.link(id);
+  readonly #onUnlinked = (id: number, failure: Failure | null = null): void => this.#members.unlink(id, failure);
 
   constructor(options: SceneMultiplayerOptions = {}) {
     super();
     this.limits = checkLimits(options.limits ?? {});
     this.#clock = options.clock ?? systemClock;
     this.#router = new Router(new OfflineMultiplayerPeer());
+    const describe = (id: number): MultiplayerMessage => {
+      return { multiplayer: this, id, address: this.#router.peer.getPeerAddress(id) };
+    };
+    this.#conduct = new Conduct(this.limits, this.#clock.now(), {
+      signals: this,
+      describe,
+      disconnect: (id, failure, tell) => this.#members.disconnectFor(id, failure, tell),
+    });
+    this.#members = new Membership(this.#router, {
+      signals: this,
+      describe,
+      authenticationDeadline: () => this.#authenticationDeadline(),
+      // A client's only link is the server, which it has to trust.
+      onLinked: (id) => this.#router.isServer && this.#conduct.meter(id),
+      onForgotten: (id) => {
+        this.#conduct.forget(id);
+        this.#calls.forget(id);
+      },
+    });
+    const { peers, authentication } = this.#members;
+    const refuse = this.#conduct.refuse.bind(this.#conduct);
     this.#calls = new RpcCalls(this.#router, this.#registry, this.#authorities, {
-      peers: this.#peers,
+      peers,
       limits: this.limits,
       allowsObjects: () => this.allowObjectDecoding,
       hasPeer: () => this.#hasPeer,
-      refuse: (id, failure) => this.#refusePacket(id, failure),
-      misbehave: (id, failure) => this.#misbehave(id, failure),
-      differ: (id, failure) => this.checksumMismatch.emit(id, failure),
+      refuse,
+      differ: (id, failure, path, methods) => this.#conduct.differ(id, failure, path, methods),
+      onHandlerError: (id, path, method, error) => {
+        const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
+        if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
+      },
     });
-    this.#receiver = new PacketReceiver(this.#router, this.#authentication, this.#calls, {
-      peers: this.#peers,
+    this.#receiver = new PacketReceiver(this.#router, authentication, this.#calls, {
+      peers,
       judgeRelayed: (from, to, packet) => this.relayFilter?.(from, to, packet) ?? true,
+      admitsRelayed: (from, receivers, size) => this.#conduct.admitsRelayed(from, receivers, size),
       receiveAuth: (id, data) => this.authCallback?.(id, data),
-      admit: (id) => this.#admit(id),
-      leave: (id) => this.#unlink(id),
-      admitIfComplete: (id) => this.#admitIfComplete(id),
-      refuse: (id, failure) => this.#refusePacket(id, failure),
+      admit: (id) => this.#members.admit(id),
+      leave: (id) => this.#members.unlink(id, null),
+      admitIfComplete: (id) => this.#members.admitIfComplete(id),
+      refuse,
       receiveBytes: (id, bytes) => this.#calls.as(id, () => this.peerPacket.emit(id, bytes)),
       receiveReplication: (id, packet) => this.#calls.as(id, () => this.replicationPacket.emit(id, packet)),
     });
@@ -110,7 +138,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   /**
    * What carries the packets. Default: an `OfflineMultiplayerPeer`; null for none. Another one begins anew, without
-   * signals. Throws for one that is DISCONNECTED.
+   * signals; the one that it has already, unless it was connected anew, changes nothing. Throws for one that is DISCONNECTED.
    */
   get multiplayerPeer(): MultiplayerPeer | null {
     return this.#hasPeer ? this.#router.peer : null;
@@ -118,6 +146,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   set multiplayerPeer(peer: MultiplayerPeer | null) {
     if (peer !== null && !(peer instanceof MultiplayerPeer)) throw new TypeError('not a MultiplayerPeer');
+    if (peer === this.multiplayerPeer && (peer === null || peer.sessionCount === this.#session)) return;
     if (peer?.getConnectionStatus() === ConnectionStatus.CONNECTION_DISCONNECTED) {
       throw new TypeError(
         'the peer is not connected: createServer() or createClient() it first, and look at the result',
@@ -129,6 +158,7 @@ export class SceneMultiplayer extends SceneSignals {
     this.#hasPeer = peer !== null;
     this.#router.peer = peer ?? new OfflineMultiplayerPeer();
     this.#status = this.#router.peer.getConnectionStatus();
+    this.#session = this.#router.peer.sessionCount;
     this.#router.peer.peerConnected.connect(this.#onLinked);
     this.#router.peer.peerDisconnected.connect(this.#onUnlinked);
   }
@@ -148,7 +178,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** The ids of the admitted peers, without our own. */
   getPeers(): number[] {
-    return [...this.#peers];
+    return [...this.#members.peers];
   }
 
   /** Inside a handler: who called. Otherwise 0. */
@@ -161,15 +191,17 @@ export class SceneMultiplayer extends SceneSignals {
     return this.#calls.calledPath;
   }
 
-  /** Why the last call was refused; null when none was. */
+  /**
+   * Why the last `rpc`, `rpcId` or `sendBytes` did not return `OK`; null when it did. For a packet that the peer did not
+   * take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
+   */
   getLastFailure(): Failure | null {
     return this.#calls.failure;
   }
 
-  /** What `id` has sent so far; null for one that is not linked. */
+  /** What a server's client `id` has sent so far; null for one that is not linked, and on a client. */
   getPeerStatistics(id: number): PeerStatistics | null {
-    const meter = this.#meters.get(id);
-    return meter === undefined ? null : { packets: meter.packets, bytes: meter.bytes, badPackets: meter.badPackets };
+    return this.#conduct.statistics(id);
   }
 
   /** As `MultiplayerPeer.refuseNewConnections`. */
@@ -190,7 +222,10 @@ export class SceneMultiplayer extends SceneSignals {
     this.#router.allowsRelay = allows;
   }
 
-  /** Seconds that authentication may take; 0 for no limit. Default: 3. */
+  /**
+   * Seconds that authentication may take; 0 for no limit. A poll adds at most a quarter of a second, however late it comes: the
+   * time in which this side is busy is not the other side's. Default: 3.
+   */
   get authTimeout(): number {
     return this.#authTimeout;
   }
@@ -202,9 +237,8 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** Forgets all peers, without signals. */
   clear(): void {
-    this.#peers.clear();
-    this.#meters.clear();
-    this.#authentication.clear();
+    this.#members.clear();
+    this.#conduct.clear();
     this.#calls.clear();
   }
 
@@ -218,29 +252,28 @@ export class SceneMultiplayer extends SceneSignals {
     const { peer } = this.#router;
     peer.poll();
     this.#noticeStatus();
-    const now = this.#clock.now();
+    const { gap } = this.#conduct;
+    this.#conduct.beginPoll(this.#clock.now());
     while (peer === this.#router.peer && peer.getAvailablePacketCount() > 0) {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
-      if (this.#isWithinRate(from, packet, now)) this.#receiver.receive(from, packet);
+      const isRelayed = isForOthers(packet) && this.#router.isRelaying && this.#members.peers.has(from);
+      if (this.#conduct.admits(from, packet.length, isRelayed)) this.#receiver.receive(from, packet);
     }
-    for (const id of this.#authentication.overdue(now)) this.#failAuthentication(id);
+    this.#members.failOverdue(gap.attended);
     return ErrorCode.OK;
   }
 
   /** Ends the connection to `id`, without a signal here; a server tells the others. */
   disconnectPeer(id: number): void {
-    const wasPending = this.#authentication.end(id);
-    if (!wasPending && !this.#peers.has(id)) return;
-    this.#forget(id);
-    this.#router.peer.disconnectPeer(id);
+    this.#members.disconnect(id);
   }
 
   // ---------------------------------------------------------------- authentication
 
   /** Those that are linked and not admitted yet. */
   getAuthenticatingPeers(): number[] {
-    return this.#authentication.ids;
+    return this.#members.authentication.ids;
   }
 
   /**
@@ -250,7 +283,7 @@ export class SceneMultiplayer extends SceneSignals {
   sendAuth(id: number, data: Uint8Array): ErrorCode {
     if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
     if (data.length === 0) return ErrorCode.ERR_INVALID_PARAMETER;
-    const checked = this.#authentication.checkSend(id);
+    const checked = this.#members.authentication.checkSend(id);
     return checked === ErrorCode.OK ? this.#router.sendToLink(id, authPacket(data)) : checked;
   }
 
@@ -260,10 +293,10 @@ export class SceneMultiplayer extends SceneSignals {
    */
   completeAuth(id: number): ErrorCode {
     if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
-    const result = this.#authentication.completeHere(id);
+    const result = this.#members.authentication.completeHere(id);
     if (result !== ErrorCode.OK) return result;
     this.#router.sendToLink(id, authPacket());
-    this.#admitIfComplete(id);
+    this.#members.admitIfComplete(id);
     return ErrorCode.OK;
   }
 
@@ -283,15 +316,19 @@ export class SceneMultiplayer extends SceneSignals {
     channel: number = 0,
   ): ErrorCode {
     if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
-    if (bytes.length === 0) return ErrorCode.ERR_INVALID_DATA;
-    if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
+    const router = this.#router;
+    this.#calls.failure = null;
+    if (bytes.length === 0) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
+    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
     const packet = rawPacket(bytes);
+    const { peers } = this.#members;
     if (id > 0) {
-      return this.#peers.has(id) ? this.#router.send(id, packet, mode, channel) : ErrorCode.ERR_INVALID_PARAMETER;
+      if (!peers.has(id)) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
+      return this.#calls.sent(router.send(id, packet, mode, channel));
     }
-    if (!this.#router.isServer) return this.#router.broadcastAsClient(id, packet, mode, channel);
-    const ids = [...this.#peers].filter((other) => other !== -id);
-    return ids.length === 0 ? ErrorCode.OK : this.#router.sendTo(ids, packet, mode, channel);
+    if (!router.isServer) return this.#calls.sent(router.broadcastAsClient(id, packet, mode, channel));
+    const ids = [...peers].filter((other) => other !== -id);
+    return ids.length === 0 ? ErrorCode.OK : this.#calls.sent(router.sendTo(ids, packet, mode, channel));
   }
 
   // ---------------------------------------------------------------- nodes
@@ -317,7 +354,8 @@ export class SceneMultiplayer extends SceneSignals {
 
   /**
    * Forgets the node at `path`, of those that share a declaration: its number and its authority. For nodes that come and
-   * go, such as a player's; used again, it is introduced again.
+   * go, such as a player's; used again, it is introduced again. The numbers that the others have for it make room when
+   * `limits.cacheEntries` is reached, and not before: they may still be using them.
    */
   forgetNode(path: string): void {
     this.#calls.forgetPath(path);
@@ -336,95 +374,22 @@ export class SceneMultiplayer extends SceneSignals {
 
   #noticeStatus(): void {
     const before = this.#status;
-    this.#status = this.#router.peer.getConnectionStatus();
+    const { peer } = this.#router;
+    this.#status = peer.getConnectionStatus();
     if (this.#status !== ConnectionStatus.CONNECTION_DISCONNECTED || before === this.#status) return;
+    const failure = peer.getLastFailure();
     this.clear();
-    if (before === ConnectionStatus.CONNECTION_CONNECTING) this.connectionFailed.emit();
-    else this.serverDisconnected.emit();
+    if (before === ConnectionStatus.CONNECTION_CONNECTING) {
+      this.#members.publishEnd(SERVER, false, 'connection', failure);
+      this.connectionFailed.emit(failure);
+    } else {
+      this.serverDisconnected.emit(failure);
+    }
   }
 
-  #link(id: number): void {
-    // A client's only link is the server, which it has to trust.
-    if (this.#router.isServer) this.#meters.set(id, new PeerMeter(this.limits, this.#clock.now()));
-    if (this.authCallback === null) {
-      this.#admit(id);
-      return;
-    }
+  #authenticationDeadline(): number | null {
+    if (this.authCallback === null) return null;
     const seconds = this.#authTimeout === 0 ? Number.POSITIVE_INFINITY : this.#authTimeout;
-    this.#authentication.begin(id, this.#clock.now() + seconds * 1000);
-    this.peerAuthenticating.emit(id);
-  }
-
-  #unlink(id: number): void {
-    if (this.#authentication.end(id)) {
-      this.#meters.delete(id);
-      this.peerAuthenticationFailed.emit(id);
-    } else if (this.#peers.has(id)) {
-      this.#forget(id);
-      this.peerDisconnected.emit(id);
-    }
-  }
-
-  #admit(id: number): void {
-    if (this.#router.isServer && this.#router.isRelaying) {
-      const others = [...this.#peers];
-      if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.ADD_PEER, id));
-      for (const other of others) this.#router.sendToLink(id, sysPacket(SysCommand.ADD_PEER, other));
-    }
-    this.#peers.add(id);
-    if (id === SERVER) this.connectedToServer.emit();
-    this.peerConnected.emit(id);
-  }
-
-  /** An admitted peer, or one that was about to be, is gone. */
-  #forget(id: number): void {
-    this.#meters.delete(id);
-    this.#calls.forget(id);
-    if (!this.#peers.delete(id) || !this.#router.isServer || !this.#router.isRelaying) return;
-    const others = [...this.#peers];
-    if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.DEL_PEER, id));
-  }
-
-  #failAuthentication(id: number): void {
-    this.#authentication.end(id);
-    this.#meters.delete(id);
-    this.#router.peer.disconnectPeer(id);
-    this.peerAuthenticationFailed.emit(id);
-  }
-
-  #admitIfComplete(id: number): void {
-    if (!this.#authentication.isComplete(id)) return;
-    this.#authentication.end(id);
-    this.#admit(id);
-  }
-
-  #isWithinRate(from: number, packet: Uint8Array, now: number): boolean {
-    const excess = this.#meters.get(from)?.count(packet.length, this.limits, now) ?? null;
-    if (excess === null) return true;
-    this.#misbehave(from, excess);
-    return !this.limits.disconnect;
-  }
-
-  #refusePacket(from: number, failure: Failure): void {
-    const excess = this.#meters.get(from)?.countBad(this.limits) ?? null;
-    this.badPacket.emit(from, failure);
-    if (excess !== null) this.#misbehave(from, excess);
-  }
-
-  #misbehave(id: number, failure: Failure): void {
-    // A relayed peer has no link here that could be cut; its server has the say.
-    const isLinked = this.#meters.has(id);
-    if (this.limits.disconnect && isLinked) {
-      const wasAdmitted = this.#peers.has(id);
-      this.disconnectPeer(id);
-      try {
-        this.peerMisbehaved.emit(id, failure);
-      } finally {
-        if (wasAdmitted) this.peerDisconnected.emit(id);
-        else this.peerAuthenticationFailed.emit(id);
-      }
-      return;
-    }
-    this.peerMisbehaved.emit(id, failure);
+    return this.#conduct.gap.attended + seconds * 1000;
   }
 }

@@ -2,22 +2,35 @@ import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
 import { CloseCode } from '../protocol/index.ts';
 import { WebSocketPeer, type WebSocketServer } from '../websocket/index.ts';
-import { writeIdMessage } from './id-message.ts';
+import { ConnectingClient } from './connecting-client.ts';
+import { CHANNELS } from './diagnostics.ts';
+import { isClientId, writeIdMessage } from './id-message.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus, type MultiplayerPeer } from './multiplayer-peer.ts';
+import { sendFailure } from './send-failure.ts';
 
 /** A client that has its id. */
 interface Client {
   readonly id: number;
   readonly peer: WebSocketPeer;
+  readonly address: string;
+}
+
+/** How often a taken id is asked for again: one by chance is taken once in millions of times. */
+const MOST_TRIES = 8;
+
+/** The peer that a server's link is for. */
+export interface ServerOwner extends MultiplayerPeer {
+  generateUniqueId(client?: ConnectingClient): number;
 }
 
 /** What a server's link tells. */
 export interface ServerEvents {
   onConnected(id: number): void;
-  onDisconnected(id: number): void;
+  /** `failure`: why its connection ended; null when it was closed in order. */
+  onDisconnected(id: number, failure: Failure | null): void;
   /** A packet was not sent to `id`. */
-  onRefused(id: number, error: ErrorCode): void;
+  onRefused(id: number, error: ErrorCode, failure: Failure | null): void;
 }
 
 /** How long a server that was closed waits for its clients' answers. Seconds. */
@@ -32,7 +45,7 @@ export class ServerLink implements Link {
   readonly uniqueId = 1;
   readonly #server: WebSocketServer;
   readonly #isOurs: boolean;
-  readonly #owner: MultiplayerPeer;
+  readonly #owner: ServerOwner;
   readonly #events: ServerEvents;
   readonly #clients = new Map<number, Client>();
   readonly #byPeer = new Map<WebSocketPeer, Client>();
@@ -43,11 +56,13 @@ export class ServerLink implements Link {
   #isClosed = false;
   /** Those whose connection has ended, and whose signal is due. */
   readonly #gone = new Set<Client>();
+  /** Why the last packet was not taken, or the last client got no id; null when all was well. */
+  #failure: Failure | null = null;
   /** Whose `onRefused` is under way: a handler that sends to the same peer is refused in silence. */
   readonly #telling = new Set<number>();
 
   /** `isOurs`: the server listens for us alone, and ends with us. */
-  constructor(server: WebSocketServer, isOurs: boolean, owner: MultiplayerPeer, events: ServerEvents) {
+  constructor(server: WebSocketServer, isOurs: boolean, owner: ServerOwner, events: ServerEvents) {
     this.#server = server;
     this.#isOurs = isOurs;
     this.#owner = owner;
@@ -59,7 +74,7 @@ export class ServerLink implements Link {
   }
 
   get failure(): Failure | null {
-    return this.#server.getLastFailure();
+    return this.#failure ?? this.#server.getLastFailure();
   }
 
   get packetPeer(): number {
@@ -109,7 +124,7 @@ export class ServerLink implements Link {
   /** The signal first: a handler may still ask for the peer's address. */
   #dismiss(client: Client): void {
     try {
-      this.#events.onDisconnected(client.id);
+      this.#events.onDisconnected(client.id, client.peer.getLastFailure());
     } finally {
       this.#forget(client);
     }
@@ -124,22 +139,24 @@ export class ServerLink implements Link {
   }
 
   send(packet: Uint8Array, target: number): ErrorCode {
+    this.#failure = null;
     if (target > 0) {
       const client = this.#clients.get(target);
-      if (client === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
+      if (client === undefined) return this.#nobody(target);
       const result = client.peer.send(packet);
-      if (result !== ErrorCode.OK) this.#tellRefused(target, result);
+      if (result !== ErrorCode.OK) this.#tellRefused(client, result, packet.length);
       return result;
     }
     return this.#broadcast(this.#allBut(-target), packet);
   }
 
   sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+    this.#failure = null;
     const peers: WebSocketPeer[] = [];
     let result = ErrorCode.OK;
     for (const id of ids) {
       const client = this.#clients.get(id);
-      if (client === undefined) result = ErrorCode.ERR_INVALID_PARAMETER;
+      if (client === undefined) result = this.#nobody(id);
       else peers.push(client.peer);
     }
     const sent = this.#broadcast(peers, packet);
@@ -148,6 +165,10 @@ export class ServerLink implements Link {
 
   getPeer(id: number): WebSocketPeer | null {
     return this.#clients.get(id)?.peer ?? null;
+  }
+
+  getAddress(id: number): string {
+    return this.#clients.get(id)?.address ?? '';
   }
 
   disconnectPeer(id: number, force: boolean): void {
@@ -185,37 +206,75 @@ export class ServerLink implements Link {
     for (const peer of this.#server.broadcast(peers, packet)) {
       result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
       const client = this.#byPeer.get(peer);
-      if (client !== undefined) this.#tellRefused(client.id, result);
+      if (client !== undefined) this.#tellRefused(client, result, packet.length);
     }
     return result;
   }
 
-  #tellRefused(id: number, error: ErrorCode): void {
-    if (this.#telling.has(id)) return;
-    this.#telling.add(id);
-    try {
-      this.#events.onRefused(id, error);
-    } finally {
-      this.#telling.delete(id);
+  #nobody(id: number): ErrorCode {
+    this.#failure = { code: 'TICKPEER_UNKNOWN_PEER', message: `there is no peer ${id}` };
+    return ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  #tellRefused({ id, peer }: Client, error: ErrorCode, size: number): void {
+    const failure = sendFailure(peer, size);
+    if (!this.#telling.has(id)) {
+      this.#telling.add(id);
+      try {
+        this.#events.onRefused(id, error, failure);
+      } finally {
+        this.#telling.delete(id);
+      }
     }
+    // Behind the handler, which may have sent something else.
+    this.#failure = failure;
   }
 
   /** A client learns its id before anything else. */
   #greet(peer: WebSocketPeer): void {
+    const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
     if (this.#owner.refuseNewConnections) {
-      peer.close(CloseCode.POLICY_VIOLATION, 'new connections are refused');
+      const message = 'new connections are refused';
+      this.#turnAway(peer, address, { code: 'TICKPEER_HANDSHAKE_REFUSED', message });
       return;
     }
-    let id = this.#owner.generateUniqueId();
-    while (this.#clients.has(id)) id = this.#owner.generateUniqueId();
+    const id = this.#idFor(peer, address);
+    if (id === null || this.#isClosed) return;
     if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
       peer.close(-1);
       return;
     }
-    const client = { id, peer };
+    const client = { id, peer, address };
     this.#clients.set(id, client);
     this.#byPeer.set(peer, client);
     this.#events.onConnected(id);
+  }
+
+  /** An id that is valid and free; null when there is none, and the client was turned away. */
+  #idFor(peer: WebSocketPeer, address: string): number | null {
+    const connecting = new ConnectingClient(peer, address);
+    let id = 0;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      try {
+        id = this.#owner.generateUniqueId(connecting);
+      } catch (error) {
+        peer.close(CloseCode.INTERNAL_ERROR);
+        throw error;
+      }
+      if (!isClientId(id)) break;
+      if (!this.#clients.has(id)) return id;
+    }
+    const fault = isClientId(id) ? 'is taken' : 'is none of a client: those are integers from 2 to 2147483647';
+    const failure: Failure = { code: 'TICKPEER_INVALID_ID', message: `the id ${id} of generateUniqueId() ${fault}` };
+    this.#failure = failure;
+    this.#turnAway(peer, address, failure);
+    return null;
+  }
+
+  #turnAway(peer: WebSocketPeer, address: string, failure: Failure): void {
+    const channel = CHANNELS['tickpeer:multiplayer:turned-away'];
+    if (channel.hasSubscribers) channel.publish({ peer: this.#owner, address, failure });
+    peer.close(CloseCode.POLICY_VIOLATION, failure.message);
   }
 
   #forget(client: Client): void {

@@ -9,6 +9,7 @@ import {
   type WebSocketServerOptions,
 } from '../websocket/index.ts';
 import { ClientLink } from './client-link.ts';
+import type { ConnectingClient } from './connecting-client.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 import { ServerLink } from './server-link.ts';
@@ -41,10 +42,11 @@ export interface WebSocketMultiplayerPeerOptions extends WebSocketServerOptions 
  */
 export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   /**
-   * A server could not send a packet to `id`: its buffer is full (`ERR_OUT_OF_MEMORY`) or it is closing (`FAILED`). The
-   * engine loses such packets silently. Whoever cannot keep up may be better off disconnected.
+   * A server could not send a packet to `id`, and the packet is lost: its buffer is full, or the packet is above
+   * `outboundBufferSize` and can never be sent (`ERR_OUT_OF_MEMORY`); or it is closing (`FAILED`). `failure` says which. The
+   * engine loses such packets silently.
    */
-  readonly packetRefused: Signal<[id: number, error: ErrorCode]> = new Signal();
+  readonly packetRefused: Signal<[id: number, error: ErrorCode, failure: Failure | null]> = new Signal();
 
   supportedProtocols: string[];
   handshakeHeaders: string[];
@@ -64,6 +66,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   #allowedOrigins: AllowedOrigins;
   #handshakeTimeout = 3;
   #link: Link | null = null;
+  #server: WebSocketServer | null = null;
   #callFailure: Failure | null = null;
 
   constructor(options: WebSocketMultiplayerPeerOptions = {}) {
@@ -97,7 +100,10 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     this.#allowedOrigins = allowedOrigins;
   }
 
-  /** Seconds that a connection may take until the client has its id. Above 0. Default: 3. */
+  /**
+   * Seconds that a connection may take until the client has its id. Above 0. On a client a poll adds at most a quarter of a
+   * second, however late it comes. Default: 3.
+   */
   get handshakeTimeout(): number {
     return this.#handshakeTimeout;
   }
@@ -109,15 +115,22 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   /**
    * Becomes a server: see `WebSocketServer.listen` for the arguments and the codes. The status is CONNECTED at once, the id
-   * 1. `ERR_ALREADY_IN_USE` also unless DISCONNECTED. In a browser `ERR_UNAVAILABLE`.
+   * 1. `options` are those of a `WebSocketServer`, such as `trustedProxies`, and go before those of the constructor and the
+   * properties here. `ERR_ALREADY_IN_USE` also unless DISCONNECTED. In a browser `ERR_UNAVAILABLE`.
    */
-  createServer(port: number, bindAddress: string = '*', tlsServerOptions: TLSOptions | null = null): ErrorCode {
+  createServer(
+    port: number,
+    bindAddress: string = '*',
+    tlsServerOptions: TLSOptions | null = null,
+    options: WebSocketServerOptions = {},
+  ): ErrorCode {
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     const server = new WebSocketServer({
       ...this.#options,
       ...this.#settings,
       allowedOrigins: this.allowedOrigins,
       handshakeTimeLimit: this.#handshakeTimeout,
+      ...options,
     });
     const result = server.listen(port, bindAddress, tlsServerOptions);
     this.#callFailure = server.getLastFailure();
@@ -159,9 +172,23 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.getPeer(id) ?? null;
   }
 
-  /** The IP address of peer `id`; empty for an unknown one. */
-  getPeerAddress(id: number): string {
-    return this.getPeer(id)?.getConnectedHost() ?? '';
+  /** The `WebSocketServer` of a server: to take requests (`manualHandshake`) or to count connections. Null unless one. */
+  getServer(): WebSocketServer | null {
+    return this.#server;
+  }
+
+  /** The IP address of peer `id`; behind the server's `trustedProxies`, the client's own. Empty for an unknown one. */
+  override getPeerAddress(id: number): string {
+    return this.#link?.getAddress(id) ?? '';
+  }
+
+  /**
+   * The id of a client that has connected: an integer from 2 to 2147483647. Default: by chance. Override it to give a player who
+   * comes back the id from before; `client` says who it is, and `disconnectPeer(id, true)` frees an id at once. A taken id is asked for again, at most 8 times; a client whose
+   * id is taken for good, or invalid, is closed with 1008, and `getLastFailure()` has `TICKPEER_INVALID_ID`.
+   */
+  override generateUniqueId(_client?: ConnectingClient): number {
+    return super.generateUniqueId();
   }
 
   /** The port of peer `id`; 0 for an unknown one. */
@@ -174,8 +201,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.localPort ?? 0;
   }
 
-  /** Why the last call was refused, or the connection failed or ended; null when nothing went wrong. */
-  getLastFailure(): Failure | null {
+  /** Why the last call or packet was refused, or the connection failed or ended; null when nothing went wrong. */
+  override getLastFailure(): Failure | null {
     return this.#link?.failure ?? this.#callFailure;
   }
 
@@ -209,6 +236,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     const link = this.#link;
     this.#callFailure = link?.failure ?? null;
     this.#link = null;
+    this.#server = null;
     link?.close();
   }
 
@@ -273,10 +301,12 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   #serve(server: WebSocketServer, isOurs: boolean): void {
+    this.beginSession();
+    this.#server = server;
     this.#link = new ServerLink(server, isOurs, this, {
       onConnected: (id) => this.peerConnected.emit(id),
-      onDisconnected: (id) => this.peerDisconnected.emit(id),
-      onRefused: (id, error) => this.packetRefused.emit(id, error),
+      onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
+      onRefused: (id, error, failure) => this.packetRefused.emit(id, error, failure),
     });
   }
 
@@ -291,9 +321,10 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   #follow(peer: WebSocketPeer): void {
     const clock = this.#options.clock ?? systemClock;
+    this.beginSession();
     this.#link = new ClientLink(peer, this.#handshakeTimeout * 1000, clock, {
       onConnected: (id) => this.peerConnected.emit(id),
-      onDisconnected: (id) => this.peerDisconnected.emit(id),
+      onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
     });
   }
 }

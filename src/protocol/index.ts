@@ -11,6 +11,7 @@ export {
   ConnectionState,
   isSendableCloseCode,
 } from './connection.ts';
+export { parseCookies } from './cookies.ts';
 export { Counters, copyReceived, copySent } from './counters.ts';
 export type {
   DeflateCodec,

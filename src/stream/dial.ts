@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 
 /** Whom to call. */
 export interface DialTarget {
@@ -108,11 +108,9 @@ class Dial {
       return;
     }
     const reason = error === null ? 'it has no address' : error.message;
-    this.stop({
-      code: 'TICKPEER_CANT_RESOLVE',
-      message: `the name "${this.#target.host}" could not be resolved: ${reason}`,
-      ...(error === null ? {} : { cause: error }),
-    });
+    this.stop(
+      failed('TICKPEER_CANT_RESOLVE', `the name "${this.#target.host}" could not be resolved: ${reason}`, error),
+    );
   }
 
   #begin(addresses: LookupAddress[]): void {
@@ -170,18 +168,16 @@ class Dial {
 
   #onTimeLimit(): void {
     const { host, port, timeLimit } = this.#target;
-    const failed = this.#errors.length > 0 ? ` (${describe(this.#errors)})` : '';
-    this.stop({
-      code: 'TICKPEER_CONNECT_TIMEOUT',
-      message: `no connection to ${host}:${port} within ${timeLimit / 1000} s${failed}`,
-      ...(this.#errors.length > 0 ? { cause: gather(this.#errors) } : {}),
-    });
+    const errors = this.#errors;
+    const attempts = errors.length > 0 ? ` (${describe(errors)})` : '';
+    const message = `no connection to ${host}:${port} within ${timeLimit / 1000} s${attempts}`;
+    this.stop(failed('TICKPEER_CONNECT_TIMEOUT', message, errors.length > 0 ? gather(errors) : null));
   }
 
   #allFailed(): Failure {
     const { host, port } = this.#target;
     const message = `could not connect to ${host}:${port}: ${describe(this.#errors)}`;
-    return { code: 'TICKPEER_CANT_CONNECT', message, cause: gather(this.#errors) };
+    return failed('TICKPEER_CANT_CONNECT', message, gather(this.#errors));
   }
 }
 

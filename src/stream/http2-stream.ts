@@ -1,6 +1,6 @@
 import { constants, type Http2Session, type Http2Stream } from 'node:http2';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import { peerCertificate, verifiedByNode } from './peer-certificate.ts';
 import { plainAddress } from './plain-address.ts';
 import { StreamPeer } from './stream-peer.ts';
@@ -209,13 +209,12 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** What it means that a stream closed with `code` before its end. */
 function broken(code: number, cause?: Error): Failure {
-  const because = cause === undefined ? {} : { cause };
   if (code === constants.NGHTTP2_NO_ERROR) {
     const reason = cause?.message ?? 'it was closed before its end';
-    return { code: 'TICKPEER_CONNECTION_LOST', message: `the HTTP/2 stream was lost: ${reason}`, ...because };
+    return failed('TICKPEER_CONNECTION_LOST', `the HTTP/2 stream was lost: ${reason}`, cause);
   }
   const name = ERROR_NAMES.get(code) ?? `error ${code}`;
-  return { code: 'TICKPEER_CONNECTION_RESET', message: `the HTTP/2 stream was reset with ${name}`, ...because };
+  return failed('TICKPEER_CONNECTION_RESET', `the HTTP/2 stream was reset with ${name}`, cause);
 }
 
 /** RFC 9113 section 7. */

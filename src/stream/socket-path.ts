@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 
 /** Bytes of a path that the system takes: its `sun_path` less the NUL at the end. Windows' pipe names are Node's affair. */
 const LONGEST_PATH = process.platform === 'win32' ? Number.POSITIVE_INFINITY : process.platform === 'linux' ? 107 : 103;
@@ -28,7 +28,7 @@ function problemOf(path: string): string | null {
 /** Why nobody could be reached at `path`. */
 export function socketConnectFailure(path: string, cause: NodeJS.ErrnoException): Failure {
   const message = `could not connect to the Unix socket ${path}: ${connectReason(path, cause)}`;
-  return { code: 'TICKPEER_CANT_CONNECT', message, cause };
+  return failed('TICKPEER_CANT_CONNECT', message, cause);
 }
 
 function connectReason(path: string, { code, message }: NodeJS.ErrnoException): string {

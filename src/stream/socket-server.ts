@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import { plainAddress } from './plain-address.ts';
 import { bindsLate } from './server-handle.ts';
 import type { StreamPeerSocket } from './stream-peer-socket.ts';
@@ -127,7 +127,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     this.#server = null;
     const { result, failure } = refusal;
     server.removeAllListeners('error').once('error', (cause) => {
-      if (this.#lastFailure === failure) this.#lastFailure = { ...failure, cause };
+      if (this.#lastFailure === failure) this.#lastFailure = failed(failure.code, failure.message, cause);
     });
     return this.refuse(result, failure);
   }
@@ -156,7 +156,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
 }
 
 export function listenFailure(message: string, cause?: Error): Failure {
-  return { code: 'TICKPEER_LISTEN_FAILED', message, ...(cause === undefined ? {} : { cause }) };
+  return failed('TICKPEER_LISTEN_FAILED', message, cause);
 }
 
 /** Throws a `RangeError` for a backlog that is none. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { SocketStream } from './socket-stream.ts';
 import { TCPStatus } from './tcp-status.ts';
@@ -91,7 +91,7 @@ export abstract class StreamPeerSocket extends SocketStream {
 
   protected override describeError(error: NodeJS.ErrnoException): Failure {
     if (this.isOpen) return connectionFailure(error);
-    return { code: 'TICKPEER_CANT_CONNECT', message: `the connection failed: ${error.message}`, cause: error };
+    return failed('TICKPEER_CANT_CONNECT', `the connection failed: ${error.message}`, error);
   }
 
   // ---------------------------------------------------------------- for subclasses

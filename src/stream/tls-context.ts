@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import type { CryptoKey } from './crypto-key.ts';
 import type { TLSOptions } from './tls-options.ts';
 import type { X509Certificate } from './x509-certificate.ts';
@@ -54,7 +54,7 @@ export function checkOptions(options: TLSOptions): Failure | null {
     return null;
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
-    return { code: 'TICKPEER_INVALID_TLS_OPTIONS', message: `the TLS options cannot be used: ${cause.message}`, cause };
+    return failed('TICKPEER_INVALID_TLS_OPTIONS', `the TLS options cannot be used: ${cause.message}`, cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Failure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import { connectionFailure } from './connection-failure.ts';
 
 const SELF_SIGNED = `it is self-signed and not trusted. ${trust('it')}`;
@@ -37,17 +37,17 @@ export function tlsFailure(error: NodeJS.ErrnoException, context: TLSFailureCont
   const { code = '' } = error;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const message = `the certificate is not for "${context.expectedName}": ${error.message}`;
-    return { code: 'TICKPEER_TLS_HOSTNAME_MISMATCH', message, cause: error };
+    return failed('TICKPEER_TLS_HOSTNAME_MISMATCH', message, error);
   }
   const verdict = CERTIFICATE_ERRORS.get(code);
   if (verdict !== undefined) {
     const whose = context.isServer ? 'the client’s certificate' : `the certificate of "${context.expectedName}"`;
     const message = `${whose} was refused: ${verdict} (${code})`;
-    return { code: 'TICKPEER_TLS_CERTIFICATE', message, cause: error };
+    return failed('TICKPEER_TLS_CERTIFICATE', message, error);
   }
   // An error of TLS itself on an open connection (a broken record) is told apart from one of the connection below.
   if (context.isOpen && !code.startsWith('ERR_SSL') && !code.startsWith('ERR_TLS')) return connectionFailure(error);
-  return { code: 'TICKPEER_TLS', message: `${doing(context)} failed: ${reason(error)}`, cause: error };
+  return failed('TICKPEER_TLS', `${doing(context)} failed: ${reason(error)}`, error);
 }
 
 function doing({ isServer, isOpen }: TLSFailureContext): string {

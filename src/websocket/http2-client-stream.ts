@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
-import type { Failure } from '../failure.ts';
+import { failed } from '../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../protocol/index.ts';
 import { HTTP2Stream, type StreamPeerTLS } from '../stream/index.ts';
 import { requestAsHttp2, responseAsHttp1, UNLIMITED } from './http2-head.ts';
@@ -80,7 +80,7 @@ export class HTTP2ClientStream extends HTTP2Stream {
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const message = `the request cannot be sent over HTTP/2: ${error.message}`;
-      this.failLater({ code: 'TICKPEER_INVALID_HEADER', message, cause: error });
+      this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));
     }
     return bytes.subarray(taken);
   }
@@ -88,8 +88,7 @@ export class HTTP2ClientStream extends HTTP2Stream {
   /** The connection broke before there was a stream on it; one that is there hears of it by itself. */
   #fail(session: ClientHttp2Session, reason: string, cause?: Error): void {
     if (this.#session !== session || this.stream !== null) return;
-    const failure: Failure = { code: 'TICKPEER_CONNECTION_LOST', message: `the HTTP/2 connection was lost: ${reason}` };
-    this.reportFailure(cause === undefined ? failure : { ...failure, cause });
+    this.reportFailure(failed('TICKPEER_CONNECTION_LOST', `the HTTP/2 connection was lost: ${reason}`, cause));
   }
 
   #takeSession(): ClientHttp2Session | null {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
+import { failed } from '../failure.ts';
 import { HeadReader, parseStatusLine } from '../protocol/index.ts';
 import { HTTP2Stream } from '../stream/index.ts';
 import { isWebSocketConnect, requestAsHttp1, responseAsHttp2, UNLIMITED } from './http2-head.ts';
@@ -47,7 +48,7 @@ export class HTTP2ServedStream extends HTTP2Stream {
         const error = cause instanceof Error ? cause : new Error(String(cause));
         this.#stream.close();
         const message = `the answer cannot be sent over HTTP/2: ${error.message}`;
-        this.failLater({ code: 'TICKPEER_INVALID_HEADER', message, cause: error });
+        this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));
       }
     }
     return bytes.subarray(taken);

@@ -1,9 +1,9 @@
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
-import type { AcceptOptions, HandshakeRequest, RefuseOptions } from '../protocol/index.ts';
+import { type AcceptOptions, type HandshakeRequest, parseCookies, type RefuseOptions } from '../protocol/index.ts';
 import { HTTP2Stream, StreamPeerTLS, type X509Certificate } from '../stream/index.ts';
-import { parseCookies } from './cookies.ts';
 import type { ServerSession } from './server-session.ts';
+import { urlHost } from './url-host.ts';
 import type { WebSocketPeer } from './websocket-peer.ts';
 
 /**
@@ -33,7 +33,7 @@ export class PendingRequest {
   get url(): URL {
     const { host, target } = this.request;
     const { scheme } = this.#session;
-    const origin = `${scheme}://${host}`;
+    const origin = `${scheme}://${urlHost(host)}`;
     this.#url ??= new URL(`${URL.canParse(origin) ? origin : `${scheme}://localhost`}${target}`);
     return this.#url;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
-import type { Failure, FailureCode } from '../failure.ts';
+import { type Failure, type FailureCode, failed } from '../failure.ts';
 import {
   encodeHead,
   type HeadLimits,
@@ -205,7 +205,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
   #fail(code: FailureCode, reason: string, cause?: Error): void {
     const { proxy, target } = this.#options;
     const message = `no tunnel through the proxy ${hostAndPort(proxy)} to ${hostAndPort(target)}: ${reason}`;
-    this.reportFailure({ code, message, ...(cause === undefined ? {} : { cause }) });
+    this.reportFailure(failed(code, message, cause));
   }
 }
 

@@ -16,6 +16,7 @@ import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import { Session, type SessionContext } from './session.ts';
 import { State } from './state.ts';
+import { urlHost } from './url-host.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NOT_ASKED: Failure = {
@@ -115,7 +116,7 @@ export class ServerSession extends Session {
   }
 
   #urlOf(request: HandshakeRequest | null): string {
-    return request === null ? '' : `${this.scheme}://${request.host}${request.target}`;
+    return request === null ? '' : `${this.scheme}://${urlHost(request.host)}${request.target}`;
   }
 
   protected override get farAddress(): string {

@@ -15,7 +15,7 @@ const [SERVER, ...FRAGMENTS] = docs.all('ts') as [string, ...string[]];
 
 /** What the fragments take for granted. */
 const PREAMBLE = `
-import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { type ConnectingClient, rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { float, int, typedDictionary, Vector2, vector2 } from 'tickpeer/variant';
 declare const multiplayer: SceneMultiplayer;
 declare function nameOf(token: string): Promise<string | null>;
@@ -51,7 +51,7 @@ async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isSe
 }
 
 test('all of it compiles', () => {
-  expect(FRAGMENTS).toHaveLength(5);
+  expect(FRAGMENTS).toHaveLength(6);
   expect(complaintsAbout([SERVER, ...FRAGMENTS.map((text) => PREAMBLE + text)])).toEqual([]);
 }, 60_000);
 
@@ -141,6 +141,39 @@ test('letting people in: a token is looked up, and who is refused hears why', as
   expect(answers.toSorted()).toEqual(['Please sign in again.', 'welcome']);
   expect(clients.map((client) => client.getPeers().length).toSorted()).toEqual([0, 1]);
 });
+
+test('players who come back have the id from before, also while the old connection is there', async () => {
+  const { outputText } = ts.transpileModule(docs.under('Players who come back', 'ts'), {
+    compilerOptions: { target: ts.ScriptTarget.ES2022 },
+  });
+  const { Host, tickets } = new Function('WebSocketMultiplayerPeer', `${outputText}; return { Host, tickets };`)(
+    WebSocketMultiplayerPeer,
+  ) as { Host: typeof WebSocketMultiplayerPeer; tickets: Map<string, number> };
+  tickets.set('T1', 0);
+  const host = new Host();
+  onTestFinished(() => host.close());
+  host.createServer(0, '127.0.0.1');
+  const server = new SceneMultiplayer();
+  server.multiplayerPeer = host;
+  const told: string[] = [];
+  server.peerConnected.connect((id) => told.push(`+${id}`));
+  server.peerDisconnected.connect((id) => told.push(`-${id}`));
+  const join = (query: string): WebSocketMultiplayerPeer => {
+    const peer = new WebSocketMultiplayerPeer();
+    onTestFinished(() => peer.close());
+    peer.createClient(`ws://127.0.0.1:${host.getLocalPort()}/${query}`);
+    return peer;
+  };
+  const isIn = (peer: WebSocketMultiplayerPeer): boolean => peer.getUniqueId() !== 0;
+  const first = join('?ticket=T1');
+  await drive([server, first], () => isIn(first));
+  const id = first.getUniqueId();
+  const [second, stranger] = [join('?ticket=T1'), join('?ticket=T2')];
+  await drive([server, first, second, stranger], () => isIn(second) && isIn(stranger) && !isIn(first));
+  expect([second.getUniqueId(), tickets.get('T1'), stranger.getUniqueId() === id]).toEqual([id, id, false]);
+  expect(told.filter((line) => line.endsWith(`${id}`))).toEqual([`+${id}`, `-${id}`, `+${id}`]);
+  expect(server.getPeers().toSorted()).toEqual([id, stranger.getUniqueId()].toSorted());
+}, 20_000);
 
 test('clients among themselves: short bytes pass, calls and long ones do not', async () => {
   const heard: number[] = [];

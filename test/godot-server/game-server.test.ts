@@ -60,21 +60,25 @@ async function intrude(url: string) {
   return multiplayer;
 }
 
-test('what is no direction does not reach the game, and too much of it ends the connection', async () => {
+test('what is no direction does not reach the game; what no engine sends ends the connection', async () => {
   const { host, game, url } = await openHost();
   const complaints: string[] = [];
-  host.server.multiplayer.badPacket.connect((_id, { message }) => complaints.push(message));
+  const reasons: (string | undefined)[] = [];
+  host.server.multiplayer.badPacket.connect((_id, { message }, count) => complaints.push(`${count}: ${message}`));
+  host.server.multiplayer.peerDisconnected.connect((_id, failure) => reasons.push(failure?.message));
   const multiplayer = await intrude(url);
   const methods = { roster: rpc.authority(), state: rpc.authority(), taken: rpc.authority() };
   const main = multiplayer.node('Main', { ...methods, steer: rpc.anyPeer([vector2]) });
   const player = game.players.get(multiplayer.getUniqueId())!;
   for (const wrong of [new Vector2(Number.NaN, 0), new Vector2(1e30, 0), new Vector2(2, 0)]) main.steer.rpcId(1, wrong);
-  await drive(multiplayer, () => complaints.length === 3);
-  expect(complaints[0]).toMatch(/^"steer" of "Main": .*a direction/);
-  expect(player.direction).toEqual({ x: 0, y: 0 });
   for (let n = 0; n < 8; n++) main.steer.rpcId(1, new Vector2(2, 0));
+  await drive(multiplayer, () => complaints.length === 2);
+  expect(complaints[0]).toMatch(/^1: "steer" of "Main": .*a direction/);
+  expect(complaints[1]).toMatch(/^10: "steer" of "Main": /);
+  expect([player.direction, game.players.size]).toEqual([{ x: 0, y: 0 }, 1]);
+  for (let n = 0; n < 11; n++) multiplayer.multiplayerPeer?.putPacket(Uint8Array.of(0x30, 0, 0));
   await drive(multiplayer, () => multiplayer.getPeers().length === 0);
-  expect(game.players.size).toBe(0);
+  expect([game.players.size, reasons]).toEqual([0, ['more than badPackets, 10']]);
 });
 
 test('a client of another version is told apart by its checksum', async () => {

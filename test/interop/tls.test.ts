@@ -199,6 +199,10 @@ describe('which certificates a client accepts', () => {
     const server = serveWith(otherHost);
     const peer = await connect(server, trust);
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: 'TICKPEER_TLS_HOSTNAME_MISMATCH' });
+    // Its cause has the certificate, whose issuer is itself.
+    const { code, message, cause } = JSON.parse(JSON.stringify(peer.getLastFailure()));
+    expect([code, message]).toEqual(['TICKPEER_TLS_HOSTNAME_MISMATCH', peer.getLastFailure()?.message]);
+    expect(cause).toMatchObject({ name: 'Error', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     expect(peer.getLastFailure()?.message).toContain('127.0.0.1');
     expect(isOpen(await connect(server, TLSOptions.client(authority.certificate, 'game.example')))).toBe(true);
   });

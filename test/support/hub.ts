@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../src/error-code.ts';
+import type { Failure } from '../../src/failure.ts';
 import { ConnectionStatus, MultiplayerPeer, SceneMultiplayer, TransferMode } from '../../src/multiplayer/index.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -9,6 +10,9 @@ export class HubPeer extends MultiplayerPeer {
   readonly links = new Map<number, HubPeer>();
   /** Every packet that arrived, with its sender, as hex. */
   readonly heard: [number, string][] = [];
+  /** What every send returns instead of being done, and what `getLastFailure()` does. */
+  refusal: ErrorCode = ErrorCode.OK;
+  failure: Failure | null = null;
   readonly #id: number;
   #arriving: [number, Uint8Array][] = [];
   #arrived: [number, Uint8Array][] = [];
@@ -24,6 +28,15 @@ export class HubPeer extends MultiplayerPeer {
     server.links.set(this.#id, this);
     server.peerConnected.emit(this.#id);
     this.peerConnected.emit(1);
+  }
+
+  /** As if it had been closed and begun again. */
+  renew(): void {
+    this.beginSession();
+  }
+
+  override getLastFailure(): Failure | null {
+    return this.failure;
   }
 
   override getAvailablePacketCount(): number {
@@ -82,6 +95,7 @@ export class HubPeer extends MultiplayerPeer {
   }
 
   protected override sendPacket(packet: Uint8Array): ErrorCode {
+    if (this.refusal !== ErrorCode.OK) return this.refusal;
     const target = this.#id === 1 ? this.targetPeer : 1;
     const ids = target > 0 ? [target] : [...this.links.keys()].filter((id) => id !== -target);
     for (const id of ids) {
@@ -115,7 +129,7 @@ export class Player {
     const tell =
       (name: string) =>
       (...args: readonly unknown[]): void => {
-        this.told.push([name, ...args.map(brief)].join(' '));
+        this.told.push([name, ...args.filter((arg) => arg !== null).map(brief)].join(' '));
       };
     multiplayer.peerConnected.connect(tell('+'));
     multiplayer.peerDisconnected.connect(tell('-'));
@@ -125,9 +139,14 @@ export class Player {
     multiplayer.peerAuthenticating.connect(tell('auth'));
     multiplayer.peerAuthenticationFailed.connect(tell('auth failed'));
     multiplayer.peerPacket.connect(tell('bytes'));
-    multiplayer.badPacket.connect(tell('bad'));
-    multiplayer.peerMisbehaved.connect(tell('misbehaved'));
-    multiplayer.checksumMismatch.connect(tell('differs'));
+    const tellCounted =
+      (name: string) =>
+      (id: number, failure: Failure, count: number): void => {
+        this.told.push(`${name} ${id} ${failure.code}${count === 1 ? '' : ` x${count}`}`);
+      };
+    multiplayer.badPacket.connect(tellCounted('bad'));
+    multiplayer.peerMisbehaved.connect(tellCounted('misbehaved'));
+    multiplayer.checksumMismatch.connect(tellCounted('differs'));
     multiplayer.replicationPacket.connect(tell('replication'));
     multiplayer.multiplayerPeer = this.peer;
   }

@@ -1,0 +1,13 @@
+import { channel } from 'node:diagnostics_channel';
+import type { MultiplayerChannels } from './diagnostics-messages.ts';
+
+/** Kept here: Node forgets a channel that nothing refers to. */
+export const CHANNELS: MultiplayerChannels = {
+  'tickpeer:multiplayer:admitted': channel('tickpeer:multiplayer:admitted'),
+  'tickpeer:multiplayer:disconnected': channel('tickpeer:multiplayer:disconnected'),
+  'tickpeer:multiplayer:packet-refused': channel('tickpeer:multiplayer:packet-refused'),
+  'tickpeer:multiplayer:limit': channel('tickpeer:multiplayer:limit'),
+  'tickpeer:multiplayer:checksum-mismatch': channel('tickpeer:multiplayer:checksum-mismatch'),
+  'tickpeer:multiplayer:handler-error': channel('tickpeer:multiplayer:handler-error'),
+  'tickpeer:multiplayer:turned-away': channel('tickpeer:multiplayer:turned-away'),
+};

@@ -1,0 +1,44 @@
+/** Kinds that are told apart for one peer; what comes beyond is counted by its code alone. A stranger can invent paths. */
+const MOST_KINDS = 32;
+
+/** How often something has happened with a peer, and whether that is to be told now. */
+export interface Tally {
+  /** What is counted together. */
+  readonly kind: string;
+  readonly count: number;
+  /** The 1st, the 10th, the 100th time, and so on. */
+  readonly isTold: boolean;
+}
+
+/** Counts what was dropped, for each peer by its kind. */
+export class Refusals {
+  readonly #peers = new Map<number, Map<string, number>>();
+
+  /** One more of this kind; `subject` tells kinds of the same `code` apart. */
+  count(id: number, code: string, subject: string): Tally {
+    let counts = this.#peers.get(id);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#peers.set(id, counts);
+    }
+    const own = `${code} ${subject}`;
+    const kind = counts.size < MOST_KINDS || counts.has(own) ? own : code;
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return { kind, count, isTold: isPowerOfTen(count) };
+  }
+
+  forget(id: number): void {
+    this.#peers.delete(id);
+  }
+
+  clear(): void {
+    this.#peers.clear();
+  }
+}
+
+function isPowerOfTen(count: number): boolean {
+  let power = 1;
+  while (power < count) power *= 10;
+  return power === count;
+}
