@@ -17,7 +17,7 @@ export function requestRule(rules: RequestRules): (request: HandshakeRequest) =>
     if (rules.path !== null && request.path !== rules.path) {
       return { status: 404, body: `There is no WebSocket at ${request.path}.` };
     }
-    return isOriginAllowed(request, rules.allowedOrigins) ? null : refuseOrigin(request.origin);
+    return isOriginAllowed(request, rules.allowedOrigins) ? null : refuseOrigin(request, rules.allowedOrigins);
   };
 }
 
@@ -48,9 +48,17 @@ function hostName(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase();
 }
 
-function refuseOrigin(origin: string | null): Refusal {
-  return {
-    status: 403,
-    body: `Pages of the origin ${origin} may not connect; the server's allowedOrigins says which may.`,
-  };
+function refuseOrigin({ origin, host }: HandshakeRequest, allowed: AllowedOrigins): Refusal {
+  const body = `Pages of the origin ${origin} may not connect to ${host}: allowedOrigins is ${describeOrigins(allowed)}.`;
+  return { status: 403, body };
+}
+
+const MOST_SHOWN = 5;
+
+/** For messages: the setting, or the first of its origins. */
+export function describeOrigins(allowed: AllowedOrigins): string {
+  if (typeof allowed === 'string') return `'${allowed}'`;
+  const shown = allowed.slice(0, MOST_SHOWN).map((origin) => `'${origin}'`);
+  const more = allowed.length > MOST_SHOWN ? [`${allowed.length - MOST_SHOWN} more`] : [];
+  return `[${[...shown, ...more].join(', ')}]`;
 }
