@@ -1,12 +1,15 @@
 // The class reference's sample, line by line. In the engine, `_ready` and `_process` are called for you; here a timer does.
 //
 //   npm run example -- client ws://127.0.0.1:9080
-import { WebSocketPeer } from 'tickpeer';
+import { ErrorCode, logTo, WebSocketPeer } from 'tickpeer';
 
+logTo(console); // what the sample could not know: why
 const socket = new WebSocketPeer();
 
 function ready(): void {
-  socket.connectToUrl(process.argv[2] ?? 'ws://127.0.0.1:9080');
+  if (socket.connectToUrl(process.argv[2] ?? 'ws://127.0.0.1:9080') === ErrorCode.OK) return;
+  console.error(socket.getLastFailure()?.message);
+  process.exit(1);
 }
 
 function processFrame(): void {
@@ -22,9 +25,6 @@ function processFrame(): void {
     const code = socket.getCloseCode();
     const reason = socket.getCloseReason();
     console.log(`WebSocket closed with code: ${code}, reason ${reason}. Clean: ${code !== -1}`);
-    // The sample ends here. What it could not know: why.
-    const failure = socket.getLastFailure();
-    if (failure !== null) console.log(`${failure.code}: ${failure.message}`);
     clearInterval(frames); // Stop processing.
   }
 }

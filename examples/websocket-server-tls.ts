@@ -2,7 +2,16 @@
 // graceful stop. This is what WebSocketServer does for you; write it yourself when you want to decide every step.
 //
 //   npm run example -- websocket-server-tls [port]
-import { Crypto, ErrorCode, type StopResult, StreamPeerTLS, TCPServer, TLSOptions, WebSocketPeer } from 'tickpeer';
+import {
+  Crypto,
+  ErrorCode,
+  logTo,
+  type StopResult,
+  StreamPeerTLS,
+  TCPServer,
+  TLSOptions,
+  WebSocketPeer,
+} from 'tickpeer';
 import { stopOnSignal } from './stop-on-signal.js';
 
 /** A client that is not ready yet: first TLS, then the WebSocket handshake. */
@@ -11,6 +20,8 @@ interface Pending {
   readonly since: number;
   socket: WebSocketPeer | null;
 }
+
+logTo(console, { level: 'warn' });
 
 const HANDSHAKE_TIME = 3000;
 /** How long members may take to leave when the server stops. */
@@ -26,7 +37,7 @@ const tlsOptions = TLSOptions.server(key, certificate);
 const server = new TCPServer();
 const result = server.listen(Number(process.argv[2] ?? 9443));
 if (result !== ErrorCode.OK) {
-  console.error(`Cannot listen: ${server.getLastFailure()?.message}`);
+  console.error(server.getLastFailure()?.message);
   process.exit(1);
 }
 console.log(`wss://127.0.0.1:${server.getLocalPort()}, with a certificate made just now. Ctrl+C stops it.`);

@@ -8,26 +8,34 @@ import { rolldown } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Lets `tickpeer` be the sources, and the sources those of a browser. */
-const browserFiles = {
-  name: 'tickpeer browser files',
-  resolveId(specifier, importer) {
-    const [, room] = /^tickpeer(?:\/(\w+))?$/.exec(specifier) ?? ['', null];
-    if (room !== null) return entryOf(room ?? 'index');
-    if (specifier.startsWith('node:')) throw new Error(`${importer} imports ${specifier}: it needs a .browser.ts`);
-    if (!specifier.endsWith('.ts') || !specifier.startsWith('.') || importer === undefined) return null;
-    const standIn = join(dirname(importer), specifier.replace(/\.ts$/, '.browser.ts'));
-    return existsSync(standIn) ? standIn : null;
-  },
-};
+/**
+ * Lets `tickpeer` be the sources, and the sources those of a browser: a file `name.browser.ts` instead of `name.ts`; for
+ * `tickpeer/peer`, which has no Variants, `name.bare.ts` before that.
+ * @param {{ isBare?: boolean }} [options]
+ */
+function browserFiles({ isBare = false } = {}) {
+  const kinds = isBare ? ['bare', 'browser'] : ['browser'];
+  return {
+    name: 'tickpeer browser files',
+    resolveId(specifier, importer) {
+      const [, room] = /^tickpeer(?:\/(\w+))?$/.exec(specifier) ?? ['', null];
+      if (room !== null) return entryOf(room ?? 'index');
+      if (specifier.startsWith('node:')) throw new Error(`${importer} imports ${specifier}: it needs a .browser.ts`);
+      if (!specifier.endsWith('.ts') || !specifier.startsWith('.') || importer === undefined) return null;
+      const file = join(dirname(importer), specifier);
+      const standIns = kinds.map((kind) => file.replace(/\.ts$/, `.${kind}.ts`));
+      return standIns.find((standIn) => standIn !== importer && existsSync(standIn)) ?? null;
+    },
+  };
+}
 
 /**
  * One ES module with all that the file `input` imports; nothing unused is in it.
  * @param {string} input
- * @param {{ minify?: boolean }} [options]
+ * @param {{ minify?: boolean, isBare?: boolean }} [options] `isBare`: as the build of `tickpeer/peer`, without Variants.
  */
-export async function bundleForBrowser(input, { minify = false } = {}) {
-  const bundle = await rolldown({ input, platform: 'browser', plugins: [browserFiles] });
+export async function bundleForBrowser(input, { minify = false, isBare = false } = {}) {
+  const bundle = await rolldown({ input, platform: 'browser', plugins: [browserFiles({ isBare })] });
   try {
     const { output } = await bundle.generate({ format: 'es', minify });
     if (output.filter(({ type }) => type === 'chunk').length !== 1) throw new Error('one module was expected');
@@ -39,12 +47,20 @@ export async function bundleForBrowser(input, { minify = false } = {}) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // For a plain <script type="module">: one file.
-  const alone = await rolldown({ input: join(root, 'src/index.ts'), platform: 'browser', plugins: [browserFiles] });
+  const alone = await rolldown({ input: join(root, 'src/index.ts'), platform: 'browser', plugins: [browserFiles()] });
   await alone.write({ file: join(root, 'dist/index.browser.js'), format: 'es', sourcemap: true });
   await alone.close();
+  // Without Variants: one file, too.
+  const bare = await rolldown({
+    input: entryOf('peer'),
+    platform: 'browser',
+    plugins: [browserFiles({ isBare: true })],
+  });
+  await bare.write({ file: join(root, 'dist/browser/peer.js'), format: 'es', sourcemap: true });
+  await bare.close();
   // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
   const input = Object.fromEntries(['index', 'variant', 'multiplayer', 'testing'].map((name) => [name, entryOf(name)]));
-  const shared = await rolldown({ input, platform: 'browser', plugins: [browserFiles] });
+  const shared = await rolldown({ input, platform: 'browser', plugins: [browserFiles()] });
   await shared.write({
     dir: join(root, 'dist/browser'),
     format: 'es',

@@ -29,6 +29,8 @@ const TIME_LIMIT = 120_000;
 const MAX_FAILURE_LINES = 40;
 /** Bytes, compressed: what a game pays for `WebSocketPeer`. */
 const ROOM_FOR_A_PEER = 16_000;
+/** The same without Variants, by `tickpeer/peer`. */
+const ROOM_FOR_A_BARE_PEER = 9_000;
 
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -47,8 +49,13 @@ if (tarball !== undefined) {
     await step('types, module node16', () => typecheck('node16', ['smoke.ts']));
     await step('types, module nodenext, .ts and .cts', () => typecheck('nodenext', ['smoke.ts', 'smoke-require.cts']));
     await step('types, moduleResolution bundler', () => typecheck('bundler', ['smoke.ts']));
-    await step('types in a browser project, without those of Node', () => typecheck('browser', ['smoke-browser.ts']));
-    await step('a bundle for browsers', bundleForBrowsers);
+    await step('types in a browser project, without those of Node', () =>
+      typecheck('browser', ['smoke-browser.ts', 'smoke-peer.ts']),
+    );
+    await step('a bundle for browsers', () => bundleForBrowsers('smoke-browser.ts', ROOM_FOR_A_PEER));
+    await step('a bundle for browsers, without Variants', () =>
+      bundleForBrowsers('smoke-peer.ts', ROOM_FOR_A_BARE_PEER),
+    );
     await step('the sub-paths share their classes', () => run(join(project, 'shared.mjs')));
     await step('the sub-paths share their classes in a bundle for browsers', async () => {
       const bundle = await rolldown({ input: join(project, 'shared.mjs'), platform: 'browser' });
@@ -161,14 +168,14 @@ function typecheck(resolution, files) {
 }
 
 /** Bundles a program as a game's own build would: nothing of Node in it, and no larger than promised. */
-async function bundleForBrowsers() {
-  const bundle = await rolldown({ input: join(project, 'smoke-browser.ts'), platform: 'browser' });
+async function bundleForBrowsers(program, room) {
+  const bundle = await rolldown({ input: join(project, program), platform: 'browser' });
   const { output } = await bundle.generate({ format: 'es', minify: true });
   await bundle.close();
   const { code } = output[0];
   if (output.length !== 1 || /from\s*["']/.test(code)) throw new Error('the bundle still imports something');
   const { length } = gzipSync(code, { level: 9 });
-  if (length > ROOM_FOR_A_PEER) throw new Error(`${length} bytes compressed, at most ${ROOM_FOR_A_PEER}`);
+  if (length > room) throw new Error(`${length} bytes compressed, at most ${room}`);
 }
 
 /** The program `command` of a package that the checkout has. */
@@ -321,6 +328,20 @@ requestAnimationFrame(() => {
   socket.poll();
   for (const packet of socket.packets()) document.title = typeof packet === 'string' ? packet : String(packet.length);
 });
+`,
+    'smoke-peer.ts': `
+import { ErrorCode, State, WebSocketPeer } from 'tickpeer/peer';
+const socket: WebSocketPeer = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
+if (socket.connectToUrl('ws://127.0.0.1:1') !== ErrorCode.OK) throw new Error(socket.getLastFailure()?.message);
+export const isOpen: boolean = socket.getReadyState() === State.STATE_OPEN;
+class Chat extends WebSocketPeer {
+  say(text: string): ErrorCode {
+    return this.sendText(text);
+  }
+}
+export const said: ErrorCode = new Chat().say('hello');
+// @ts-expect-error: without Variants.
+socket.getVar();
 `,
     'smoke-require.cts': `
 import tickpeer = require('tickpeer');

@@ -1,5 +1,6 @@
-// Takes the README's pictures of the arena: npm run screenshots
-// The demo on a free port, three people in it, in the Chromium that comes from npm; writes docs/images/arena-*.png.
+// Takes the README's pictures of the arena: npm run screenshots [-- FOLDER]
+// The demo on a free port, three people in it, in the Chromium that comes from npm; writes docs/images/arena-*.png,
+// or into another folder.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -9,7 +10,7 @@ import sparticuz from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const images = join(root, 'docs/images');
+const images = process.argv[2] ?? join(root, 'docs/images');
 const LAPTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 /** @type {[name: string, device: object, colorScheme: 'light' | 'dark'][]} */

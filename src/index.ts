@@ -7,6 +7,7 @@
 export type { Clock } from './clock.ts';
 export { ErrorCode } from './error-code.ts';
 export type { Failure, FailureCode } from './failure.ts';
+export { type LogEvent, type LogLevel, type LogOptions, type LogSink, logTo } from './log/index.ts';
 export { CloseCode, type HandshakeRequest, HttpHeaders } from './protocol/index.ts';
 export {
   type ClientCertificates,

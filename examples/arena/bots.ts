@@ -1,4 +1,4 @@
-import { type State, WebSocketPeer } from 'tickpeer';
+import { ErrorCode, type State, WebSocketPeer } from 'tickpeer';
 import type { News } from './controls.js';
 import { FIELD, isBot, readServerMessage, type Snapshot, type Vector, writeInput } from './wire.js';
 
@@ -71,7 +71,7 @@ class Bot {
 
   constructor(url: string, onWake: () => void) {
     this.#socket.onWake = onWake;
-    this.#socket.connectToUrl(url);
+    if (this.#socket.connectToUrl(url) !== ErrorCode.OK) throw new Error(this.#socket.getLastFailure()?.message);
   }
 
   poll(): State {

@@ -1,21 +1,21 @@
 // What `npm start` runs: the arena, a page to look at and to play in. With `--once`, it checks that all is well instead.
 //
 //   npm start                      npm start -- --once                      npm start -- --port 8000 --host 0.0.0.0
-import { parseArgs } from 'node:util';
+import { logTo } from 'tickpeer';
 import { checkChat } from '../chat/self-check.js';
+import { listenOn, readOptions, type WantedPort, wantedPort, wholeNumber } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { Arena } from './arena.js';
 import { DEFAULT_SETTINGS, RANGES } from './controls.js';
 import { PageFiles } from './page-files.js';
 import { checkArena } from './self-check.js';
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    port: { type: 'string', default: '9080' },
-    host: { type: 'string', default: '127.0.0.1' },
-    bots: { type: 'string', default: String(DEFAULT_SETTINGS.bots) },
-  },
+const USAGE = `npm start -- [--once] [--port 9080] [--host 127.0.0.1] [--bots ${DEFAULT_SETTINGS.bots}]`;
+const values = readOptions(USAGE, {
+  once: { type: 'boolean', default: false },
+  port: { type: 'string' },
+  host: { type: 'string', default: '127.0.0.1' },
+  bots: { type: 'string', default: String(DEFAULT_SETTINGS.bots) },
 });
 
 /** This file runs as build/examples/arena/main.js. */
@@ -31,8 +31,9 @@ if (values.once) await check();
 else await open();
 
 async function open(): Promise<void> {
-  const arena = new Arena(files, { bots: numberOf('bots', RANGES.bots) });
-  const url = await listen(arena, numberOf('port', [0, 65_535]));
+  logTo(console, { level: 'warn' }); // hundreds of bots come and go
+  const arena = new Arena(files, { bots: wholeNumber('bots', values.bots, ...RANGES.bots) });
+  const url = await listen(arena, wantedPort(values.port));
   console.log(url);
   console.log('Open it in a browser, and in a second one. Every dot in the field is a WebSocket connection.');
   console.log(
@@ -41,23 +42,9 @@ async function open(): Promise<void> {
   stopOnSignal(() => arena.stop());
 }
 
-/** An option that is a whole number in a range. */
-function numberOf(name: 'bots' | 'port', [least, most]: readonly [number, number]): number {
-  const text = values[name];
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  console.error(`--${name} is a whole number from ${least} to ${most}, not "${text}".`);
-  process.exit(2);
-}
-
-/** The port asked for, or a free one if that is taken. */
-async function listen(arena: Arena, wanted: number): Promise<string> {
+async function listen(arena: Arena, wanted: WantedPort): Promise<string> {
   const { host } = values;
-  const port = await arena.listen(wanted, host).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') return arena.listen(0, host);
-    console.error(`Cannot listen on port ${wanted} of ${host}: ${error.message}`);
-    process.exit(1);
-  });
+  const port = await listenOn(wanted, (number) => arena.listen(number, host));
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
@@ -65,7 +52,7 @@ async function check(): Promise<void> {
   const arena = new Arena(files, { bots: 20 });
   try {
     await checkChat();
-    await checkArena(await listen(arena, 0));
+    await checkArena(await listen(arena, { port: 0, isGiven: true }));
     console.log('The self-check passed.');
   } catch (error) {
     console.error(`The self-check failed: ${error instanceof Error ? error.message : error}`);

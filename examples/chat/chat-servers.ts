@@ -1,4 +1,5 @@
 import { Crypto, ErrorCode, type StopResult, TLSOptions, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
+import type { WantedPort } from '../options.js';
 import { ChatRoom } from './chat-room.js';
 
 /** A chat that can be joined with TLS and without. */
@@ -12,7 +13,11 @@ export interface ChatServers {
 }
 
 /** Two servers, one plain and one over TLS, with one chat room on them, ticking 60 times a second until it is stopped. */
-export async function openChat(options: WebSocketServerOptions, port: number, tlsPort: number): Promise<ChatServers> {
+export async function openChat(
+  options: WebSocketServerOptions,
+  port: WantedPort,
+  tlsPort: WantedPort,
+): Promise<ChatServers> {
   const crypto = new Crypto();
   const key = crypto.generateEc();
   const certificate = await crypto.generateSelfSignedCertificate(key, 'CN=localhost', undefined, undefined, {
@@ -40,10 +45,10 @@ export async function openChat(options: WebSocketServerOptions, port: number, tl
   return { url, secureUrl, clientTls: TLSOptions.client(certificate), stop };
 }
 
-/** The port asked for, or a free one if that is taken. */
-function listen(server: WebSocketServer, port: number, tls: TLSOptions | null): number {
+/** Returns the port: the one asked for, or a free one if nobody asked for it and it is taken. */
+function listen(server: WebSocketServer, { port, isGiven }: WantedPort, tls: TLSOptions | null): number {
   let result = server.listen(port, '*', tls);
-  if (result === ErrorCode.ERR_ALREADY_IN_USE) result = server.listen(0, '*', tls);
-  if (result !== ErrorCode.OK) throw new Error(`cannot listen on ${port}: ${server.getLastFailure()?.message}`);
+  if (result === ErrorCode.ERR_ALREADY_IN_USE && !isGiven) result = server.listen(0, '*', tls);
+  if (result !== ErrorCode.OK) throw new Error(server.getLastFailure()?.message);
   return server.getLocalPort();
 }

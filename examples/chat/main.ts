@@ -1,18 +1,22 @@
 // A chat over two servers, one plain and one over TLS.
 //
 //   npm run example -- chat                      npm run example -- chat --port 8000 --tls-port 8443
-import { parseArgs } from 'node:util';
+import { logTo } from 'tickpeer';
+import { readOptions, wantedPort } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { openChat } from './chat-servers.js';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '9080' },
-    'tls-port': { type: 'string', default: '9443' },
-  },
+const values = readOptions('npm run example -- chat [--port 9080] [--tls-port 9443]', {
+  port: { type: 'string' },
+  'tls-port': { type: 'string' },
 });
 
-const chat = await openChat({ heartbeatInterval: 20 }, Number(values.port), Number(values['tls-port']));
+logTo(console); // who comes and goes, and who is refused, with the reason
+const ports = [wantedPort(values.port), wantedPort(values['tls-port'], 'tls-port', 9443)] as const;
+const chat = await openChat({ heartbeatInterval: 20 }, ...ports).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 console.log('The chat is open. Join it with any WebSocket client:');
 console.log(`  ${chat.url}`);
 console.log(`  ${chat.secureUrl}   (a certificate made just now: tell your client to accept it)`);

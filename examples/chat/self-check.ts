@@ -1,6 +1,8 @@
 import { ErrorCode, State, type TLSOptions, WebSocketPeer } from 'tickpeer';
 import { openChat } from './chat-servers.js';
 
+const FREE_PORT = { port: 0, isGiven: true };
+
 /** What a client of ours saw, from the connecting to the end. */
 interface Report {
   readonly url: string;
@@ -17,7 +19,7 @@ const TIME_LIMIT = 10_000;
 
 /** Opens a chat, joins it with TLS and without, and prints what was seen. Rejects with the reason when anything is amiss. */
 export async function checkChat(): Promise<void> {
-  const chat = await openChat({ supportedProtocols: ['chat'] }, 0, 0);
+  const chat = await openChat({ supportedProtocols: ['chat'] }, FREE_PORT, FREE_PORT);
   try {
     print(await visit(chat.url, null));
     print(await visit(chat.secureUrl, chat.clientTls));

@@ -1,3 +1,4 @@
+import { ErrorCode } from 'tickpeer';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { Vector2 } from 'tickpeer/variant';
 import { distance, type Point } from './coin-game.js';
@@ -44,7 +45,7 @@ export class Bot {
       if (answer === WELCOME) multiplayer.completeAuth(id);
       else this.refusal = answer;
     };
-    this.#peer.createClient(url);
+    if (this.#peer.createClient(url) !== ErrorCode.OK) throw new Error(this.#peer.getLastFailure()?.message);
     multiplayer.multiplayerPeer = this.#peer;
   }
 

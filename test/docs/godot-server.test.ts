@@ -15,6 +15,7 @@ const [SERVER, ...FRAGMENTS] = docs.all('ts') as [string, ...string[]];
 
 /** What the fragments take for granted. */
 const PREAMBLE = `
+import { ErrorCode } from 'tickpeer';
 import { type ConnectingClient, rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { float, int, typedDictionary, Vector2, vector2 } from 'tickpeer/variant';
 declare const multiplayer: SceneMultiplayer;

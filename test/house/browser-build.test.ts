@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as node from 'tickpeer';
+import * as peer from 'tickpeer/peer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleForBrowser } from '../../scripts/build-browser.mjs';
 
 const ROOM_FOR_A_PEER = 16_000;
+/** The same by `tickpeer/peer`, without Variants. */
+const ROOM_FOR_A_BARE_PEER = 9_000;
+const VARIANT_MEMBERS = ['getVar', 'putVar', 'encodeBufferMaxSize'];
 
 const folder = mkdtempSync(join(tmpdir(), 'tickpeer-browser-'));
 let browser: Record<string, unknown>;
@@ -59,14 +63,43 @@ describe('the browser’s build', () => {
   });
 
   test(`a bundle with a peer takes at most ${ROOM_FOR_A_PEER} bytes, compressed`, async () => {
-    const file = join(folder, 'game.ts');
-    writeFileSync(
-      file,
-      `import { WebSocketPeer } from 'tickpeer';
-       export const socket = new WebSocketPeer();`,
-    );
-    const { length } = gzipSync(await bundleForBrowser(file, { minify: true }), { level: 9 });
+    const length = await sizeOfPeer('tickpeer', false);
     expect(length).toBeGreaterThan(1000);
     expect(length).toBeLessThanOrEqual(ROOM_FOR_A_PEER);
   });
 });
+
+describe('the browser’s build of tickpeer/peer', () => {
+  let bare: Record<string, unknown>;
+  beforeAll(async () => {
+    const file = join(folder, 'peer.mjs');
+    writeFileSync(
+      file,
+      await bundleForBrowser(fileURLToPath(new URL('../../src/peer/index.ts', import.meta.url)), { isBare: true }),
+    );
+    bare = await import(/* @vite-ignore */ pathToFileURL(file).href);
+  });
+
+  test('has the names of Node’s', () => {
+    expect(Object.keys(bare).sort()).toEqual(Object.keys(peer).sort());
+  });
+
+  test('has the WebSocketPeer of tickpeer, but for what needs Variants', () => {
+    const [whole, without] = [faceOf(browser.WebSocketPeer), faceOf(bare.WebSocketPeer)];
+    expect(whole.members).toEqual([...without.members, ...VARIANT_MEMBERS].sort());
+    expect(without.statics).toEqual(whole.statics);
+  });
+
+  test(`a bundle with a peer takes at most ${ROOM_FOR_A_BARE_PEER} bytes, compressed`, async () => {
+    const length = await sizeOfPeer('tickpeer/peer', true);
+    expect(length).toBeGreaterThan(1000);
+    expect(length).toBeLessThanOrEqual(ROOM_FOR_A_BARE_PEER);
+  });
+});
+
+/** Bytes, compressed, of a page's bundle that makes a `WebSocketPeer` of `entry`. */
+async function sizeOfPeer(entry: string, isBare: boolean): Promise<number> {
+  const file = join(folder, isBare ? 'chat.ts' : 'game.ts');
+  writeFileSync(file, `import { WebSocketPeer } from '${entry}';\nexport const socket = new WebSocketPeer();`);
+  return gzipSync(await bundleForBrowser(file, { minify: true, isBare }), { level: 9 }).length;
+}

@@ -39,6 +39,8 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['variant', []],
   ['testing', ['stream', 'protocol']],
   ['websocket', ['stream', 'protocol', 'variant']],
+  ['log', ['websocket', 'stream']],
+  ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
   ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
 ]);

@@ -1,0 +1,72 @@
+import type { Failure } from '../failure.ts';
+import type { LogLevel } from './log-event.ts';
+import type { Story } from './story.ts';
+
+/** What all of `tickpeer/multiplayer`'s messages have in common, as far as a log is concerned. */
+interface About {
+  /** Of the other side; absent where it never got one. */
+  readonly id?: number;
+  readonly address: string;
+}
+
+interface DisconnectedMessage extends About {
+  readonly wasAdmitted: boolean;
+  readonly by: 'limit' | 'program' | 'authentication' | 'connection';
+  readonly failure: Failure | null;
+}
+
+interface FailureMessage extends About {
+  readonly failure: Failure;
+  readonly count?: number;
+}
+
+interface LimitMessage extends FailureMessage {
+  readonly isDisconnected: boolean;
+}
+
+interface HandlerErrorMessage extends About {
+  readonly path: string;
+  readonly method: string;
+  readonly error: unknown;
+}
+
+/** By channel; see docs/observing.md. They are subscribed to by name, so that a program without multiplayer does not load it. */
+export const MULTIPLAYER_STORIES = {
+  'tickpeer:multiplayer:admitted': (message: About): Story => story('info', message, 'is in', null),
+  'tickpeer:multiplayer:disconnected': (message: DisconnectedMessage): Story => {
+    const { wasAdmitted, by, failure } = message;
+    const isOrdinary = by === 'program' || (by === 'connection' && wasAdmitted);
+    const text = by === 'limit' ? 'was disconnected for a limit' : wasAdmitted ? 'has left' : 'did not get in';
+    return story(isOrdinary ? 'info' : 'warn', message, text, failure, by);
+  },
+  'tickpeer:multiplayer:packet-refused': (message: FailureMessage): Story =>
+    story('warn', message, 'sent a packet that was refused', message.failure),
+  // `disconnected` says the same.
+  'tickpeer:multiplayer:limit': (message: LimitMessage): Story | null =>
+    message.isDisconnected ? null : story('warn', message, 'is beyond a limit', message.failure),
+  'tickpeer:multiplayer:checksum-mismatch': (message: FailureMessage): Story =>
+    story('warn', message, 'has other methods', message.failure),
+  'tickpeer:multiplayer:handler-error': (message: HandlerErrorMessage): Story => {
+    const { path, method, error } = message;
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return story('error', message, `called "${method}" of "${path}", whose handler threw: ${why}`, null);
+  },
+  'tickpeer:multiplayer:turned-away': (message: FailureMessage): Story =>
+    story('warn', message, 'was turned away', message.failure),
+};
+
+function story(
+  level: LogLevel,
+  about: About & { count?: number },
+  text: string,
+  failure: Failure | null,
+  detail = '',
+): Story {
+  const { id, address, count = 1 } = about;
+  const place = address === '' ? '' : ` (${address})`;
+  const who = id === undefined ? `a client${place}` : `peer ${id}${place}`;
+  const why = failure === null ? '' : `: ${failure.message} [${failure.code}]`;
+  const often = count > 1 ? `, ${count} times so far` : '';
+  const kind = [failure?.code ?? '', detail].filter((part) => part !== '').join(' ');
+  return { level, kind, text: `multiplayer: ${who} ${text}${why}${often}`, failure };
+}

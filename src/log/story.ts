@@ -1,0 +1,23 @@
+import type { Failure } from '../failure.ts';
+import type { LogLevel } from './log-event.ts';
+
+/** What a channel's message says, before it is made safe to print. */
+export interface Story {
+  readonly level: LogLevel;
+  /** Without the channel's name. Nothing of it is chosen by the other side. */
+  readonly kind: string;
+  readonly text: string;
+  readonly failure: Failure | null;
+}
+
+const LONGEST = 1000;
+
+/** In one line without control characters: addresses, URLs, reasons and method names are the other side's words. */
+export function plain(text: string): string {
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
+  // C0, DEL, C1; line and paragraph separators; what turns the direction of text; unpaired surrogates.
+  return cut.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

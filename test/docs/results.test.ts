@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import ts from 'typescript';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { drive, newPeer } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+import { CodeBlocks } from './document.ts';
+import { runProgram } from './program.ts';
+import { complaintsAbout } from './types.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const README = new CodeBlocks('../README.md');
+
+/** What returns an `ErrorCode` that a program must look at, or it fails in silence. */
+const CHECKED = ['listen', 'connectToUrl', 'connectToStream', 'createServer', 'createClient'];
+/** `listen` of Node's own servers, which report by an event. */
+const NODE_SERVERS = ['http', 'https', 'app', 'this.#http'];
+
+/** The calls of `CHECKED` in a source whose result nobody looks at. */
+function unchecked(source: string): string[] {
+  const file = ts.createSourceFile('snippet.ts', source, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
+      const { expression } = node.expression;
+      const isOurs = ts.isPropertyAccessExpression(expression) && CHECKED.includes(expression.name.text);
+      if (isOurs && !NODE_SERVERS.includes(expression.expression.getText())) found.push(node.getText());
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+describe('a result that says whether it worked', () => {
+  test('is missed where nobody looks at it', () => {
+    expect(unchecked(`server.listen(1); http.listen(2); if (peer.connectToUrl('x') !== 0) stop();`)).toEqual([
+      'server.listen(1);',
+    ]);
+  });
+
+  const documents = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
+  test.each(['../README.md', '../SECURITY.md', ...documents])('is looked at in all of %s', (name) => {
+    expect(new CodeBlocks(name).all('ts').flatMap(unchecked)).toEqual([]);
+  });
+
+  const examples = readdirSync(new URL('examples/', ROOT), { recursive: true, encoding: 'utf8' });
+  // The arena's page shows how its peer is doing, and connects again.
+  const programs = examples.filter((name) => name.endsWith('.ts') && !name.startsWith('arena/page/'));
+  test.each(programs)('is looked at in examples/%s', (name) => {
+    expect(unchecked(readFileSync(new URL(`examples/${name}`, ROOT), 'utf8'))).toEqual([]);
+  });
+});
+
+describe('README’s programs', () => {
+  const SERVERS = ['A server', 'A server for a Godot game'];
+
+  test('compile', () => {
+    expect(complaintsAbout(README.all('ts'))).toEqual([]);
+  }, 60_000);
+
+  test.each(SERVERS)(
+    '%s: serves; a second one on its port prints why, and ends',
+    async (heading) => {
+      const port = await freePort();
+      const source = README.under(heading, 'ts').replaceAll('9080', String(port));
+      const first = await runProgram(source, {});
+      onTestFinished(first.end);
+      const client = newPeer();
+      await drive(
+        client,
+        () => {
+          // Until the program listens.
+          if (client.getReadyState() === 3) client.connectToUrl(`ws://127.0.0.1:${port}/`);
+          return client.getReadyState() === 1;
+        },
+        20_000,
+      );
+      const second = await runProgram(source, {});
+      onTestFinished(second.end);
+      await until(() => second.process.exitCode !== null, 20_000);
+      expect([second.process.exitCode, second.output()]).toEqual([
+        1,
+        `cannot listen on *:${port}: the port is taken\n`,
+      ]);
+      await until(() => first.output().includes('tickpeer: server open: 127.0.0.1'), 5000);
+    },
+    60_000,
+  );
+
+  test('A client: says what happened', async () => {
+    const port = await freePort();
+    const client = await runProgram(README.under('A client', 'ts').replaceAll('9080', String(port)), {});
+    onTestFinished(client.end);
+    await until(() => client.process.exitCode !== null, 20_000);
+    expect(client.output()).toMatch(/^-1 .*ECONNREFUSED/);
+  }, 60_000);
+});
+
+/** One that nobody listens on, a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
