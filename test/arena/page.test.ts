@@ -20,13 +20,14 @@ afterAll(async () => {
   await closeBrowser();
 });
 
-/** The arena's page, and everything that it complains of. */
-async function openArena(url: string): Promise<{ page: Page; complaints: string[] }> {
-  const browser = (await newPage()).context().browser();
-  if (browser === null) throw new Error('there is no browser');
-  // Without a locale Chromium takes one from the environment, and uPlot does not know that of "C".
-  const page = await browser.newPage({ locale: 'en-US' });
+/** The arena's page, and everything that it complains of. `prepare` is called before the page is opened. */
+async function openArena(
+  url: string,
+  prepare: (page: Page) => Promise<unknown> = async () => {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const page = await newPage();
   onTestFinished(() => page.close());
+  await prepare(page);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -110,4 +111,26 @@ test('every control has a name, and the page fits on a phone', async () => {
       .map(({ id }) => id)
   `);
   expect(nameless).toEqual([]);
+}, 60_000);
+
+/** A Chromium under LANG=C: Intl does not know its language. As text, which runs in the page. */
+const POSIX_LOCALE = `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`;
+
+test('the page and its plots are alive where the browser names a locale that Intl does not know', async () => {
+  const { url } = await startArena(files);
+  const { page, complaints } = await openArena(url, (page) => page.addInitScript(POSIX_LOCALE));
+  await page.locator('figcaption', { hasText: /Round trip.*\d ms/ }).waitFor();
+  expect(await page.evaluate('navigator.language')).toBe('en-US@posix'); // as it was
+  expect(complaints).toEqual([]);
+}, 60_000);
+
+test('the page plays without its plots where the library for them does not load', async () => {
+  const { url } = await startArena(files);
+  const { page } = await openArena(url, (page) =>
+    page.route('**/uplot.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new Error()' })),
+  );
+  await page.getByText('The plots could not be loaded.').waitFor();
+  await page.locator('#facts', { hasText: /^0 bots/ }).waitFor();
+  await page.getByLabel('Padding').fill('1024');
+  await page.locator('output[for="padding"]', { hasText: '1.0 kB' }).waitFor();
 }, 60_000);

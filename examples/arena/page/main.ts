@@ -4,6 +4,7 @@ import type { Control, News } from '../controls.js';
 import { readServerMessage, writeInput, writePing } from '../wire.js';
 import { element } from './element.js';
 import { Field } from './field.js';
+import { loadPlots } from './load-plots.js';
 import { Meter } from './meter.js';
 import { Panel } from './panel.js';
 import type { Plots } from './plots.js';
@@ -106,19 +107,10 @@ document.addEventListener('visibilitychange', () => {
   ask({ type: 'watch', isWatching: !document.hidden });
 });
 
-// The arena works without them: the plotting library fails to load where the browser's language is none that it knows.
-async function loadPlots(): Promise<void> {
-  const target = element('plots', HTMLElement);
-  try {
-    const { Plots } = await import('./plots.js');
-    plots = new Plots(target);
-  } catch (error) {
-    target.textContent = `The plots could not be loaded: ${error}`;
-  }
-}
-
 // A page that is opened in the background waits: without frames nobody would read what it is sent.
 if (document.hidden) document.addEventListener('visibilitychange', connect, { once: true });
 else connect();
 requestAnimationFrame(frame);
-void loadPlots();
+void loadPlots(element('plots', HTMLElement)).then((loaded) => {
+  plots = loaded;
+});

@@ -1,6 +1,6 @@
 import { COMPRESSED_PATH, type Control, isCloseCode, PLAIN_PATH, type Settings } from '../controls.js';
 import { element } from './element.js';
-import { formatBytes } from './plots.js';
+import { formatBytes } from './format.js';
 
 const STALL = 2000;
 

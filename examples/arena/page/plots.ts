@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { formatBytes, formatMilliseconds } from './format.js';
 import { SAMPLE_INTERVAL, type Sample } from './meter.js';
 
 /** Seconds that are shown. */
@@ -165,14 +166,4 @@ function colourOf(name: string): string {
 function innerWidthOf(figure: HTMLElement): number {
   const { paddingLeft, paddingRight } = getComputedStyle(figure);
   return figure.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
-}
-
-function formatMilliseconds(value: number): string {
-  return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed()} ms`;
-}
-
-export function formatBytes(value: number): string {
-  if (value < 1000) return `${value.toFixed()} B`;
-  if (value < 1_000_000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} kB`;
-  return `${(value / 1_000_000).toFixed(1)} MB`;
 }
