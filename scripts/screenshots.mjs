@@ -53,7 +53,7 @@ try {
 
 /** A page that is OPEN. */
 async function enter(url, device, colorScheme) {
-  const page = await browser.newPage({ ...device, colorScheme, locale: 'en-US' });
+  const page = await browser.newPage({ ...device, colorScheme });
   await page.goto(url);
   await page.waitForSelector('#badge[data-state="OPEN"]');
   return page;

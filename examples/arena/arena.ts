@@ -6,6 +6,7 @@ import type { StopResult } from 'tickpeer';
 import { BotSeats } from './bot-seats.js';
 import { Bots } from './bots.js';
 import { BOT_PATH, DEFAULT_SETTINGS, type Settings } from './controls.js';
+import { Duel } from './duel/duel.js';
 import type { PageFiles } from './page-files.js';
 import { People } from './people.js';
 import { Ticker } from './ticker.js';
@@ -29,6 +30,7 @@ export class Arena {
   readonly #seats = new BotSeats(this.#world);
   readonly #bots = new Bots(() => this.#botUrl);
   readonly #writer = new SnapshotWriter();
+  readonly #duel: Duel;
   readonly #ticker: Ticker;
   #settings: Settings;
   #tickTime = 0;
@@ -39,6 +41,7 @@ export class Arena {
   #stopped: Promise<readonly StopResult[]> | null = null;
 
   constructor(files: PageFiles, settings: Partial<Settings> = {}) {
+    this.#duel = new Duel(files.workers);
     this.#settings = { ...DEFAULT_SETTINGS, ...settings };
     this.#ticker = new Ticker(this.#settings.tickRate, (seconds) => this.#tick(seconds));
     this.#http = createServer((request, response) => files.answer(request, response));
@@ -70,9 +73,10 @@ export class Arena {
   /** Closes everybody's connection with 1001; resolves when all are gone, soon, to how that went. */
   stop(): Promise<readonly StopResult[]> {
     if (this.#stopped !== null) return this.#stopped;
-    this.#stopped = new Promise((resolve) => {
+    const closed = new Promise<readonly StopResult[]>((resolve) => {
       this.#stopping = resolve;
     });
+    this.#stopped = Promise.all([closed, this.#duel.stop()]).then(([results]) => results);
     this.#http.close();
     const options = { timeLimit: STOP_TIME, reason: 'the arena closes' };
     this.#people.stop(options);
@@ -92,7 +96,8 @@ export class Arena {
     const middle = performance.now();
     this.#tickTime = middle - start;
 
-    this.#bots.tick(this.#stopping === null ? this.#settings.bots : 0);
+    // Without anybody to see them there are none: the duel beside the arena has the machine for itself.
+    this.#bots.tick(this.#stopping === null && this.people > 0 ? this.#settings.bots : 0);
     this.#botTime = performance.now() - middle;
     if (this.#stopping !== null) this.#finish(this.#stopping);
   }
@@ -108,7 +113,9 @@ export class Arena {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     if (!(socket instanceof Socket)) return; // It always is one; Node's types allow for other servers.
-    if (request.url === BOT_PATH) this.#seats.accept(request, socket, head);
+    const lane = Duel.modeOf(request);
+    if (lane !== null) this.#duel.accept(lane, request, socket, head);
+    else if (request.url === BOT_PATH) this.#seats.accept(request, socket, head);
     else this.#people.accept(request, socket, head);
   }
 

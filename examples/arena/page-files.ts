@@ -6,7 +6,7 @@ import { lookUp } from './look-up.js';
 export interface PageSources {
   /** index.html and style.css. */
   readonly assets: URL;
-  /** What tsc made of examples/arena: page/*.js and the modules that it shares with the server. */
+  /** What tsc made of examples/arena: page/*.js, the modules that it shares with the server, and the duel's workers. */
   readonly scripts: URL;
   /** The library's browser build, one module. */
   readonly library: URL;
@@ -25,15 +25,19 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** The page, held in memory. What is not in the table is not served, so no path can lead astray. */
 export class PageFiles {
+  /** The folder of the duel's workers. They are not served. */
+  readonly workers: URL;
   readonly #files = new Map<string, File>();
 
   constructor({ assets, scripts, library, plots }: PageSources) {
+    this.workers = new URL('duel/', scripts);
     this.#add('/', HTML, new URL('index.html', assets));
     this.#add('/style.css', CSS, new URL('style.css', assets));
     this.#add('/tickpeer.js', SCRIPT, library);
     this.#add('/uplot.js', SCRIPT, new URL('uPlot.esm.js', plots));
     this.#add('/uplot.css', CSS, new URL('uPlot.min.css', plots));
-    for (const name of ['wire.js', 'controls.js']) this.#add(`/${name}`, SCRIPT, new URL(name, scripts));
+    for (const name of ['wire.js', 'controls.js', 'duel/wire.js'])
+      this.#add(`/${name}`, SCRIPT, new URL(name, scripts));
     for (const name of readdirSync(new URL('page/', scripts))) {
       if (name.endsWith('.js')) this.#add(`/page/${name}`, SCRIPT, new URL(`page/${name}`, scripts));
     }

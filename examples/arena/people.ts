@@ -30,6 +30,9 @@ interface Person {
   readonly mover: Mover;
   readonly cable: Cable;
   isWatching: boolean;
+  /** When the first of what is read in this tick arrived, and of what will be read in the next; null before anything has. */
+  arrival: number | null;
+  nextArrival: number | null;
   skipped: number;
 }
 
@@ -107,7 +110,11 @@ export class People {
     if (cable === undefined) return; // Its page has gone already.
     this.#cables.delete(query);
     const mover = this.#world.addPlayer();
-    this.#people.set(peer, { peer, mover, cable, isWatching: true, skipped: 0 });
+    const person: Person = { peer, mover, cable, isWatching: true, arrival: null, nextArrival: null, skipped: 0 };
+    this.#people.set(peer, person);
+    peer.onWake = () => {
+      person.nextArrival ??= performance.now(); // noted only: what came is read in the tick
+    };
     const news: News = { type: 'welcome', id: mover.id };
     peer.sendText(JSON.stringify(news));
   }
@@ -115,6 +122,8 @@ export class People {
   #listen(peer: WebSocketPeer): void {
     const person = this.#people.get(peer);
     if (person === undefined) return;
+    person.arrival = person.nextArrival;
+    person.nextArrival = null;
     for (const packet of peer.packets()) {
       if (peer.getReadyState() !== WebSocketPeer.STATE_OPEN) continue;
       const isUnderstood = typeof packet === 'string' ? this.#obey(person, packet) : this.#hear(person, packet);
@@ -123,7 +132,7 @@ export class People {
     if (peer.getReadyState() === WebSocketPeer.STATE_CLOSED) this.#seeOff(person);
   }
 
-  #hear({ peer, mover, skipped }: Person, packet: Uint8Array): boolean {
+  #hear({ peer, mover, arrival, skipped }: Person, packet: Uint8Array): boolean {
     const message = readPlayerMessage(packet);
     if (message === null) return false;
     if (message.type === 'input') {
@@ -131,7 +140,8 @@ export class People {
     } else {
       const { bytesSent, bytesReceived } = peer.getStatistics();
       const buffered = peer.getCurrentOutboundBufferedAmount();
-      peer.send(writePong({ time: message.time, buffered, skipped, bytesSent, bytesReceived }));
+      const waited = arrival === null ? 0 : performance.now() - arrival;
+      peer.send(writePong({ time: message.time, waited, buffered, skipped, bytesSent, bytesReceived }));
     }
     return true;
   }

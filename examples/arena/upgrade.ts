@@ -12,9 +12,14 @@ export function upgradedStream(
   head: Uint8Array,
   target: string,
 ): StreamPeerTCP {
+  return StreamPeerTCP.fromSocket(socket, upgradedBytes(request, head, target));
+}
+
+/** The bytes of the request, and those that came behind it: what `upgradedStream` puts first. */
+export function upgradedBytes(request: IncomingMessage, head: Uint8Array, target: string): Uint8Array {
   const { method, httpVersion, rawHeaders } = request;
   let text = `${method} ${target} HTTP/${httpVersion}\r\n`;
   for (let at = 0; at < rawHeaders.length; at += 2) text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
   // Node reads the head's bytes as latin1, one character each.
-  return StreamPeerTCP.fromSocket(socket, Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  return Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]);
 }

@@ -2,9 +2,10 @@
 //
 //   to the server     input     u8 1, i8 x, i8 y                  where to go: a direction, -127 to 127 each way
 //                     ping      u8 2, f64 time                    any number of the sender's
-//   from the server   pong      u8 2, f64 time, u32 buffered, u32 skipped, f64 bytesSent, f64 bytesReceived
-//                               the ping's number; and of this connection, as the server sees it: bytes that wait,
-//                               snapshots that it was too slow for, and what went over the wire so far
+//   from the server   pong      u8 2, f64 time, f32 waited, u32 buffered, u32 skipped, f64 bytesSent, f64 bytesReceived
+//                               the ping's number, and how long it waited for the tick, in milliseconds; and of this
+//                               connection, as the server sees it: bytes that wait, snapshots that it was too slow for,
+//                               and what went over the wire so far
 //                     snapshot  u8 3, f64 time, f32 tickTime, f32 botTime, u16 count,
 //                               count times: u16 id, u16 x, u16 y; then padding, if somebody wants longer messages
 //
@@ -38,7 +39,7 @@ const SNAPSHOT = 3;
 
 const INPUT_SIZE = 3;
 const PING_SIZE = 9;
-const PONG_SIZE = 33;
+const PONG_SIZE = 37;
 const SNAPSHOT_HEADER_SIZE = 19;
 const PLACE_SIZE = 6;
 
@@ -82,20 +83,29 @@ function shorten(x: number, y: number): Vector {
 export interface Pong {
   readonly type: 'pong';
   readonly time: number;
+  readonly waited: number;
   readonly buffered: number;
   readonly skipped: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-export function writePong({ time, buffered, skipped, bytesSent, bytesReceived }: Omit<Pong, 'type'>): Uint8Array {
+export function writePong({
+  time,
+  waited,
+  buffered,
+  skipped,
+  bytesSent,
+  bytesReceived,
+}: Omit<Pong, 'type'>): Uint8Array {
   const view = new DataView(new ArrayBuffer(PONG_SIZE));
   view.setUint8(0, PING);
   view.setFloat64(1, time);
-  view.setUint32(9, buffered);
-  view.setUint32(13, skipped);
-  view.setFloat64(17, bytesSent);
-  view.setFloat64(25, bytesReceived);
+  view.setFloat32(9, waited);
+  view.setUint32(13, buffered);
+  view.setUint32(17, skipped);
+  view.setFloat64(21, bytesSent);
+  view.setFloat64(29, bytesReceived);
   return new Uint8Array(view.buffer);
 }
 
@@ -137,10 +147,11 @@ export function readServerMessage(bytes: Uint8Array): Pong | Snapshot {
   return {
     type: 'pong',
     time: view.getFloat64(1),
-    buffered: view.getUint32(9),
-    skipped: view.getUint32(13),
-    bytesSent: view.getFloat64(17),
-    bytesReceived: view.getFloat64(25),
+    waited: view.getFloat32(9),
+    buffered: view.getUint32(13),
+    skipped: view.getUint32(17),
+    bytesSent: view.getFloat64(21),
+    bytesReceived: view.getFloat64(29),
   };
 }
 

@@ -51,12 +51,19 @@ describe('the page', () => {
         type: path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
       });
       if (!path.startsWith('/page/')) continue;
-      for (const [, name] of text.matchAll(/from '([^']+)'/g)) {
+      for (const [, name] of text.matchAll(/(?:from |import\()'([^']+)'/g)) {
         asked.push(map.imports[name!] ?? new URL(name!, `http://localhost${path}`).pathname);
       }
     }
     expect([...seen]).toEqual(
-      expect.arrayContaining(['/page/main.js', '/page/field.js', '/wire.js', '/tickpeer.js', '/uplot.js']),
+      expect.arrayContaining([
+        '/page/main.js',
+        '/page/field.js',
+        '/wire.js',
+        '/duel/wire.js',
+        '/tickpeer.js',
+        '/uplot.js',
+      ]),
     );
   });
 
@@ -65,6 +72,7 @@ describe('the page', () => {
     '/page/',
     '/page/main.ts',
     '/arena.js',
+    '/duel/lane-worker.js',
     '/../package.json',
     '/page/../../../../package.json',
     '/page/%2e%2e/%2e%2e/package.json',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 import ts from 'typescript';
 import type { PageSources } from '../../examples/arena/page-files.ts';
 import { bundleForBrowser } from '../../scripts/build-browser.mjs';
@@ -12,10 +13,11 @@ const arena = new URL('examples/arena/', root);
 /** What `npm run build` and `build:examples` make for the page, in a folder of its own: tests need no build. */
 export async function buildPage(): Promise<PageSources & { remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'tickpeer-arena-'));
-  mkdirSync(join(folder, 'page'));
+  for (const name of ['page', 'duel']) mkdirSync(join(folder, name));
   for (const name of [
     'wire.ts',
     'controls.ts',
+    'duel/wire.ts',
     ...readdirSync(new URL('page/', arena)).map((name) => `page/${name}`),
   ]) {
     if (!name.endsWith('.ts')) continue;
@@ -25,6 +27,7 @@ export async function buildPage(): Promise<PageSources & { remove(): void }> {
     writeFileSync(join(folder, name.replace(/\.ts$/, '.js')), outputText);
   }
   writeFileSync(join(folder, 'tickpeer.js'), await bundleForBrowser(fileURLToPath(new URL('src/index.ts', root))));
+  for (const name of ['lane-worker', 'storm-worker']) await bundleWorker(name, folder);
   const scripts = pathToFileURL(`${folder}/`);
   return {
     assets: new URL('page/', arena),
@@ -33,4 +36,19 @@ export async function buildPage(): Promise<PageSources & { remove(): void }> {
     plots: new URL('node_modules/uplot/dist/', root),
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** A worker of the duel, with the library in it: threads read no TypeScript. */
+async function bundleWorker(name: string, folder: string): Promise<void> {
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL(`duel/${name}.ts`, arena)),
+    platform: 'node',
+    resolve: {
+      alias: { tickpeer: fileURLToPath(new URL('src/index.ts', root)) },
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
+    external: ['@peculiar/x509', 'reflect-metadata'],
+  });
+  await bundle.write({ file: join(folder, 'duel', `${name}.js`), format: 'es' });
+  await bundle.close();
 }

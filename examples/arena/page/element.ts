@@ -4,3 +4,8 @@ export function element<T extends Element>(id: string, kind: new () => T): T {
   if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} with the id ${id}`);
   return found;
 }
+
+/** Only what changes, so that a screen reader is not told the same thing sixty times a second. */
+export function setText(target: Element, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}

@@ -1,129 +1,62 @@
-import { FIELD, isBot, type Vector } from '../wire.js';
+import { isBot, type Vector } from '../wire.js';
+import { dotSprite, FieldDrawing } from './drawing.js';
 import type { Snapshots } from './snapshots.js';
 
-/** Radii in units of the field, and the least that they are in pixels. */
-const BOT_RADIUS = 6;
-const LEAST_BOT_RADIUS = 1.8;
-const PERSON_RADIUS = 20;
-const LEAST_PERSON_RADIUS = 9;
-const GRID = 100;
+/** Of bots, the farthest first: radii in units of the field, and the least that they are in pixels. */
+const RADII = [4.5, 6, 7.5] as const;
+const LEAST_RADII = [1.3, 1.8, 2.3] as const;
+/** Milliseconds of a bot's way that its trail shows. */
+const TRAIL = 160;
 
-/** Draws the field. */
-export class Field {
-  /** Where I was drawn last. */
+/** Draws the arena's field: bots at three depths, with trails, and people. */
+export class Field extends FieldDrawing {
   me: Vector | null = null;
-  readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D;
-  /** Canvas pixels per unit of the field. */
-  #scale = 1;
-  /** A bot, drawn once: copying it thousands of times is cheaper than drawing thousands of circles. */
-  #bot: OffscreenCanvas | null = null;
-  #colours = readColours();
+  #sprites: readonly OffscreenCanvas[] = [];
+  #spritesOf = -1;
 
-  constructor(canvas: HTMLCanvasElement) {
-    const context = canvas.getContext('2d');
-    if (context === null) throw new Error('this browser draws no canvas');
-    this.#canvas = canvas;
-    this.#context = context;
-    new ResizeObserver(() => this.#resize()).observe(canvas);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-      this.#colours = readColours();
-      this.#bot = null;
-    });
-  }
-
-  draw(snapshots: Snapshots, now: number, myId: number): void {
-    const context = this.#context;
-    const scale = this.#scale;
-    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    this.#drawGrid();
-    this.#bot ??= this.#drawBot();
-    const bot = this.#bot;
-    const offset = bot.width / 2;
+  /** `hasTrails`: they only make sense where there is motion. */
+  draw(snapshots: Snapshots, now: number, myId: number, hasTrails: boolean): void {
+    const { context, scale } = this;
+    this.clear();
+    const sprites = this.#dots();
     const people: (Vector & { readonly id: number })[] = [];
+    const bots: Vector[][] = sprites.map(() => []);
+    const trails = sprites.map(() => new Path2D());
     this.me = null;
-    snapshots.show(now, (id, x, y) => {
-      if (isBot(id)) context.drawImage(bot, x * scale - offset, y * scale - offset);
-      else people.push({ id, x, y });
+    snapshots.show(now, (id, x, y, speedX, speedY) => {
+      if (!isBot(id)) {
+        people.push({ id, x, y });
+        return;
+      }
+      const depth = id % RADII.length;
+      bots[depth]?.push({ x, y });
+      if (!hasTrails) return;
+      trails[depth]?.moveTo(x * scale, y * scale);
+      trails[depth]?.lineTo((x - speedX * TRAIL) * scale, (y - speedY * TRAIL) * scale);
     });
-    for (const { id, x, y } of people) {
-      if (id === myId) this.me = { x, y };
-      else this.#drawPerson(id, x, y, false);
+    context.lineCap = 'round';
+    for (const [depth, sprite] of sprites.entries()) {
+      const offset = sprite.width / 2;
+      context.strokeStyle = `color-mix(in srgb, ${this.colours.dots[depth]} 40%, transparent)`;
+      context.lineWidth = this.#radius(depth) * 1.1;
+      context.stroke(trails[depth] ?? new Path2D());
+      for (const { x, y } of bots[depth] ?? []) context.drawImage(sprite, x * scale - offset, y * scale - offset);
     }
-    if (this.me !== null) this.#drawPerson(myId, this.me.x, this.me.y, true);
-  }
-
-  /** The point of the field under a pointer. */
-  pointAt({ clientX, clientY }: PointerEvent): Vector {
-    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
-    return { x: ((clientX - left) / width) * FIELD.width, y: ((clientY - top) / height) * FIELD.height };
-  }
-
-  #drawGrid(): void {
-    const context = this.#context;
-    const scale = this.#scale;
-    const dot = Math.max(1, devicePixelRatio);
-    context.fillStyle = this.#colours.line;
-    for (let x = GRID / 2; x < FIELD.width; x += GRID) {
-      for (let y = GRID / 2; y < FIELD.height; y += GRID) context.fillRect(x * scale, y * scale, dot, dot);
+    for (const person of people) {
+      if (person.id === myId) this.me = person;
+      else this.drawPerson(person.id, person, false);
     }
+    if (this.me !== null) this.drawPerson(myId, this.me, true);
   }
 
-  /** People wear their number, with a ring around it; I am filled, and have a halo. */
-  #drawPerson(id: number, x: number, y: number, isMe: boolean): void {
-    const context = this.#context;
-    const { out, onOut, surface } = this.#colours;
-    const colour = isMe ? out : this.#colours.in;
-    const radius = Math.max(PERSON_RADIUS * this.#scale, LEAST_PERSON_RADIUS * devicePixelRatio);
-    if (isMe) this.#drawDisc(x, y, radius * 2.2, `color-mix(in srgb, ${out} 18%, transparent)`);
-    this.#drawDisc(x, y, radius, isMe ? out : surface);
-    context.lineWidth = radius * 0.18;
-    context.strokeStyle = isMe ? surface : colour;
-    context.stroke();
-    context.fillStyle = isMe ? onOut : colour;
-    context.font = `600 ${radius}px system-ui, sans-serif`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.fillText(String(id), x * this.#scale, y * this.#scale + radius * 0.06);
+  #dots(): readonly OffscreenCanvas[] {
+    if (this.#spritesOf === this.version) return this.#sprites;
+    this.#spritesOf = this.version;
+    this.#sprites = this.colours.dots.map((colour, depth) => dotSprite(this.#radius(depth), colour));
+    return this.#sprites;
   }
 
-  #drawDisc(x: number, y: number, radius: number, colour: string): void {
-    this.#context.beginPath();
-    this.#context.arc(x * this.#scale, y * this.#scale, radius, 0, 2 * Math.PI);
-    this.#context.fillStyle = colour;
-    this.#context.fill();
+  #radius(depth: number): number {
+    return Math.max((RADII[depth] ?? 0) * this.scale, (LEAST_RADII[depth] ?? 0) * devicePixelRatio);
   }
-
-  #drawBot(): OffscreenCanvas {
-    const radius = Math.max(BOT_RADIUS * this.#scale, LEAST_BOT_RADIUS * devicePixelRatio);
-    const size = 2 * Math.ceil(radius);
-    const canvas = new OffscreenCanvas(size, size);
-    const context = canvas.getContext('2d');
-    if (context === null) return canvas;
-    context.arc(size / 2, size / 2, radius, 0, 2 * Math.PI);
-    context.fillStyle = this.#colours.bot;
-    context.fill();
-    return canvas;
-  }
-
-  #resize(): void {
-    this.#canvas.width = Math.round(this.#canvas.clientWidth * devicePixelRatio);
-    this.#canvas.height = Math.round(this.#canvas.clientHeight * devicePixelRatio);
-    this.#scale = this.#canvas.width / FIELD.width;
-    this.#bot = null;
-  }
-}
-
-/** The style sheet's, for light or dark. */
-function readColours() {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  return {
-    surface: read('surface'),
-    line: read('control'),
-    in: read('in'),
-    out: read('out'),
-    onOut: read('on-out'),
-    bot: read('bot'),
-  };
 }

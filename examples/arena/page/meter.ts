@@ -2,12 +2,14 @@ import type { Statistics, WebSocketPeer } from 'tickpeer';
 import type { Pong, Snapshot } from '../wire.js';
 
 /** Milliseconds between two samples. */
-export const SAMPLE_INTERVAL = 500;
+export const SAMPLE_INTERVAL = 250;
 
-/** What the plots show of half a second. Null: nothing was heard. */
+/** What the plots show of a quarter of a second. Null: nothing was heard. */
 export interface Sample {
-  /** Milliseconds, from a frame of ours over a tick of the server's to a frame of ours. */
+  /** Milliseconds from a frame of ours over a tick of the server's to a frame of ours. */
   readonly roundTrip: number | null;
+  /** Of these, what the network took, cable included: without the waits for the server's tick and for our frame. */
+  readonly network: number | null;
   /** Per second. */
   readonly packetsIn: number;
   readonly packetsOut: number;
@@ -33,11 +35,14 @@ export class Meter {
   #lastPong: Pong | null = null;
   #lastPongTime = 0;
   #roundTrip: number | null = null;
+  #network: number | null = null;
   #tickTime: number | null = null;
   #botTime: number | null = null;
 
-  notePong(pong: Pong, now: number): void {
+  /** `arrival`: when the pong came in, between two frames; null when that is not known. */
+  notePong(pong: Pong, arrival: number | null, now: number): void {
     this.#roundTrip = Math.max(this.#roundTrip ?? 0, now - pong.time);
+    if (arrival !== null) this.#network = Math.max(this.#network ?? 0, networkTime(pong, arrival));
     this.#pong = pong;
     this.skipped = pong.skipped;
   }
@@ -57,6 +62,7 @@ export class Meter {
       Math.max(0, statistics[name] - last[name]) / seconds;
     const sample: Sample = {
       roundTrip: this.#roundTrip,
+      network: this.#network,
       packetsIn: rate('packetsReceived'),
       packetsOut: rate('packetsSent'),
       ...this.#bytes(now),
@@ -67,7 +73,7 @@ export class Meter {
     };
     this.#last = statistics;
     this.#lastTime = now;
-    this.#roundTrip = this.#tickTime = this.#botTime = this.#pong = null;
+    this.#roundTrip = this.#network = this.#tickTime = this.#botTime = this.#pong = null;
     return sample;
   }
 
@@ -85,4 +91,9 @@ export class Meter {
       bytesOut: (pong.bytesReceived - last.bytesReceived) / seconds,
     };
   }
+}
+
+/** Milliseconds on the way, there and back: without those that the ping waited at the server for its tick. */
+export function networkTime({ time, waited }: Pick<Pong, 'time' | 'waited'>, arrival: number): number {
+  return Math.max(0, arrival - time - waited);
 }

@@ -1,6 +1,6 @@
 import { COMPRESSED_PATH, type Control, isCloseCode, PLAIN_PATH, type Settings } from '../controls.js';
-import { element } from './element.js';
-import { formatBytes } from './plots.js';
+import { element, setText } from './element.js';
+import { formatBytes } from './format.js';
 
 const STALL = 2000;
 
@@ -13,6 +13,14 @@ const FORMATS = {
   jitter: (value: number) => `${value} ms`,
 } as const;
 type SliderName = keyof typeof FORMATS;
+/** How a screen reader says it. */
+const SPOKEN: Readonly<Record<SliderName, (value: number) => string>> = {
+  bots: (value) => `${value} bots`,
+  tickRate: (value) => `${value} ticks per second`,
+  padding: (value) => `${value} bytes`,
+  latency: (value) => `${value} milliseconds`,
+  jitter: (value) => `${value} milliseconds`,
+};
 const SHARED = ['bots', 'tickRate', 'padding'] as const;
 
 export interface PanelActions {
@@ -26,8 +34,9 @@ export interface PanelActions {
 export class Panel {
   readonly #ask: (control: Control) => void;
   readonly #sliders = new Map<SliderName, HTMLInputElement>();
+  /** What only makes sense with a connection. */
+  readonly #online = document.querySelectorAll<HTMLFieldSetElement>('#controls fieldset[data-online]');
   readonly #compression = element('compression', HTMLInputElement);
-  readonly #calm = element('calm', HTMLInputElement);
   readonly #code = element('code', HTMLInputElement);
   readonly #reason = element('reason', HTMLInputElement);
 
@@ -45,7 +54,6 @@ export class Panel {
     });
     onClick('reconnect', reconnect);
     this.#compression.addEventListener('change', reconnect);
-    this.#calm.checked = matchMedia('(prefers-reduced-motion: reduce)').matches;
     element('controls', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
   }
 
@@ -54,9 +62,9 @@ export class Panel {
     return this.#compression.checked ? COMPRESSED_PATH : PLAIN_PATH;
   }
 
-  /** Milliseconds between two pictures at least. */
-  get drawInterval(): number {
-    return this.#calm.checked ? 1000 : 0;
+  /** Whether there is a connection: without one, what asks for something of it is disabled. */
+  set isOnline(isOnline: boolean) {
+    for (const fieldset of this.#online) fieldset.disabled = !isOnline;
   }
 
   /** A new connection has a perfect cable: this makes it as bad as the sliders say. */
@@ -89,8 +97,10 @@ export class Panel {
   }
 
   #showValue(name: SliderName, value: number): void {
+    const text = FORMATS[name](value);
     const output = document.querySelector(`output[for="${name}"]`);
-    if (output !== null) output.textContent = FORMATS[name](value);
+    if (output !== null) setText(output, text);
+    this.#sliders.get(name)?.setAttribute('aria-valuetext', SPOKEN[name](value));
   }
 
   /** Tells the user when the code cannot be sent; a page may send fewer than a server. */

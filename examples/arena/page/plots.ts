@@ -1,10 +1,12 @@
 import uPlot from 'uplot';
+import { setText } from './element.js';
+import { formatBytes, formatMilliseconds } from './format.js';
 import { SAMPLE_INTERVAL, type Sample } from './meter.js';
 
-/** Seconds that are shown. */
+/** Seconds that are shown at most; a plot begins with what there is. */
 const SPAN = 30;
 const COUNT = (SPAN * 1000) / SAMPLE_INTERVAL;
-const HEIGHT = 98;
+const HEIGHT = 92;
 
 interface Line {
   readonly name: string;
@@ -14,6 +16,8 @@ interface Line {
 
 interface Definition {
   readonly title: string;
+  /** What needs explaining. */
+  readonly hint?: string;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   /** The top of the scale is at least here. */
@@ -22,8 +26,12 @@ interface Definition {
 
 const DEFINITIONS: readonly Definition[] = [
   {
-    title: 'Round trip, frame to frame',
-    lines: [{ name: '', colour: 'in', of: ({ roundTrip }) => roundTrip }],
+    title: 'Round trip',
+    hint: 'With waits: what is sent waits for the tick of the server, and its echo for the next frame of this page.',
+    lines: [
+      { name: 'network', colour: 'in', of: ({ network }) => network },
+      { name: 'with waits', colour: 'out', of: ({ roundTrip }) => roundTrip },
+    ],
     format: formatMilliseconds,
     least: 50,
   },
@@ -85,15 +93,16 @@ class Plot {
   readonly #definition: Definition;
   readonly #values: readonly HTMLElement[];
   readonly #plot: uPlot;
-  readonly #times = Array.from({ length: COUNT }, (_, index) => ((index + 1) / COUNT - 1) * SPAN);
+  readonly #times: number[] = [];
   readonly #series: readonly (number | null)[][];
 
   constructor(container: HTMLElement, definition: Definition) {
     this.#definition = definition;
-    this.#series = definition.lines.map(() => Array.from({ length: COUNT }, () => null));
+    this.#series = definition.lines.map(() => []);
     const figure = document.createElement('figure');
     const caption = figure.appendChild(document.createElement('figcaption'));
     caption.append(definition.title);
+    if (definition.hint !== undefined) caption.title = definition.hint;
     const values = caption.appendChild(document.createElement('span'));
     values.className = 'values';
     this.#values = definition.lines.map(({ name, colour }) => {
@@ -105,18 +114,22 @@ class Plot {
     });
     container.append(figure);
     this.#plot = new uPlot(this.#options(figure), [this.#times, ...this.#series], figure);
+    this.#plot.root.setAttribute('aria-hidden', 'true'); // the caption says the newest values
     new ResizeObserver(() => {
       this.#plot.setSize({ width: innerWidthOf(figure), height: HEIGHT });
     }).observe(figure);
   }
 
   add(sample: Sample): void {
+    // The newest is at 0 s; the axis reaches back as far as there are samples.
+    if (this.#times.length < COUNT) this.#times.unshift((-this.#times.length * SAMPLE_INTERVAL) / 1000);
     this.#definition.lines.forEach(({ of }, index) => {
       const value = of(sample);
-      this.#series[index]?.shift();
-      this.#series[index]?.push(value);
+      const series = this.#series[index];
+      series?.push(value);
+      if ((series?.length ?? 0) > COUNT) series?.shift();
       const label = this.#values[index];
-      if (label !== undefined) label.textContent = value === null ? '–' : this.#definition.format(value);
+      if (label !== undefined) setText(label, value === null ? '–' : this.#definition.format(value));
     });
     this.#plot.setData([this.#times, ...this.#series]);
   }
@@ -139,7 +152,10 @@ class Plot {
       padding: [8, 14, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(least, (most ?? 0) * 1.1)] } },
+      scales: {
+        x: { time: false, range: (plot) => [Math.min(-1, plot.data[0]?.[0] ?? 0), 0] },
+        y: { range: (_plot, _least, most) => [0, Math.max(least, (most ?? 0) * 1.1)] },
+      },
       series: [
         {},
         ...lines.map(({ colour }, index) => ({
@@ -165,14 +181,4 @@ function colourOf(name: string): string {
 function innerWidthOf(figure: HTMLElement): number {
   const { paddingLeft, paddingRight } = getComputedStyle(figure);
   return figure.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
-}
-
-function formatMilliseconds(value: number): string {
-  return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed()} ms`;
-}
-
-export function formatBytes(value: number): string {
-  if (value < 1000) return `${value.toFixed()} B`;
-  if (value < 1_000_000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} kB`;
-  return `${(value / 1_000_000).toFixed(1)} MB`;
 }

@@ -40,8 +40,8 @@ export class Snapshots {
     if (this.#snapshots.length > MOST) this.#snapshots.shift();
   }
 
-  /** Tells where everybody is to be drawn in a frame at the time `now`. */
-  show(now: number, draw: (id: number, x: number, y: number) => void): void {
+  /** Tells where everybody is to be drawn in a frame at the time `now`, and how fast they go: units per millisecond. */
+  show(now: number, draw: (id: number, x: number, y: number, speedX: number, speedY: number) => void): void {
     const time = now - this.#transit - this.#interval - 2 * this.#deviation;
     while (this.#snapshots.length > 2 && this.#snapshots[1]!.time <= time) this.#snapshots.shift();
     const [before, after = before] = this.#snapshots;
@@ -54,12 +54,14 @@ export class Snapshots {
       const x = after.x(index);
       const y = after.y(index);
       const place = this.#places[id]!;
-      if (place < before.count && before.id(place) === id) {
+      if (length > 0 && place < before.count && before.id(place) === id) {
         const fromX = before.x(place);
         const fromY = before.y(place);
-        draw(id, fromX + share * (x - fromX), fromY + share * (y - fromY));
+        const wayX = x - fromX;
+        const wayY = y - fromY;
+        draw(id, fromX + share * wayX, fromY + share * wayY, wayX / length, wayY / length);
       } else {
-        draw(id, x, y);
+        draw(id, x, y, 0, 0);
       }
     }
   }

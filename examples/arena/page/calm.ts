@@ -1,0 +1,19 @@
+import { element } from './element.js';
+
+/** Whether the page is to move little: one picture a second, and no trails. On from the start for those who prefer reduced motion. */
+export class Calm {
+  readonly #box = element('calm', HTMLInputElement);
+
+  constructor() {
+    this.#box.checked = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  }
+
+  get isOn(): boolean {
+    return this.#box.checked;
+  }
+
+  /** Milliseconds between two pictures at least. */
+  get drawInterval(): number {
+    return this.isOn ? 1000 : 0;
+  }
+}

@@ -1,0 +1,66 @@
+import { ErrorCode, WebSocketPeer } from 'tickpeer';
+import { LANE_PATHS, type Mode, readLaneMessage, type Tick, type Wish, type Word, writeSteer } from '../duel/wire.js';
+import type { Vector } from '../wire.js';
+import { EchoWindow, TickWindow } from './steadiness.js';
+
+/** The page's connection to a lane, and what has come of it. The page polls both lanes, whatever the lanes do. */
+export class LaneLink {
+  readonly socket = new WebSocketPeer({ inboundBufferSize: 4 * 1024 * 1024 });
+  readonly ticks = new TickWindow();
+  readonly echoes = new EchoWindow();
+  /** Who I am, and how the storm is; null before the lane has said so. */
+  word: Word | null = null;
+  /** When the last tick came in, by this page's clock. */
+  lastHeard = 0;
+  readonly #path: string;
+  readonly #onTick: (tick: Tick, now: number) => void;
+
+  constructor(mode: Mode, onTick: (tick: Tick, now: number) => void) {
+    this.#path = LANE_PATHS[mode];
+    this.#onTick = onTick;
+  }
+
+  get isOpen(): boolean {
+    return this.socket.getReadyState() === WebSocketPeer.STATE_OPEN;
+  }
+
+  connect(): void {
+    this.socket.close(-1); // whatever was before
+    this.ticks.clear();
+    this.echoes.clear();
+    this.word = null;
+    this.lastHeard = performance.now();
+    this.socket.connectToUrl(new URL(this.#path, location.href.replace(/^http/, 'ws')).href);
+  }
+
+  close(): void {
+    this.socket.close(1000, 'not looked at');
+  }
+
+  poll(now: number): void {
+    this.socket.poll();
+    for (const packet of this.socket.packets()) {
+      if (typeof packet === 'string') {
+        this.word = JSON.parse(packet);
+        continue;
+      }
+      const message = readLaneMessage(packet);
+      if (message.type === 'echo') {
+        this.echoes.add(now, now - message.time);
+      } else {
+        this.lastHeard = now;
+        this.ticks.add(message);
+        this.#onTick(message, now);
+      }
+    }
+  }
+
+  steer(now: number, direction: Vector): void {
+    if (this.isOpen) this.socket.send(writeSteer(now, direction));
+  }
+
+  /** Whether it could be asked. */
+  ask(wish: Wish): boolean {
+    return this.isOpen && this.socket.sendText(JSON.stringify(wish)) === ErrorCode.OK;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Plots } from './plots.js';
+
+/**
+ * The plots in `target`; or null, with the reason in `target`, where uPlot cannot be loaded: the page goes on without them.
+ */
+export async function loadPlots(target: HTMLElement): Promise<Plots | null> {
+  const restore = replaceUnknownLocale();
+  try {
+    const { Plots } = await import('./plots.js');
+    return new Plots(target);
+  } catch (error) {
+    console.info('The plots could not be loaded.', error);
+    target.textContent = 'The plots could not be loaded. Everything else works without them.';
+    return null;
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * uPlot gives `navigator.language` to `Intl.NumberFormat` when it is imported, and that throws for a language that is not a
+ * BCP 47 tag, such as the "en-US@posix" of a Chromium under LANG=C. English stands in for it until the returned function is called.
+ */
+function replaceUnknownLocale(): () => void {
+  try {
+    new Intl.NumberFormat(navigator.language);
+    return () => {};
+  } catch {
+    Object.defineProperty(navigator, 'language', { value: 'en-US', configurable: true });
+    return () => Reflect.deleteProperty(navigator, 'language');
+  }
+}
