@@ -13,7 +13,8 @@ import { isStreamGone } from './farewell.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
-import { Session, type SessionContext } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
 import { State } from './state.ts';
 
 const NO_BYTES = new Uint8Array(0);

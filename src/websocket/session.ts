@@ -13,27 +13,16 @@ import {
   type SharedMessage,
 } from '../protocol/index.ts';
 import { type AddressedStream, isAddressed, type StreamPeer, type StreamSink } from '../stream/index.ts';
-import { Farewell, isStreamGone } from './farewell.ts';
+import { endDelay, Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
+import type { SessionContext } from './session-context.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import { UnpolledEnd } from './unpolled-end.ts';
 import { WatchedSession } from './watched-session.ts';
-import type { WebSocketPeer } from './websocket-peer.ts';
-
-/** Whom a session belongs to, and what it lives by. */
-export interface SessionContext {
-  readonly settings: PeerSettings;
-  readonly clock: Clock;
-  readonly peer: WebSocketPeer;
-  /**
-   * A poll would find something to do. May come several times between two polls. `isInCall`: it was found out inside a
-   * call of the user's, not in the event loop. One function for all peers.
-   */
-  readonly wake: (peer: WebSocketPeer, isInCall: boolean) => void;
-}
 
 /** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
 enum Phase {
@@ -43,14 +32,6 @@ enum Phase {
   OPEN = 2,
   OVER = 3,
 }
-
-/** A client leaves ending TCP to the server for this long (RFC 6455 7.1.1). Milliseconds. */
-const SERVER_ENDS_WITHIN = 1000;
-/**
- * A server over TLS leaves the first end to the client for this long: engines of the 4.4 line throw away a Close frame
- * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
- */
-const TLS_CLIENT_ENDS_WITHIN = 250;
 
 /**
  * A session on a stream: the opening handshake, the `Connection`, and the end.
@@ -71,6 +52,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
   /** Inside a call of the user's, which a wake must not interrupt. */
   #isInCall = false;
   #farewell: Farewell | null = null;
+  #unpolledEnd: UnpolledEnd | null = null;
   /** As the last poll left them; null as long as nobody has asked. */
   #shownCounters: Counters | null = null;
 
@@ -111,6 +93,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     const link = this.#link;
     if (link !== null && this.#phase === Phase.OPEN) {
       if (now >= link.connection.deadline) link.connection.advance(now);
+      if (link.connection.isEnding && this.#hasShownAll(link.connection)) link.connection.conclude();
       this.#settle(link);
     } else if (now >= this.#phaseDeadline && this.#phase !== Phase.OVER) {
       this.#failByTime();
@@ -162,6 +145,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
       this.#phase = Phase.OVER;
     }
     this.#link?.connection.abandon(failure);
+    this.#unpolledEnd?.cancel();
     if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
     this.showEnd(this.#ending);
@@ -374,13 +358,31 @@ export abstract class Session extends WatchedSession implements StreamSink {
   /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
   #goOn(link: Link): void {
     this.#settle(link);
-    if (link.connection.packetCount > this.visiblePackets || this.isOverUnseen) this.#wake(true);
+    const { packetCount, isEnding } = link.connection;
+    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.#wake(true);
   }
 
   #settle(link: Link): void {
     if (this.#phase !== Phase.OPEN) return;
-    if (link.connection.state === ConnectionState.CLOSED) this.#endStream(link);
-    else if (link.settle()) this.tellReadingPaused(link.connection.packetCount, link.connection.packetSize);
+    const { connection } = link;
+    if (connection.state === ConnectionState.CLOSED) {
+      this.#endStream(link);
+      return;
+    }
+    const pauses = link.settle();
+    if (connection.isEnding) this.#unpolledEnd ??= new UnpolledEnd(this.clock, this.settings, () => this.#endNow(link));
+    else if (pauses) this.tellReadingPaused(connection.packetCount, connection.packetSize);
+  }
+
+  /** An end waits for the poll after the one that shows what came before it: until then it can be answered. */
+  #hasShownAll(connection: Connection): boolean {
+    return this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
+  }
+
+  #endNow(link: Link): void {
+    link.connection.conclude();
+    this.#settle(link);
+    this.#wake(false);
   }
 
   /** The connection is CLOSED: sends its last words and sees the stream off. */
@@ -388,18 +390,14 @@ export abstract class Session extends WatchedSession implements StreamSink {
     const { connection } = link;
     this.#phase = Phase.OVER;
     this.#ending = connection.failure;
+    this.#unpolledEnd?.cancel();
     if (isStreamGone(connection.failure)) {
       this.#destroyStream();
       return;
     }
     link.finish();
-    this.#farewell = new Farewell(this.stream, this.clock, this.#endDelay(connection), this.settings.closeTimeLimit);
-  }
-
-  #endDelay(connection: Connection): number {
-    if (!connection.isClean) return 0;
-    if (this.role === 'client') return SERVER_ENDS_WITHIN;
-    return this.stream.isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
+    const delay = endDelay(this.role, connection.isClean, this.stream.isEncrypted);
+    this.#farewell = new Farewell(this.stream, this.clock, delay, this.settings.closeTimeLimit);
   }
 
   #destroyStream(): void {
@@ -423,7 +421,8 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.showHandshake();
     this.#showAddress();
     const isOver = this.#phase === Phase.OVER;
-    if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
+    const isEndWaiting = this.showState(connection !== null, hasNewPackets, isOver, this.#ending);
+    if (isEndWaiting || connection?.isEnding === true) this.#wake(true);
   }
 
   #showCounters(): void {

@@ -19,7 +19,8 @@ import { NOT_A_CONNECT } from './http-attachment.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';
 import type { WebSocketPeerOptions } from './peer-configuration.ts';
 import { type Refusal, type RequestRule, ServerSession } from './server-session.ts';
-import { Session, type SessionContext } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
 import { toTlsOptions } from './tls-argument.ts';
 
 /** Who polls a peer, and is told when it wants to be. */

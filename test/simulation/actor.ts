@@ -136,11 +136,13 @@ export class Actor {
     this.#require('state', this.state === State.STATE_CONNECTING, `begin led to ${State[this.state]}`);
   }
   #isBeginning = false;
+  #polledAt = 0;
 
   poll(): void {
     this.#wakes = 0;
     const before = this.state;
     this.#call('polls', () => this.peer.poll());
+    this.#polledAt = this.#now;
     if (this.state === State.STATE_CLOSED && before !== State.STATE_CLOSED) this.#noteEnding();
     this.#checkTimes();
     this.#read(this.readsAll ? ALL : this.plan.readsPerPoll);
@@ -285,6 +287,9 @@ export class Actor {
       this.#require('refused', isFull || isLong, `refused ${deed.size} with ${amount} waiting and room for ${limit}`);
     } else {
       this.#require('refused', result === ErrorCode.FAILED, `a send answered ${ErrorCode[result]}`);
+      // Unless no poll has come for so long that the end was not kept waiting for one.
+      const isLate = this.#now - this.#polledAt >= (this.ranges.closeTimeLimit.least * 1000) / 2;
+      this.#require('state', state !== State.STATE_OPEN || isLate, 'a send in STATE_OPEN failed');
     }
     return result;
   }
