@@ -556,6 +556,7 @@ describe.each(ROLES)('a %s', (role) => {
     const connection = makeConnection(role, { closeTimeLimit: 1000 });
     connection.close(1000, '', 500);
     expect(connection.deadline).toBe(1500);
+    drainOutput(connection);
     connection.advance(1499);
     expect(connection.state).toBe(ConnectionState.CLOSING);
     connection.advance(1500);
@@ -612,9 +613,35 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
   });
 
+  test("a Pong's time, and the time for the answer to our Close, run from when they leave", () => {
+    const connection = makeConnection(role, { heartbeatInterval: 1000, closeTimeLimit: 1000 });
+    connection.advance(0);
+    expect([connection.awaitsFlush, connection.isDeadlineTheirs]).toEqual([true, true]);
+    connection.advance(5000);
+    expect(connection.isEnding).toBe(false);
+    connection.noteFlush(5000);
+    const [ping] = readFrames(drainOutput(connection));
+    expect(connection.deadline).toBe(6000);
+    connection.advance(5999);
+    expect(connection.isEnding).toBe(false);
+    connection.receive(frameTo(role, { opcode: PONG, payload: ping?.payload ?? '' }), 5999);
+    expect(connection.counters.roundTripTime).toBe(999);
+    expect(connection.isDeadlineTheirs).toBe(false);
+    connection.close(1000, '', 6000);
+    connection.advance(9000);
+    expect(connection.state).toBe(ConnectionState.CLOSING);
+    connection.noteFlush(9000);
+    expect(connection.deadline).toBe(10_000);
+    connection.advance(9999);
+    expect(connection.state).toBe(ConnectionState.CLOSING);
+    connection.advance(10_000);
+    expect(connection.state).toBe(ConnectionState.CLOSED);
+  });
+
   test('the heartbeat does not give up while we are the ones who do not read', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, maxQueuedPackets: 1 });
     connection.advance(0);
+    drainOutput(connection);
     feed(connection, concat(['a', 'b'].map((payload) => frameTo(role, { opcode: TEXT, payload }))));
     expect(connection.wantsBytes).toBe(false);
     connection.advance(5000);

@@ -3,6 +3,7 @@ import type { Failure, FailureCode } from '../failure.ts';
 import { LARGEST_BUFFER } from './buffer-pool.ts';
 import { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 import { buildClosePayload, parseClosePayload } from './close-payload.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import { Counters } from './counters.ts';
 import type { Extension } from './extension.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame-header.ts';
@@ -15,22 +16,8 @@ import { Opcode, type Role } from './opcode.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
-import type { ReaderOwner, ReaderSettings } from './reader-parts.ts';
+import type { ReaderOwner } from './reader-parts.ts';
 import type { SharedMessage } from './shared-message.ts';
-
-/** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
-export interface ConnectionSettings extends ReaderSettings {
-  /** Payload bytes that wait to be sent at most; 0 or less: no limit. */
-  readonly outboundBufferSize: number;
-  /** Milliseconds between two Pings; 0: no heartbeat. */
-  readonly heartbeatInterval: number;
-  /** Milliseconds that a Pong may take; 0: as long as `heartbeatInterval`. */
-  readonly pongTimeLimit: number;
-  /** Milliseconds from our Close to the end of the closing handshake. */
-  readonly closeTimeLimit: number;
-  /** Messages above this many bytes leave in several frames; 0: never. */
-  readonly fragmentSize: number;
-}
 
 /** What ends a connection: it is known, and waits until what came before it has been dealt with. */
 interface WaitingEnd {
@@ -95,6 +82,8 @@ export class Connection implements ReaderOwner {
   #closeDeadline = Number.POSITIVE_INFINITY;
   /** Counts when all that came before it is parsed; in OPEN it also waits for `conclude`. */
   #end: WaitingEnd | null = null;
+  /** A Ping or our Close was framed, and not handed to the stream: its time limit has not begun. */
+  #awaitsFlush = false;
   #waitingPongs = 0;
   #latestPing: Uint8Array | null = null;
 
@@ -147,6 +136,7 @@ export class Connection implements ReaderOwner {
   /** Time has passed: heartbeat and time limits. Call it at `deadline`, or more often. */
   advance(now: number): void {
     this.#now = now;
+    if (this.#awaitsFlush) return;
     if (this.state === ConnectionState.CLOSING && now >= this.#closeDeadline) {
       this.#finish({
         code: 'TICKPEER_CLOSE_TIMEOUT',
@@ -155,6 +145,17 @@ export class Connection implements ReaderOwner {
     }
     if (this.state !== ConnectionState.OPEN || this.isEnding) return;
     if (this.#settings.heartbeatInterval > 0) this.#beat(now);
+  }
+
+  /**
+   * What is framed is handed to the stream now, or would be if the stream took it: the time limits of a Ping and of our Close
+   * begin, so that a stall of ours does not count. Due when `awaitsFlush`; without it they begin at `takeOutput`.
+   */
+  noteFlush(now: number): void {
+    if (!this.#awaitsFlush) return;
+    this.#awaitsFlush = false;
+    if (this.state === ConnectionState.CLOSING) this.#closeDeadline = now + this.#settings.closeTimeLimit;
+    else this.#heartbeat?.sent(now);
   }
 
   // ---------------------------------------------------------------- commands
@@ -203,6 +204,7 @@ export class Connection implements ReaderOwner {
     this.#now = now;
     this.#closeDeadline = now + this.#settings.closeTimeLimit;
     this.state = ConnectionState.CLOSING;
+    this.#awaitsFlush = true;
     this.#writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
     this.#reader.discardWhenFull();
     this.#endIfDue();
@@ -242,6 +244,7 @@ export class Connection implements ReaderOwner {
 
   /** The bytes to write, as one piece or several; null when there are none. Not again before `output.confirm`. */
   takeOutput(): Uint8Array | readonly Uint8Array[] | null {
+    this.#awaitsFlush = false;
     const ping = this.#latestPing;
     this.#latestPing = null;
     if (ping !== null) this.#pong(ping);
@@ -272,6 +275,16 @@ export class Connection implements ReaderOwner {
   /** Whether a Close, a violation or the stream's end waits for `conclude`. */
   get isEnding(): boolean {
     return this.#end !== null && !this.#reader.isBlocked && this.state !== ConnectionState.CLOSED;
+  }
+
+  /** Whether `noteFlush` is due before the output is taken. */
+  get awaitsFlush(): boolean {
+    return this.#awaitsFlush;
+  }
+
+  /** Whether `deadline` is a time limit of the other side's, for a Pong or its Close; false: it is our next Ping. */
+  get isDeadlineTheirs(): boolean {
+    return this.state === ConnectionState.CLOSING || this.#heartbeat?.isWaiting === true;
   }
 
   /** When `advance` is due next; `Infinity` when never. */
@@ -400,6 +413,7 @@ export class Connection implements ReaderOwner {
     const action = this.#heartbeat.advance(now, heartbeatInterval, pongTimeLimit);
     if (action === HeartbeatAction.PING) {
       this.counters.pingsSent++;
+      this.#awaitsFlush = true;
       this.#writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
     } else if (action === HeartbeatAction.GIVE_UP) {
       const limit = pongTimeLimit > 0 ? pongTimeLimit : heartbeatInterval;

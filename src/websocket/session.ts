@@ -12,7 +12,7 @@ import {
   type Role,
   type SharedMessage,
 } from '../protocol/index.ts';
-import { type AddressedStream, isAddressed, type StreamPeer, type StreamSink } from '../stream/index.ts';
+import { type AddressedStream, isAddressed, Overdue, type StreamPeer, type StreamSink } from '../stream/index.ts';
 import { endDelay, Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
@@ -53,6 +53,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
   #isInCall = false;
   #farewell: Farewell | null = null;
   #unpolledEnd: UnpolledEnd | null = null;
+  #overdue: Overdue | null = null;
   /** As the last poll left them; null as long as nobody has asked. */
   #shownCounters: Counters | null = null;
 
@@ -92,17 +93,19 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.stream.poll();
     const link = this.#link;
     if (link !== null && this.#phase === Phase.OPEN) {
-      if (now >= link.connection.deadline) link.connection.advance(now);
-      if (link.connection.isEnding && this.#hasShownAll(link.connection)) link.connection.conclude();
+      const { connection } = link;
+      const { deadline } = connection;
+      if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
+      if (connection.isEnding && this.#hasShownAll(connection)) connection.conclude();
       this.#settle(link);
     } else if (now >= this.#phaseDeadline && this.#phase !== Phase.OVER) {
-      this.#failByTime();
+      if (this.#isOverdue(now, this.#phaseDeadline)) this.#failByTime();
     }
     this.#show();
     this.#isInCall = false;
   }
 
-  /** Writes what was sent, instead of when the turn ends. */
+  /** Writes what was sent before the turn ends. */
   flush(): void {
     if (this.#phase === Phase.OPEN) this.#link?.flush();
   }
@@ -179,8 +182,9 @@ export abstract class Session extends WatchedSession implements StreamSink {
   // ---------------------------------------------------------------- queries
 
   override get deadline(): number {
-    if (this.#phase === Phase.OPEN) return this.#link?.connection.deadline ?? Number.POSITIVE_INFINITY;
-    return this.#phase === Phase.OVER ? Number.POSITIVE_INFINITY : this.#phaseDeadline;
+    if (this.#phase === Phase.OVER) return Number.POSITIVE_INFINITY;
+    const deadline = this.#phase === Phase.OPEN ? this.#link!.connection.deadline : this.#phaseDeadline;
+    return this.#overdue === null ? deadline : this.#overdue.nextLook(deadline);
   }
 
   override get closeCode(): number {
@@ -248,7 +252,6 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#wake(this.#isInCall);
   }
 
-  /** As `fail`, in a call of the user's. */
   protected failInCall(failure: Failure): void {
     this.#isInCall = true;
     this.fail(failure);
@@ -263,12 +266,11 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#isInCall = false;
   }
 
-  /** A poll would find something to do. */
   protected wake(): void {
     this.#wake(this.#isInCall);
   }
 
-  /** Ends the stream so that what was written last arrives. */
+  /** What was written last still arrives. */
   protected lingerStream(): void {
     this.#farewell = new Farewell(this.stream, this.clock, 0, 0);
   }
@@ -280,7 +282,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     // `beginHandshake` may have failed the session.
     if (this.beginHandshake() && this.#phaseIs(Phase.STREAM)) this.#phase = Phase.HANDSHAKE;
     if (this.role === 'server') return;
-    // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
+    // A server's time runs from the beginning, a TLS client's from the TLS handshake.
     if (!this.stream.isEncrypted) this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
     // A poll shows whom it has reached, and minds the new time limit.
     this.#wake(this.#isInCall);
@@ -319,7 +321,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
 
   // ---------------------------------------------------------------- the inside
 
-  /** Comparing through a call: the compiler must not remember what `#phase` was before a method changed it. */
+  /** By a call: the compiler would remember an earlier `#phase`. */
   #phaseIs(phase: Phase): boolean {
     return this.#phase === phase;
   }
@@ -355,7 +357,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#wakePeer(this.peer, isInCall);
   }
 
-  /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
+  /** Room in the queue: more may be parsed, in a call of the user's, but for the next poll to show. */
   #goOn(link: Link): void {
     this.#settle(link);
     const { packetCount, isEnding } = link.connection;
@@ -405,6 +407,11 @@ export abstract class Session extends WatchedSession implements StreamSink {
     else this.stream.destroy();
   }
 
+  #isOverdue(now: number, deadline: number): boolean {
+    this.#overdue ??= new Overdue(this.clock);
+    return this.#overdue.isOver(now, deadline);
+  }
+
   #failByTime(): void {
     const isConnecting = this.#phase === Phase.STREAM && this.role === 'client' && !this.stream.isEncrypted;
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
@@ -421,8 +428,9 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.showHandshake();
     this.#showAddress();
     const isOver = this.#phase === Phase.OVER;
-    const isEndWaiting = this.showState(connection !== null, hasNewPackets, isOver, this.#ending);
-    if (isEndWaiting || connection?.isEnding === true) this.#wake(true);
+    const isEnding = connection?.isEnding ?? false;
+    if (isEnding) this.#unpolledEnd?.restart();
+    if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending) || isEnding) this.#wake(true);
   }
 
   #showCounters(): void {
@@ -432,7 +440,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     copySent(link.connection.counters, this.#shownCounters);
   }
 
-  /** Kept once it is known: a peer that has gone is still worth a line in a log. */
+  /** Kept once it is known, also for a peer that has gone. */
   #showAddress(): void {
     if (this.connectedHost !== '') return;
     const { addressedStream } = this;

@@ -7,14 +7,24 @@ import type { PeerSettings } from './peer-settings.ts';
  */
 export class UnpolledEnd {
   readonly #clock: Clock;
-  #timer: unknown;
+  readonly #milliseconds: number;
+  readonly #onDue: () => void;
+  #timer: unknown = null;
 
   constructor(clock: Clock, { closeTimeLimit }: PeerSettings, onDue: () => void) {
     this.#clock = clock;
-    this.#timer = clock.setTimeout(() => {
+    this.#milliseconds = closeTimeLimit / 2;
+    this.#onDue = onDue;
+    this.restart();
+  }
+
+  /** A poll came, and left the end waiting for the next one. */
+  restart(): void {
+    this.cancel();
+    this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null;
-      onDue();
-    }, closeTimeLimit / 2);
+      this.#onDue();
+    }, this.#milliseconds);
   }
 
   cancel(): void {
