@@ -333,7 +333,10 @@ describe.each(ROLES)('a %s', (role) => {
     const ends: ((connection: Connection) => void)[] = [
       (connection) => feed(connection, frameTo(role, { opcode: CLOSE })),
       (connection) => feed(connection, frameTo(role, { opcode: 3 })),
-      (connection) => connection.receiveEnd(null, 0),
+      (connection) => {
+        connection.receiveEnd(null, 0);
+        connection.conclude();
+      },
       (connection) => connection.abandon({ code: 'TICKPEER_DROPPED', message: 'for a test' }),
     ];
     for (const end of ends) {
@@ -446,7 +449,11 @@ describe.each(ROLES)('a %s', (role) => {
       feed(connection, concat(frames.map((frame) => frameTo(role, frame))), how);
       connection.receiveEnd(null, 0);
       expect(connection.state).toBe(ConnectionState.OPEN);
+      expect(connection.isEnding).toBe(false);
       expect(takePackets(connection)).toHaveLength(2);
+      expect(connection.isEnding).toBe(true);
+      expect(connection.state).toBe(ConnectionState.OPEN);
+      connection.conclude();
       expect(connection.state).toBe(ConnectionState.CLOSED);
       expect(connection.closeCode).toBe(1000);
     });
@@ -487,10 +494,69 @@ describe.each(ROLES)('a %s', (role) => {
     expect(drainOutput(connection)).toHaveLength(0);
   });
 
+  const ENDS: readonly [string, (connection: Connection) => void, readonly number[], string | undefined][] = [
+    [
+      'a Close',
+      (connection) => connection.receive(frameTo(role, { opcode: CLOSE, payload: closing(4000) }), 0),
+      [4000],
+      undefined,
+    ],
+    [
+      'a violation',
+      (connection) => connection.receive(frameTo(role, { opcode: 3 }), 0),
+      [1002],
+      'TICKPEER_PROTOCOL_ERROR',
+    ],
+    ["the stream's end", (connection) => connection.receiveEnd(null, 0), [], 'TICKPEER_CONNECTION_LOST'],
+  ];
+  describe.each(ENDS)('%s', (_, end, answer, failure) => {
+    test('waits for conclude(): until then messages are sent, and nothing more is read', () => {
+      const connection = makeConnection(role, { heartbeatInterval: 1000 });
+      connection.receive(frameTo(role, { opcode: TEXT, payload: 'a' }), 0);
+      end(connection);
+      connection.receive(frameTo(role, { opcode: TEXT, payload: 'never' }), 0);
+      expect([connection.state, connection.isEnding, connection.failure]).toEqual([ConnectionState.OPEN, true, null]);
+      expect(connection.deadline).toBe(Number.POSITIVE_INFINITY);
+      connection.advance(1e6);
+      expect(connection.send(bytesOf('01'), BINARY)).toBe(ErrorCode.OK);
+      const sent = (): string[] =>
+        readFrames(drainOutput(connection)).map(({ opcode, payload }) => `${opcode}:${hex(payload)}`);
+      expect(sent()).toEqual(['2:01']);
+      connection.send(bytesOf('02'), BINARY);
+      connection.conclude();
+      connection.conclude();
+      expect([connection.state, connection.isEnding]).toEqual([ConnectionState.CLOSED, false]);
+      expect(connection.failure?.code).toBe(failure);
+      expect(connection.send(bytesOf('03'), BINARY)).toBe(ErrorCode.FAILED);
+      const [data, close] = sent();
+      expect(data).toBe('2:02');
+      const code = close === undefined ? [] : [Number.parseInt(close.slice(2, 6), 16)];
+      expect(code).toEqual(answer);
+    });
+
+    test('our own close() meanwhile ends it at once, with our code', () => {
+      const connection = makeConnection(role);
+      end(connection);
+      connection.close(1001, '', 0);
+      expect([connection.state, connection.failure?.code]).toEqual([ConnectionState.CLOSED, failure]);
+      expect(readFrames(drainOutput(connection)).map(({ payload }) => hex(payload))).toEqual(['03e9']);
+    });
+
+    test('abandon() does not wait for it', () => {
+      const connection = makeConnection(role);
+      end(connection);
+      connection.abandon({ code: 'TICKPEER_DROPPED', message: 'for a test' });
+      connection.conclude();
+      expect([connection.state, connection.failure?.code]).toEqual([ConnectionState.CLOSED, 'TICKPEER_DROPPED']);
+      expect(drainOutput(connection)).toHaveLength(0);
+    });
+  });
+
   test('closing has a time limit: not one below, but on it', () => {
     const connection = makeConnection(role, { closeTimeLimit: 1000 });
     connection.close(1000, '', 500);
     expect(connection.deadline).toBe(1500);
+    drainOutput(connection);
     connection.advance(1499);
     expect(connection.state).toBe(ConnectionState.CLOSING);
     connection.advance(1500);
@@ -517,6 +583,7 @@ describe.each(ROLES)('a %s', (role) => {
     const connection = makeConnection(role);
     feed(connection, frameTo(role, { opcode: TEXT, payload: 'last words' }));
     connection.receiveEnd(null, 0);
+    connection.conclude();
     expect(connection.state).toBe(ConnectionState.CLOSED);
     expect(connection.isClean).toBe(false);
     expect(connection.failure?.code).toBe('TICKPEER_CONNECTION_LOST');
@@ -541,12 +608,40 @@ describe.each(ROLES)('a %s', (role) => {
     connection.advance(1399);
     expect(connection.state).toBe(ConnectionState.OPEN);
     connection.advance(1400);
+    expect(connection.isEnding).toBe(true);
+    connection.conclude();
     expect(connection.failure?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
+  });
+
+  test("a Pong's time, and the time for the answer to our Close, run from when they leave", () => {
+    const connection = makeConnection(role, { heartbeatInterval: 1000, closeTimeLimit: 1000 });
+    connection.advance(0);
+    expect([connection.awaitsFlush, connection.isDeadlineTheirs]).toEqual([true, true]);
+    connection.advance(5000);
+    expect(connection.isEnding).toBe(false);
+    connection.noteFlush(5000);
+    const [ping] = readFrames(drainOutput(connection));
+    expect(connection.deadline).toBe(6000);
+    connection.advance(5999);
+    expect(connection.isEnding).toBe(false);
+    connection.receive(frameTo(role, { opcode: PONG, payload: ping?.payload ?? '' }), 5999);
+    expect(connection.counters.roundTripTime).toBe(999);
+    expect(connection.isDeadlineTheirs).toBe(false);
+    connection.close(1000, '', 6000);
+    connection.advance(9000);
+    expect(connection.state).toBe(ConnectionState.CLOSING);
+    connection.noteFlush(9000);
+    expect(connection.deadline).toBe(10_000);
+    connection.advance(9999);
+    expect(connection.state).toBe(ConnectionState.CLOSING);
+    connection.advance(10_000);
+    expect(connection.state).toBe(ConnectionState.CLOSED);
   });
 
   test('the heartbeat does not give up while we are the ones who do not read', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, maxQueuedPackets: 1 });
     connection.advance(0);
+    drainOutput(connection);
     feed(connection, concat(['a', 'b'].map((payload) => frameTo(role, { opcode: TEXT, payload }))));
     expect(connection.wantsBytes).toBe(false);
     connection.advance(5000);
@@ -555,7 +650,7 @@ describe.each(ROLES)('a %s', (role) => {
     connection.advance(5999);
     expect(connection.state).toBe(ConnectionState.OPEN);
     connection.advance(6000);
-    expect(connection.state).toBe(ConnectionState.CLOSED);
+    expect(connection.isEnding).toBe(true);
   });
 
   test('a flood of pings costs a bounded number of pongs, and the last one is answered', () => {

@@ -3,6 +3,7 @@ import type { Failure, FailureCode } from '../failure.ts';
 import { LARGEST_BUFFER } from './buffer-pool.ts';
 import { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 import { buildClosePayload, parseClosePayload } from './close-payload.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import { Counters } from './counters.ts';
 import type { Extension } from './extension.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame-header.ts';
@@ -15,21 +16,15 @@ import { Opcode, type Role } from './opcode.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PacketQueue } from './packet-queue.ts';
 import type { Platform } from './platform.ts';
-import type { ReaderOwner, ReaderSettings } from './reader-parts.ts';
+import type { ReaderOwner } from './reader-parts.ts';
 import type { SharedMessage } from './shared-message.ts';
 
-/** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
-export interface ConnectionSettings extends ReaderSettings {
-  /** Payload bytes that wait to be sent at most; 0 or less: no limit. */
-  readonly outboundBufferSize: number;
-  /** Milliseconds between two Pings; 0: no heartbeat. */
-  readonly heartbeatInterval: number;
-  /** Milliseconds that a Pong may take; 0: as long as `heartbeatInterval`. */
-  readonly pongTimeLimit: number;
-  /** Milliseconds from our Close to the end of the closing handshake. */
-  readonly closeTimeLimit: number;
-  /** Messages above this many bytes leave in several frames; 0: never. */
-  readonly fragmentSize: number;
+/** What ends a connection: it is known, and waits until what came before it has been dealt with. */
+interface WaitingEnd {
+  /** Null for a Close frame. */
+  readonly failure: Failure | null;
+  /** Payload of the Close frame to send; null for none. */
+  readonly answer: Uint8Array | null;
 }
 
 /** Where a connection stands. There is no CONNECTING: it begins when the opening handshake has ended. */
@@ -42,6 +37,11 @@ export enum ConnectionState {
 
 const FIN = 0x80;
 
+const ENDED_WITHOUT_CLOSE: Failure = {
+  code: 'TICKPEER_CONNECTION_LOST',
+  message: 'the other side ended the connection without a Close frame',
+};
+
 /** Pongs that may wait to be sent; past that only the latest Ping is answered, as RFC 6455 5.5.3 allows. */
 const MAX_WAITING_PONGS = 64;
 
@@ -50,9 +50,13 @@ const MAX_WAITING_PONGS = 64;
  *
  * Four kinds of method, in the order of a turn:
  * - inputs: `receive` (bytes), `receiveEnd` (their end, or a failure of the stream), `advance` (time);
- * - commands: `send`, `sendShared`, `close`, in OPEN; they fail in any other state; `abandon` in any;
+ * - commands: `send`, `sendShared`, `close`, in OPEN; they fail in any other state; `conclude`, `abandon` in any;
  * - outputs: `takePacket`; `takeOutput`, which the owner writes to the stream and then reports by `output.confirm`;
  * - queries: everything else. `deadline` says when `advance` is due, `wantsBytes` whether to go on reading the stream.
+ *
+ * In OPEN, a Close, a violation and the stream's end do not end the connection by themselves: `isEnding` becomes true, nothing
+ * more is read, and `send` and `close` go on working, so that the packets that came before can be answered. The owner
+ * calls `conclude` when that was possible: it sends the Close frame that is due, behind the answers.
  *
  * When `state` is CLOSED the owner writes what `output` still has and ends the stream; packets stay takable.
  */
@@ -76,8 +80,10 @@ export class Connection implements ReaderOwner {
   /** The time given to the input or command being carried out. */
   #now: number;
   #closeDeadline = Number.POSITIVE_INFINITY;
-  /** The stream ended while packets still waited to be parsed: it counts when they are through. */
-  #pendingEnd: Failure | null = null;
+  /** Counts when all that came before it is parsed; in OPEN it also waits for `conclude`. */
+  #end: WaitingEnd | null = null;
+  /** A Ping or our Close was framed, and not handed to the stream: its time limit has not begun. */
+  #awaitsFlush = false;
   #waitingPongs = 0;
   #latestPing: Uint8Array | null = null;
 
@@ -123,23 +129,33 @@ export class Connection implements ReaderOwner {
   /** The stream ended, or failed: nothing more will arrive. Counts after every packet that is already here. */
   receiveEnd(failure: Failure | null, now: number): void {
     this.#now = now;
-    this.#pendingEnd = failure ?? {
-      code: 'TICKPEER_CONNECTION_LOST',
-      message: 'the other side ended the connection without a Close frame',
-    };
-    this.#endIfThrough();
+    this.#end ??= { failure: failure ?? ENDED_WITHOUT_CLOSE, answer: null };
+    this.#endIfDue();
   }
 
   /** Time has passed: heartbeat and time limits. Call it at `deadline`, or more often. */
   advance(now: number): void {
     this.#now = now;
+    if (this.#awaitsFlush) return;
     if (this.state === ConnectionState.CLOSING && now >= this.#closeDeadline) {
       this.#finish({
         code: 'TICKPEER_CLOSE_TIMEOUT',
         message: `the closing handshake took longer than closeTimeLimit, ${this.#settings.closeTimeLimit / 1000} s`,
       });
     }
-    if (this.state === ConnectionState.OPEN && this.#settings.heartbeatInterval > 0) this.#beat(now);
+    if (this.state !== ConnectionState.OPEN || this.isEnding) return;
+    if (this.#settings.heartbeatInterval > 0) this.#beat(now);
+  }
+
+  /**
+   * What is framed is handed to the stream now, or would be if the stream took it: the time limits of a Ping and of our Close
+   * begin, so that a stall of ours does not count. Due when `awaitsFlush`; without it they begin at `takeOutput`.
+   */
+  noteFlush(now: number): void {
+    if (!this.#awaitsFlush) return;
+    this.#awaitsFlush = false;
+    if (this.state === ConnectionState.CLOSING) this.#closeDeadline = now + this.#settings.closeTimeLimit;
+    else this.#heartbeat?.sent(now);
   }
 
   // ---------------------------------------------------------------- commands
@@ -188,9 +204,18 @@ export class Connection implements ReaderOwner {
     this.#now = now;
     this.#closeDeadline = now + this.#settings.closeTimeLimit;
     this.state = ConnectionState.CLOSING;
+    this.#awaitsFlush = true;
     this.#writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
     this.#reader.discardWhenFull();
-    this.#endIfThrough();
+    this.#endIfDue();
+  }
+
+  /** Carries out the end that waits (`isEnding`): sends the Close frame that is due, and the state is CLOSED. */
+  conclude(): void {
+    const end = this.#end;
+    if (end === null || !this.isEnding) return;
+    if (this.state === ConnectionState.OPEN && end.answer !== null) this.#writeControl(Opcode.CLOSE, end.answer);
+    this.#finish(end.failure);
   }
 
   /** Ends everything without a word. Packets stay takable. Nothing happens when CLOSED. */
@@ -214,11 +239,12 @@ export class Connection implements ReaderOwner {
   resume(now: number): void {
     this.#now = now;
     this.#reader.resume();
-    this.#endIfThrough();
+    this.#endIfDue();
   }
 
   /** The bytes to write, as one piece or several; null when there are none. Not again before `output.confirm`. */
   takeOutput(): Uint8Array | readonly Uint8Array[] | null {
+    this.#awaitsFlush = false;
     const ping = this.#latestPing;
     this.#latestPing = null;
     if (ping !== null) this.#pong(ping);
@@ -246,10 +272,26 @@ export class Connection implements ReaderOwner {
     return this.#reader.wantsBytes;
   }
 
+  /** Whether a Close, a violation or the stream's end waits for `conclude`. */
+  get isEnding(): boolean {
+    return this.#end !== null && !this.#reader.isBlocked && this.state !== ConnectionState.CLOSED;
+  }
+
+  /** Whether `noteFlush` is due before the output is taken. */
+  get awaitsFlush(): boolean {
+    return this.#awaitsFlush;
+  }
+
+  /** Whether `deadline` is a time limit of the other side's, for a Pong or its Close; false: it is our next Ping. */
+  get isDeadlineTheirs(): boolean {
+    return this.state === ConnectionState.CLOSING || this.#heartbeat?.isWaiting === true;
+  }
+
   /** When `advance` is due next; `Infinity` when never. */
   get deadline(): number {
     if (this.state === ConnectionState.CLOSING) return this.#closeDeadline;
     if (this.state === ConnectionState.CLOSED || this.#settings.heartbeatInterval <= 0) return Number.POSITIVE_INFINITY;
+    if (this.isEnding) return Number.POSITIVE_INFINITY;
     if (this.#heartbeat === null) return Number.NEGATIVE_INFINITY;
     return this.#heartbeat.deadline(this.#settings.heartbeatInterval, this.#settings.pongTimeLimit);
   }
@@ -292,16 +334,15 @@ export class Connection implements ReaderOwner {
     this.closeCode = close.code;
     this.closeReason = close.reason;
     // RFC 6455 5.5.1: "it typically echos the status code it received". Behind what is queued.
-    if (this.state === ConnectionState.OPEN) this.#writeControl(Opcode.CLOSE, payload);
-    this.#finish(null);
+    this.#endBy({ failure: null, answer: payload.slice() });
   }
 
   /** RFC 6455 7.1.7, Fail the WebSocket Connection: a Close frame that says why, and no waiting for an answer. */
   onViolation(answer: number, code: FailureCode, message: string): void {
-    if (this.state === ConnectionState.OPEN) {
-      this.#writeControl(Opcode.CLOSE, buildClosePayload(answer, message, this.#platform));
-    }
-    this.#finish({ code, message: `${message} (answered with close code ${answer})` });
+    this.#endBy({
+      failure: { code, message: `${message} (answered with close code ${answer})` },
+      answer: buildClosePayload(answer, message, this.#platform),
+    });
   }
 
   // ---------------------------------------------------------------- the inside
@@ -372,15 +413,24 @@ export class Connection implements ReaderOwner {
     const action = this.#heartbeat.advance(now, heartbeatInterval, pongTimeLimit);
     if (action === HeartbeatAction.PING) {
       this.counters.pingsSent++;
+      this.#awaitsFlush = true;
       this.#writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
     } else if (action === HeartbeatAction.GIVE_UP) {
       const limit = pongTimeLimit > 0 ? pongTimeLimit : heartbeatInterval;
-      this.#finish({ code: 'TICKPEER_HEARTBEAT_TIMEOUT', message: `no Pong within ${limit / 1000} s of our Ping` });
+      const message = `no Pong within ${limit / 1000} s of our Ping`;
+      this.#endBy({ failure: { code: 'TICKPEER_HEARTBEAT_TIMEOUT', message }, answer: null });
     }
   }
 
-  #endIfThrough(): void {
-    if (this.#pendingEnd !== null && !this.#reader.isBlocked) this.#finish(this.#pendingEnd);
+  /** What was read last counts more than the stream's end behind it. */
+  #endBy(end: WaitingEnd): void {
+    this.#end = end;
+    this.#endIfDue();
+  }
+
+  /** After our own Close there is nothing to be answered any more. */
+  #endIfDue(): void {
+    if (this.state === ConnectionState.CLOSING) this.conclude();
   }
 
   #finish(failure: Failure | null): void {

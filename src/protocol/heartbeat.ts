@@ -39,6 +39,18 @@ export class Heartbeat {
     this.#waitingSince = now;
   }
 
+  /** The Ping leaves only now: its Pong's time runs from here. */
+  sent(now: number): void {
+    if (this.#pingSentAt < 0) return;
+    this.#pingSentAt = now;
+    this.#waitingSince = now;
+  }
+
+  /** Whether a Ping waits for its Pong. */
+  get isWaiting(): boolean {
+    return this.#pingSentAt >= 0;
+  }
+
   /** The payload of the Ping that leaves now. */
   ping(now: number, interval: number): Uint8Array {
     this.#pingSentAt = now;

@@ -5,12 +5,8 @@ export { encodeBase64 } from './base64.ts';
 export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
 export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
 export { encodeCloseReason } from './close-payload.ts';
-export {
-  Connection,
-  type ConnectionSettings,
-  ConnectionState,
-  isSendableCloseCode,
-} from './connection.ts';
+export { Connection, ConnectionState, isSendableCloseCode } from './connection.ts';
+export type { ConnectionSettings } from './connection-settings.ts';
 export { parseCookies } from './cookies.ts';
 export { Counters, copyReceived, copySent } from './counters.ts';
 export type {

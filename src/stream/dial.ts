@@ -2,6 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { type Failure, failed } from '../failure.ts';
+import { Overdue } from './overdue.ts';
 
 /** Whom to call. */
 export interface DialTarget {
@@ -78,7 +79,9 @@ class Dial {
   start(): void {
     const { timeLimit } = this.#target;
     if (timeLimit !== Number.POSITIVE_INFINITY) {
-      this.#limitTimer = this.#clock.setTimeout(() => this.#onTimeLimit(), timeLimit);
+      const overdue = new Overdue(this.#clock);
+      const deadline = this.#clock.now() + timeLimit;
+      this.#limitTimer = this.#clock.setTimeout(() => this.#lookAtLimit(deadline, overdue), timeLimit);
     }
     const host = this.#target.host.replace(/^\[(.*)\]$/, '$1');
     const known = knownAddresses(host);
@@ -164,6 +167,16 @@ class Dial {
     if (this.#isOver || !this.#attempts.delete(attempt)) return;
     this.#errors.push(error);
     this.#tryNext();
+  }
+
+  #lookAtLimit(deadline: number, overdue: Overdue): void {
+    const now = this.#clock.now();
+    if (overdue.isOver(now, deadline)) {
+      this.#onTimeLimit();
+      return;
+    }
+    const delay = Math.max(0, overdue.nextLook(deadline) - now);
+    this.#limitTimer = this.#clock.setTimeout(() => this.#lookAtLimit(deadline, overdue), delay);
   }
 
   #onTimeLimit(): void {

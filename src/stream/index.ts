@@ -7,6 +7,7 @@ export type { DialEnvironment } from './dial.ts';
 export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
 export { HTTP2Stream } from './http2-stream.ts';
+export { Overdue } from './overdue.ts';
 export { unmaskReceived } from './receive-memory.ts';
 export type { ListenOptions, WaitingShare } from './socket-server.ts';
 export { StreamPeer } from './stream-peer.ts';

@@ -22,7 +22,8 @@ import { hostAndPort, type ProxyServer } from './proxy-options.ts';
 import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
 import { redirectedTls } from './redirected-tls.ts';
 import { type Hop, Redirects } from './redirects.ts';
-import { Session, type SessionContext } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
 
 /** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
 type Way = DialledWay | { readonly stream: StreamPeer };

@@ -306,6 +306,7 @@ describe('tickpeer:limit', () => {
     expect(heard.map(facts)).toEqual([beats]);
     const second = await unanswered(role, clock);
     second.close();
+    clock.endTurn();
     clock.advance(2000);
     second.poll();
     const closes = { ...message, limit: 'closeTimeLimit', value: 2, failure: 'TICKPEER_CLOSE_TIMEOUT' };

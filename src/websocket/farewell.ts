@@ -3,6 +3,9 @@ import type { Failure } from '../failure.ts';
 import type { Role } from '../protocol/index.ts';
 import type { StreamPeer } from '../stream/index.ts';
 
+/** How long the other side may take to end the stream once we have. Milliseconds. */
+const LINGER = 2000;
+
 /** A client leaves ending TCP to the server for this long (RFC 6455 7.1.1). Milliseconds. */
 const SERVER_ENDS_WITHIN = 1000;
 /**
@@ -11,14 +14,12 @@ const SERVER_ENDS_WITHIN = 1000;
  */
 const TLS_CLIENT_ENDS_WITHIN = 250;
 
-/** How long the other side is given to end a stream after the closing handshake. Milliseconds. */
-export function endDelay(role: Role, isEncrypted: boolean): number {
+/** How long to leave ending the stream to the other side, after a closing handshake (`isClean`) or without one. Milliseconds. */
+export function endDelay(role: Role, isClean: boolean, isEncrypted: boolean): number {
+  if (!isClean) return 0;
   if (role === 'client') return SERVER_ENDS_WITHIN;
   return isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
 }
-
-/** How long the other side may take to end the stream once we have. Milliseconds. */
-const LINGER = 2000;
 
 /** The end of a stream whose last bytes matter: who ends first, and how long we wait for it. */
 export class Farewell {

@@ -29,6 +29,10 @@ export class FlushList {
     return list;
   }
 
+  get now(): number {
+    return this.#clock.now();
+  }
+
   /** `member` sees to it that it is added once a turn. */
   add(member: Flushable): void {
     if (this.#waiting.length === 0) this.#clock.atTurnEnd(this.#run);

@@ -53,7 +53,9 @@ export class Link implements Flushable {
 
   /** Writes what there is, unless the last write is still under way. */
   flush(): void {
-    if (!this.#isWriting && !this.#isOver) this.#write();
+    if (this.#isOver) return;
+    if (this.connection.awaitsFlush) this.connection.noteFlush(this.#flushList.now);
+    if (!this.#isWriting) this.#write();
   }
 
   onTurnEnd(): void {

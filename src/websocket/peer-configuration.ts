@@ -187,7 +187,7 @@ export abstract class PeerConfiguration extends PacketPeer implements PeerProper
     this.change('maxHandshakeHeaders', integer('maxHandshakeHeaders', lines, 1));
   }
 
-  /** Frames that one message may come in; one with more fails the connection with 1008. Default: 65536. */
+  /** Frames that one message may come in; one with more fails the connection with 1008. Default: 131072. */
   get maxFragments(): number {
     return this.settings.maxFragments;
   }

@@ -12,7 +12,7 @@ class SettingsFields implements ConnectionSettings {
   inboundBufferSize = 65_535;
   outboundBufferSize = 65_535;
   maxQueuedPackets = 2048;
-  maxFragments = 65_536;
+  maxFragments = 131_072;
   fragmentSize = 0;
   heartbeatInterval = 0;
   pongTimeLimit = 0;

@@ -10,7 +10,7 @@ import {
   quote,
   type StatusLine,
 } from '../protocol/index.ts';
-import { StreamPeer, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
+import { Overdue, StreamPeer, StreamPeerTLS, type StreamSink } from '../stream/index.ts';
 import { hostAndPort, type ProxyServer } from './proxy-options.ts';
 
 export interface TunnelOptions {
@@ -34,6 +34,7 @@ export interface TunnelOptions {
 export class ProxyTunnel extends StreamPeer implements StreamSink {
   readonly #options: TunnelOptions;
   readonly #deadline: number;
+  readonly #overdue: Overdue;
   #below: StreamPeer;
   /** Something stands at the other end; what it is will turn out. */
   #isConnected = false;
@@ -46,6 +47,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     super();
     this.#options = options;
     this.#deadline = options.clock.now() + options.timeLimit;
+    this.#overdue = new Overdue(options.clock);
     this.#needsTls = options.proxy.secure;
     this.#reader = new HeadReader(options.limits);
     this.#below = below;
@@ -58,7 +60,8 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
   override poll(): ErrorCode {
     this.#below.poll();
     const { clock, timeLimit } = this.#options;
-    if (this.#isPending && clock.now() >= this.#deadline) {
+    const now = clock.now();
+    if (this.#isPending && now >= this.#deadline && this.#overdue.isOver(now, this.#deadline)) {
       const state = this.#isConnected ? 'it has not answered' : 'it was not reached';
       this.#fail('TICKPEER_PROXY_TIMEOUT', `within connectTimeLimit, ${timeLimit / 1000} s: ${state}`);
     }

@@ -14,7 +14,8 @@ import type { PlainAnswer } from './health-answer.ts';
 import { nodePlatform } from './node-platform.ts';
 import { extensionsOf } from './offered-extensions.ts';
 import type { PeerSettings } from './peer-settings.ts';
-import { Session, type SessionContext } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
 import { State } from './state.ts';
 import { urlHost } from './url-host.ts';
 

@@ -12,28 +12,17 @@ import {
   type Role,
   type SharedMessage,
 } from '../protocol/index.ts';
-import { type AddressedStream, isAddressed, type StreamPeer, type StreamSink } from '../stream/index.ts';
+import { type AddressedStream, isAddressed, Overdue, type StreamPeer, type StreamSink } from '../stream/index.ts';
 import { endDelay, Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
+import type { SessionContext } from './session-context.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
+import { UnpolledEnd } from './unpolled-end.ts';
 import { WatchedSession } from './watched-session.ts';
-import type { WebSocketPeer } from './websocket-peer.ts';
-
-/** Whom a session belongs to, and what it lives by. */
-export interface SessionContext {
-  readonly settings: PeerSettings;
-  readonly clock: Clock;
-  readonly peer: WebSocketPeer;
-  /**
-   * A poll would find something to do. May come several times between two polls. `isInCall`: it was found out inside a
-   * call of the user's, not in the event loop. One function for all peers.
-   */
-  readonly wake: (peer: WebSocketPeer, isInCall: boolean) => void;
-}
 
 /** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
 enum Phase {
@@ -63,6 +52,8 @@ export abstract class Session extends WatchedSession implements StreamSink {
   /** Inside a call of the user's, which a wake must not interrupt. */
   #isInCall = false;
   #farewell: Farewell | null = null;
+  #unpolledEnd: UnpolledEnd | null = null;
+  #overdue: Overdue | null = null;
   /** As the last poll left them; null as long as nobody has asked. */
   #shownCounters: Counters | null = null;
 
@@ -102,16 +93,19 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.stream.poll();
     const link = this.#link;
     if (link !== null && this.#phase === Phase.OPEN) {
-      if (now >= link.connection.deadline) link.connection.advance(now);
+      const { connection } = link;
+      const { deadline } = connection;
+      if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
+      if (connection.isEnding && this.#hasShownAll(connection)) connection.conclude();
       this.#settle(link);
     } else if (now >= this.#phaseDeadline && this.#phase !== Phase.OVER) {
-      this.#failByTime();
+      if (this.#isOverdue(now, this.#phaseDeadline)) this.#failByTime();
     }
     this.#show();
     this.#isInCall = false;
   }
 
-  /** Writes what was sent, instead of when the turn ends. */
+  /** Writes what was sent before the turn ends. */
   flush(): void {
     if (this.#phase === Phase.OPEN) this.#link?.flush();
   }
@@ -154,6 +148,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
       this.#phase = Phase.OVER;
     }
     this.#link?.connection.abandon(failure);
+    this.#unpolledEnd?.cancel();
     if (!isStreamSeenOff || this.#farewell === null) this.#destroyStream();
     this.#show();
     this.showEnd(this.#ending);
@@ -187,8 +182,9 @@ export abstract class Session extends WatchedSession implements StreamSink {
   // ---------------------------------------------------------------- queries
 
   override get deadline(): number {
-    if (this.#phase === Phase.OPEN) return this.#link?.connection.deadline ?? Number.POSITIVE_INFINITY;
-    return this.#phase === Phase.OVER ? Number.POSITIVE_INFINITY : this.#phaseDeadline;
+    if (this.#phase === Phase.OVER) return Number.POSITIVE_INFINITY;
+    const deadline = this.#phase === Phase.OPEN ? this.#link!.connection.deadline : this.#phaseDeadline;
+    return this.#overdue === null ? deadline : this.#overdue.nextLook(deadline);
   }
 
   override get closeCode(): number {
@@ -266,7 +262,6 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#wake(this.#isInCall);
   }
 
-  /** As `fail`, in a call of the user's. */
   protected failInCall(failure: Failure): void {
     this.#isInCall = true;
     this.fail(failure);
@@ -281,12 +276,11 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#isInCall = false;
   }
 
-  /** A poll would find something to do. */
   protected wake(): void {
     this.#wake(this.#isInCall);
   }
 
-  /** Ends the stream so that what was written last arrives. */
+  /** What was written last still arrives. */
   protected lingerStream(): void {
     this.#farewell = new Farewell(this.stream, this.clock, 0, 0);
   }
@@ -298,7 +292,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     // `beginHandshake` may have failed the session.
     if (this.beginHandshake() && this.#phaseIs(Phase.STREAM)) this.#phase = Phase.HANDSHAKE;
     if (this.role === 'server') return;
-    // A server's time runs from the beginning, a TLS client's from the TLS handshake on.
+    // A server's time runs from the beginning, a TLS client's from the TLS handshake.
     if (!this.stream.isEncrypted) this.#phaseDeadline = this.clock.now() + this.settings.handshakeTimeLimit;
     // A poll shows whom it has reached, and minds the new time limit.
     this.#wake(this.#isInCall);
@@ -337,7 +331,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
 
   // ---------------------------------------------------------------- the inside
 
-  /** Comparing through a call: the compiler must not remember what `#phase` was before a method changed it. */
+  /** By a call: the compiler would remember an earlier `#phase`. */
   #phaseIs(phase: Phase): boolean {
     return this.#phase === phase;
   }
@@ -373,16 +367,34 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#wakePeer(this.peer, isInCall);
   }
 
-  /** Room in the queue: more may be parsed, or an end be seen, in a call of the user's, but for the next poll to show. */
+  /** Room in the queue: more may be parsed, in a call of the user's, but for the next poll to show. */
   #goOn(link: Link): void {
     this.#settle(link);
-    if (link.connection.packetCount > this.visiblePackets || this.isOverUnseen) this.#wake(true);
+    const { packetCount, isEnding } = link.connection;
+    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.#wake(true);
   }
 
   #settle(link: Link): void {
     if (this.#phase !== Phase.OPEN) return;
-    if (link.connection.state === ConnectionState.CLOSED) this.#endStream(link);
-    else if (link.settle()) this.tellReadingPaused(link.connection.packetCount, link.connection.packetSize);
+    const { connection } = link;
+    if (connection.state === ConnectionState.CLOSED) {
+      this.#endStream(link);
+      return;
+    }
+    const pauses = link.settle();
+    if (connection.isEnding) this.#unpolledEnd ??= new UnpolledEnd(this.clock, this.settings, () => this.#endNow(link));
+    else if (pauses) this.tellReadingPaused(connection.packetCount, connection.packetSize);
+  }
+
+  /** An end waits for the poll after the one that shows what came before it: until then it can be answered. */
+  #hasShownAll(connection: Connection): boolean {
+    return this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
+  }
+
+  #endNow(link: Link): void {
+    link.connection.conclude();
+    this.#settle(link);
+    this.#wake(false);
   }
 
   /** The connection is CLOSED: sends its last words and sees the stream off. */
@@ -390,18 +402,24 @@ export abstract class Session extends WatchedSession implements StreamSink {
     const { connection } = link;
     this.#phase = Phase.OVER;
     this.#ending = connection.failure;
+    this.#unpolledEnd?.cancel();
     if (isStreamGone(connection.failure)) {
       this.#destroyStream();
       return;
     }
     link.finish();
-    const delay = connection.isClean ? endDelay(this.role, this.stream.isEncrypted) : 0;
+    const delay = endDelay(this.role, connection.isClean, this.stream.isEncrypted);
     this.#farewell = new Farewell(this.stream, this.clock, delay, this.settings.closeTimeLimit);
   }
 
   #destroyStream(): void {
     if (this.#farewell !== null) this.#farewell.cutShort();
     else this.stream.destroy();
+  }
+
+  #isOverdue(now: number, deadline: number): boolean {
+    this.#overdue ??= new Overdue(this.clock);
+    return this.#overdue.isOver(now, deadline);
   }
 
   #failByTime(): void {
@@ -420,7 +438,9 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.showHandshake();
     this.#showAddress();
     const isOver = this.#phase === Phase.OVER;
-    if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending)) this.#wake(true);
+    const isEnding = connection?.isEnding ?? false;
+    if (isEnding) this.#unpolledEnd?.restart();
+    if (this.showState(connection !== null, hasNewPackets, isOver, this.#ending) || isEnding) this.#wake(true);
   }
 
   #showCounters(): void {
@@ -430,7 +450,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     copySent(link.connection.counters, this.#shownCounters);
   }
 
-  /** Kept once it is known: a peer that has gone is still worth a line in a log. */
+  /** Kept once it is known, also for a peer that has gone. */
   #showAddress(): void {
     if (this.connectedHost !== '') return;
     const { addressedStream } = this;

@@ -23,7 +23,8 @@ import { checkedClock } from './option-checks.ts';
 import type { PeerProperties, WebSocketPeerOptions } from './peer-configuration.ts';
 import { changed, type PeerSettings } from './peer-settings.ts';
 import { type HandshakeOwner, type Refusal, ServerSession } from './server-session.ts';
-import { Session, type SessionContext } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
 import { toTlsOptions } from './tls-argument.ts';
 
 /** Who polls a peer, and is told when it wants to be. */

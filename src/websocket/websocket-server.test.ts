@@ -328,6 +328,7 @@ describe('what getStopResult() tells', () => {
     const clock = new FakeClock();
     const { server, ends } = await withSilentClients(2, { clock, closeTimeLimit: 1 });
     server.stop({ timeLimit: 5 });
+    clock.endTurn();
     ends[0]?.destroy();
     await pollUntil(() => server.getPeerCount() === 1);
     clock.advance(1000);

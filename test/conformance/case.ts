@@ -49,6 +49,8 @@ export interface FrameCase {
   /** The frames that our side sends, exactly. */
   readonly answers: readonly OutFrame[];
   readonly ending: Ending;
+  /** Our side sends every packet back as soon as it can read it. Its answers come before what follows the packet. */
+  readonly isEchoed?: true;
   /** Runs on a `Connection` only, where a whole `WebSocketPeer` cannot be brought to it. */
   readonly isConnectionOnly?: true;
 }

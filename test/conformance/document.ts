@@ -72,6 +72,9 @@ Where the RFCs leave a choice, or where we knowingly do otherwise:
 - A Close with a payload of **one byte** fails with 1002. A reason that is not UTF-8 fails with 1007.
 - A Close in the middle of a fragmented message is a clean end; the message is lost.
 - **After our own Close** only Pongs still leave, as RFC 6455 5.5.2 asks, until the other side's Close has arrived. Messages that come before that Close are delivered. A violation then ends the connection without a second Close.
+- **What came before a Close or a violation can be answered**, whole in one chunk with it or not: the Close that we send leaves
+  behind what the program sends in \`STATE_OPEN\`, one poll later. Nothing more is read meanwhile. A peer that nobody polls answers a
+  Close after half of \`closeTimeLimit\`.
 - After a Close frame for a failure no answer is waited for (RFC 6455 7.1.7).
 - **UTF-8** of a plain text is checked as it arrives, and fails at the first bad byte, in the middle of a frame as well; that of
   a compressed text when the message is complete.

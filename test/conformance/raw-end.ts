@@ -46,6 +46,8 @@ export class RawEnd {
   readonly #raw: StreamPeerMemory;
   readonly #clock = new FakeClock();
   readonly #received: Uint8Array[] = [];
+  /** Every packet is sent back as soon as it can be read. */
+  isEchoing = false;
 
   constructor(role: Role, options: WebSocketPeerOptions, split: Split) {
     const [raw, stream] = StreamPeerMemory.pair({ capacity: 1 << 24, ...(split === 'bytes' ? { chunkSize: 1 } : {}) });
@@ -75,6 +77,7 @@ export class RawEnd {
   turn(): void {
     this.#clock.endTurn();
     this.peer.poll();
+    if (this.isEchoing) this.take(Number.POSITIVE_INFINITY);
     this.#clock.endTurn();
     this.#raw.poll();
     for (;;) {
@@ -91,6 +94,11 @@ export class RawEnd {
       this.packets.push(
         this.peer.wasStringPacket() ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(packet) : packet,
       );
+      if (!this.isEchoing) continue;
+      const mode = this.peer.wasStringPacket() ? WebSocketPeer.WRITE_MODE_TEXT : WebSocketPeer.WRITE_MODE_BINARY;
+      const state = this.peer.getReadyState();
+      const result = this.peer.send(packet, mode);
+      if (result !== ErrorCode.OK) throw new Error(`send in ${State[state]} returned ${ErrorCode[result]}`);
     }
   }
 

@@ -231,6 +231,7 @@ function connectionEnd(test: CompressionCase, role: Role, codec: DeflateCodec, f
     },
     read: () => Buffer.concat([...answered.splice(0), drainOutput(connection)]),
     get ending() {
+      connection.conclude();
       return connection.failure === null ? 'open' : `${connection.failure.code}: ${connection.failure.message}`;
     },
   };

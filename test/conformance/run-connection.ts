@@ -63,11 +63,18 @@ export function runOnConnection(test: FrameCase, role: Role, split: Split, codec
     const isText = connection.isFirstText;
     const packet = connection.takePacket(0) ?? new Uint8Array(0);
     packets.push(isText ? decodeText(packet) : packet);
+    if (test.isEchoed) connection.send(packet, isText ? Opcode.TEXT : Opcode.BINARY);
+  };
+  const takeAll = (): void => {
+    while (connection.packetCount > 0) takeOne();
   };
   for (const [at, step] of test.steps.entries()) {
     if ('receive' in step) {
       const seed = `${test.name} ${role} ${at}`;
-      for (const chunk of pieces(encodeFrames(role, step.receive, step.cut), split, seed)) connection.receive(chunk, 0);
+      for (const chunk of pieces(encodeFrames(role, step.receive, step.cut), split, seed)) {
+        connection.receive(chunk, 0);
+        if (test.isEchoed) takeAll();
+      }
     } else if ('send' in step) {
       connection.send(payloadBytes(step.send), typeof step.send === 'string' ? Opcode.TEXT : Opcode.BINARY);
     } else if ('close' in step) {
@@ -79,7 +86,8 @@ export function runOnConnection(test: FrameCase, role: Role, split: Split, codec
     }
     sent.push(drainOutput(connection));
   }
-  while (connection.packetCount > 0) takeOne();
+  takeAll();
+  connection.conclude();
   sent.push(drainOutput(connection));
   return judge(test, role, { packets, sent: concat(sent), ending: describeConnection(connection) });
 }

@@ -31,6 +31,7 @@ export function runOnPeer(test: FrameCase, role: Role, split: Split): string | n
     ...(deflate === undefined ? {} : { compression: { ...DEFLATE, ...deflate } }),
   };
   const end = openPeer(role, options, split, deflate === undefined ? null : negotiating(role, deflate));
+  end.isEchoing = test.isEchoed ?? false;
   for (const [at, step] of test.steps.entries()) {
     if ('receive' in step) {
       end.write(encodeFrames(role, step.receive, step.cut), split, `${test.name} ${role} ${at}`);

@@ -6,6 +6,7 @@ import { deflateBlockCases } from './cases/deflate-blocks.ts';
 import { framingCases } from './cases/framing.ts';
 import type { HandshakeCase } from './cases/handshake.ts';
 import { limitCases } from './cases/limits.ts';
+import { orderCases } from './cases/order.ts';
 import { requestCases } from './cases/requests.ts';
 import { responseCases } from './cases/responses.ts';
 import { utf8Cases } from './cases/utf8.ts';
@@ -17,6 +18,7 @@ export const FRAME_CASES: readonly FrameCase[] = [
   ...utf8Cases,
   ...closingCases,
   ...limitCases,
+  ...orderCases,
   ...deflateBlockCases,
 ];
 export const HANDSHAKE_CASES: readonly HandshakeCase[] = [...requestCases, ...responseCases];

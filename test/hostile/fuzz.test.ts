@@ -73,6 +73,7 @@ function run(connection: Connection, pieces: readonly Uint8Array[]): string {
   }
   connection.receiveEnd(null, 0);
   look();
+  connection.conclude();
   expect(connection.state).toBe(ConnectionState.CLOSED);
   expect(connection.counters.inboundPeakSize).toBeLessThanOrEqual(LIMITS.inboundBufferSize);
   const output = drainOutput(connection);

@@ -6,7 +6,7 @@ export const SETTINGS: ConnectionSettings = {
   inboundBufferSize: 65_535,
   outboundBufferSize: 65_535,
   maxQueuedPackets: 2048,
-  maxFragments: 65_536,
+  maxFragments: 131_072,
   fragmentSize: 0,
   heartbeatInterval: 0,
   pongTimeLimit: 0,
@@ -56,6 +56,8 @@ export function split(bytes: Uint8Array, how: Split, random: () => number = Math
   return chunks;
 }
 
+/** Feeds `bytes`, and then carries out an end that they bring: nobody has anything to answer before it. */
 export function feed(connection: Connection, bytes: Uint8Array, how: Split = 'whole'): void {
   for (const chunk of split(bytes, how)) connection.receive(chunk, 0);
+  connection.conclude();
 }
