@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 
 const CHANNEL = 'http.server.request.start';
 
-/** In the order of the requests. */
+/** In the order of the requests. The list stays as long as the connection. */
 const unfinished = new WeakMap<Duplex, ServerResponse[]>();
 const watched = new Set<object>();
 
@@ -34,13 +34,12 @@ function note(message: unknown): void {
   const answers = unfinished.get(socket);
   if (answers === undefined) unfinished.set(socket, [response]);
   else answers.push(response);
-  response.once('close', forget);
+  response.on('close', forget);
 }
 
 function forget(this: ServerResponse): void {
-  const { socket } = this.req;
-  const answers = unfinished.get(socket) ?? [];
-  const at = answers.indexOf(this);
-  if (at >= 0) answers.splice(at, 1);
-  if (answers.length === 0) unfinished.delete(socket);
+  const answers = unfinished.get(this.req.socket);
+  const at = answers?.indexOf(this) ?? -1;
+  if (at === 0) answers?.shift();
+  else if (at > 0) answers?.splice(at, 1);
 }

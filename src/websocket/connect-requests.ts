@@ -50,7 +50,12 @@ export class ConnectRequests {
   }
 
   readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
-    if (this.#take(stream, headers) || this.#server.listenerCount('stream') > 1) return;
+    if (this.#take(stream, headers)) return;
+    if (this.#server.listenerCount('stream') > 1) {
+      // Whoever leaves it alone, too, may not listen for its errors.
+      if (isWebSocketConnect(headers)) stream.on('error', ignore);
+      return;
+    }
     turnAway(stream, constants.HTTP_STATUS_NOT_FOUND);
   };
 
@@ -58,11 +63,14 @@ export class ConnectRequests {
   readonly #onConnect = (request: IncomingMessage | Http2ServerRequest, answer: Duplex | Http2ServerResponse): void => {
     const isNobodyElses = this.#server.listenerCount('connect') === 1;
     if (!('stream' in request)) {
+      if ('destroy' in answer) answer.on('error', ignore);
       if (isNobodyElses && 'destroy' in answer) answer.destroy();
       return;
     }
     const { stream, headers } = request;
-    if (this.#take(stream, headers) || !isNobodyElses || stream.headersSent) return;
+    if (this.#take(stream, headers)) return;
+    if (!isNobodyElses) stream.on('error', ignore);
+    if (!isNobodyElses || stream.headersSent) return;
     const { HTTP_STATUS_NOT_FOUND, HTTP_STATUS_METHOD_NOT_ALLOWED } = constants;
     const status = isWebSocketConnect(headers) ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_METHOD_NOT_ALLOWED;
     turnAway(stream, status);
@@ -79,6 +87,8 @@ export class ConnectRequests {
     return true;
   }
 }
+
+function ignore(): void {}
 
 function turnAway(stream: ServerHttp2Stream, status: number): void {
   // A reset that nobody listens to would end the process.

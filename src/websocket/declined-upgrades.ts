@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { afterAnswers } from './held-upgrade.ts';
-import type { AttachableServer } from './http-attachment.ts';
+import type { UpgradeServer } from './http-attachment.ts';
 
 interface Sent {
   readonly rawHeaders: string[];
@@ -18,11 +18,11 @@ interface Sent {
  * called twice, and the application sees the request only when it has finished those ahead.
  */
 export class DeclinedUpgrades {
-  readonly #server: AttachableServer;
+  readonly #server: UpgradeServer;
   /** By the connection, until the request comes out again. */
   readonly #sent = new WeakMap<Duplex, Sent>();
 
-  constructor(server: AttachableServer) {
+  constructor(server: UpgradeServer) {
     this.#server = server;
   }
 

@@ -61,13 +61,13 @@ export class Attachments {
   /** Null for a server that does not know HTTP/2. */
   readonly #connectRequests: ConnectRequests | null;
   readonly #attachments: Attachment[] = [];
-  readonly #declined: DeclinedUpgrades;
+  /** Only where Node cannot be told beforehand what to upgrade. */
+  #declined: DeclinedUpgrades | null = null;
   /** Takes away what was put into the HTTP server. */
   #leave: (() => void) | null = null;
 
   private constructor(server: AttachableServer) {
     this.#server = server;
-    this.#declined = new DeclinedUpgrades(server);
     this.#connectRequests = isHttp2Server(server) ? new ConnectRequests(server, (target) => this.#find(target)) : null;
   }
 
@@ -102,7 +102,10 @@ export class Attachments {
     const unwatchAnswers = watchAnswers(server);
     const unwatchUpgrades = watchUpgrades(server, (request) => this.#claim(request));
     const restoreEmit = interpose<Emit>(server, 'emit', (emit) => this.#emitFirst(emit));
-    if (unwatchUpgrades === null) server.on('upgrade', this.#onAnyUpgrade);
+    if (unwatchUpgrades === null) {
+      this.#declined ??= new DeclinedUpgrades(server);
+      server.on('upgrade', this.#onAnyUpgrade);
+    }
     this.#connectRequests?.listen();
     return () => {
       unwatchAnswers();
@@ -132,7 +135,7 @@ export class Attachments {
         const [request, socket, head] = values as Parameters<UpgradeListener>;
         if (attachments.#take(request, socket, head)) return true;
       } else {
-        attachments.#declined.restore(event, values[0]);
+        attachments.#declined?.restore(event, values[0]);
       }
       return emit?.call(this, event, ...values) ?? false;
     };
@@ -160,10 +163,10 @@ export class Attachments {
     }
   }
 
-  /** Only where Node cannot be told beforehand what to upgrade. */
+  /** Where `#declined` is not null. */
   readonly #onAnyUpgrade: UpgradeListener = (request, socket, head) => {
     // Another listener may want it.
-    if (this.#server.listenerCount('upgrade') === 1) this.#declined.giveBack(request, socket, head);
+    if (this.#server.listenerCount('upgrade') === 1) this.#declined?.giveBack(request, socket, head);
   };
 
   /** Whose a request for an upgrade is. One with a body is for the application (RFC 6455 4.1 knows none), and so is HTTP/1.0 (RFC 9110 7.8). */

@@ -65,6 +65,10 @@ function noticed(Base: typeof IncomingMessage, rule: UpgradeRule): typeof Incomi
   return NoticedMessage;
 }
 
+/** Made once: every request needs one. */
+const UPGRADED: PropertyDescriptor = { configurable: true, enumerable: true, writable: true, value: true };
+const NOT_UPGRADED: PropertyDescriptor = { ...UPGRADED, value: false };
+
 function setUpgrade(request: IncomingMessage, value: boolean): void {
-  Object.defineProperty(request, 'upgrade', { configurable: true, enumerable: true, writable: true, value });
+  Object.defineProperty(request, 'upgrade', value ? UPGRADED : NOT_UPGRADED);
 }

@@ -126,6 +126,7 @@ export class Application {
     const answer = (): void => {
       if (request.url === '/big') {
         // More than the connection's buffers take at once: the rest waits for 'drain'.
+        response.setHeader('Content-Length', 40_001);
         const isFull = !response.write('x'.repeat(40_000));
         if (isFull) response.once('drain', () => response.end('y'));
         else response.end('y');
@@ -236,8 +237,8 @@ const CONNECTIONS = [
 ];
 const PATHS = ['/now', '/now', '/slow', '/early', '/big', '/chat?x=1', 'http://a/now'];
 
-/** A request that no WebSocket server at `/game` takes. */
-function requestOf(chance: Chance, isWild: boolean): Uint8Array {
+/** A request that no WebSocket server at `/game` takes; for `isWild` see `requestsOf`. */
+export function requestOf(chance: Chance, isWild: boolean): Uint8Array {
   const methods = ['GET', 'GET', 'GET', 'POST', 'PUT', 'HEAD', 'OPTIONS'];
   const method = chance.pick(isWild ? [...methods, 'CONNECT'] : methods);
   const version = isWild && chance.below(10) === 0 ? '1.0' : '1.1';

@@ -10,6 +10,7 @@ import {
   Application,
   actsOf,
   Conversation,
+  requestOf,
   requestsOf,
   type Shape,
   shapeOf,
@@ -126,7 +127,7 @@ async function upgradeBehind(chance: Chance, prepare: Prepare): Promise<void> {
   });
 }
 
-fuzz('WebSockets behind pipelined requests', (chance) => upgradeBehind(chance, () => {}), CONVERSATIONS);
+fuzz('WebSockets behind pipelined requests', (chance) => upgradeBehind(chance, () => {}), Math.ceil(CONVERSATIONS / 2));
 
 /** Makes a server of one that cannot be told beforehand what to upgrade: the way that is left then is tried, too. */
 function withoutNotice({ server }: Application): void {
@@ -137,5 +138,18 @@ function withoutNotice({ server }: Application): void {
 fuzz(
   'WebSockets behind pipelined requests, without notice of upgrades',
   (chance) => upgradeBehind(chance, withoutNotice),
+  Math.ceil(CONVERSATIONS / 3),
+);
+
+/** One request behind the other: Node loses what is pipelined behind an upgrade that it ignores, and this way does not. */
+fuzz(
+  'HTTP conversations beside a WebSocket server, without notice of upgrades',
+  async (chance) => {
+    const acts: Act[] = [];
+    for (let count = 1 + chance.below(3); count > 0; count--) {
+      acts.push(...actsOf(chance, requestOf(chance, true)), { kind: 'release' }, { kind: 'release' });
+    }
+    await compare({ ...shapeOf(chance), maxRequestsPerSocket: 0 }, withoutNotice, acts);
+  },
   Math.ceil(CONVERSATIONS / 3),
 );

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  connect as connectHttp2,
+  constants,
+  createSecureServer as createHttp2Server,
+  createServer as createPlainHttp2Server,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectSecurely } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
@@ -25,12 +32,12 @@ async function listen(app: App, server: Server = createServer()): Promise<Server
   return server;
 }
 
-function portOf(server: Server): number {
+function portOf(server: NetServer): number {
   return (server.address() as AddressInfo).port; // it listens on a port
 }
 
 /** A WebSocket server at `/game` that echoes. */
-function attach(http: Server): WebSocketServer {
+function attach(http: Parameters<WebSocketServer['attach']>[0]): WebSocketServer {
   const server = new WebSocketServer();
   onTestFinished(() => server[Symbol.dispose]());
   server.onWake = () => {
@@ -296,6 +303,71 @@ test('the same over TLS', async () => {
   end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
   await until(() => end.text.includes('HTTP/1.1 101'));
   expect(answers(end)).toEqual(['<hi true>', '< true>']);
+});
+
+test('HTTP/1.1 at a server of HTTP/2', async () => {
+  const { keyPem, certificatePem } = await makeIdentity('game.test');
+  const http2 = createHttp2Server({ key: keyPem, cert: certificatePem, allowHTTP1: true }, (request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += String(chunk);
+    });
+    request.on('end', () => response.end(`<${body} ${request.complete}>`));
+  });
+  const sockets: Duplex[] = [];
+  http2.on('secureConnection', (socket) => sockets.push(socket));
+  await once(http2.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    http2.close();
+  });
+  attach(http2);
+  for (const resets of [false, true]) {
+    const end = new RawEnd(
+      connectSecurely({ port: portOf(http2), ALPNProtocols: ['http/1.1'], rejectUnauthorized: false }),
+    );
+    await once(end.socket, 'secureConnect');
+    end.write(`POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}Content-Length: 2\r\n\r\n`);
+    await turn();
+    end.write('hi');
+    await until(() => answers(end).length === 1);
+    end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
+    await until(() => end.text.includes('HTTP/1.1 101'));
+    expect(answers(end)).toEqual(['<hi true>', '< true>']);
+    if (resets) end.socket.destroy();
+  }
+  // Nobody takes these.
+  const end = new RawEnd(
+    connectSecurely({ port: portOf(http2), ALPNProtocols: ['http/1.1'], rejectUnauthorized: false }),
+  );
+  await once(end.socket, 'secureConnect');
+  end.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+  await until(() => end.isClosed || end.hasEnded);
+  expect(end.text).toBe('');
+});
+
+test('a declined extended CONNECT that is reset harms nobody beside a polite listener', async () => {
+  const http2 = createPlainHttp2Server({ settings: { enableConnectProtocol: true } });
+  let left = 0;
+  let closed = 0;
+  http2.on('stream', (stream: ServerHttp2Stream) => {
+    left++;
+    stream.on('close', () => closed++);
+  });
+  await once(http2.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    http2.close();
+  });
+  attach(http2);
+  const client = connectHttp2(`http://127.0.0.1:${portOf(http2)}`);
+  onTestFinished(() => client.destroy());
+  await once(client, 'remoteSettings');
+  const ask = { ':method': 'CONNECT', ':protocol': 'websocket', ':scheme': 'http', ':path': '/elsewhere' };
+  const stream = client.request(ask, { endStream: false });
+  stream.on('error', () => {});
+  await until(() => left === 1);
+  stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+  await until(() => closed === 1);
 });
 
 test('nothing of ours is left at an HTTP server whose last WebSocket server has stopped', async () => {

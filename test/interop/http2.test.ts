@@ -58,9 +58,12 @@ function portOf(server: Http2Server | Http2SecureServer): number {
   return (server.address() as AddressInfo).port; // it listens on a port
 }
 
+/** The bytes below are those of the messages alone. */
+const NO_HEARTBEAT: WebSocketServerOptions = { heartbeatInterval: 0 };
+
 /** A server that echoes. */
 function echo(options: WebSocketServerOptions = {}): WebSocketServer {
-  const server = new WebSocketServer({ allowedOrigins: '*', ...options });
+  const server = new WebSocketServer({ allowedOrigins: '*', ...NO_HEARTBEAT, ...options });
   server.onWake = () => {
     server.poll();
     for (const peer of server.readyPeers()) {
@@ -414,7 +417,7 @@ describe('a server', () => {
 
   test('a client that does not read stalls its own stream only', async () => {
     const http = await secure();
-    const server = new WebSocketServer({ outboundBufferSize: 300_000 });
+    const server = new WebSocketServer({ ...NO_HEARTBEAT, outboundBufferSize: 300_000 });
     closers.push(() => server[Symbol.dispose]());
     server.attach(http);
     const client = await session(http);
