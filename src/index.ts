@@ -33,6 +33,7 @@ export {
   TLSOptions,
   TLSStatus,
   UDSServer,
+  type WaitingShare,
   X509Certificate,
 } from './stream/index.ts';
 export * from './websocket/index.ts';

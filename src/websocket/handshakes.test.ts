@@ -6,7 +6,7 @@ import { until } from '../../test/support/until.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { StreamSink } from '../stream/index.ts';
 import { VirtualClock, VirtualNetwork, type VirtualStream } from '../testing/index.ts';
-import type { WebSocketServerOptions } from './index.ts';
+import { WebSocketPeer, type WebSocketServerOptions } from './index.ts';
 import { WebSocketServer } from './websocket-server.ts';
 
 const ACCEPTABLE =
@@ -452,6 +452,27 @@ describe('a stall of this process', () => {
     scene.pass(20);
     expect(scene.server.getPendingCount()).toBe(0);
     scene.pass(20);
+    expect(client.status).toBe(408);
+  });
+
+  test('a peer that is polled by hand, without a server, has the same', () => {
+    const clock = new VirtualClock();
+    const [near, far] = new VirtualNetwork({ clock, latency: 5 }).connect().ends;
+    const client = new Client(near);
+    const peer = new WebSocketPeer({ clock, handshakeTimeLimit: 2 });
+    expect(peer.acceptStream(far)).toBe(ErrorCode.OK);
+    const pass = (milliseconds: number): void => {
+      clock.advance(milliseconds);
+      peer.poll();
+    };
+    pass(1000);
+    pass(1500);
+    expect(peer.getReadyState()).toBe(WebSocketPeer.STATE_CONNECTING);
+    pass(990);
+    expect(peer.getReadyState()).toBe(WebSocketPeer.STATE_CONNECTING);
+    pass(20);
+    expect(peer.getReadyState()).toBe(WebSocketPeer.STATE_CLOSED);
+    pass(20);
     expect(client.status).toBe(408);
   });
 

@@ -1,12 +1,6 @@
 import { DeadlineQueue } from './deadline-queue.ts';
-import { type ServedPeer, Stage } from './served-peer.ts';
+import type { ServedPeer } from './served-peer.ts';
 import { peerInternals } from './websocket-peer.ts';
-
-/**
- * Milliseconds by which a poll finds a time limit passed, from which on this process was too busy to look: the client may have sent
- * its request in time, and it waits unread.
- */
-const STALL = 20;
 
 /** When a server's peers are to be polled although nothing happens: time limits and heartbeats. */
 export class ServedDeadlines {
@@ -36,24 +30,16 @@ export class ServedDeadlines {
 
   /** A poll begins: wakes those that are due. */
   wakeDue(now: number): void {
-    const gap = now - this.#polledAt;
+    const polledAt = this.#polledAt;
     this.#polledAt = now;
     while (this.#queue.next <= now) {
       const due = this.#queue.next;
       const served = this.#queue.take();
       if (served === undefined || served.deadline !== due) continue;
       served.deadline = Number.POSITIVE_INFINITY;
-      if (now - due >= STALL && this.#extend(served, due + gap)) this.note(served);
+      if (peerInternals.forgiveStall(served.peer, polledAt)) this.note(served);
       else served.onPeerWake(true);
     }
-  }
-
-  /** Once in a handshake, the time since the last poll does not count, up to `handshakeTimeLimit` from now. */
-  #extend(served: ServedPeer, deadline: number): boolean {
-    const isInHandshake = served.stage === Stage.READING || served.stage === Stage.ASKED;
-    if (served.isExtended || !isInHandshake) return false;
-    served.isExtended = true;
-    return peerInternals.extendHandshake(served.peer, deadline);
   }
 
   clear(): void {

@@ -59,8 +59,6 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   isAsked = false;
   /** When it is to be polled even if nothing happens. */
   deadline: number = Number.POSITIVE_INFINITY;
-  /** Its handshake got more time once, for a stall of this process. */
-  isExtended = false;
 
   constructor(peer: WebSocketPeer, gate: ServedPeerGate, owner: ServedPeerOwner) {
     this.peer = peer;

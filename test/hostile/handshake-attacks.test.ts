@@ -1,0 +1,98 @@
+import { connect } from 'node:net';
+import { WebSocketServer } from 'tickpeer';
+import { expect, onTestFinished, test } from 'vitest';
+import { memoryUse } from '../support/memory-use.ts';
+import { until } from '../support/until.ts';
+import { type Damage, REQUEST, Siege } from './siege.ts';
+
+const MIB = 1024 * 1024;
+
+/** As in attacks.test.ts: bounds that hold with room to spare on two busy cores. */
+function expectHarmless(name: string, damage: Damage, growth: number): void {
+  if (process.env['TICKPEER_FIGURES'] !== undefined) {
+    const { worstDelay, echoes } = damage;
+    process.stdout.write(
+      `${name.padEnd(46)} worst echo ${worstDelay.toFixed(0).padStart(5)} ms, ${`${echoes}`.padStart(6)} echoes, ` +
+        `${(damage.growth / MIB).toFixed(1).padStart(6)} MiB more\n`,
+    );
+  }
+  expect(damage.echoes).toBeGreaterThan(0);
+  expect(damage.worstDelay).toBeLessThan(3000);
+  expect(damage.growth).toBeLessThan(growth);
+}
+
+test('1,000 garbage requests that do not hang up, and 10 honest clients among them', async () => {
+  const siege = await Siege.begin({ maxPendingHandshakes: 100, maxRefusedClients: 100, backlog: 1000 });
+  let closed = 0;
+  const honest: string[] = [];
+  let dropped = 0;
+  for (let wave = 0; wave < 10; wave++) {
+    for (let count = 0; count < 100; count++) siege.attack('garbage\r\n\r\n').on('close', () => closed++);
+    siege
+      .attack(REQUEST)
+      .on('data', (data) => honest.push(`${data}`.slice(9, 12)))
+      .on('close', () => dropped++);
+    await siege.until(() => siege.sockets.every((socket) => !socket.connecting) && honest.length === wave + 1);
+  }
+  await siege.until(() => closed >= 900, 30_000);
+  expect([new Set(honest), dropped]).toEqual([new Set(['101']), 0]);
+  expect(siege.intruders).toHaveLength(10);
+  expectHarmless('1,000 garbage requests', siege.damage(), 64 * MIB);
+}, 60_000);
+
+test('500 silent connections from one address, with a cap on all and on each address', async () => {
+  const options = { maxConnections: 50, maxConnectionsPerAddress: 5, maxWaitingConnections: 100 };
+  const siege = await Siege.begin(options);
+  let closed = 0;
+  for (let wave = 0; wave < 10; wave++) {
+    for (let count = 0; count < 50; count++) siege.attack().on('close', () => closed++);
+    await siege.until(() => siege.sockets.every((socket) => !socket.connecting || socket.destroyed));
+  }
+  // The well-behaved client has one of the five places.
+  await siege.until(() => closed >= 496, 30_000);
+  expect(siege.server.server.getPendingCount()).toBe(4);
+  const statuses: string[] = [];
+  for (let count = 0; count < 20; count++) {
+    const socket = connect({ port: siege.server.port, host: '127.0.0.1', localAddress: `127.0.0.${count + 2}` });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    socket.on('data', (data) => statuses.push(`${data}`.slice(9, 12)));
+    socket.write(REQUEST);
+  }
+  await siege.until(() => statuses.length === 20);
+  expect(new Set(statuses)).toEqual(new Set(['101']));
+  expectHarmless('500 silent connections of one address', siege.damage(), 64 * MIB);
+}, 60_000);
+
+test('requests with 15 KB of headers and 60 KB behind them, that nobody takes, and that are reset', async () => {
+  const server = new WebSocketServer({ manualHandshake: true });
+  onTestFinished(() => server[Symbol.dispose]());
+  server.listen(0, '127.0.0.1');
+  const large = REQUEST.replace('Host: h', `Host: h\r\nX-Large: ${'x'.repeat(15_000)}`);
+  const before = memoryUse().arrayBuffers;
+  for (let wave = 0; wave < 6; wave++) {
+    const sockets = Array.from({ length: 50 }, () => {
+      const socket = connect(server.getLocalPort(), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(large);
+      socket.write(new Uint8Array(60_000));
+      return socket;
+    });
+    await until(() => {
+      server.poll();
+      return sockets.every(({ writableLength, connecting }) => !connecting && writableLength === 0);
+    });
+    await until(() => {
+      server.poll();
+      return server.isRequestAvailable();
+    });
+    for (const socket of sockets) socket.resetAndDestroy();
+    await until(() => {
+      server.poll();
+      return server.getPendingCount() === 0;
+    });
+    expect(server.isRequestAvailable()).toBe(false);
+  }
+  // 300 of them held 18 MB.
+  expect(memoryUse().arrayBuffers - before).toBeLessThan(4 * MIB);
+}, 60_000);
