@@ -1,8 +1,8 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Failure } from '../failure.ts';
-import { type StreamPeer, upgradedStream } from '../stream/index.ts';
+import { nodeHttp, type StreamPeer, upgradedStream } from '../stream/index.ts';
 import { ConnectRequests, type Http2Server, isHttp2Server } from './connect-requests.ts';
 
 /** What `WebSocketServer.attach` takes: a server of `node:http`, `node:https` or `node:http2`. */
@@ -111,7 +111,7 @@ export class Attachments {
       return;
     }
     socket.on('error', () => socket.destroy());
-    const response = new ServerResponse(request);
+    const response = new (nodeHttp().ServerResponse)(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     response.on('finish', () => {
