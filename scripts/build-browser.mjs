@@ -48,7 +48,7 @@ export async function bundleForBrowser(input, { minify = false, isBare = false }
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // For a plain <script type="module">: one file.
   const alone = await rolldown({ input: join(root, 'src/index.ts'), platform: 'browser', plugins: [browserFiles()] });
-  await alone.write({ file: join(root, 'dist/index.browser.js'), format: 'es', sourcemap: true });
+  await alone.write({ file: join(root, 'dist/index.browser.js'), format: 'es' });
   await alone.close();
   // Without Variants: one file, too.
   const bare = await rolldown({
@@ -56,7 +56,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     platform: 'browser',
     plugins: [browserFiles({ isBare: true })],
   });
-  await bare.write({ file: join(root, 'dist/browser/peer.js'), format: 'es', sourcemap: true });
+  await bare.write({ file: join(root, 'dist/browser/peer.js'), format: 'es' });
   await bare.close();
   // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
   const input = Object.fromEntries(['index', 'variant', 'multiplayer', 'testing'].map((name) => [name, entryOf(name)]));
@@ -64,7 +64,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await shared.write({
     dir: join(root, 'dist/browser'),
     format: 'es',
-    sourcemap: true,
     chunkFileNames: 'shared-[name].js',
   });
   await shared.close();

@@ -9,14 +9,16 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { addressOf, fieldsFor, packedDocuments } from './package-links.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
@@ -31,6 +33,12 @@ const MAX_FAILURE_LINES = 40;
 const ROOM_FOR_A_PEER = 16_000;
 /** The same without Variants, by `tickpeer/peer`. */
 const ROOM_FOR_A_BARE_PEER = 9_000;
+/** Unpacked, documents included. */
+const MOST_FILES = 520;
+const MOST_BYTES = 2_200_000;
+
+/** The repository's documents: packing makes their links absolute, and then relative again. */
+const before = new Map(packedDocuments().map((document) => [document, readFileSync(join(root, document))]));
 
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -43,7 +51,9 @@ if (tarball !== undefined) {
   );
   if ((await step('npm install, offline', () => install(tarball))) !== undefined) {
     await step('the files in it', checkFiles);
-    await step('the source maps carry their sources', checkSourceMaps);
+    await step('its size', checkSize);
+    await step('its addresses', checkAddresses);
+    await step('the links of its documents', checkLinks);
     await step('import', () => run(join(project, 'smoke.mjs')));
     await step('require', () => run(join(project, 'smoke.cjs')));
     await step('types, module node16', () => typecheck('node16', ['smoke.ts']));
@@ -116,13 +126,10 @@ function checkFiles() {
     // The browser's build has the types of Node's.
     const isForBrowsers = script === 'dist/index.browser.js' || script.startsWith('dist/browser/');
     const declaration = isForBrowsers ? [] : [script.replace(/\.js$/, '.d.ts')];
-    // A file that only hands names on has nothing to map.
-    const isMapped = readFileSync(join(installed, script), 'utf8').includes('sourceMappingURL');
-    const partners = [...declaration, ...(isMapped ? [`${script}.map`] : [])];
-    missing.push(...partners.filter((file) => !files.includes(file)));
+    missing.push(...declaration.filter((file) => !files.includes(file)));
   }
   const needless = files.filter((file) => {
-    const isOfBuild = /^dist\/.*\.(js|js\.map|d\.ts)$/.test(file) && !/\.test\./.test(file);
+    const isOfBuild = /^dist\/.*\.(js|d\.ts)$/.test(file) && !/\.test\./.test(file);
     return !isOfBuild && !documents.includes(file) && !/^docs\/[a-z-]+\.md$/.test(file);
   });
   const faults = [
@@ -132,14 +139,44 @@ function checkFiles() {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** `src/` is not in the package: a map that only points there is of no use. */
-function checkSourceMaps() {
-  const bare = filesOf(installed).filter((file) => {
-    if (!file.endsWith('.map')) return false;
-    const { sources, sourcesContent = [] } = JSON.parse(readFileSync(join(installed, file), 'utf8'));
-    return sources.some((_, index) => typeof sourcesContent[index] !== 'string');
-  });
-  if (bare.length > 0) throw new Error(`without their sources: ${bare.join(', ')}`);
+/** No source maps: the code is as it was written, but for the types, and `src/` is not in the package. */
+function checkSize() {
+  const files = filesOf(installed);
+  const bytes = files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+  const size = `${files.length} files, ${bytes} bytes`;
+  if (files.length > MOST_FILES || bytes > MOST_BYTES) {
+    throw new Error(`${size}; at most ${MOST_FILES} files, ${MOST_BYTES} bytes`);
+  }
+  const mapped = files.filter((file) => readFileSync(join(installed, file), 'utf8').includes('\n//# sourceMappingURL'));
+  if (mapped.length > 0) throw new Error(`these name a source map: ${mapped.join(', ')}`);
+}
+
+/** `repository.url` defines the address; everything else follows from it. */
+function checkAddresses() {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const [name, wanted] of Object.entries(fieldsFor(addressOf(manifest)))) {
+    const found = JSON.stringify(manifest[name]);
+    if (found !== JSON.stringify(wanted)) throw new Error(`${name} is ${found}, not ${JSON.stringify(wanted)}`);
+  }
+}
+
+/** Every link leads to what is packed, or is absolute; and the repository's documents are as they were. */
+function checkLinks() {
+  const files = filesOf(installed);
+  const faults = [];
+  for (const document of files.filter((file) => file.endsWith('.md'))) {
+    const text = readFileSync(join(installed, document), 'utf8');
+    const links = [/\]\(([^)\s]+)\)/g, /\b(?:src|srcset|href)="([^"]+)"/g].flatMap((link) => [...text.matchAll(link)]);
+    for (const [, link] of links) {
+      if (/^(#|[a-z]+:)/.test(link)) continue;
+      const target = posix.join(posix.dirname(document), link.replace(/#.*/, ''));
+      if (!files.includes(target)) faults.push(`${document}: ${link}`);
+    }
+    if (!before.get(document)?.equals(readFileSync(join(root, document)))) {
+      faults.push(`${document} is not as it was before`);
+    }
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
 /** Type checks files of the project, and the package's own declarations with them, with the checkout's compiler. */

@@ -1,6 +1,7 @@
-import { constants, type Http2Session, type Http2Stream } from 'node:http2';
+import type { Http2Session, Http2Stream } from 'node:http2';
 import { ErrorCode } from '../error-code.ts';
 import { type Failure, failed } from '../failure.ts';
+import { HTTP2_CODES as constants } from './http2-codes.ts';
 import { peerCertificate, verifiedByNode } from './peer-certificate.ts';
 import { plainAddress } from './plain-address.ts';
 import { StreamPeer } from './stream-peer.ts';

@@ -1,11 +1,13 @@
 /** The bytes under a peer: TCP, Unix, TLS and memory streams, their servers, certificates and keys. */
 export { type AddressedStream, isAddressed } from './addressed-stream.ts';
+export { nodeHttp, nodeHttp2, nodeZlib } from './built-ins.ts';
 export { ByteQueue } from './byte-queue.ts';
 export { Crypto, type SelfSignedOptions } from './crypto.ts';
 export { CryptoKey } from './crypto-key.ts';
 export type { DialEnvironment } from './dial.ts';
 export { HashType } from './hash-type.ts';
 export { HMACContext } from './hmac-context.ts';
+export { HTTP2_CODES } from './http2-codes.ts';
 export { HTTP2Stream } from './http2-stream.ts';
 export { Overdue } from './overdue.ts';
 export { unmaskReceived } from './receive-memory.ts';

@@ -1,5 +1,5 @@
-import cluster from 'node:cluster';
 import * as net from 'node:net';
+import { isClusterWorker } from './built-ins.ts';
 
 /** Makes a listening handle that is bound, or answers a negative errno. */
 export type CreateServerHandle = (
@@ -26,5 +26,5 @@ export const createServerHandle: CreateServerHandle | undefined =
  * process, and in a runtime without Node's internals.
  */
 export function bindsLate(): boolean {
-  return createServerHandle === undefined || cluster.isWorker;
+  return createServerHandle === undefined || isClusterWorker();
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '../clock.ts';
 
 /** Node keeps a timer's delay in 31 bits and fires at once, with a warning, beyond that. */

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  constants,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type IncomingHttpHeaders,
-  type Http2Server as PlainServer,
-  type ServerHttp2Stream,
+import type {
+  Http2SecureServer,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  Http2Server as PlainServer,
+  ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { HTTP2_CODES as constants } from '../stream/index.ts';
 import type { Attachment } from './http-attachment.ts';
 import { isWebSocketConnect } from './http2-head.ts';
 import { HTTP2ServedStream } from './http2-served-stream.ts';

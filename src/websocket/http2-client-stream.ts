@@ -1,7 +1,7 @@
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { failed } from '../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../protocol/index.ts';
-import { HTTP2Stream, type StreamPeerTLS } from '../stream/index.ts';
+import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../stream/index.ts';
 import { requestAsHttp2, responseAsHttp1, UNLIMITED } from './http2-head.ts';
 import { nodePlatform } from './node-platform.ts';
 
@@ -22,7 +22,10 @@ export class HTTP2ClientStream extends HTTP2Stream {
     if (socket === null) return null;
     const stream = new HTTP2ClientStream();
     // The authority is used for nothing: each request names its own.
-    const session = connect('https://localhost', { createConnection: () => socket, settings: { enablePush: false } });
+    const session = nodeHttp2().connect('https://localhost', {
+      createConnection: () => socket,
+      settings: { enablePush: false },
+    });
     stream.#session = session;
     stream.useConnection(session);
     session.once('remoteSettings', ({ enableConnectProtocol }) => {

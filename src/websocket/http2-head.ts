@@ -1,5 +1,6 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { HeadLimits, HttpHead } from '../protocol/index.ts';
+import { nodeHttp } from '../stream/index.ts';
 
 /**
  * The opening handshake of HTTP/2 (RFC 8441) in the words of HTTP/1.1 (RFC 6455 4), so that one handshake serves both: the
@@ -77,7 +78,7 @@ export function responseAsHttp1(headers: IncomingHttpHeaders, accept: string): U
         'Upgrade: websocket',
         `Sec-WebSocket-Accept: ${accept}`,
       ]
-    : [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
+    : [`HTTP/1.1 ${status} ${nodeHttp().STATUS_CODES[status] ?? ''}`];
   return encode([...lines, ...headerLines(headers)]);
 }
 

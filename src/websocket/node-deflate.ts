@@ -1,4 +1,3 @@
-import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type {
   DeflateCodec,
   Deflater,
@@ -7,6 +6,7 @@ import type {
   Inflater,
   InflaterOptions,
 } from '../protocol/index.ts';
+import { nodeZlib } from '../stream/index.ts';
 import { SyncZlib } from './sync-zlib.ts';
 
 /** What every flushed message ends with, left out on the wire (RFC 7692 7.2.1, 7.2.2). */
@@ -26,7 +26,7 @@ export function createNodeCodec(isFast: boolean = SyncZlib.isUsable()): DeflateC
 
 const fastCodec: DeflateCodec = {
   createDeflater: (options) => (options.keepsContext ? new StreamDeflater(options) : sharedDeflater(options)),
-  createInflater: (options) => (options.keepsContext ? new StreamInflater(options) : sharedInflater),
+  createInflater: (options) => (options.keepsContext ? new StreamInflater(options) : inflaterForAll()),
 };
 
 export const publicCodec: DeflateCodec = {
@@ -40,7 +40,7 @@ class StreamDeflater implements Deflater {
   readonly #keepsContext: boolean;
 
   constructor({ windowBits, level, memLevel, keepsContext }: DeflaterOptions) {
-    this.#zlib = new SyncZlib(() => createDeflateRaw({ windowBits, level, memLevel }));
+    this.#zlib = new SyncZlib(() => nodeZlib().createDeflateRaw({ windowBits, level, memLevel }));
     this.#keepsContext = keepsContext;
   }
 
@@ -75,7 +75,7 @@ class StreamInflater implements Inflater {
   readonly #history: History | null;
 
   constructor({ windowBits, keepsContext }: InflaterOptions) {
-    this.#zlib = new SyncZlib(() => createInflateRaw({ windowBits }));
+    this.#zlib = new SyncZlib(() => nodeZlib().createInflateRaw({ windowBits }));
     this.#windowBits = windowBits;
     this.#history = keepsContext ? new History(windowBits) : null;
   }
@@ -89,7 +89,7 @@ class StreamInflater implements Inflater {
         zlib.reset();
       } else if (begins) {
         isRenewed = true;
-        zlib.renew(() => createInflateRaw({ windowBits: this.#windowBits }));
+        zlib.renew(() => nodeZlib().createInflateRaw({ windowBits: this.#windowBits }));
         if (window !== undefined) zlib.run(storedBlock(window), Number.POSITIVE_INFINITY);
       }
       return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
@@ -104,8 +104,13 @@ class StreamInflater implements Inflater {
   }
 }
 
-/** It can read every window. */
-const sharedInflater = new StreamInflater({ windowBits: 15, keepsContext: false });
+let sharedInflater: StreamInflater | null = null;
+
+/** It can read every window. Made when it is first needed. */
+function inflaterForAll(): StreamInflater {
+  sharedInflater ??= new StreamInflater({ windowBits: 15, keepsContext: false });
+  return sharedInflater;
+}
 
 /**
  * The same by public calls, a new zlib stream for every message. Context takeover is had by giving the last window of
@@ -124,11 +129,11 @@ class PublicDeflater implements Deflater {
     if (message.length === 0) return EMPTY;
     const { windowBits, level, memLevel } = this.#options;
     const dictionary = this.#history?.bytes;
-    const deflated = deflateRawSync(message, {
+    const deflated = nodeZlib().deflateRawSync(message, {
       windowBits,
       level,
       memLevel,
-      finishFlush: constants.Z_SYNC_FLUSH,
+      finishFlush: nodeZlib().constants.Z_SYNC_FLUSH,
       ...(dictionary === undefined ? {} : { dictionary }),
     });
     this.#history?.append(message);
@@ -149,8 +154,11 @@ class PublicInflater implements Inflater {
 
   inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
     const run: Run = (data, maxOutputLength, _begins, window = this.#history?.bytes) => {
-      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
-      const result: unknown = inflateRawSync(data, window === undefined ? options : { ...options, dictionary: window });
+      const options = { finishFlush: nodeZlib().constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
+      const result: unknown = nodeZlib().inflateRawSync(
+        data,
+        window === undefined ? options : { ...options, dictionary: window },
+      );
       const { buffer, engine } = result as InflateInfo; // `info: true` is documented, but missing in the types
       return { output: buffer, taken: engine.bytesWritten };
     };

@@ -1,4 +1,5 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
+import type { DeflateRaw, InflateRaw } from 'node:zlib';
+import { nodeZlib } from '../stream/index.ts';
 
 /** What is used of a zlib stream although Node does not document it: all of it is checked by `isUsable` before. */
 interface PrivateZlib {
@@ -35,7 +36,7 @@ export class SyncZlib {
     stream._maxOutputLength = maxOutputLength;
     let isFit = false;
     try {
-      const output = stream._processChunk(data, constants.Z_SYNC_FLUSH);
+      const output = stream._processChunk(data, nodeZlib().constants.Z_SYNC_FLUSH);
       isFit = true;
       return output;
     } finally {
@@ -85,8 +86,8 @@ function prepare(stream: DeflateRaw | InflateRaw): (DeflateRaw | InflateRaw) & P
 
 function tryOut(): boolean {
   try {
-    const deflate = new SyncZlib(() => createDeflateRaw());
-    const inflate = new SyncZlib(() => createInflateRaw());
+    const deflate = new SyncZlib(() => nodeZlib().createDeflateRaw());
+    const inflate = new SyncZlib(() => nodeZlib().createInflateRaw());
     const message = new Uint8Array(1000).map((_, index) => (index * index) & 0xff);
     const sizes = [0, 1, 2].map(() => {
       const deflated = deflate.run(message, Number.POSITIVE_INFINITY).slice();

@@ -1,4 +1,5 @@
-import { createServer, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { nodeHttp } from '../stream/index.ts';
 import type { AttachableServer } from './http-attachment.ts';
 import { interpose } from './interposed.ts';
 
@@ -29,7 +30,7 @@ export function watchUpgrades(server: AttachableServer, rule: UpgradeRule): (() 
   const key = classKey();
   // HTTP/2 servers of Node 20 get it with their first HTTP/1.1 connection.
   if (key === null || !(key in server || 'updateSettings' in server)) return null;
-  return interpose<typeof IncomingMessage>(server, key, (theirs = IncomingMessage) => noticed(theirs, rule));
+  return interpose<typeof IncomingMessage>(server, key, (theirs = nodeHttp().IncomingMessage) => noticed(theirs, rule));
 }
 
 let knownKey: symbol | null | undefined;
@@ -38,7 +39,7 @@ let knownKey: symbol | null | undefined;
 function classKey(): symbol | null {
   if (knownKey === undefined) {
     const isClass = ({ description }: symbol): boolean => description === 'IncomingMessage';
-    knownKey = Object.getOwnPropertySymbols(createServer()).find(isClass) ?? null;
+    knownKey = Object.getOwnPropertySymbols(nodeHttp().createServer()).find(isClass) ?? null;
   }
   return knownKey;
 }
