@@ -24,7 +24,8 @@ export class BuiltExamples {
     for (const name of ['examples', 'node_modules']) symlinkSync(join(root, name), join(this.#folder, name));
     // What the arena's page consists of: it is served here, and not looked at.
     this.#write('dist/index.browser.js');
-    for (const name of ['wire.js', 'controls.js', 'duel/wire.js', 'page/main.js']) this.#write(`build/examples/arena/${name}`);
+    for (const name of ['wire.js', 'controls.js', 'duel/wire.js', 'page/main.js'])
+      this.#write(`build/examples/arena/${name}`);
   }
 
   async #build(name: string): Promise<void> {
