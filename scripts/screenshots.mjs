@@ -1,6 +1,7 @@
-// Takes the README's pictures of the arena: npm run screenshots [-- FOLDER]
-// The demo on a free port, three people in it, in the Chromium that comes from npm; writes docs/images/arena-*.png,
-// or into another folder.
+// Takes the README's pictures of the arena: npm run screenshots [-- FOLDER [VIEW...]]
+// The demo on a free port, three people in it, in the Chromium that comes from npm; writes duel-*.png and arena-*.png, or those of
+// the views that are named, into docs/images or the folder. The duel's figures are those of this machine at this moment: take them
+// when nothing else runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -13,12 +14,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const images = process.argv[2] ?? join(root, 'docs/images');
 const LAPTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-/** @type {[name: string, device: object, colorScheme: 'light' | 'dark'][]} */
+/** @type {[view: string, name: string, device: object, colorScheme: 'light' | 'dark'][]} */
 const PICTURES = [
-  ['arena-light', LAPTOP, 'light'],
-  ['arena-dark', LAPTOP, 'dark'],
-  ['arena-phone', PHONE, 'light'],
+  ['duel', 'light', LAPTOP, 'light'],
+  ['duel', 'dark', LAPTOP, 'dark'],
+  ['duel', 'phone', PHONE, 'dark'],
+  ['arena', 'light', LAPTOP, 'light'],
+  ['arena', 'dark', LAPTOP, 'dark'],
+  ['arena', 'phone', PHONE, 'light'],
 ];
+/** Those to take: all, or the views that were named. */
+const wanted = process.argv.slice(3);
 
 mkdirSync(images, { recursive: true });
 const server = spawn(process.execPath, [join(root, 'build/examples/arena/main.js'), '--port', '0'], {
@@ -35,20 +41,26 @@ try {
     once(server, 'exit').then(([code]) => Promise.reject(new Error(`the arena ended with ${code}`))),
   ]);
   const url = String(output).split('\n', 1)[0];
-  for (const key of ['ArrowLeft', 'ArrowRight']) {
-    const other = await enter(url, LAPTOP, 'light');
-    await other.keyboard.press(key, { delay: 900 });
-  }
-  for (const [name, device, colorScheme] of PICTURES) {
-    const page = await enter(url, device, colorScheme);
-    await liven(page);
-    await page.screenshot({ path: join(images, `${name}.png`) });
-    await page.close();
-    console.log(`docs/images/${name}.png`);
+  for (const [view, name, device, colorScheme] of PICTURES) {
+    if (wanted.length > 0 && !wanted.includes(view)) continue;
+    const others = view === 'arena' ? [await visit(url, 'ArrowLeft'), await visit(url, 'ArrowRight')] : [];
+    const page = await enter(`${url}#${view}`, device, colorScheme);
+    await (view === 'arena' ? livenArena(page) : livenDuel(page));
+    await page.screenshot({ path: join(images, `${view}-${name}.png`) });
+    for (const one of [page, ...others]) await one.close();
+    console.log(`docs/images/${view}-${name}.png`);
   }
 } finally {
   await browser?.close();
   server.kill('SIGTERM');
+}
+
+/** Somebody else in the arena, who has gone a little way. */
+async function visit(url, key) {
+  const page = await enter(`${url}#arena`, LAPTOP, 'light');
+  await page.keyboard.press(key, { delay: 900 });
+  await page.getByLabel('Draw once a second').check(); // the machine is for the picture
+  return page;
 }
 
 /** A page that is OPEN. */
@@ -59,8 +71,19 @@ async function enter(url, device, colorScheme) {
   return page;
 }
 
+/** Walks about in the storm for as long as the figures look back, and some more for the start. */
+async function livenDuel(page) {
+  await page.locator('#storm-hint', { hasText: /^Bursts/ }).waitFor();
+  for (const key of ['d', 's', 'a', 'w']) {
+    await page.keyboard.down(key);
+    await page.waitForTimeout(300);
+    await page.keyboard.up(key);
+    await page.waitForTimeout(1700);
+  }
+}
+
 /** Walks about for half a minute, over a cable that gets worse and better, so that the plots have something to show. */
-async function liven(page) {
+async function livenArena(page) {
   const keys = ['d', 's', 'a', 'w', 'd'];
   const latencies = [0, 40, 120, 60, 20];
   for (const [index, key] of keys.entries()) {

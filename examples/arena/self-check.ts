@@ -1,19 +1,24 @@
 import { ErrorCode, WebSocketPeer } from 'tickpeer';
 import { type News, PLAIN_PATH } from './controls.js';
+import { DOTS } from './duel/choreography.js';
+import { LANE_PATHS, MODES, type Mode, readLaneMessage } from './duel/wire.js';
 import { FIELD, readServerMessage, Snapshot, writeInput } from './wire.js';
 
 const TIME_LIMIT = 10_000;
 
-/** Looks at the arena's page, joins it as a player would, moves, and leaves. Rejects with the reason when anything is amiss. */
+/** Looks at the arena's page, joins it as a player would, moves, leaves, and looks at both lanes of the duel. Rejects with the reason when anything is amiss. */
 export async function checkArena(url: string): Promise<void> {
   console.log(url);
   await checkFile(url, 'text/html');
   for (const name of ['style.css', 'uplot.css']) await checkFile(new URL(name, url), 'text/css');
-  for (const name of ['page/main.js', 'wire.js', 'tickpeer.js', 'uplot.js']) {
+  for (const name of ['page/main.js', 'wire.js', 'duel/wire.js', 'tickpeer.js', 'uplot.js']) {
     await checkFile(new URL(name, url), 'text/javascript');
   }
   console.log('  page        index.html, style sheets, scripts, the library and uPlot are served');
-  await checkPlay(new URL(PLAIN_PATH, url.replace('http:', 'ws:')).href);
+  const base = url.replace('http:', 'ws:');
+  await checkPlay(new URL(PLAIN_PATH, base).href);
+  for (const mode of MODES) await checkLane(mode, new URL(LANE_PATHS[mode], base).href);
+  console.log('');
 }
 
 async function checkFile(url: string | URL, type: string): Promise<void> {
@@ -66,7 +71,28 @@ async function checkPlay(url: string): Promise<void> {
   }
   console.log(`  player ${id}    moved ${distance.toFixed()} units among ${mostBots} bots, by ${packetsSent} inputs`);
   console.log(`  snapshots   ${snapshots}, ${bytesReceived} bytes`);
-  console.log(`  closed      ${code} "${socket.getCloseReason()}"\n`);
+  console.log(`  closed      ${code} "${socket.getCloseReason()}"`);
+}
+
+/** Looks at a lane of the duel until all its dots are in. */
+async function checkLane(mode: Mode, url: string): Promise<void> {
+  const socket = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
+  const result = socket.connectToUrl(url);
+  if (result !== ErrorCode.OK) throw new Error(`connectToUrl() answered ${ErrorCode[result]}`);
+  let ticks = 0;
+  let dots = 0;
+  for (const end = performance.now() + TIME_LIMIT; performance.now() < end && dots < DOTS; await tick()) {
+    socket.poll();
+    for (const packet of socket.packets()) {
+      const message = typeof packet === 'string' ? null : readLaneMessage(packet);
+      if (message?.type !== 'tick') continue;
+      ticks++;
+      dots = message.places.length - 1;
+    }
+  }
+  socket.close(-1);
+  if (dots < DOTS) throw new Error(`the lane ${url} showed ${dots} dots in ${ticks} ticks`);
+  console.log(`  ${mode.padEnd(11)} a lane with ${dots} dots, after ${ticks} ticks`);
 }
 
 function tick(): Promise<void> {

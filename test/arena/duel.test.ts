@@ -193,7 +193,7 @@ describe('on the wire of the duel', () => {
 
   test('ticks and echoes', () => {
     expect(readLaneMessage(writeEcho(7.5))).toEqual({ type: 'echo', time: 7.5 });
-    const times = { time: 1e9, interval: 16.5, work: 0.25, handled: 4_000_000_000 };
+    const times = { time: 1e9, interval: 16.5, input: 0.25, handled: 4_000_000_000 };
     const tick = readLaneMessage(writeTick(times, [{ id: 0x8000, x: FIELD.width, y: 0 }]));
     expect(tick).toEqual({ type: 'tick', ...times, places: [{ id: 0x8000, x: FIELD.width, y: 0 }] });
   });

@@ -139,7 +139,7 @@ test('on a phone both lanes, their ticks and the switch are on the first screen'
   const { url } = await startArena(files);
   const { page } = await openArena(url, (page) => page.setViewportSize(PHONE), 'duel');
   const parts = await bottoms(page, '#duel-view canvas, #duel-view dd, #storm');
-  expect(parts).toHaveLength(2 * 2 + 2 * 3 + 1);
+  expect(parts).toHaveLength(2 * 2 + 2 * 4 + 1);
   for (const bottom of parts) expect(bottom).toBeLessThanOrEqual(PHONE.height);
 }, 60_000);
 
@@ -273,6 +273,7 @@ test('the duel opens first: both lanes tick, keys steer both, and the storm can 
     await page.locator(`#${mode}-longest`, { hasText: /^\d+ ms$/ }).waitFor();
     await page.locator(`#${mode}-on-time`, { hasText: /^\d+ %$/ }).waitFor();
     await page.locator(`#${mode}-echo`, { hasText: /^\d+ ms$/ }).waitFor();
+    await page.locator(`#${mode}-input`, { hasText: /^\d+ ms$/ }).waitFor();
     await page.locator(`#${mode}-handled`, { hasText: /\d\/s$/ }).waitFor();
   }
   await page.getByLabel('Storm').uncheck();

@@ -3,12 +3,12 @@ import { networkTime } from '../../examples/arena/page/meter.ts';
 import { DUE, EchoWindow, isOnTime, percentile, SPAN, TickWindow } from '../../examples/arena/page/steadiness.ts';
 
 /** A window of ticks that came at these intervals, from the time 1000 on. */
-function windowOf(intervals: readonly number[], handled = 0): TickWindow {
+function windowOf(intervals: readonly number[], handled = 0, input = 1): TickWindow {
   const window = new TickWindow();
   let time = 1000;
   for (const interval of intervals) {
     time += interval;
-    window.add({ time, interval, work: 1, handled });
+    window.add({ time, interval, input, handled });
   }
   return window;
 }
@@ -17,8 +17,8 @@ const steady = (count: number): number[] => Array.from({ length: count }, () => 
 
 describe('the figures of a lane', () => {
   test('are none before the first tick', () => {
-    const { longest, onTime, handled } = windowOf([]);
-    expect([longest, onTime, handled]).toEqual([null, null, null]);
+    const { longest, onTime, mostInput, handled } = windowOf([]);
+    expect([longest, onTime, mostInput, handled]).toEqual([null, null, null, null]);
   });
 
   test('of steady ticks: all on time', () => {
@@ -43,12 +43,19 @@ describe('the figures of a lane', () => {
     expect(windowOf([1000, 1000], 50).handled).toBe(50);
   });
 
+  test('the most input between two ticks is that of one tick, not of all', () => {
+    const window = windowOf(steady(10), 0, 5);
+    window.add({ time: 2000, interval: 200, input: 131, handled: 9000 });
+    window.add({ time: 2017, interval: 17, input: 4, handled: 2 });
+    expect(window.mostInput).toBe(131);
+  });
+
   test('are of the last five seconds: one late tick leaves them when it is older', () => {
     const window = windowOf([400, ...steady(299)]);
     expect(window.longest).toBe(400);
     for (let time = 1000 + 400 + 299 * DUE; window.longest === 400; ) {
       time += DUE;
-      window.add({ time, interval: DUE, work: 1, handled: 0 });
+      window.add({ time, interval: DUE, input: 1, handled: 0 });
       expect(time - 1400).toBeLessThan(SPAN + 2 * DUE);
     }
     expect(window.longest).toBeCloseTo(DUE);

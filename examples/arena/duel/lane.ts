@@ -53,7 +53,7 @@ export class Lane {
   readonly #ticker: Ticker;
   #storm: Storm = { isOn: false, burst: 0, period: 0 };
   #lastTick = performance.now();
-  #work = 0;
+  #inputTime = 0;
   #handled = 0;
   #nextId = 1;
   #onStopped: ((result: StopResult) => void) | null = null;
@@ -99,7 +99,8 @@ export class Lane {
 
   /** The polled lane: called at the top of each tick. One message of each peer in turn, so that none waits for another's burst. */
   #readInput(): void {
-    const end = performance.now() + INPUT_BUDGET;
+    const start = performance.now();
+    const end = start + INPUT_BUDGET;
     this.#server.poll();
     this.#admit();
     let waiting = this.#server.readyPeers();
@@ -110,16 +111,19 @@ export class Lane {
       waiting = waiting.filter((peer) => peer.getAvailablePacketCount() > 0);
     } while (waiting.length > 0 && performance.now() < end);
     for (const peer of this.#server.readyPeers()) this.#letGo(peer);
+    this.#inputTime += performance.now() - start;
   }
 
   /** The lane driven by events: called from the event loop whenever something arrives. */
   #onArrival(): void {
+    const start = performance.now();
     this.#server.poll();
     this.#admit();
     for (const peer of this.#server.readyPeers()) {
       while (peer.getAvailablePacketCount() > 0) this.#handle(peer, peer.getPacket(), peer.wasStringPacket());
       this.#letGo(peer);
     }
+    this.#inputTime += performance.now() - start;
   }
 
   // ---------------------------------------------------------------- the same in both
@@ -128,11 +132,10 @@ export class Lane {
     const start = performance.now();
     if (this.#mode === 'polled') this.#readInput();
     this.#scene.step(seconds);
-    const times = { time: start, interval: start - this.#lastTick, work: this.#work, handled: this.#handled };
+    const times = { time: start, interval: start - this.#lastTick, input: this.#inputTime, handled: this.#handled };
     this.#server.broadcast(this.#readers(), writeTick(times, this.#scene.places));
     this.#lastTick = start;
-    this.#handled = 0;
-    this.#work = performance.now() - start;
+    this.#handled = this.#inputTime = 0;
     if (this.#onStopped !== null) this.#finish(this.#onStopped);
   }
 

@@ -3,9 +3,9 @@
 //   to a lane      steer   u8 1, f64 time, i8 x, i8 y     a viewer's direction, and any number of the viewer's own
 //                  goal    u8 2, u16 x, u16 y             a dot's goal, as fractions of the field
 //   from a lane    echo    u8 3, f64 time                 that number, once the lane has applied the steering
-//                  tick    u8 4, f64 time, f32 interval, f32 work, u32 handled, u16 count, count times: u16 id, u16 x, u16 y
-//                          when this tick began and how long after the one before, in milliseconds; what that one took;
-//                          how many inputs were handled since that one; and where everybody is
+//                  tick    u8 4, f64 time, f32 interval, f32 input, u32 handled, u16 count, count times: u16 id, u16 x, u16 y
+//                          when this tick began and how long after the one before, in milliseconds; how much of it went
+//                          into handling input, and how many inputs that were; and where everybody is
 //
 // Text is JSON: `Wish` to a lane, `Word` from it.
 import { FIELD, type Place, type Vector } from '../wire.js';
@@ -112,7 +112,8 @@ export function writeEcho(time: number): Uint8Array {
 export interface TickTimes {
   readonly time: number;
   readonly interval: number;
-  readonly work: number;
+  /** Milliseconds between the two ticks that went into handling input. */
+  readonly input: number;
   readonly handled: number;
 }
 
@@ -122,12 +123,12 @@ export interface Tick extends TickTimes {
   readonly places: readonly Place[];
 }
 
-export function writeTick({ time, interval, work, handled }: TickTimes, places: readonly Place[]): Uint8Array {
+export function writeTick({ time, interval, input, handled }: TickTimes, places: readonly Place[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(TICK_HEADER_SIZE + places.length * PLACE_SIZE));
   view.setUint8(0, TICK);
   view.setFloat64(1, time);
   view.setFloat32(9, interval);
-  view.setFloat32(13, work);
+  view.setFloat32(13, input);
   view.setUint32(17, handled);
   view.setUint16(21, places.length);
   let at = TICK_HEADER_SIZE;
@@ -154,7 +155,7 @@ export function readLaneMessage(bytes: Uint8Array): Echo | Tick {
     type: 'tick',
     time: view.getFloat64(1),
     interval: view.getFloat32(9),
-    work: view.getFloat32(13),
+    input: view.getFloat32(13),
     handled: view.getUint32(17),
     places,
   };

@@ -46,7 +46,7 @@ export class DuelView implements View {
     const state = states.reduce((worst, one) => (isWorse(one, worst) ? one : worst));
     const isOpen = state === WebSocketPeer.STATE_OPEN;
     const isSilent = isOpen && this.#panes.some(({ link }) => now - link.lastHeard > SILENCE * 1000);
-    return { state, isSilent, detail: isSilent ? 'no ticks' : isOpen ? 'twice' : '' };
+    return { state, isSilent, detail: isSilent ? 'no ticks' : '' };
   }
 
   enter(): void {

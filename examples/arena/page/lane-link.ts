@@ -3,6 +3,9 @@ import { LANE_PATHS, type Mode, readLaneMessage, type Tick, type Wish, type Word
 import type { Vector } from '../wire.js';
 import { EchoWindow, TickWindow } from './steadiness.js';
 
+/** Inputs that the lane has not echoed at most: with more on the way, a new one would be old when it is applied. */
+const MOST_IN_FLIGHT = 16;
+
 /** The page's connection to a lane, and what has come of it. The page polls both lanes, whatever the lanes do. */
 export class LaneLink {
   readonly socket = new WebSocketPeer({ inboundBufferSize: 4 * 1024 * 1024 });
@@ -12,6 +15,7 @@ export class LaneLink {
   word: Word | null = null;
   /** When the last tick came in, by this page's clock. */
   lastHeard = 0;
+  #inFlight = 0;
   readonly #path: string;
   readonly #onTick: (tick: Tick, now: number) => void;
 
@@ -29,6 +33,7 @@ export class LaneLink {
     this.ticks.clear();
     this.echoes.clear();
     this.word = null;
+    this.#inFlight = 0;
     this.lastHeard = performance.now();
     this.socket.connectToUrl(new URL(this.#path, location.href.replace(/^http/, 'ws')).href);
   }
@@ -46,6 +51,7 @@ export class LaneLink {
       }
       const message = readLaneMessage(packet);
       if (message.type === 'echo') {
+        this.#inFlight--;
         this.echoes.add(now, now - message.time);
       } else {
         this.lastHeard = now;
@@ -56,7 +62,8 @@ export class LaneLink {
   }
 
   steer(now: number, direction: Vector): void {
-    if (this.isOpen) this.socket.send(writeSteer(now, direction));
+    if (!this.isOpen || this.#inFlight >= MOST_IN_FLIGHT) return;
+    if (this.socket.send(writeSteer(now, direction)) === ErrorCode.OK) this.#inFlight++;
   }
 
   /** Whether it could be asked. */

@@ -8,8 +8,9 @@ import { endingOf } from './status.js';
 import { DUE } from './steadiness.js';
 import { TickStrip } from './tick-strip.js';
 
-/** Milliseconds between two looks at the figures. */
+/** Milliseconds between two looks at the figures, and between two pictures of the ticks. */
 const FIGURE_INTERVAL = 250;
+const STRIP_INTERVAL = 50;
 
 /** One of the two lanes as the page shows it: its field, its ticks, its figures. */
 export class LanePane {
@@ -20,10 +21,12 @@ export class LanePane {
   readonly #longest: HTMLElement;
   readonly #onTime: HTMLElement;
   readonly #echo: HTMLElement;
+  readonly #input: HTMLElement;
   readonly #handled: HTMLElement;
   readonly #curtain: HTMLElement;
   readonly #ending: HTMLElement;
   #nextFigures = 0;
+  #nextStrip = 0;
 
   constructor(mode: Mode) {
     this.#mode = mode;
@@ -32,6 +35,7 @@ export class LanePane {
     this.#longest = element(`${mode}-longest`, HTMLElement);
     this.#onTime = element(`${mode}-on-time`, HTMLElement);
     this.#echo = element(`${mode}-echo`, HTMLElement);
+    this.#input = element(`${mode}-input`, HTMLElement);
     this.#handled = element(`${mode}-handled`, HTMLElement);
     this.#curtain = element(`${mode}-curtain`, HTMLElement);
     this.#ending = element(`${mode}-ending`, HTMLElement);
@@ -51,7 +55,10 @@ export class LanePane {
   draw(now: number, hasTrails: boolean): void {
     const { ticks, word } = this.link;
     this.field.draw(word?.id ?? -1, hasTrails);
-    this.#strip.draw(ticks.ticks, now);
+    if (now >= this.#nextStrip) {
+      this.#nextStrip = now + STRIP_INTERVAL;
+      this.#strip.draw(ticks.ticks, now);
+    }
     if (now < this.#nextFigures) return;
     this.#nextFigures = now + FIGURE_INTERVAL;
     this.#showFigures(now);
@@ -60,7 +67,7 @@ export class LanePane {
 
   #showFigures(now: number): void {
     const { ticks, echoes } = this.link;
-    const { longest, onTime, handled } = ticks;
+    const { longest, onTime, mostInput, handled } = ticks;
     const echo = echoes.slowest(now);
     setText(this.#longest, longest === null ? '–' : `${longest.toFixed()} ms`);
     // One late tick is no more than a hiccup; three in a row that are missing can be seen.
@@ -68,6 +75,7 @@ export class LanePane {
       longest === null || longest < 2 * DUE ? 'good' : longest < 4 * DUE ? 'fair' : 'bad';
     setText(this.#onTime, onTime === null ? '–' : `${Math.floor(onTime * 100)} %`);
     setText(this.#echo, echo === null ? '–' : `${echo.toFixed()} ms`);
+    setText(this.#input, mostInput === null ? '–' : `${mostInput.toFixed()} ms`);
     setText(this.#handled, handled === null ? '–' : `${formatCount(handled)}/s`);
     const label = `The ticks of the last five seconds, ${this.#mode === 'polled' ? 'polled' : 'driven by events'}`;
     this.#strip.canvas.setAttribute('aria-label', `${label}: the longest interval was ${this.#longest.textContent}`);

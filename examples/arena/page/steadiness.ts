@@ -16,8 +16,8 @@ export function isOnTime(interval: number): boolean {
 export class TickWindow {
   readonly #ticks: TickTimes[] = [];
 
-  add({ time, interval, work, handled }: TickTimes): void {
-    this.#ticks.push({ time, interval, work, handled });
+  add({ time, interval, input, handled }: TickTimes): void {
+    this.#ticks.push({ time, interval, input, handled });
     while ((this.#ticks[0]?.time ?? time) <= time - SPAN) this.#ticks.shift();
   }
 
@@ -32,6 +32,11 @@ export class TickWindow {
   /** Milliseconds between two ticks: the most. Null before the first. */
   get longest(): number | null {
     return this.#ticks.length === 0 ? null : Math.max(...this.#ticks.map(({ interval }) => interval));
+  }
+
+  /** Milliseconds between two ticks that went into handling input: the most. Null before the first. */
+  get mostInput(): number | null {
+    return this.#ticks.length === 0 ? null : Math.max(...this.#ticks.map(({ input }) => input));
   }
 
   /** Ticks on time as a share of those that were due, 0 to 1. Ticks that make up for late ones are not on time. */
