@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Failure } from '../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../protocol/index.ts';
 import { HTTP2Stream, type StreamPeerTLS } from '../stream/index.ts';
