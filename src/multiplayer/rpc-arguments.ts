@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts';
 import type { Schema, VariantWriter } from '../variant/index.ts';
 import { type CompressedReader, writeCompressed } from './compressed-variant.ts';
 import type { CallHeader } from './rpc-packet.ts';
@@ -19,7 +20,7 @@ export function writeArguments(
   if (args.length !== count) throw new TypeError(`"${name}" takes ${count} arguments, not ${args.length}`);
   if (count === 0) return true;
   const [first] = args;
-  if (count === 1 && first instanceof Uint8Array && first.length > 0) {
+  if (count === 1 && isBytes(first) && first.length > 0) {
     const problem = schemas[0]?.check(first);
     if (problem) throw new TypeError(problem.message);
     writer.writeBytes(first);

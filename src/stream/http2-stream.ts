@@ -1,4 +1,6 @@
 import type { Http2Session, Http2Stream } from 'node:http2';
+import { nextTick } from 'node:process';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { ErrorCode } from '../error-code.ts';
 import { type Failure, failed } from '../failure.ts';
 import { HTTP2_CODES as constants } from './http2-codes.ts';
@@ -165,7 +167,7 @@ export abstract class HTTP2Stream extends StreamPeer {
 
   /** For what is found out inside a call: a sink must not hear of it before that has returned. */
   protected failLater(failure: Failure): void {
-    process.nextTick(() => this.reportFailure(failure));
+    nextTick(() => this.reportFailure(failure));
   }
 
   #onEnd(stream: Http2Stream): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Failure } from '../failure.ts';
 import { plainAddress } from './plain-address.ts';
 import { readIntoSharedBuffer, setSharedReading } from './shared-reading.ts';

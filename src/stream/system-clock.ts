@@ -1,17 +1,26 @@
+import { nextTick } from 'node:process';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import type { Clock } from '../clock.ts';
 
 /** Node keeps a timer's delay in 31 bits and fires at once, with a warning, beyond that. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+/**
+ * Node's own, whatever a program puts in the place of the globals: what is planned for a fake clock would never happen once the real
+ * one is back, for any peer of the process. The prototype's, since fake timers are set on the object.
+ */
+const prototype: { readonly now?: () => number } = Object.getPrototypeOf(performance);
+const realNow = (prototype.now ?? performance.now).bind(performance);
+
 let waiting: (() => void)[] = [];
 
 /**
- * The real time: `performance.now`, Node's timers (which do not keep the process alive) and one `setImmediate` per turn
+ * The real time, also under fake timers (a test gives its own `clock`): `performance.now`, Node's timers (which do not keep the process alive) and one `setImmediate` per turn
  * of the event loop that every `atTurnEnd` of that turn shares. The immediate does keep the process alive: what was sent
  * in the last turn still leaves.
  */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: realNow,
 
   /** Delays beyond 2^31 - 1 ms (24.8 days) are cut to that; what is not above 0 fires in one of the next turns. */
   setTimeout: (callback, milliseconds) => setTimeout(callback, Math.min(milliseconds, LONGEST_DELAY)).unref(),
@@ -35,7 +44,7 @@ function runWaiting(): void {
       callback();
     } catch (error) {
       // Uncaught, as it would be in an immediate of its own, but after the others had their turn.
-      process.nextTick(() => {
+      nextTick(() => {
         throw error;
       });
     }

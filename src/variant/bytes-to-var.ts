@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts';
 import { ErrorCode } from '../error-code.ts';
 import { type DecodeOptions, Decoder } from './decoder.ts';
 import { Refusal, type VariantFailure } from './refusal.ts';
@@ -31,7 +32,7 @@ export function decodeVariant(bytes: Uint8Array, options: DecodeOptions = {}): D
 
 /** A decoder at the first byte. */
 export function open(bytes: Uint8Array, options: DecodeOptions): Decoder {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes are a Uint8Array');
+  if (!isBytes(bytes)) throw new TypeError('bytes are a Uint8Array');
   return new Decoder(bytes, options);
 }
 

@@ -1,3 +1,4 @@
+import { isMap } from '../bytes.ts';
 import type { Decoder } from './decoder.ts';
 import { Dictionary } from './dictionary.ts';
 import type { ElementType } from './element-type.ts';
@@ -146,7 +147,7 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
   }
 
   write(to: VariantWriter, value: ReadonlyMap<K, V>, depth: number): void {
-    insist(value instanceof Map, this);
+    insist(isMap(value), this);
     const keyType = this.#isTyped ? this.#key.elementType : null;
     const valueType = this.#isTyped ? this.#value.elementType : null;
     to.writeU32(27 | (to.kindOf(keyType) << 16) | (to.kindOf(valueType) << 18));
@@ -160,7 +161,7 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
   }
 
   problem(value: unknown): Problem | null {
-    if (!(value instanceof Map)) return otherThan(this, value);
+    if (!isMap(value)) return otherThan(this, value);
     for (const [key, element] of value) {
       const problem = within(KEY, this.#key.problem(key)) ?? this.#value.problem(element);
       if (problem !== null) return problem.path.startsWith(KEY) ? problem : within(segmentOf(key), problem);

@@ -1,3 +1,4 @@
+import { isBytes, isMap } from '../bytes.ts';
 import { toLittleEndian } from './byte-order.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { describe } from './describe.ts';
@@ -168,7 +169,7 @@ export class VariantWriter extends ByteWriter {
         this.writeU64((value as Signal).objectId);
         break;
       case 27:
-        if (value instanceof Map) this.#map(value, depth);
+        if (isMap(value)) this.#map(value, depth);
         else this.#record(value as Record<string, unknown>, depth);
         break;
       case 28:
@@ -290,9 +291,7 @@ export class VariantWriter extends ByteWriter {
   #packed(header: number, values: Uint8Array | Float64Array | Float32Array, count: number): void {
     this.#words(header, count);
     const start = this.size;
-    this.writeBytes(
-      values instanceof Uint8Array ? values : new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    );
+    this.writeBytes(isBytes(values) ? values : new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     toLittleEndian(this.bytes, start, this.size, values.BYTES_PER_ELEMENT);
     // Counted from here: in a packet a Variant begins at any byte.
     while ((this.size - start) & 3) this.writeU8(0);

@@ -1,3 +1,4 @@
+import { isMap } from '../bytes.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
@@ -95,7 +96,7 @@ export function variantTypeOf(value: unknown): VariantType | null {
       if (value === null) return 0;
       if (value instanceof VariantValue) return value.variantType;
       if (Array.isArray(value)) return value instanceof PackedStringArray ? 34 : 28;
-      if (value instanceof Map || isPlain(value)) return 27;
+      if (isMap(value) || isPlain(value)) return 27;
       if (ArrayBuffer.isView(value)) return PACKED_TYPES[(value as Uint8Array)[Symbol.toStringTag]] ?? null;
       return value instanceof FullObject ? 24 : null;
     default:

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts';
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import type { Failure } from '../failure.ts';
@@ -23,6 +24,13 @@ export abstract class BasePeer extends PeerConfiguration {
   static readonly WriteMode: typeof WriteMode = WriteMode;
   static readonly WRITE_MODE_TEXT: WriteMode.WRITE_MODE_TEXT = WriteMode.WRITE_MODE_TEXT;
   static readonly WRITE_MODE_BINARY: WriteMode.WRITE_MODE_BINARY = WriteMode.WRITE_MODE_BINARY;
+
+  /**
+   * In a browser: whether peers connect by `WebSocketStream` where it exists, which can push back when the queue is full. False: by
+   * `WebSocket`, which is what tools that stand in for the network replace. Looked at by `connectToUrl`. Default: true. No
+   * effect in Node.
+   */
+  static usesWebSocketStream = true;
 
   protected readonly clock: Clock;
   protected session: PeerSession | null = null;
@@ -73,15 +81,20 @@ export abstract class BasePeer extends PeerConfiguration {
   // ---------------------------------------------------------------- packets
 
   /**
-   * Sends one message, as bytes by default. It leaves when the turn of the event loop ends, or in the peer's `poll()`, in one write
+   * Sends one message: a string as text, whatever `writeMode` says, and bytes as bytes by default. It leaves when the turn of the event loop ends, or in the peer's `poll()`, in one write
    * with all others. The message is copied.
    *
    * `FAILED`: not OPEN. `ERR_OUT_OF_MEMORY`: `outboundBufferSize` or `maxQueuedPackets` would be exceeded; nothing was
    * queued. `ERR_INVALID_DATA`: text that is not UTF-8. An empty message is sent like any other. `compress` (default
    * true): false sends it as it is although `compression` was agreed on.
    */
-  send(message: Uint8Array, writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY, compress: boolean = true): ErrorCode {
-    if (!(message instanceof Uint8Array)) throw new TypeError('message is a Uint8Array; for a string, use sendText()');
+  send(
+    message: Uint8Array | string,
+    writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
+    compress: boolean = true,
+  ): ErrorCode {
+    if (typeof message === 'string') return this.sendText(message, compress);
+    if (!isBytes(message)) throw new TypeError('message is a Uint8Array or a string');
     if (writeMode === WriteMode.WRITE_MODE_BINARY) return this.#send(message, Opcode.BINARY, compress);
     if (writeMode !== WriteMode.WRITE_MODE_TEXT) throw new RangeError(`${writeMode} is not a WriteMode`);
     if (isUtf8(message)) return this.#send(message, Opcode.TEXT, compress);
@@ -95,6 +108,12 @@ export abstract class BasePeer extends PeerConfiguration {
   sendText(message: string, compress: boolean = true): ErrorCode {
     if (typeof message !== 'string') throw new TypeError('message is a string');
     return this.#sent(this.session?.sendText(message, compress) ?? ErrorCode.FAILED);
+  }
+
+  /** As `PacketPeer.putPacket`, and a string goes as text: `packets()` gives both. */
+  override putPacket(packet: Uint8Array | string): ErrorCode {
+    if (typeof packet !== 'string') return super.putPacket(packet);
+    return packet === '' ? ErrorCode.OK : this.sendText(packet);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { failed } from '../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../protocol/index.ts';
 import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../stream/index.ts';

@@ -99,3 +99,20 @@ describe.each(FORMS)('the %s form', (_name, codec) => {
     expect(inflater.inflate(Uint8Array.of(0), 0)).toEqual(new Uint8Array(0));
   });
 });
+
+test.each([true, false])('final blocks beyond the first of a message have a budget (fast form: %s)', (isFast) => {
+  const codec = createNodeCodec(isFast);
+  const inflaters = [1, 5].map(() => codec.createInflater({ windowBits: 15, keepsContext: true }));
+  const frame = (blocks: number): Uint8Array => Uint8Array.from([...Array(blocks).fill([0x03, 0x00]).flat(), 0x00]);
+  const inflated = (at: number, blocks: number, most: number): number => {
+    let count = 0;
+    while (count < most && inflaters[at]?.inflate(frame(blocks), 1000) instanceof Uint8Array) count++;
+    return count;
+  };
+  // One in each message is what RFC 7692 7.2.3.4 allows for.
+  expect(inflated(0, 1, 300)).toBe(300);
+  const passed = inflated(1, 5, 300);
+  expect(passed).toBeGreaterThanOrEqual(256 / 5 - 1);
+  expect(passed).toBeLessThan(80);
+  for (const inflater of inflaters) inflater.release();
+});

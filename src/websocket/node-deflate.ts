@@ -73,8 +73,11 @@ class StreamInflater implements Inflater {
   readonly #windowBits: number;
   /** Zlib keeps its own; ours is for the day when a final block makes it begin anew. */
   readonly #history: History | null;
+  /** Null for the one that all connections share. */
+  readonly #budget: FinalBlockBudget | null;
 
   constructor({ windowBits, keepsContext }: InflaterOptions) {
+    this.#budget = keepsContext ? new FinalBlockBudget() : null;
     this.#zlib = new SyncZlib(() => nodeZlib().createInflateRaw({ windowBits }));
     this.#windowBits = windowBits;
     this.#history = keepsContext ? new History(windowBits) : null;
@@ -94,7 +97,7 @@ class StreamInflater implements Inflater {
       }
       return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
     };
-    const message = inflateBy(run, payload, limit, this.#windowBits, this.#history);
+    const message = inflateBy(run, payload, limit, this.#windowBits, this.#history, this.#budget);
     if (isRenewed && this.#history === null) zlib.renew();
     return message;
   }
@@ -146,6 +149,7 @@ class PublicDeflater implements Deflater {
 class PublicInflater implements Inflater {
   readonly #windowBits: number;
   readonly #history: History | null;
+  readonly #budget = new FinalBlockBudget();
 
   constructor({ windowBits, keepsContext }: InflaterOptions) {
     this.#windowBits = windowBits;
@@ -162,7 +166,7 @@ class PublicInflater implements Inflater {
       const { buffer, engine } = result as InflateInfo; // `info: true` is documented, but missing in the types
       return { output: buffer, taken: engine.bytesWritten };
     };
-    return inflateBy(run, payload, limit, this.#windowBits, this.#history);
+    return inflateBy(run, payload, limit, this.#windowBits, this.#history, this.#budget);
   }
 
   release(): void {}
@@ -222,6 +226,28 @@ type Run = (
  * tens of microseconds.
  */
 const MAX_FINAL_BLOCKS = 6;
+/**
+ * Of a connection: final blocks beyond the first one of a message, each of which costs as much as inflating many messages. An
+ * honest sender has none. One comes back for every KiB of compressed data.
+ */
+const FINAL_BLOCK_BUDGET = 256;
+const BYTES_PER_FINAL_BLOCK = 1024;
+
+/** How many of them are left to a connection. */
+class FinalBlockBudget {
+  #left = FINAL_BLOCK_BUDGET;
+
+  earn(bytes: number): void {
+    this.#left = Math.min(FINAL_BLOCK_BUDGET, this.#left + bytes / BYTES_PER_FINAL_BLOCK);
+  }
+
+  /** Throws when there is none left. */
+  spend(): void {
+    if (this.#left < 1) throw new Error('too many final blocks');
+    this.#left--;
+  }
+}
+
 /** What a sender that ends its message with a final block puts behind it (RFC 7692 7.2.3.4), with the tail: nothing. */
 const EMPTY_STORED_BLOCK = Uint8Array.of(0x00, 0x00, 0x00, 0xff, 0xff);
 
@@ -231,6 +257,7 @@ function inflateBy(
   limit: number,
   windowBits: number,
   history: History | null,
+  budget: FinalBlockBudget | null,
 ): Uint8Array | InflateFault {
   // An empty message has at least a byte (RFC 7692 7.2.3.6); none would leave the decompressor inside a block's header.
   if (payload.length === 0) return 'broken';
@@ -238,12 +265,14 @@ function inflateBy(
   data.set(payload);
   data.set(TAIL, payload.length);
   try {
-    const message = runThrough(run, data, Math.max(1, limit), windowBits, history);
+    budget?.earn(payload.length);
+    const message = runThrough(run, data, Math.max(1, limit), windowBits, history, budget);
     if (message.length > limit) return 'too big';
     history?.append(message);
     return message;
   } catch (error) {
-    const isTooBig = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    // Not `instanceof RangeError`: under a test runner's own globals Node's is of another realm.
+    const isTooBig = (error as NodeJS.ErrnoException | null)?.code === 'ERR_BUFFER_TOO_LARGE';
     return isTooBig ? 'too big' : 'broken';
   }
 }
@@ -255,6 +284,7 @@ function runThrough(
   limit: number,
   windowBits: number,
   history: History | null,
+  budget: FinalBlockBudget | null,
 ): Uint8Array {
   const { output, taken } = run(data, limit, false);
   let at = taken;
@@ -266,6 +296,7 @@ function runThrough(
   let left = limit - output.length;
   for (let blocks = 0; at < data.length; blocks++) {
     if (blocks === MAX_FINAL_BLOCKS) throw new Error('too many final blocks');
+    if (blocks > 0) budget?.spend();
     window.append(parts.at(-1) ?? new Uint8Array(0));
     const next = run(data.subarray(at), Math.max(1, left), true, window.bytes);
     parts.push(new Uint8Array(next.output));

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts';
 import { ErrorCode } from '../error-code.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -28,7 +29,7 @@ export abstract class PacketPeer {
 
   /** Sends one packet, as bytes. An empty one is `OK` and sends nothing, as in the engine. */
   putPacket(packet: Uint8Array): ErrorCode {
-    if (!(packet instanceof Uint8Array)) throw new TypeError('a packet is a Uint8Array');
+    if (!isBytes(packet)) throw new TypeError('a packet is a Uint8Array');
     return packet.length === 0 ? ErrorCode.OK : this.sendPacket(packet);
   }
 

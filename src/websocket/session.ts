@@ -251,7 +251,6 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.#link = new Link(connection, this.stream, FlushList.of(this.clock));
   }
 
-  /** It failed, or the way there did. */
   protected fail(failure: Failure): void {
     if (this.#phase === Phase.OVER) return;
     const wasInHandshake = this.#phase === Phase.HANDSHAKE;

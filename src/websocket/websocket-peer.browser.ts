@@ -36,6 +36,7 @@ export class WebSocketPeer extends BasePeer {
     const session = BrowserSession.connect(urlForBrowser(parsed), url, {
       settings: this.settings,
       clock: this.clock,
+      usesStream: WebSocketPeer.usesWebSocketStream,
       wake: (isInCall) => this.#wake(isInCall),
     });
     if ('code' in session) {

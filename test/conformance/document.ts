@@ -95,4 +95,4 @@ Where the RFCs leave a choice, or where we knowingly do otherwise:
   impossible parameters are declined. An answer that does not fit the offer fails the handshake.
 - With a window of **2^8**, for which zlib has no compressor, our messages above 256 bytes are sent uncompressed.
 - Compressed data that ends in the middle of a block is not told from data that does not.
-- More than six of DEFLATE's final blocks in one message, and a compressed message without a single byte, are taken for broken.`;
+- More than six of DEFLATE's final blocks in one message (with context takeover also more than one a message, 256 times over), and a compressed message without a single byte, are taken for broken.`;

@@ -46,7 +46,7 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
-const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts'];
+const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
 /** The doors of the whole: they may enter every room. */
 const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
 const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types'];

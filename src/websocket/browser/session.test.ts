@@ -529,3 +529,25 @@ test('what a browser cannot be is refused', () => {
   expect(peer.getLastFailure()?.code).toBe('TICKPEER_UNAVAILABLE');
   expect([peer.getConnectedHost(), peer.getConnectedPort(), peer.getHandshakeResponse()]).toEqual(['', 0, null]);
 });
+
+test('usesWebSocketStream = false: the WebSocket is used, although there is a WebSocketStream', async () => {
+  const scene = dial('WebSocketStream');
+  const NoStream = Reflect.get(globalThis, 'WebSocketStream');
+  fakeBrowser('WebSocket');
+  let streams = 0;
+  Reflect.set(globalThis, 'WebSocketStream', function (this: object, url: string, options: object) {
+    streams++;
+    return Reflect.construct(NoStream, [url, options]);
+  });
+  onTestFinished(() => {
+    WebSocketPeer.usesWebSocketStream = true;
+  });
+  WebSocketPeer.usesWebSocketStream = false;
+  const peer = new WebSocketPeer({ clock: scene.clock });
+  expect([peer.connectToUrl('ws://game.test/'), streams]).toEqual([ErrorCode.OK, 0]);
+  WebSocketPeer.usesWebSocketStream = true;
+  const other = new WebSocketPeer({ clock: scene.clock });
+  expect([other.connectToUrl('ws://game.test/'), streams]).toEqual([ErrorCode.OK, 1]);
+  peer[Symbol.dispose]();
+  other[Symbol.dispose]();
+});

@@ -22,6 +22,8 @@ import { type BrowserTransport, openTransport, type TransportSink } from './tran
 export interface BrowserContext {
   readonly settings: PeerSettings;
   readonly clock: Clock;
+  /** Whether a `WebSocketStream` is used where there is one. */
+  readonly usesStream: boolean;
   /** A poll would find something to do; `isInCall`: it was found out inside a call of the user's. */
   readonly wake: (isInCall: boolean) => void;
 }
@@ -75,7 +77,7 @@ export class BrowserSession extends PeerSession implements TransportSink {
   /** Begins to connect to `url`, which the user wrote as `requestedUrl`; or answers why that cannot be. */
   static connect(url: string, requestedUrl: string, context: BrowserContext): BrowserSession | Failure {
     const session = new BrowserSession(requestedUrl, context);
-    const transport = openTransport(url, context.settings.supportedProtocols, session, context.clock);
+    const transport = openTransport(url, context.settings.supportedProtocols, session, context);
     if ('message' in transport) return transport;
     session.#transport = transport;
     return session;

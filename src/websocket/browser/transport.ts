@@ -38,11 +38,12 @@ export function openTransport(
   url: string,
   protocols: readonly string[],
   sink: TransportSink,
-  clock: Clock,
+  { clock, usesStream }: { readonly clock: Clock; readonly usesStream: boolean },
 ): BrowserTransport | Failure {
   const { WebSocket, WebSocketStream } = browserGlobals();
   try {
-    if (WebSocketStream !== undefined) return new StreamTransport(new WebSocketStream(url, { protocols }), sink, clock);
+    if (usesStream && WebSocketStream !== undefined)
+      return new StreamTransport(new WebSocketStream(url, { protocols }), sink, clock);
     if (WebSocket !== undefined) return new SocketTransport(new WebSocket(url, protocols), sink);
   } catch (error) {
     return refusal(error);
