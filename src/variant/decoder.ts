@@ -5,6 +5,7 @@ import { type ElementType, elementTypeName, OBJECT_AS_ID } from './element-type.
 import { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
 import { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
+import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
 import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, WIDE } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
 import { componentsOf, isInteger } from './math-type.ts';
@@ -234,17 +235,31 @@ export class Decoder {
     const dictionary = new Dictionary(null, header >> 16 === 0 ? null : { key, value });
     const inside = count === 0 ? depth : this.inside(depth);
     const takesText = key === null || key === 4;
+    const collisions = this.watchKeys(count);
     let i = 0;
     // Keys are nearly always Strings, and while they are, there is nothing for the Dictionary to find out: 10 ns an entry.
     for (; i < count && takesText && this.nextType() === 4; i++) {
       this.at += 4;
-      setInMap.call(dictionary, this.text(), this.#element(this.header(), value, inside));
+      const text = this.text();
+      if (collisions !== null) this.checkKey(collisions, text);
+      setInMap.call(dictionary, text, this.#element(this.header(), value, inside));
     }
     for (; i < count; i++) {
       const found = this.#key(key, inside);
+      if (collisions !== null) this.checkKey(collisions, found);
       dictionary.set(found, this.#element(this.header(), value, inside));
     }
     return dictionary;
+  }
+
+  /** What the keys of a dictionary of `count` are counted with; null when that is not worth while. */
+  watchKeys(count: number): KeyCollisions | null {
+    return count > FEWEST_KEYS ? new KeyCollisions(count) : null;
+  }
+
+  /** Refuses a key that is one of too many that were chosen to collide. */
+  checkKey(collisions: KeyCollisions, key: unknown): void {
+    if (!collisions.allows(key)) this.refuse('keys of a dictionary were chosen to collide in its table');
   }
 
   #key(keyType: ElementType | null, depth: number): Variant {
