@@ -139,11 +139,12 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
   }
 
   #readKey(from: Decoder, depth: number): K {
-    const before = from.enterKey();
+    if (!from.isNextContainer()) return readWithin(this.#key, from, depth, KEY);
+    from.enterKey(depth);
     try {
       return readWithin(this.#key, from, depth, KEY);
     } finally {
-      from.leaveKey(before);
+      from.leaveKey();
     }
   }
 

@@ -6,7 +6,7 @@ import { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
 import { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
 import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
-import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, WIDE } from './limits.ts';
+import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS, WIDE } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
 import { componentsOf, isInteger } from './math-type.ts';
 import { NodePath } from './node-path.ts';
@@ -172,25 +172,33 @@ export class Decoder {
     return { kind: kind === 2 ? 'class' : 'script', name };
   }
 
-  #deepest = MAX_DEPTH;
+  /** How many containers that are keys the next value lies in, one in the other. */
+  #keyLevel = 0;
 
   /** How deep what lies in a container is, `depth` being the container's own. */
   inside(depth: number): number {
-    if (depth >= this.#deepest) {
-      this.refuse(`a value lies more than ${this.#deepest} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
+    const deepest = this.#keyLevel === 0 ? MAX_DEPTH : MAX_KEY_DEPTH + KEY_NESTING;
+    if (depth >= deepest) {
+      this.refuse(`a value lies more than ${deepest} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
     }
     return depth + 1;
   }
 
-  /** A key begins: what lies in it may not lie deep, since keys are compared by all they hold. Answers what `leaveKey` takes. */
-  enterKey(): number {
-    const before = this.#deepest;
-    this.#deepest = MAX_KEY_DEPTH + KEY_NESTING;
-    return before;
+  /** Whether the next value is an array or a dictionary, which `enterKey` has to be told of. */
+  isNextContainer(): boolean {
+    const type = this.nextType();
+    return type === 27 || type === 28;
   }
 
-  leaveKey(before: number): void {
-    this.#deepest = before;
+  /** A container begins that is a key: it may not hold much that lies deep, since keys are compared by all they hold. */
+  enterKey(depth: number): void {
+    if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
+    if (this.#keyLevel === MAX_KEY_LEVELS) this.refuse('a key of a key of a key is a container');
+    this.#keyLevel++;
+  }
+
+  leaveKey(): void {
+    this.#keyLevel--;
   }
 
   /** The next four bytes, signed. */
@@ -263,15 +271,12 @@ export class Decoder {
   }
 
   #key(keyType: ElementType | null, depth: number): Variant {
-    const header = this.header();
-    const type = header & 0xff;
-    if (type !== 27 && type !== 28) return this.#element(header, keyType, depth);
-    if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
-    const before = this.enterKey();
+    if (!this.isNextContainer()) return this.#element(this.header(), keyType, depth);
+    this.enterKey(depth);
     try {
-      return this.#element(header, keyType, depth);
+      return this.#element(this.header(), keyType, depth);
     } finally {
-      this.leaveKey(before);
+      this.leaveKey();
     }
   }
 

@@ -5,6 +5,7 @@ export const FEWEST_KEYS: number = Number.POSITIVE_INFINITY;
 
 /** The keys of one dictionary: never made. */
 export class KeyCollisions {
+  // biome-ignore lint/complexity/noUselessConstructor: it takes what Node's takes
   constructor(_count: number) {}
 
   allows(_key: unknown): boolean {
