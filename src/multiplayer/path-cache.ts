@@ -69,6 +69,17 @@ export class PathCache {
     this.#hasDifferent = true;
   }
 
+  /** `peer` says that its methods at `path`, one of ours, are others. */
+  differ(peer: number, path: string): void {
+    this.#of(peer).different.add(path);
+    this.#hasDifferent = true;
+  }
+
+  /** Whether any peer has other methods anywhere. */
+  get hasDifferent(): boolean {
+    return this.#hasDifferent;
+  }
+
   /** False when `peer` has other methods at `path`. */
   isEqual(peer: number, path: string): boolean {
     return !(this.#hasDifferent && this.#peers.get(peer)?.different.has(path));

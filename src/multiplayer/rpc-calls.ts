@@ -56,6 +56,8 @@ export class RpcCalls {
   readonly #context: CallsContext;
   readonly #paths = new PathCache();
   readonly #addresses = new Map<string, Address>();
+  /** The paths of `#addresses` by their numbers: a confirmation names a number. */
+  readonly #pathOf = new Map<number, string>();
   #idleWriter: VariantWriter | null = new VariantWriter();
   #idleReader: CompressedReader | null = new CompressedReader();
   readonly #header = new CallHeader();
@@ -81,7 +83,10 @@ export class RpcCalls {
   /** A node of ours that is used no more. */
   forgetPath(path: string): void {
     this.#paths.forgetPath(path);
+    const address = this.#addresses.get(path);
+    if (address === undefined) return;
     this.#addresses.delete(path);
+    this.#pathOf.delete(address.number);
   }
 
   forget(peer: number): void {
@@ -91,6 +96,7 @@ export class RpcCalls {
   clear(): void {
     this.#paths.clear();
     this.#addresses.clear();
+    this.#pathOf.clear();
   }
 
   // ---------------------------------------------------------------- calling
@@ -124,7 +130,7 @@ export class RpcCalls {
     const { method } = entry;
     if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
     writer.size = HEADER_ROOM;
-    const isRaw = writeArguments(writer, entry.name, method.schemas, args);
+    const isRaw = writeArguments(writer, entry.name, path, method.list, args);
     const { peer } = this.#router;
     if (!this.#context.hasPeer()) return ErrorCode.ERR_UNCONFIGURED;
     if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) return ErrorCode.ERR_CONNECTION_ERROR;
@@ -134,8 +140,15 @@ export class RpcCalls {
     if (target > 0 && target !== own && !this.#context.peers.has(target)) {
       return this.#refuseCall(`there is no peer ${target}`);
     }
-    const ids = this.#targets(target, own);
-    const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
+    const targets = this.#targets(target, own);
+    // Its numbers mean other methods over there.
+    const ids = this.#paths.hasDifferent ? targets.filter((id) => this.#paths.isEqual(id, path)) : targets;
+    let result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
+    if (ids.length < targets.length) {
+      const others = targets.filter((id) => !ids.includes(id));
+      this.failure = checksum(`"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`);
+      result = ErrorCode.ERR_UNAVAILABLE;
+    }
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#run(own, path, method, args);
     return result;
@@ -198,6 +211,7 @@ export class RpcCalls {
       const bytes = utf8.encode(`${path}\0`);
       address = { number, path: bytes, introduction: simplifyPathPacket(table.md5, number, bytes) };
       this.#addresses.set(path, address);
+      this.#pathOf.set(number, path);
     }
     return address;
   }
@@ -227,7 +241,7 @@ export class RpcCalls {
     // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
     const reader = this.#idleReader ?? new CompressedReader();
     this.#idleReader = null;
-    const args = readArguments(reader, packet, header, method.schemas, this.#context.allowsObjects());
+    const args = readArguments(reader, packet, header, method.list, this.#context.allowsObjects());
     this.#idleReader = reader;
     if (typeof args === 'string') {
       this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', `"${entry.name}" of "${node.path}": ${args}`);
@@ -289,7 +303,8 @@ export class RpcCalls {
     }
     const number = readUint32(packet, 2);
     if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
-    const path = [...this.#addresses].find(([, address]) => address.number === number)?.[0] ?? '';
+    const path = this.#pathOf.get(number) ?? '';
+    this.#paths.differ(from, path);
     this.#context.differ(from, checksum(`${from} says that its methods of "${path}" differ from ours`));
   }
 
