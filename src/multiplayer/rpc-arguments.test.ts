@@ -164,7 +164,7 @@ describe('further arguments', () => {
     expect(calls.map(([, values]) => (values as number[]).length)).toEqual([0, 1, 254]);
     expect(bad).toEqual([
       expect.stringContaining('it takes at least 1'),
-      expect.stringContaining('argument 4: expected ...int'),
+      expect.stringContaining('argument 4: expected int, got String'),
     ]);
     expect(main.log.rpcId(CLIENT, true, ...Array<number>(254).fill(1))).toBe(ErrorCode.OK);
     expect(() => main.log.rpcId(CLIENT, true, ...Array<number>(255).fill(1))).toThrow(
