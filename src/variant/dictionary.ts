@@ -73,7 +73,7 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
   toJSON(): Record<string, unknown> | [unknown, unknown][] {
     const isPlain = Array.from(this.keys()).every((key) => typeof key === 'string' || key instanceof StringName);
     if (isPlain) return Object.fromEntries(Array.from(this, ([key, value]) => [`${key}`, jsonOf(value)]));
-    return Array.from(this, ([key, value]) => [jsonOf(key), jsonOf(value)]);
+    return Array.from(this, ([key, value]): [unknown, unknown] => [jsonOf(key), jsonOf(value)]);
   }
 
   /** The key of ours that equals `key`, or else the form in which it would be stored. */
