@@ -1,4 +1,5 @@
-import { bool, float, int, type Schema, VariantReader, type VariantWriter } from '../variant/index.ts';
+import { bool, float, int, type Schema, VariantReader, type VariantWriter, variant } from '../variant/index.ts';
+import { readConverted } from './argument-conversion.ts';
 
 const BOOL = 1;
 const INT = 2;
@@ -76,8 +77,31 @@ export class CompressedReader {
     this.#reader = null;
   }
 
-  /** The next value, when it is what `schema` describes; otherwise undefined, and `failure` says why. */
+  /**
+   * The next value, when it is what `schema` describes, or a call in a script would make that of it; otherwise undefined, and
+   * `failure` says why.
+   */
   read<T>(schema: Schema<T>): T | undefined {
+    const { at } = this;
+    const value = this.#read(schema);
+    return this.failure === null ? value : this.#readConverted(schema, at);
+  }
+
+  /** What has failed, once more: as another type. */
+  #readConverted<T>(schema: Schema<T>, at: number): T | undefined {
+    const { failure } = this;
+    const type = this.#bytes[at]! & TYPE_MASK;
+    if (at < this.#end && type !== schema.elementType) {
+      this.at = at;
+      const found = this.#read(variant);
+      const converted = found === undefined ? null : readConverted(schema, found);
+      if (converted !== null && typeof converted !== 'string') return converted.value;
+    }
+    this.failure = failure;
+    return undefined;
+  }
+
+  #read<T>(schema: Schema<T>): T | undefined {
     this.failure = null;
     if (this.at >= this.#end) return this.#fail('it is missing');
     const first = this.#bytes[this.at]!;

@@ -113,6 +113,20 @@ export class PathCache {
     return true;
   }
 
+  /** `peer` says that its methods at `node`, one of ours, are others. */
+  differ(peer: number, { path, table }: DeclaredNode): void {
+    const paths = this.#of(peer);
+    paths.different.add(table);
+    const number = paths.numbers.get(path);
+    if (number !== undefined) paths.nodes.set(number, { path, table, isEqual: false });
+    this.#hasDifferent = true;
+  }
+
+  /** Whether any peer has other methods anywhere. */
+  get hasDifferent(): boolean {
+    return this.#hasDifferent;
+  }
+
   /** False when `peer` has other methods at `node`, or, where it has not numbered it, anywhere with that declaration. */
   isEqual(peer: number, { path, table }: DeclaredNode): boolean {
     if (!this.#hasDifferent) return true;

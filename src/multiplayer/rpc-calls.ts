@@ -131,7 +131,7 @@ export class RpcCalls {
     this.failure = null;
     if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
     writer.size = HEADER_ROOM;
-    const isRaw = writeArguments(writer, entry.name, method.schemas, args);
+    const isRaw = writeArguments(writer, entry.name, path, method.list, args);
     const { peer } = this.#router;
     if (!this.#context.hasPeer()) return this.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'there is no multiplayer peer');
     if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) {
@@ -144,12 +144,18 @@ export class RpcCalls {
     if (target > 0 && target !== own && !this.#context.peers.has(target)) {
       return this.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${target}`);
     }
-    const ids = this.#targets(target, own);
+    const targets = this.#targets(target, own);
+    // Its numbers mean other methods over there.
+    const ids = this.#paths.hasDifferent ? targets.filter((id) => this.#paths.isEqual(id, { path, table })) : targets;
     const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#run(own, path, entry, args);
     // Behind the handler, which may have called something else.
-    return this.sent(result);
+    const sent = this.sent(result);
+    if (sent !== ErrorCode.OK || ids.length === targets.length) return sent;
+    const others = targets.filter((id) => !ids.includes(id));
+    this.failure = checksum(`"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`);
+    return ErrorCode.ERR_UNAVAILABLE;
   }
 
   /** A call, or bytes, could not be sent: returns `code`, and `failure` says why. */
@@ -253,7 +259,7 @@ export class RpcCalls {
     // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
     const reader = this.#idleReader ?? new CompressedReader();
     this.#idleReader = null;
-    const args = readArguments(reader, packet, header, method.schemas, this.#context.allowsObjects());
+    const args = readArguments(reader, packet, header, method.list, this.#context.allowsObjects());
     this.#idleReader = reader;
     if (typeof args === 'string') {
       const message = `"${entry.name}" of "${node.path}": ${args}`;
@@ -304,8 +310,10 @@ export class RpcCalls {
     const number = readUint32(packet, 2);
     if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
     const path = this.#paths.pathOf(number);
+    const node = this.#registry.find(path);
+    if (node !== undefined) this.#paths.differ(from, node);
     const message = `${from} says that its methods of "${path}" differ from ours`;
-    this.#context.differ(from, checksum(message), path, `there ${this.#registry.find(path)?.table.md5}`);
+    this.#context.differ(from, checksum(message), path, `there ${node?.table.md5}`);
   }
 
   #nodeOf(from: number, packet: Uint8Array, header: CallHeader): DeclaredNode | null {

@@ -1,4 +1,5 @@
-import type { Infer, Schema } from '../variant/index.ts';
+import type { Schema } from '../variant/index.ts';
+import { ArgumentList, type Arguments } from './argument-schemas.ts';
 import { TransferMode } from './multiplayer-peer.ts';
 
 /** Who may call a method (spec/multiplayer-wire.md sections 3 and 11), with the engine's numbers. */
@@ -24,11 +25,6 @@ export interface RpcOptions {
   readonly nodeConfig?: boolean;
 }
 
-/** The static types of what schemas describe. */
-export type Arguments<Schemas extends readonly Schema<unknown>[]> = {
-  -readonly [Index in keyof Schemas]: Infer<Schemas[Index]>;
-};
-
 /** What runs when a method is called: `from` is the caller's id. */
 export type RpcHandler<Args extends readonly unknown[]> = (from: number, ...args: Args) => void;
 
@@ -36,6 +32,8 @@ export type RpcHandler<Args extends readonly unknown[]> = (from: number, ...args
 export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
   readonly mode: RpcMode;
   readonly schemas: readonly Schema<unknown>[];
+  /** @internal */
+  readonly list: ArgumentList;
   /** Null when it is declared for its place in the table only. */
   readonly handler: RpcHandler<Args> | null;
   readonly callLocal: boolean;
@@ -49,7 +47,7 @@ export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
     handler: RpcHandler<Args> | null,
     options: RpcOptions,
   ) {
-    if (schemas.length > 255) throw new RangeError('a method has at most 255 arguments');
+    this.list = new ArgumentList(schemas);
     const { callLocal = false, transferMode = 'reliable', channel = 0, nodeConfig = false } = options;
     const known = TRANSFER_MODES[transferMode];
     if (known === undefined) throw new TypeError(`transferMode cannot be "${transferMode}"`);
@@ -69,19 +67,15 @@ const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
   reliable: TransferMode.TRANSFER_MODE_RELIABLE,
 };
 
-/** Declares one kind of method: arguments, then what runs, then options; each of the last two may be left out. */
-interface Declare {
-  (): RpcMethod<[]>;
-  <const Schemas extends readonly Schema<unknown>[]>(
-    schemas: Schemas,
-    handler: RpcHandler<Arguments<Schemas>>,
-    options?: RpcOptions,
-  ): RpcMethod<Arguments<Schemas>>;
-  <const Schemas extends readonly Schema<unknown>[]>(
-    schemas: Schemas,
-    options?: RpcOptions,
-  ): RpcMethod<Arguments<Schemas>>;
-}
+/**
+ * Declares one kind of method: arguments, then what runs, then options; each may be left out, and options may follow the
+ * arguments. One signature, so that a compiler's error is about the argument that is wrong.
+ */
+type Declare = <const Schemas extends readonly Schema<unknown>[] = readonly []>(
+  schemas?: Schemas,
+  handler?: RpcHandler<Arguments<Schemas>> | RpcOptions,
+  options?: RpcOptions,
+) => RpcMethod<Arguments<Schemas>>;
 
 function declare(mode: RpcMode): Declare {
   return <const Schemas extends readonly Schema<unknown>[]>(

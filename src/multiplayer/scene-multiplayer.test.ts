@@ -476,9 +476,9 @@ describe('calls', () => {
     const main = clients[0]!.multiplayer.node('Main', { a: rpc.anyPeer(), b: rpc.anyPeer(), c: rpc.anyPeer() });
     const messages: string[] = [];
     server.multiplayer.checksumMismatch.connect((_id, { message }) => messages.push(message));
-    main.b.rpcId(1);
+    expect(main.b.rpcId(1)).toBe(ErrorCode.OK);
     settle();
-    main.b.rpcId(1);
+    expect(main.b.rpcId(1)).toBe(ErrorCode.ERR_UNAVAILABLE);
     settle();
     expect(server.news()).toEqual([
       'differs 5 TICKPEER_RPC_CHECKSUM',

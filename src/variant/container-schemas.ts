@@ -130,19 +130,22 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
     const count = dictionaryHeader(this, from);
     const inside = count === 0 ? depth : from.inside(depth);
     const map = new Dictionary<K, V>();
+    const collisions = from.watchKeys(count);
     for (let i = 0; i < count; i++) {
       const key = this.#readKey(from, inside);
+      if (collisions !== null) from.checkKey(collisions, key);
       map.set(key, readWithin(this.#value, from, inside, key));
     }
     return map;
   }
 
   #readKey(from: Decoder, depth: number): K {
-    const before = from.enterKey();
+    if (!from.isNextContainer()) return readWithin(this.#key, from, depth, KEY);
+    from.enterKey(depth);
     try {
       return readWithin(this.#key, from, depth, KEY);
     } finally {
-      from.leaveKey(before);
+      from.leaveKey();
     }
   }
 

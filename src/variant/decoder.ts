@@ -5,7 +5,8 @@ import { type ElementType, elementTypeName, OBJECT_AS_ID } from './element-type.
 import { Float } from './float.ts';
 import { FullObject } from './full-object.ts';
 import { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
-import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, WIDE } from './limits.ts';
+import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
+import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS, WIDE } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
 import { componentsOf, isInteger } from './math-type.ts';
 import { NodePath } from './node-path.ts';
@@ -171,25 +172,33 @@ export class Decoder {
     return { kind: kind === 2 ? 'class' : 'script', name };
   }
 
-  #deepest = MAX_DEPTH;
+  /** How many containers that are keys the next value lies in, one in the other. */
+  #keyLevel = 0;
 
   /** How deep what lies in a container is, `depth` being the container's own. */
   inside(depth: number): number {
-    if (depth >= this.#deepest) {
-      this.refuse(`a value lies more than ${this.#deepest} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
+    const deepest = this.#keyLevel === 0 ? MAX_DEPTH : MAX_KEY_DEPTH + KEY_NESTING;
+    if (depth >= deepest) {
+      this.refuse(`a value lies more than ${deepest} deep`, this.at, ErrorCode.ERR_OUT_OF_MEMORY);
     }
     return depth + 1;
   }
 
-  /** A key begins: what lies in it may not lie deep, since keys are compared by all they hold. Answers what `leaveKey` takes. */
-  enterKey(): number {
-    const before = this.#deepest;
-    this.#deepest = MAX_KEY_DEPTH + KEY_NESTING;
-    return before;
+  /** Whether the next value is an array or a dictionary, which `enterKey` has to be told of. */
+  isNextContainer(): boolean {
+    const type = this.nextType();
+    return type === 27 || type === 28;
   }
 
-  leaveKey(before: number): void {
-    this.#deepest = before;
+  /** A container begins that is a key: it may not hold much that lies deep, since keys are compared by all they hold. */
+  enterKey(depth: number): void {
+    if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
+    if (this.#keyLevel === MAX_KEY_LEVELS) this.refuse('a key of a key of a key is a container');
+    this.#keyLevel++;
+  }
+
+  leaveKey(): void {
+    this.#keyLevel--;
   }
 
   /** The next four bytes, signed. */
@@ -234,29 +243,40 @@ export class Decoder {
     const dictionary = new Dictionary(null, header >> 16 === 0 ? null : { key, value });
     const inside = count === 0 ? depth : this.inside(depth);
     const takesText = key === null || key === 4;
+    const collisions = this.watchKeys(count);
     let i = 0;
     // Keys are nearly always Strings, and while they are, there is nothing for the Dictionary to find out: 10 ns an entry.
     for (; i < count && takesText && this.nextType() === 4; i++) {
       this.at += 4;
-      setInMap.call(dictionary, this.text(), this.#element(this.header(), value, inside));
+      const text = this.text();
+      if (collisions !== null) this.checkKey(collisions, text);
+      setInMap.call(dictionary, text, this.#element(this.header(), value, inside));
     }
     for (; i < count; i++) {
       const found = this.#key(key, inside);
+      if (collisions !== null) this.checkKey(collisions, found);
       dictionary.set(found, this.#element(this.header(), value, inside));
     }
     return dictionary;
   }
 
+  /** What the keys of a dictionary of `count` are counted with; null when that is not worth while. */
+  watchKeys(count: number): KeyCollisions | null {
+    return count > FEWEST_KEYS ? new KeyCollisions(count) : null;
+  }
+
+  /** Refuses a key that is one of too many that were chosen to collide. */
+  checkKey(collisions: KeyCollisions, key: unknown): void {
+    if (!collisions.allows(key)) this.refuse('keys of a dictionary were chosen to collide in its table');
+  }
+
   #key(keyType: ElementType | null, depth: number): Variant {
-    const header = this.header();
-    const type = header & 0xff;
-    if (type !== 27 && type !== 28) return this.#element(header, keyType, depth);
-    if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
-    const before = this.enterKey();
+    if (!this.isNextContainer()) return this.#element(this.header(), keyType, depth);
+    this.enterKey(depth);
     try {
-      return this.#element(header, keyType, depth);
+      return this.#element(this.header(), keyType, depth);
     } finally {
-      this.leaveKey(before);
+      this.leaveKey();
     }
   }
 

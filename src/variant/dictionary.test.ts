@@ -129,3 +129,31 @@ test('it is a Map', () => {
   expect(Object.fromEntries(dictionary)).toEqual({ a: 1, b: 2 });
   expect(dictionary).toMatchObject({ keyType: null, valueType: null });
 });
+
+test('JSON.stringify shows what it holds', () => {
+  const plain = new Dictionary<Variant, Variant>([
+    ['name', 'A'],
+    [new StringName('hp'), 5],
+    ['__proto__', new Float(1)],
+    ['inner', new Dictionary<Variant, Variant>([[new Vector2i(1, 2), [2n ** 60n].length]])],
+    ['large', 2n ** 60n],
+  ]);
+  expect(JSON.parse(JSON.stringify(plain))).toEqual(
+    JSON.parse('{"name":"A","hp":5,"__proto__":1,"inner":[[{"x":1,"y":2},1]],"large":"1152921504606846976"}'),
+  );
+  expect(JSON.stringify(new Dictionary([[1, 'one']]))).toBe('[[1,"one"]]');
+  expect(JSON.stringify(new Dictionary([[2n ** 60n, null]]))).toBe('[["1152921504606846976",null]]');
+  expect(JSON.stringify(new Dictionary())).toBe('{}');
+});
+
+test('of and from make a PackedStringArray, as of any array', () => {
+  for (const made of [
+    PackedStringArray.of('x', 'y'),
+    PackedStringArray.from(['x', 'y']),
+    PackedStringArray.from({ length: 2, 0: 'x', 1: 'y' }),
+  ]) {
+    expect(made).toBeInstanceOf(PackedStringArray);
+    expect(made).toEqual(new PackedStringArray(['x', 'y']));
+  }
+  expect(PackedStringArray.of()).toEqual(new PackedStringArray());
+});

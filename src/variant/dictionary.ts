@@ -1,8 +1,7 @@
 import { checkElementType, type ElementType } from './element-type.ts';
-import { Float } from './float.ts';
+import { identityOf, storedForm } from './key-identity.ts';
 import { StringName } from './string-name.ts';
-import { isInt, type Variant, variantTypeOf } from './variant.ts';
-import { VariantValue } from './variant-value.ts';
+import type { Variant } from './variant.ts';
 
 /** What a typed dictionary holds; null or left out: anything. */
 export interface DictionaryTypes {
@@ -44,15 +43,16 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
   override set(key: K, value: V): this {
     // Nearly every key of nearly every dictionary.
     if (this.#standing === null && typeof key === 'string') return super.set(key, value);
-    const found = this.#find(key);
-    if (typeof found === 'object' && !super.has(found)) {
-      const identity = identityOf(found);
-      if (identity !== null) {
-        this.#standing ??= new Map();
-        this.#standing.set(identity, found);
-      }
+    const form = storedForm(key) as K;
+    const identity = identityOf(form);
+    if (identity === null) return super.set(form, value);
+    const found = this.#equal(form, identity);
+    if (found !== undefined) return super.set(found, value);
+    if (typeof form === 'object') {
+      this.#standing ??= new Map();
+      this.#standing.set(identity, form);
     }
-    return super.set(found, value);
+    return super.set(form, value);
   }
 
   override delete(key: K): boolean {
@@ -66,47 +66,32 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
     super.clear();
   }
 
+  /**
+   * For `JSON.stringify`: a plain object when all keys are Strings or StringNames, otherwise a list of `[key, value]`.
+   * Integers beyond 2^53, which JSON cannot hold, are texts.
+   */
+  toJSON(): Record<string, unknown> | [unknown, unknown][] {
+    const isPlain = Array.from(this.keys()).every((key) => typeof key === 'string' || key instanceof StringName);
+    if (isPlain) return Object.fromEntries(Array.from(this, ([key, value]) => [`${key}`, jsonOf(value)]));
+    return Array.from(this, ([key, value]): [unknown, unknown] => [jsonOf(key), jsonOf(value)]);
+  }
+
   /** The key of ours that equals `key`, or else the form in which it would be stored. */
   #find(key: K): K {
     if (this.#standing === null && typeof key === 'string') return key;
     const form = storedForm(key);
     const identity = identityOf(form);
-    if (identity === null) return form as K;
+    return (identity === null ? undefined : this.#equal(form, identity)) ?? (form as K);
+  }
+
+  /** The key of ours that has this identity. */
+  #equal(form: unknown, identity: string): K | undefined {
     // A StringName is found under a string as well, and the other way about.
     if (form instanceof StringName && super.has(form.text as K)) return form.text as K;
-    return this.#standing?.get(identity) ?? (form as K);
+    return this.#standing?.get(identity);
   }
 }
 
-/** The same key, as something that `Map` stores truly: it would make -0 an INT, and hold 5n apart from 5. */
-function storedForm(key: unknown): unknown {
-  if (typeof key === 'bigint') return isInt(Number(key)) ? Number(key) : key;
-  if (Object.is(key, -0)) return new Float(-0);
-  return key instanceof Float && !Number.isSafeInteger(key.value) ? key.value : key;
-}
-
-/** The text that equal keys have in common; null where `Map` is right by itself: primitives, objects that equal themselves alone. */
-function identityOf(key: unknown): string | null {
-  if (typeof key === 'string') return `s${key}`;
-  if (typeof key !== 'object' || key === null) return null;
-  if (key instanceof StringName) return `s${key.text}`;
-  const type = variantTypeOf(key);
-  if (key instanceof VariantValue) return `${type}(${key.toArray().map(textOf)})`;
-  if (Array.isArray(key)) return `${type}(${key.map(partOf)})`;
-  if (ArrayBuffer.isView(key)) return `${type}(${key})`;
-  if (type !== 27) return null;
-  const entries: unknown[][] = Array.from(key instanceof Map ? key : Object.entries(key));
-  return `${type}(${entries.map((entry) => `${entry.map(partOf)}`).sort()})`;
-}
-
-/** A part of a key: as `identityOf`, but of everything. */
-function partOf(part: unknown): string {
-  const stored = storedForm(part);
-  if (stored instanceof StringName) return `&${textOf(stored.text)}`;
-  return (typeof stored === 'object' && identityOf(stored)) || `${typeof stored} ${textOf(stored)}`;
-}
-
-/** Such that no two lists of parts look the same; -0 looks like 0. */
-function textOf(part: unknown): string {
-  return typeof part === 'string' ? `${part.length}:${part}` : `${part}`;
+function jsonOf(part: unknown): unknown {
+  return typeof part === 'bigint' ? `${part}` : part;
 }

@@ -1,5 +1,6 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { type Variant, VariantWriter, variant } from 'tickpeer/variant';
+import { ArgumentList } from '../../src/multiplayer/argument-schemas.ts';
 import {
   authPacket,
   confirmPathPacket,
@@ -94,7 +95,7 @@ function writeCall({ args }: Call): Uint8Array {
   const writer = new VariantWriter();
   writer.reserve(HEADER_ROOM);
   writer.size = HEADER_ROOM;
-  const isRaw = writeArguments(writer, 'method', schemas, values);
+  const isRaw = writeArguments(writer, 'method', 'Node', new ArgumentList(schemas), values);
   const path = typeof address === 'string' ? utf8.encode(`${address}\0`) : null;
   const number = typeof address === 'number' ? address : 0;
   return finishCall(writer, writer.size, number, path, isWide, numberAt(args, 1), isRaw).slice();

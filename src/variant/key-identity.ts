@@ -1,0 +1,71 @@
+import { Float } from './float.ts';
+import { StringName } from './string-name.ts';
+import { isInt, variantTypeOf } from './variant.ts';
+import { VariantValue } from './variant-value.ts';
+
+/** The same key, as something that `Map` stores truly: it would make -0 an INT, and hold 5n apart from 5. */
+export function storedForm(key: unknown): unknown {
+  if (typeof key === 'bigint') return isInt(Number(key)) ? Number(key) : key;
+  if (Object.is(key, -0)) return new Float(-0);
+  return key instanceof Float && !Number.isSafeInteger(key.value) ? key.value : key;
+}
+
+/**
+ * The text that equal keys have in common; null where `Map` is right by itself: primitives, objects that equal themselves
+ * alone. It is made in time that goes with the key's size: a float is its bits, since its digits can take microseconds.
+ */
+export function identityOf(key: unknown): string | null {
+  if (typeof key === 'string') return `s${key}`;
+  if (typeof key !== 'object' || key === null) return null;
+  if (key instanceof StringName) return `s${key.text}`;
+  const type = variantTypeOf(key);
+  if (key instanceof VariantValue) return `${type}(${listOf(key.toArray())}`;
+  if (Array.isArray(key)) return `${type}(${key.map(partOf)})`;
+  if (ArrayBuffer.isView(key)) return `${type}(${contentOf(key)}`;
+  if (type !== 27) return null;
+  const entries: unknown[][] = Array.from(key instanceof Map ? key : Object.entries(key));
+  return `${type}(${entries.map((entry) => `${entry.map(partOf)}`).sort()})`;
+}
+
+/** A part of a key: as `identityOf`, but of everything, and such that no two lists of parts look the same. */
+function partOf(part: unknown): string {
+  const stored = storedForm(part);
+  if (typeof stored === 'number') return isInt(stored) ? `${stored}` : `f${bitsOf(stored)}`;
+  if (stored instanceof StringName) return `&${textOf(stored.text)}`;
+  return (typeof stored === 'object' && identityOf(stored)) || `${typeof stored} ${textOf(stored)}`;
+}
+
+/** What a value consists of, in the order and of the types that its own type has. */
+function listOf(parts: readonly (number | bigint | string)[]): string {
+  let text = `${parts.length}:`;
+  for (const part of parts) text += typeof part === 'number' ? bitsOf(part) : `${textOf(part)},`;
+  return text;
+}
+
+function textOf(part: unknown): string {
+  return typeof part === 'string' ? `${part.length}:${part}` : `${part}`;
+}
+
+const double = /* @__PURE__ */ new Float64Array(1);
+const quarters = /* @__PURE__ */ new Uint16Array(double.buffer);
+
+/** A number's bits as four characters; 0 and -0 are the same, and so are all NaN. */
+function bitsOf(number: number): string {
+  double[0] = number === 0 ? 0 : Number.isNaN(number) ? Number.NaN : number;
+  return String.fromCharCode(quarters[0]!, quarters[1]!, quarters[2]!, quarters[3]!);
+}
+
+/** How many characters are made at once: as many arguments as every engine takes. */
+const CHUNK = 4096;
+
+/** An array of numbers: floats by their values, integers by their bytes. */
+function contentOf(view: ArrayBufferView): string {
+  let text = `${view.byteLength}:`;
+  if (view instanceof Float64Array || view instanceof Float32Array) {
+    for (const number of view) text += bitsOf(number);
+    return text;
+  }
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return text;
+}
