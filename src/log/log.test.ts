@@ -49,7 +49,7 @@ describe('what a newcomer sees when clients are refused', () => {
     expect(refused).toBe(
       `warn tickpeer: server refused with 403: 127.0.0.1 for ws://127.0.0.1:${server.port}/game: The request was refused ` +
         `with 403 Forbidden: Pages of the origin ` +
-        `http://localhost:5173 may not connect to 127.0.0.1:${server.port}: allowedOrigins is 'same-host'. ` +
+        `http://localhost:5173 may not connect to 127.0.0.1:${server.port}: allowedOrigins is 'same-origin'. ` +
         '[TICKPEER_HANDSHAKE_REFUSED]',
     );
     expect(wasRefused).toMatch(/^warn tickpeer: client was refused with 403: ws:.*\[TICKPEER_HANDSHAKE_STATUS\]$/);

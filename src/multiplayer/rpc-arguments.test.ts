@@ -148,6 +148,16 @@ describe('arguments that may be left out', () => {
 });
 
 describe('further arguments', () => {
+  test('those before them have to be there', () => {
+    const { peer, multiplayer, bad } = serve();
+    const calls: unknown[] = [];
+    multiplayer.node('Main', { log: rpc.anyPeer([bool, rest(int)], () => calls.push(0)) });
+    peer.receive(CLIENT, call());
+    multiplayer.poll();
+    expect(bad).toEqual([expect.stringContaining('it takes at least 1')]);
+    expect(calls).toEqual([]);
+  });
+
   test('any number of them, up to 255 in all', () => {
     const { peer, multiplayer, bad } = serve();
     const calls: unknown[][] = [];
@@ -158,14 +168,11 @@ describe('further arguments', () => {
       }),
     });
     for (const count of [0, 1, 254]) peer.receive(CLIENT, call('81', ...Array<string>(count).fill('0203')));
-    peer.receive(CLIENT, call());
     peer.receive(CLIENT, call('81', '0203', '81', '0400000000000000'));
     multiplayer.poll();
     expect(calls.map(([, values]) => (values as number[]).length)).toEqual([0, 1, 254]);
-    expect(bad).toEqual([
-      expect.stringContaining('it takes at least 1'),
-      expect.stringContaining('argument 4: expected int, got String'),
-    ]);
+    expect(bad).toEqual([expect.stringContaining('argument 4: expected int, got String')]);
+    expect(multiplayer.getPeerStatistics(CLIENT)?.refusedPackets).toBe(1);
     expect(main.log.rpcId(CLIENT, true, ...Array<number>(254).fill(1))).toBe(ErrorCode.OK);
     expect(() => main.log.rpcId(CLIENT, true, ...Array<number>(255).fill(1))).toThrow(
       'takes at least 1 arguments, not 256',
@@ -325,7 +332,8 @@ describe('a strict argument', () => {
     for (const value of [2.5, -2.5, true, false]) peer.receive(CLIENT, call(argumentOf(value)));
     multiplayer.poll();
     expect(came).toEqual([2, 1]);
-    expect(bad.length).toBe(2);
+    // Told the first time of its kind, and counted.
+    expect([bad.length, multiplayer.getPeerStatistics(CLIENT)?.refusedPackets]).toEqual([1, 2]);
   });
 });
 

@@ -9,8 +9,13 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * Node's own, whatever a program puts in the place of the globals: what is planned for a fake clock would never happen once the real
  * one is back, for any peer of the process. The prototype's, since fake timers are set on the object.
  */
-const prototype: { readonly now?: () => number } = Object.getPrototypeOf(performance);
-const realNow = (prototype.now ?? performance.now).bind(performance);
+function findNow(): () => number {
+  const prototype: { readonly now?: () => number } = Object.getPrototypeOf(performance);
+  return (prototype.now ?? performance.now).bind(performance);
+}
+
+/** Found at the first use: Node loads `performance` when it is asked for. */
+let realNow: (() => number) | null = null;
 
 let waiting: (() => void)[] = [];
 
@@ -20,7 +25,10 @@ let waiting: (() => void)[] = [];
  * in the last turn still leaves.
  */
 export const systemClock: Clock = {
-  now: realNow,
+  now(): number {
+    realNow ??= findNow();
+    return realNow();
+  },
 
   /** Delays beyond 2^31 - 1 ms (24.8 days) are cut to that; what is not above 0 fires in one of the next turns. */
   setTimeout: (callback, milliseconds) => setTimeout(callback, Math.min(milliseconds, LONGEST_DELAY)).unref(),

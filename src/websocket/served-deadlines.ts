@@ -6,12 +6,10 @@ import { peerInternals } from './websocket-peer.ts';
 export class ServedDeadlines {
   readonly #queue = new DeadlineQueue<ServedPeer>();
   readonly #served: ReadonlySet<ServedPeer>;
-  #polledAt: number;
 
   /** `served`: all peers of the server. */
-  constructor(served: ReadonlySet<ServedPeer>, now: number) {
+  constructor(served: ReadonlySet<ServedPeer>) {
     this.#served = served;
-    this.#polledAt = now;
   }
 
   get next(): number {
@@ -30,15 +28,12 @@ export class ServedDeadlines {
 
   /** A poll begins: wakes those that are due. */
   wakeDue(now: number): void {
-    const polledAt = this.#polledAt;
-    this.#polledAt = now;
     while (this.#queue.next <= now) {
       const due = this.#queue.next;
       const served = this.#queue.take();
       if (served === undefined || served.deadline !== due) continue;
       served.deadline = Number.POSITIVE_INFINITY;
-      if (peerInternals.forgiveStall(served.peer, polledAt)) this.note(served);
-      else served.onPeerWake(true);
+      served.onPeerWake(true);
     }
   }
 

@@ -60,12 +60,6 @@ export interface HandshakeOwner {
  */
 const EARLY_LIMIT = 65_536;
 
-/**
- * Milliseconds by which a poll finds the time limit passed, from which on this process was too busy to look: the client may have sent
- * its request in time, and it waits unread.
- */
-const STALL = 20;
-
 /** The server's side: reads the request and answers it. */
 export class ServerSession extends Session {
   /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
@@ -83,9 +77,6 @@ export class ServerSession extends Session {
   /** It was answered as a plain HTTP request, which is nothing to report as a failure. */
   #isPlain = false;
   #isRequestShown = false;
-  #isStallForgiven = false;
-  /** When it was polled last, by hand, in the handshake. A whole number, which takes no memory of its own. */
-  #polledAt: number;
   #request: HandshakeRequest | null = null;
 
   /** A session on `stream`, to be started; or why there can be none. */
@@ -103,7 +94,6 @@ export class ServerSession extends Session {
     super('server', stream, context);
     this.#handshake = handshake;
     this.#owner = owner;
-    this.#polledAt = Math.floor(context.clock.now());
   }
 
   protected override beginHandshake(): boolean {
@@ -205,26 +195,6 @@ export class ServerSession extends Session {
   /** Bytes of the request. */
   get requestSize(): number {
     return this.#requestText.length;
-  }
-
-  /**
-   * A poll begins; the last one was at `polledAt`. When it comes late for the handshake's time limit, the time in between does not
-   * count: once, and up to `handshakeTimeLimit` from now. True when there is more time.
-   */
-  forgiveStall(polledAt: number): boolean {
-    const now = this.clock.now();
-    const { deadline } = this;
-    if (this.#handshake === null || this.#isStallForgiven || !(now - deadline >= STALL)) return false;
-    this.#isStallForgiven = true;
-    this.extendPhase(Math.min(deadline + now - polledAt, now + this.settings.handshakeTimeLimit));
-    return true;
-  }
-
-  /** As `forgiveStall`, for a peer without a server, which is polled by hand. */
-  forgiveStallByHand(): void {
-    if (this.#handshake === null) return;
-    this.forgiveStall(this.#polledAt);
-    this.#polledAt = Math.floor(this.clock.now());
   }
 
   /** What carries the connection. */

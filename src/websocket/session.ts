@@ -19,19 +19,11 @@ import { Link } from './link.ts';
 import { nodePlatform } from './node-platform.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from './peer-settings.ts';
 import type { SessionContext } from './session-context.ts';
+import { Phase } from './session-phase.ts';
 import { State } from './state.ts';
 import type { Statistics } from './statistics.ts';
 import { UnpolledEnd } from './unpolled-end.ts';
 import { WatchedSession } from './watched-session.ts';
-
-/** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
-enum Phase {
-  /** The stream is not open yet: name resolution, TCP, TLS. */
-  STREAM = 0,
-  HANDSHAKE = 1,
-  OPEN = 2,
-  OVER = 3,
-}
 
 /**
  * A session on a stream: the opening handshake, the `Connection`, and the end.
@@ -216,11 +208,6 @@ export abstract class Session extends WatchedSession implements StreamSink {
   }
 
   // ---------------------------------------------------------------- for the kinds of session
-
-  /** Sets when what is under way before OPEN must have ended. */
-  protected extendPhase(deadline: number): void {
-    this.#phaseDeadline = deadline;
-  }
 
   /** The stream that knows who is at its other end; null when none does. */
   protected get addressedStream(): AddressedStream | null {

@@ -122,7 +122,7 @@ describe('a fresh peer', () => {
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 1000.5, Number.NaN]) {
       expect(() => peer.close(code)).toThrow(RangeError);
     }
-    expect(() => peer.send('text' as unknown as Uint8Array)).toThrow(TypeError);
+    expect(() => peer.send(5 as unknown as Uint8Array)).toThrow(TypeError);
     expect(() => peer.send(new Uint8Array(1), 7 as WriteMode)).toThrow(RangeError);
     expect(() => peer.connectToUrl('ws://h', 'yes' as unknown as boolean)).toThrow(TypeError);
   });

@@ -43,8 +43,6 @@ export interface PeerInternals {
   accept(peer: WebSocketPeer, stream: StreamPeer, owner: HandshakeOwner): ErrorCode;
   /** How the stream is being ended; null as long as it is not, and where it was dropped. */
   farewell(peer: WebSocketPeer): Farewell | null;
-  /** A poll begins, the last one was at `polledAt`: as `ServerSession.forgiveStall`. */
-  forgiveStall(peer: WebSocketPeer, polledAt: number): boolean;
   /** The session of a client whose request waits for the program; null otherwise. */
   asking(peer: WebSocketPeer): ServerSession | null;
   /** Whoever was given by `setKeeper`. */
@@ -109,7 +107,6 @@ export class WebSocketPeer extends BasePeer {
       },
       accept: (peer, stream, owner) => peer.#accept(stream, owner),
       farewell: ({ session }) => (session instanceof Session ? session.farewell : null),
-      forgiveStall: ({ session }, polledAt) => session instanceof ServerSession && session.forgiveStall(polledAt),
       asking: ({ session }) => (session instanceof ServerSession && session.askedRequest !== null ? session : null),
       keeper: (peer) => peer.#keeper,
       refuse: (peer, refusal, failure) => {
@@ -138,8 +135,6 @@ export class WebSocketPeer extends BasePeer {
   }
 
   override poll(): void {
-    const { session } = this;
-    if (session instanceof ServerSession && this.#keeper === null) session.forgiveStallByHand();
     super.poll();
     if (this.session instanceof Session) this.session.flush();
   }

@@ -77,7 +77,7 @@ export class WebSocketServer {
     const { clock } = configuration;
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
-    this.#deadlines = new ServedDeadlines(this.#served, clock.now());
+    this.#deadlines = new ServedDeadlines(this.#served);
     // A value out of range throws here, not when the first client comes.
     this.#model = peerInternals.model(configuration.properties, clock);
     this.#handshakes = new Handshakes(configuration, this.#shutdown);

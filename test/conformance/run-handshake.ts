@@ -82,7 +82,11 @@ function judgeAnswer(test: RequestCase, answer: string): string | null {
   const body = answer.slice(end + 4);
   if (!lines[0]?.startsWith(`HTTP/1.1 ${test.status} `)) return `answered ${lines[0]}`;
   const connection = test.status === 426 ? 'Connection: Upgrade, close' : 'Connection: close';
-  for (const line of [...test.lines, connection, `Content-Length: ${body.length}`]) {
+  // RFC 9110 9.3.2: the answer to HEAD has no body, and the length of the one that a GET gets.
+  const isHead = test.head.startsWith('HEAD ');
+  if (isHead && body !== '') return 'answered HEAD with a body';
+  const length = isHead ? (/^content-length: (\d+)$/im.exec(answer)?.[1] ?? 'of the body') : body.length;
+  for (const line of [...test.lines, connection, `Content-Length: ${length}`]) {
     if (!lines.includes(line)) return `answered without ${line}`;
   }
   return lines.some((line) => /^sec-websocket-(accept|protocol|extensions):/i.test(line))

@@ -156,10 +156,16 @@ fuzz('RPCs that begin as valid calls', (chance) => {
   const whole = chance.pick(CALLS.slice(1).filter((packet) => (packet[0]! & 7) === 0));
   peer.receive(CLIENT, whole.slice());
   const count = 1 + chance.below(8);
-  for (let n = 0; n < count; n++) peer.receive(CLIENT, damaged(chance));
+  let isIntroduced = false;
+  for (let n = 0; n < count; n++) {
+    const packet = damaged(chance);
+    isIntroduced ||= (packet[0]! & 7) === 1;
+    peer.receive(CLIENT, packet);
+  }
   peer.receive(CLIENT, whole.slice());
   expect(multiplayer.poll()).toBe(ErrorCode.OK);
   expect(peer.getAvailablePacketCount()).toBe(0);
-  expect(calls).toBeGreaterThanOrEqual(2);
+  // An introduction may have given the node another number, or a checksum that differs.
+  expect(calls).toBeGreaterThanOrEqual(isIntroduced ? 1 : 2);
   expect(calls + refused + bytesPassed).toBeLessThanOrEqual(count + 3);
 });

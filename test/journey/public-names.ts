@@ -9,7 +9,9 @@ export function publicNames(root: string): ReadonlyMap<string, readonly string[]
     if (/\.(test|browser)\.ts$/.test(path)) continue;
     const source = ts.createSourceFile(join(root, path), text, ts.ScriptTarget.Latest, true);
     source.forEachChild((node) => {
-      if (ts.isClassDeclaration(node) && node.name !== undefined) classes.set(node.name.text, node);
+      // `name.bare.ts` has the part of a class that needs no Variants, and is imported as `BareName` by the whole one.
+      const prefix = path.endsWith('.bare.ts') ? 'Bare' : '';
+      if (ts.isClassDeclaration(node) && node.name !== undefined) classes.set(prefix + node.name.text, node);
     });
   }
   return new Map([...classes.keys()].map((name) => [name, [...new Set(namesOf(name, classes))]]));

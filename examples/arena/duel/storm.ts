@@ -1,4 +1,4 @@
-import { WebSocketPeer } from 'tickpeer';
+import { ErrorCode, WebSocketPeer } from 'tickpeer';
 import { Ticker } from '../ticker.js';
 import { DOTS, placeOf } from './choreography.js';
 import { DOT_PATH } from './lane.js';
@@ -83,7 +83,9 @@ export class StormClients {
   #send({ url, peer }: Link, input: Uint8Array, count: number): void {
     peer.poll();
     const state = peer.getReadyState();
-    if (state === WebSocketPeer.STATE_CLOSED && count > 0) peer.connectToUrl(url);
+    if (state === WebSocketPeer.STATE_CLOSED && count > 0 && peer.connectToUrl(url) !== ErrorCode.OK) {
+      throw new Error(`cannot connect to ${url}: ${peer.getLastFailure()?.message}`);
+    }
     if (state !== WebSocketPeer.STATE_OPEN) return;
     // A send is refused when its lane is far behind: what it has not taken yet is enough.
     for (let sent = 0; sent < count; sent++) peer.send(input);
