@@ -4,7 +4,7 @@ import { TYPE_COUNT, typeName } from './type-name.ts';
 
 /** A millisecond or so: short enough to be run without a break now and then, whatever else the machine does. */
 const SIZE = 16_000;
-/** How many times as long as the plain input anything may take. Up to 12 is usual; without the bounds it was up to 400. */
+/** How many times as long as the plain input anything may take: far above what is usual, for machines that are busy. */
 const MOST = 60;
 
 const ARRAY = u32(28);
