@@ -20,6 +20,7 @@ const UNSENT: ReadonlyMap<ErrorCode, Failure['code']> = new Map([
   [ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNKNOWN_PEER'],
   [ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_UNAVAILABLE'],
   [ErrorCode.ERR_INVALID_DATA, 'TICKPEER_UNAVAILABLE'],
+  [ErrorCode.ERR_FILE_CANT_WRITE, 'TICKPEER_UNAVAILABLE'],
 ]);
 /** A longer call's memory is given back. Bytes. */
 const LARGEST_KEPT = 1024 * 1024;

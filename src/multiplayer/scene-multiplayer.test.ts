@@ -166,6 +166,40 @@ describe('bytes', () => {
     expect(clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
   });
 
+  test('getLastFailure() is also that of the last sendAuth and completeAuth', () => {
+    const { server, clients } = table([5]);
+    const { multiplayer, peer } = server;
+    const main = multiplayer.node('Main', { say: rpc.anyPeer([string]) });
+    const code = (): string | null => multiplayer.getLastFailure()?.code ?? null;
+    const failure = { code: 'TICKPEER_OUTBOUND_LIMIT', message: 'the buffer is full' } as const;
+    expect([multiplayer.sendAuth(99, bytesOf('00')), code()]).toEqual([
+      ErrorCode.ERR_INVALID_PARAMETER,
+      'TICKPEER_UNKNOWN_PEER',
+    ]);
+    expect([main.say.rpc('x'), code()]).toEqual([ErrorCode.OK, null]);
+    expect([multiplayer.completeAuth(99), code()]).toEqual([ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNKNOWN_PEER']);
+    multiplayer.authCallback = () => {};
+    const late = new Player(9, server.clock);
+    late.peer.join(peer);
+    expect([multiplayer.sendAuth(9, bytesOf('')), code()]).toEqual([
+      ErrorCode.ERR_INVALID_PARAMETER,
+      'TICKPEER_UNAVAILABLE',
+    ]);
+    peer.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
+    peer.failure = failure;
+    expect([multiplayer.sendAuth(9, bytesOf('00')), code()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure.code]);
+    peer.refusal = ErrorCode.OK;
+    expect([multiplayer.completeAuth(9), code()]).toEqual([ErrorCode.OK, null]);
+    expect([multiplayer.completeAuth(9), code()]).toEqual([ErrorCode.ERR_FILE_CANT_WRITE, 'TICKPEER_UNAVAILABLE']);
+    expect([multiplayer.sendAuth(9, bytesOf('00')), code()]).toEqual([
+      ErrorCode.ERR_FILE_CANT_WRITE,
+      'TICKPEER_UNAVAILABLE',
+    ]);
+    clients[0]!.peer.close();
+    peer.close();
+    expect([multiplayer.sendAuth(9, bytesOf('00')), code()]).toEqual([ErrorCode.ERR_UNCONFIGURED, 'TICKPEER_NOT_OPEN']);
+  });
+
   test('getLastFailure() is that of the last call or packet', () => {
     const { server, clients } = table([5, 7]);
     const { multiplayer, peer } = server;

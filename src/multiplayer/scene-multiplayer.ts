@@ -192,8 +192,8 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * Why the last `rpc`, `rpcId` or `sendBytes` did not return `OK`; null when it did. For a packet that the peer did not
-   * take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
+   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth` or `completeAuth` did not return `OK`; null when it did. For a packet
+   * that the peer did not take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
    */
   getLastFailure(): Failure | null {
     return this.#calls.failure;
@@ -281,10 +281,15 @@ export class SceneMultiplayer extends SceneSignals {
    * being authenticated, or there is no data. `ERR_FILE_CANT_WRITE`: one of the two sides has completed.
    */
   sendAuth(id: number, data: Uint8Array): ErrorCode {
-    if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
-    if (data.length === 0) return ErrorCode.ERR_INVALID_PARAMETER;
+    const calls = this.#calls;
+    if (!this.#isConnected) return calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    if (data.length === 0) {
+      calls.failure = { code: 'TICKPEER_UNAVAILABLE', message: 'there are no bytes to send' };
+      return ErrorCode.ERR_INVALID_PARAMETER;
+    }
     const checked = this.#members.authentication.checkSend(id);
-    return checked === ErrorCode.OK ? this.#router.sendToLink(id, authPacket(data)) : checked;
+    if (checked !== ErrorCode.OK) return this.#refuseAuth(checked, id);
+    return calls.sent(this.#router.sendToLink(id, authPacket(data)));
   }
 
   /**
@@ -292,12 +297,22 @@ export class SceneMultiplayer extends SceneSignals {
    * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before.
    */
   completeAuth(id: number): ErrorCode {
-    if (!this.#isConnected) return ErrorCode.ERR_UNCONFIGURED;
+    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
     const result = this.#members.authentication.completeHere(id);
-    if (result !== ErrorCode.OK) return result;
+    if (result !== ErrorCode.OK) return this.#refuseAuth(result, id);
     this.#router.sendToLink(id, authPacket());
     this.#members.admitIfComplete(id);
+    // Behind the handlers, which may have called something.
+    this.#calls.failure = null;
     return ErrorCode.OK;
+  }
+
+  #refuseAuth(code: ErrorCode, id: number): ErrorCode {
+    const isUnknown = code === ErrorCode.ERR_INVALID_PARAMETER;
+    const message = isUnknown
+      ? `${id} is not being authenticated`
+      : `the authentication of ${id} is complete on one side`;
+    return this.#calls.refuseCall(code, message);
   }
 
   // ---------------------------------------------------------------- packets

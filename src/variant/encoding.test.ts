@@ -448,6 +448,8 @@ test('plain objects: without a prototype, of another realm, with odd names', () 
   const inherits = Object.create(null);
   Object.setPrototypeOf(inherits, Object.assign(Object.create(null), { inherited: 1 }));
   expect(encode(inherits)).toBe(encode({}));
+  // What it says that it is does not count.
+  expect(encode({ a: 1, [Symbol.toStringTag]: 'Map' } as VariantInput)).toBe(encode({ a: 1 }));
 });
 
 describe('full objects', () => {
