@@ -98,7 +98,7 @@ test('one that takes no part in it is not listened to, and timed out', async () 
   await expectNext(game().lines, [told('no part'), told('connected_to_server'), told('peer_connected', 1)]);
   await game().run('multiplayer.send_bytes("let me in".to_utf8_buffer(), 1)');
   await expectNext(server.told, [
-    told('bad_packet', id, 'TICKPEER_BAD_PACKET'),
+    told('bad_packet', id, 'TICKPEER_NOT_AUTHENTICATED'),
     told('peer_authentication_failed', id),
   ]);
   await expectNext(game().lines, [told('peer_disconnected', 1), told('server_disconnected')]);
