@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/conformance/*.test.ts'],
     exclude: ['test/conformance/document.test.ts'],
-    reporters: ['./test/conformance/reporter.ts'],
+    reporters: ['./test/conformance/reporter.ts', './test/reporter.ts'],
     maxWorkers: 2,
   },
 });
