@@ -147,14 +147,15 @@ export class RpcCalls {
     }
     const targets = this.#targets(target, own);
     // Its numbers mean other methods over there.
-    const ids = this.#paths.hasDifferent ? targets.filter((id) => this.#paths.isEqual(id, { path, table })) : targets;
+    const node = this.#paths.hasDifferent ? { path, table } : null;
+    const ids = node === null ? targets : targets.filter((id) => this.#paths.isEqual(id, node));
     const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#run(own, path, entry, args);
     // Behind the handler, which may have called something else.
     const sent = this.sent(result);
-    if (sent !== ErrorCode.OK || ids.length === targets.length) return sent;
-    const others = targets.filter((id) => !ids.includes(id));
+    if (sent !== ErrorCode.OK || node === null || ids.length === targets.length) return sent;
+    const others = targets.filter((id) => !this.#paths.isEqual(id, node));
     this.failure = checksum(`"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`);
     return ErrorCode.ERR_UNAVAILABLE;
   }

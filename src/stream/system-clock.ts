@@ -6,8 +6,8 @@ import type { Clock } from '../clock.ts';
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * Node's own, whatever a program puts in the place of the globals: what is planned for a fake clock would never happen once the real
- * one is back, for any peer of the process. The prototype's, since fake timers are set on the object.
+ * Node's own `performance.now`, also under fake timers: what is planned by a fake clock would never happen once the real clock is back, for
+ * any peer of the process. Fake timers replace the method on the object, so the prototype's is taken.
  */
 function findNow(): () => number {
   const prototype: { readonly now?: () => number } = Object.getPrototypeOf(performance);
