@@ -613,6 +613,23 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
   });
 
+  test('after giving up nothing more is read: no later packet delays the end, and no Ping follows', () => {
+    const connection = makeConnection(role, { heartbeatInterval: 1000, pongTimeLimit: 400, maxQueuedPackets: 2 });
+    feed(connection, frameTo(role, { opcode: TEXT, payload: 'in time' }));
+    connection.advance(0);
+    drainOutput(connection);
+    connection.advance(400);
+    expect(connection.isEnding).toBe(true);
+    for (const payload of ['late', 'later', 'latest'])
+      connection.receive(frameTo(role, { opcode: TEXT, payload }), 500);
+    expect([connection.isEnding, connection.packetCount, connection.wantsBytes]).toEqual([true, 1, false]);
+    connection.advance(5000);
+    expect(drainOutput(connection)).toHaveLength(0);
+    connection.conclude();
+    expect(connection.failure?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
+    expect(takePackets(connection)).toHaveLength(1);
+  });
+
   test("a Pong's time, and the time for the answer to our Close, run from when they leave", () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, closeTimeLimit: 1000 });
     connection.advance(0);
