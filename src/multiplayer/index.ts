@@ -1,6 +1,5 @@
 /** Godot's multiplayer: numbered peers over WebSocket, and remote calls between them. */
-export { type Arguments, type RestSchema, rest, strict } from './argument-schemas.ts';
-export type { ConnectingClient } from './connecting-client.ts';
+
 export type {
   ChecksumMismatchMessage,
   HandlerErrorMessage,
@@ -10,13 +9,15 @@ export type {
   PeerDisconnectedMessage,
   PeerLimitMessage,
   TurnedAwayMessage,
-} from './diagnostics-messages.ts';
-export { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
-export type { NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
-export type { MethodsOf } from './node-registry.ts';
-export { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
-export type { PeerLimits, PeerStatistics } from './peer-limits.ts';
-export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc-method.ts';
-export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene-multiplayer.ts';
+} from './diagnostics/diagnostics-messages.ts';
+export type { PeerLimits, PeerStatistics } from './limits/peer-limits.ts';
+export type { ConnectingClient } from './peers/connecting-client.ts';
+export { ConnectionStatus, MultiplayerPeer, TransferMode } from './peers/multiplayer-peer.ts';
+export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';
+export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './peers/web-socket-multiplayer-peer.ts';
+export { type Arguments, type RestSchema, rest, strict } from './rpc/argument-schemas.ts';
+export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts';
+export type { MethodsOf } from './rpc/node-registry.ts';
+export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
+export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
 export { Signal } from './signal.ts';
-export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './web-socket-multiplayer-peer.ts';

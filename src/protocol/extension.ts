@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { ExtensionOffer, ExtensionParam } from './header-grammar.ts';
+import type { ExtensionOffer, ExtensionParam } from './http/header-grammar.ts';
 
 /**
  * What both handshakes ask of an extension such as `permessage-deflate` (RFC 6455 section 9, RFC 7692).

@@ -1,13 +1,7 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
-export { acceptKey } from './accept-key.ts';
-export { encodeBase64 } from './base64.ts';
-export { ClientHandshake, type ClientHandshakeOptions, type ClientHandshakeResult } from './client-handshake.ts';
-export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
-export { encodeCloseReason } from './close-payload.ts';
-export { Connection, ConnectionState, isSendableCloseCode } from './connection.ts';
-export type { ConnectionSettings } from './connection-settings.ts';
-export { parseCookies } from './cookies.ts';
+export { Connection, ConnectionState, isSendableCloseCode } from './connection/connection.ts';
+export type { ConnectionSettings } from './connection/connection-settings.ts';
 export { Counters, copyReceived, copySent } from './counters.ts';
 export type {
   DeflateCodec,
@@ -16,10 +10,30 @@ export type {
   InflateFault,
   Inflater,
   InflaterOptions,
-} from './deflate-codec.ts';
+} from './deflate/deflate-codec.ts';
+export { type DeflateSettings, PermessageDeflate } from './deflate/permessage-deflate.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
-export { frameHeaderSize } from './frame-header.ts';
-export { checkProtocols, type HeaderLine, listHas, parseHeaderLines, quote } from './header-grammar.ts';
+export { CloseCode, isCloseCodeOnWire } from './frames/close-code.ts';
+export { encodeCloseReason } from './frames/close-payload.ts';
+export { frameHeaderSize } from './frames/frame-header.ts';
+export { SharedMessage } from './frames/shared-message.ts';
+export { acceptKey } from './handshake/accept-key.ts';
+export {
+  ClientHandshake,
+  type ClientHandshakeOptions,
+  type ClientHandshakeResult,
+} from './handshake/client-handshake.ts';
+export {
+  type AcceptOptions,
+  type HandshakeRequest,
+  type RefuseOptions,
+  readHandshakeRequest,
+  ServerHandshake,
+  type ServerHandshakeOptions,
+} from './handshake/server-handshake.ts';
+export { encodeBase64 } from './http/base64.ts';
+export { parseCookies } from './http/cookies.ts';
+export { checkProtocols, type HeaderLine, listHas, parseHeaderLines, quote } from './http/header-grammar.ts';
 export {
   encodeHead,
   type HeadLimits,
@@ -28,20 +42,10 @@ export {
   parseRequestLine,
   parseStatusLine,
   type StatusLine,
-} from './http-head.ts';
-export { HttpHeaders } from './http-headers.ts';
-export { hasRoom } from './inbound-limits.ts';
+} from './http/http-head.ts';
+export { HttpHeaders } from './http/http-headers.ts';
+export { hostHeader, type ParsedUrl, parseUrl } from './http/url.ts';
 export { Opcode, type Role } from './opcode.ts';
-export { PacketQueue } from './packet-queue.ts';
-export { type DeflateSettings, PermessageDeflate } from './permessage-deflate.ts';
 export type { Platform } from './platform.ts';
-export {
-  type AcceptOptions,
-  type HandshakeRequest,
-  type RefuseOptions,
-  readHandshakeRequest,
-  ServerHandshake,
-  type ServerHandshakeOptions,
-} from './server-handshake.ts';
-export { SharedMessage } from './shared-message.ts';
-export { hostHeader, type ParsedUrl, parseUrl } from './url.ts';
+export { hasRoom } from './reading/inbound-limits.ts';
+export { PacketQueue } from './reading/packet-queue.ts';

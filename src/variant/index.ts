@@ -4,39 +4,30 @@
  * @module
  */
 
-export { ByteWriter } from './byte-writer.ts';
-export { bytesToVar, type Decoded, decodeVariant } from './bytes-to-var.ts';
-export { type Literal, literal, nullable, oneOf, variant, where } from './choice-schemas.ts';
-export { array, dictionaryOf, type TupleValue, tuple, typedArray, typedDictionary } from './container-schemas.ts';
-export type { DecodeOptions } from './decoder.ts';
-export { Dictionary, type DictionaryTypes } from './dictionary.ts';
+export { ByteWriter } from './codec/byte-writer.ts';
+export { bytesToVar, type Decoded, decodeVariant } from './codec/bytes-to-var.ts';
+export type { DecodeOptions } from './codec/decoder.ts';
+export type { VariantFailure } from './codec/refusal.ts';
+export { varToBytes } from './codec/var-to-bytes.ts';
+export { type EncodeOptions, VariantWriter } from './codec/variant-writer.ts';
+export { type Literal, literal, nullable, oneOf, variant, where } from './schemas/choice-schemas.ts';
+export {
+  array,
+  dictionaryOf,
+  type TupleValue,
+  tuple,
+  typedArray,
+  typedDictionary,
+} from './schemas/container-schemas.ts';
 export {
   dictionary,
   type Fields,
   type FieldValues,
   type OptionalSchema,
   optional,
-} from './dictionary-schema.ts';
-export type { ElementType, ObjectType } from './element-type.ts';
-export { Float } from './float.ts';
-export { FullObject } from './full-object.ts';
-export { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
-export { NodePath } from './node-path.ts';
-export {
-  PackedColorArray,
-  PackedStringArray,
-  PackedVector2Array,
-  PackedVector3Array,
-  PackedVector4Array,
-} from './packed-arrays.ts';
-export type { VariantFailure } from './refusal.ts';
-export { float, int, int64, number, string, stringName } from './scalar-schemas.ts';
-export { type Infer, Schema, type SchemaMismatch } from './schema.ts';
-export { AABB, Plane, Rect2, Rect2i } from './shapes.ts';
-export { StringName } from './string-name.ts';
-export { Basis, Projection, Transform2D, Transform3D } from './transforms.ts';
-export { typeName } from './type-name.ts';
-export { TypedArray } from './typed-array.ts';
+} from './schemas/dictionary-schema.ts';
+export { float, int, int64, number, string, stringName } from './schemas/scalar-schemas.ts';
+export { type Infer, Schema, type SchemaMismatch } from './schemas/schema.ts';
 export {
   aabb,
   basis,
@@ -70,11 +61,27 @@ export {
   vector3i,
   vector4,
   vector4i,
-} from './value-schemas.ts';
-export { varToBytes } from './var-to-bytes.ts';
-export { type Variant, type VariantInput, variantTypeOf } from './variant.ts';
-export { VariantReader } from './variant-reader.ts';
-export { VariantType } from './variant-type.ts';
-export { VariantValue } from './variant-value.ts';
-export { type EncodeOptions, VariantWriter } from './variant-writer.ts';
-export { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
+} from './schemas/value-schemas.ts';
+export { VariantReader } from './schemas/variant-reader.ts';
+export { Dictionary, type DictionaryTypes } from './values/dictionary.ts';
+export type { ElementType, ObjectType } from './values/element-type.ts';
+export { Float } from './values/float.ts';
+export { FullObject } from './values/full-object.ts';
+export { Callable, EncodedObjectAsID, RID, Signal } from './values/handles.ts';
+export { NodePath } from './values/node-path.ts';
+export {
+  PackedColorArray,
+  PackedStringArray,
+  PackedVector2Array,
+  PackedVector3Array,
+  PackedVector4Array,
+} from './values/packed-arrays.ts';
+export { AABB, Plane, Rect2, Rect2i } from './values/shapes.ts';
+export { StringName } from './values/string-name.ts';
+export { Basis, Projection, Transform2D, Transform3D } from './values/transforms.ts';
+export { typeName } from './values/type-name.ts';
+export { TypedArray } from './values/typed-array.ts';
+export { type Variant, type VariantInput, variantTypeOf } from './values/variant.ts';
+export { VariantType } from './values/variant-type.ts';
+export { VariantValue } from './values/variant-value.ts';
+export { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './values/vectors.ts';

@@ -1,5 +1,11 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
-export type { CompressionOptions } from './compression.ts';
+export type { CompressionOptions } from './compression/compression.ts';
+export { PacketPeer } from './peer/packet-peer.ts';
+export { WebSocketPeer } from './peer/websocket-peer.ts';
+export type { AllowedOrigins } from './requests/origin-rule.ts';
+export type { PendingRequest } from './requests/pending-request.ts';
+export type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server/server-options.ts';
+export { WebSocketServer } from './server/websocket-server.ts';
 export type {
   CloseMessage,
   DiagnosticsMessage,
@@ -10,15 +16,9 @@ export type {
   LimitMessage,
   LimitName,
   OpenMessage,
-} from './diagnostics.ts';
-export type { AllowedOrigins } from './origin-rule.ts';
-export { PacketPeer } from './packet-peer.ts';
-export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './peer-configuration.ts';
-export type { HandshakeResponse } from './peer-session.ts';
-export type { PendingRequest } from './pending-request.ts';
-export type { ProxyOptions } from './proxy-options.ts';
-export type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
+} from './session/diagnostics.ts';
+export type { HandshakeResponse } from './session/peer-session.ts';
+export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './settings/peer-configuration.ts';
+export type { ProxyOptions } from './settings/proxy-options.ts';
 export { State, WriteMode } from './state.ts';
 export type { Statistics } from './statistics.ts';
-export { WebSocketPeer } from './websocket-peer.ts';
-export { WebSocketServer } from './websocket-server.ts';

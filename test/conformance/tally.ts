@@ -1,5 +1,5 @@
 import type { DeflateCodec, Role } from '../../src/protocol/index.ts';
-import { createNodeCodec } from '../../src/websocket/node-deflate.ts';
+import { createNodeCodec } from '../../src/websocket/compression/node-deflate.ts';
 import type { FrameCase } from './case.ts';
 import type { CompressionCase } from './cases/compression.ts';
 import type { HandshakeCase } from './cases/handshake.ts';

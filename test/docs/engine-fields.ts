@@ -1,5 +1,5 @@
 import type { Variant } from 'tickpeer/variant';
-import { CallHeader, readCallHeader } from '../../src/multiplayer/rpc-packet.ts';
+import { CallHeader, readCallHeader } from '../../src/multiplayer/wire/rpc-packet.ts';
 import { decompress } from './engine-packet.ts';
 
 /** A stretch of a packet: what it is, and its value: a text for people, or a Variant. */

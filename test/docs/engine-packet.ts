@@ -1,6 +1,9 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { type Variant, VariantWriter, variant } from 'tickpeer/variant';
-import { ArgumentList } from '../../src/multiplayer/argument-schemas.ts';
+import { ArgumentList } from '../../src/multiplayer/rpc/argument-schemas.ts';
+import { CompressedReader, writeCompressed } from '../../src/multiplayer/rpc/compressed-variant.ts';
+import { writeArguments } from '../../src/multiplayer/rpc/rpc-arguments.ts';
+import { RpcTable } from '../../src/multiplayer/rpc/rpc-table.ts';
 import {
   authPacket,
   confirmPathPacket,
@@ -8,12 +11,9 @@ import {
   SysCommand,
   simplifyPathPacket,
   sysPacket,
-} from '../../src/multiplayer/command.ts';
-import { CompressedReader, writeCompressed } from '../../src/multiplayer/compressed-variant.ts';
-import { writeIdMessage } from '../../src/multiplayer/id-message.ts';
-import { writeArguments } from '../../src/multiplayer/rpc-arguments.ts';
-import { finishCall, HEADER_ROOM } from '../../src/multiplayer/rpc-packet.ts';
-import { RpcTable } from '../../src/multiplayer/rpc-table.ts';
+} from '../../src/multiplayer/wire/command.ts';
+import { writeIdMessage } from '../../src/multiplayer/wire/id-message.ts';
+import { finishCall, HEADER_ROOM } from '../../src/multiplayer/wire/rpc-packet.ts';
 import { type Call, type Notation, parseNotation, toValue } from './engine-notation.ts';
 
 const utf8 = new TextEncoder();

@@ -1,6 +1,6 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { expect, test } from 'vitest';
-import { writeIdMessage } from '../../src/multiplayer/id-message.ts';
+import { writeIdMessage } from '../../src/multiplayer/wire/id-message.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Player } from '../support/hub.ts';
 import { bytesOfHex, engineDocuments, hexOfBytes } from './engine-document.ts';

@@ -12,7 +12,7 @@ import {
   varToBytes,
 } from 'tickpeer/variant';
 import { describe, expect, test } from 'vitest';
-import { Command } from '../../src/multiplayer/command.ts';
+import { Command } from '../../src/multiplayer/wire/command.ts';
 import { ClientHandshake, Opcode, parseUrl, ServerHandshake } from '../../src/protocol/index.ts';
 import { drainOutput, feed, makeConnection, takePackets } from '../support/connection.ts';
 import { nodePlatform } from '../support/platform.ts';

@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { Crypto, CryptoKey, ErrorCode, State, StreamPeerMemory, WebSocketPeer, X509Certificate } from 'tickpeer';
 import { expect } from 'vitest';
-import { parseClosePayload } from '../../src/protocol/close-payload.ts';
-import { formatExtensions, parseExtensions, parseHeaderLine } from '../../src/protocol/header-grammar.ts';
+import { parseClosePayload } from '../../src/protocol/frames/close-payload.ts';
+import { formatExtensions, parseExtensions, parseHeaderLine } from '../../src/protocol/http/header-grammar.ts';
 import {
   ClientHandshake,
   Connection,
@@ -13,7 +13,7 @@ import {
   type Role,
   ServerHandshake,
 } from '../../src/protocol/index.ts';
-import { createNodeCodec } from '../../src/websocket/node-deflate.ts';
+import { createNodeCodec } from '../../src/websocket/compression/node-deflate.ts';
 import { drainOutput, SETTINGS, takePackets } from '../support/connection.ts';
 import { frameTo, hex } from '../support/frames.ts';
 import { nodePlatform } from '../support/platform.ts';

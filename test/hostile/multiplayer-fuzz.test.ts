@@ -14,7 +14,7 @@ import {
   vector2,
 } from 'tickpeer/variant';
 import { expect } from 'vitest';
-import { readIdMessage } from '../../src/multiplayer/id-message.ts';
+import { readIdMessage } from '../../src/multiplayer/wire/id-message.ts';
 import { bytesOf } from '../support/frames.ts';
 import { ScriptedPeer } from '../support/scripted-peer.ts';
 import { type Chance, mutate } from './fuzz.ts';

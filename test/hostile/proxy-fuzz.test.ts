@@ -1,10 +1,10 @@
 import { StreamPeerMemory } from 'tickpeer';
 import { expect } from 'vitest';
 import { HttpHeaders, type ParsedUrl, parseUrl } from '../../src/protocol/index.ts';
-import { isExempt } from '../../src/websocket/proxy-environment.ts';
-import { hostAndPort, readProxy } from '../../src/websocket/proxy-options.ts';
-import { ProxyTunnel } from '../../src/websocket/proxy-tunnel.ts';
-import { Redirects } from '../../src/websocket/redirects.ts';
+import { isExempt } from '../../src/websocket/dialling/proxy-environment.ts';
+import { ProxyTunnel } from '../../src/websocket/dialling/proxy-tunnel.ts';
+import { Redirects } from '../../src/websocket/dialling/redirects.ts';
+import { hostAndPort, readProxy } from '../../src/websocket/settings/proxy-options.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type Chance, cut, mutate } from './fuzz.ts';
 import { fuzz } from './fuzz-runner.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Extension, Opcode, SharedMessage } from '../../src/protocol/index.ts';
-import { peerInternals } from '../../src/websocket/websocket-peer.ts';
+import { peerInternals } from '../../src/websocket/peer/websocket-peer.ts';
 import { concat, frameTo } from '../support/frames.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
 import { CountedServer, chunkOf } from './counted-server.ts';

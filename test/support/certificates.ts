@@ -1,5 +1,5 @@
 import { Crypto, type CryptoKey, TLSOptions, X509Certificate } from 'tickpeer';
-import { issueCertificate } from '../../src/stream/certificate-issuer.ts';
+import { issueCertificate } from '../../src/stream/crypto/certificate-issuer.ts';
 
 /** A key and its certificate, or a chain with the leaf first; made at run time, never kept. */
 export interface Identity {

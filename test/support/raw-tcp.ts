@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { acceptKey } from '../../src/protocol/accept-key.ts';
+import { acceptKey } from '../../src/protocol/handshake/accept-key.ts';
 import { concat } from './frames.ts';
 import { nodePlatform } from './platform.ts';
 import { until } from './until.ts';

@@ -4,9 +4,9 @@ import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { turn } from '../../../test/support/until.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { StreamPeerMemory, TLSOptions, X509Certificate } from '../../stream/index.ts';
-import type { WebSocketPeerOptions } from '../peer-configuration.ts';
+import { WebSocketPeer } from '../peer/websocket-peer.browser.ts';
+import type { WebSocketPeerOptions } from '../settings/peer-configuration.ts';
 import { State, WriteMode } from '../state.ts';
-import { WebSocketPeer } from '../websocket-peer.browser.ts';
 
 interface Scene {
   readonly peer: WebSocketPeer;

@@ -11,11 +11,11 @@ import {
   PacketQueue,
 } from '../../protocol/index.ts';
 import { unavailable } from '../../stream/index.ts';
-import { PeerSession } from '../peer-session.ts';
-import { outboundLimit, type PeerSettings } from '../peer-settings.ts';
+import { decodeUtf8, encodeUtf8 } from '../platform/utf8.ts';
+import { PeerSession } from '../session/peer-session.ts';
+import { outboundLimit, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
-import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
 import { type BrowserTransport, openTransport, type TransportSink } from './transport.ts';
 
 /** What a session in a browser lives by. */

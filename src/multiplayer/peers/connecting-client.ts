@@ -1,0 +1,27 @@
+import { type HandshakeRequest, parseCookies } from '../../protocol/index.ts';
+import type { WebSocketPeer } from '../../websocket/index.ts';
+
+/** A client that is connected and gets its id next: what `WebSocketMultiplayerPeer.generateUniqueId` is told. */
+export class ConnectingClient {
+  /** Its connection. */
+  readonly peer: WebSocketPeer;
+  /** Its IP address; behind `trustedProxies`, the client's own. Empty where there is none, as over a Unix socket. */
+  readonly address: string;
+  #cookies: ReadonlyMap<string, string> | null = null;
+
+  constructor(peer: WebSocketPeer, address: string) {
+    this.peer = peer;
+    this.address = address;
+  }
+
+  /** What it sent in the handshake: path, query, origin, headers. Null for a connection that had none. */
+  get request(): HandshakeRequest | null {
+    return this.peer.getHandshakeRequest();
+  }
+
+  /** The cookies that it sent, by name. Values are not decoded. */
+  get cookies(): ReadonlyMap<string, string> {
+    this.#cookies ??= parseCookies(this.request?.headers.get('cookie') ?? '');
+    return this.#cookies;
+  }
+}

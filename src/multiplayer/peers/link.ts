@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import type { WebSocketPeer } from '../../websocket/index.ts';
+import type { ConnectionStatus } from './multiplayer-peer.ts';
+
+/** One life of a `WebSocketMultiplayerPeer`: as a server or as a client. */
+export interface Link {
+  readonly status: ConnectionStatus;
+  readonly uniqueId: number;
+  /** The port that a server listens on, otherwise 0. */
+  readonly localPort: number;
+  readonly failure: Failure | null;
+  readonly packetCount: number;
+  /** Who sent the next packet; 0 when there is none. */
+  readonly packetPeer: number;
+  poll(): void;
+  takePacket(): Uint8Array | undefined;
+  send(packet: Uint8Array, target: number): ErrorCode;
+  sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode;
+  getPeer(id: number): WebSocketPeer | null;
+  /** The IP address of peer `id`; empty for an unknown one. */
+  getAddress(id: number): string;
+  disconnectPeer(id: number, force: boolean): void;
+  close(): void;
+}

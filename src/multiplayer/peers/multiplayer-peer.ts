@@ -1,0 +1,126 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { Crypto } from '../../stream/index.ts';
+import { PacketPeer } from '../../websocket/index.ts';
+import { Signal } from '../signal.ts';
+
+export enum ConnectionStatus {
+  CONNECTION_DISCONNECTED = 0,
+  CONNECTION_CONNECTING = 1,
+  CONNECTION_CONNECTED = 2,
+}
+
+/** How the engine may send a packet. Over WebSocket all of them are reliable and in order. */
+export enum TransferMode {
+  TRANSFER_MODE_UNRELIABLE = 0,
+  TRANSFER_MODE_UNRELIABLE_ORDERED = 1,
+  TRANSFER_MODE_RELIABLE = 2,
+}
+
+/** Ids are 31 bits; 0 is everybody and 1 the server. */
+const LARGEST_ID = 0x7fff_ffff;
+const SMALLEST_CLIENT_ID = 2;
+
+/**
+ * Packets to and from numbered peers. Who implements one copies what `sendPacket` is given, which is used again after the
+ * call (spec/multiplayer-wire.md section 1): what `SceneMultiplayer` stands on, whatever
+ * carries it. The server is always peer 1.
+ */
+export abstract class MultiplayerPeer extends PacketPeer {
+  static readonly CONNECTION_DISCONNECTED: ConnectionStatus.CONNECTION_DISCONNECTED =
+    ConnectionStatus.CONNECTION_DISCONNECTED;
+  static readonly CONNECTION_CONNECTING: ConnectionStatus.CONNECTION_CONNECTING =
+    ConnectionStatus.CONNECTION_CONNECTING;
+  static readonly CONNECTION_CONNECTED: ConnectionStatus.CONNECTION_CONNECTED = ConnectionStatus.CONNECTION_CONNECTED;
+  static readonly TARGET_PEER_BROADCAST = 0;
+  static readonly TARGET_PEER_SERVER = 1;
+  static readonly TRANSFER_MODE_UNRELIABLE: TransferMode.TRANSFER_MODE_UNRELIABLE =
+    TransferMode.TRANSFER_MODE_UNRELIABLE;
+  static readonly TRANSFER_MODE_UNRELIABLE_ORDERED: TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED =
+    TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED;
+  static readonly TRANSFER_MODE_RELIABLE: TransferMode.TRANSFER_MODE_RELIABLE = TransferMode.TRANSFER_MODE_RELIABLE;
+
+  /** A peer has come: on a client, 1 when it is connected to the server. */
+  readonly peerConnected: Signal<[id: number]> = new Signal();
+  /** A connected peer has gone. `failure`: why, where that is known; null or nothing when it was closed in order. */
+  readonly peerDisconnected: Signal<[id: number, failure?: Failure | null]> = new Signal();
+
+  /** How the next packets are sent. Default: reliable. */
+  transferMode: TransferMode = TransferMode.TRANSFER_MODE_RELIABLE;
+  /** The channel of the next packets. Default: 0. */
+  transferChannel = 0;
+  /** A server turns away who comes from now on. Default: false. */
+  refuseNewConnections = false;
+
+  protected targetPeer = 0;
+  #sessionCount = 0;
+
+  /** How often this peer has begun to connect or to serve: one that was closed and used again is told from one that goes on. */
+  get sessionCount(): number {
+    return this.#sessionCount;
+  }
+
+  /** To be called by whoever implements a peer that can be used again. */
+  protected beginSession(): void {
+    this.#sessionCount++;
+  }
+
+  /** Whom the next packets are for: 0 for everybody, an id for that peer, a negative id for everybody but that peer. */
+  setTargetPeer(id: number): void {
+    if (!Number.isInteger(id) || Math.abs(id) > LARGEST_ID) throw new RangeError(`a target is a 32-bit id, not ${id}`);
+    this.targetPeer = id;
+  }
+
+  /** Who sent the next packet; 0 when there is none. */
+  abstract getPacketPeer(): number;
+  abstract getPacketMode(): TransferMode;
+  abstract getPacketChannel(): number;
+
+  /** Moves the peer on: connections, packets, signals. Never waits. */
+  abstract poll(): void;
+  /** Ends all connections, without signals. */
+  abstract close(): void;
+  /** Ends the connection to one peer; `force`: at once, and without the signal. */
+  abstract disconnectPeer(id: number, force?: boolean): void;
+
+  abstract getConnectionStatus(): ConnectionStatus;
+  /** 1 for a server, a client's id once it is connected, otherwise 0. */
+  abstract getUniqueId(): number;
+  /** Whether a server can pass packets on between its clients. */
+  abstract isServerRelaySupported(): boolean;
+
+  /** The IP address of peer `id`; empty where there is none. */
+  getPeerAddress(_id: number): string {
+    return '';
+  }
+
+  /** Why the last call was refused, or the connection failed or ended; null when nothing went wrong, or nothing is known. */
+  getLastFailure(): Failure | null {
+    return null;
+  }
+
+  /** An id for a client, by chance: 2 to 2^31 - 1. */
+  generateUniqueId(): number {
+    for (;;) {
+      const bytes = new Crypto().generateRandomBytes(4);
+      const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) & LARGEST_ID;
+      if (id >= SMALLEST_CLIENT_ID) return id;
+    }
+  }
+
+  /**
+   * Sends one packet to several peers. `OK`, or the last peer's code that was not. One call may be much cheaper than one
+   * for each.
+   */
+  putPacketTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+    const target = this.targetPeer;
+    let result = ErrorCode.OK;
+    for (const id of ids) {
+      this.setTargetPeer(id);
+      const code = this.putPacket(packet);
+      if (code !== ErrorCode.OK) result = code;
+    }
+    this.targetPeer = target;
+    return result;
+  }
+}

@@ -1,0 +1,65 @@
+import { ErrorCode } from '../../error-code.ts';
+import { SysCommand, sysPacket } from '../wire/command.ts';
+import { MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+
+/** Brings packets to admitted peers: directly, or from client to client through the server (section 6, relay rules). */
+export class Router {
+  peer: MultiplayerPeer;
+  /** Whether clients may reach each other. */
+  allowsRelay = true;
+
+  constructor(peer: MultiplayerPeer) {
+    this.peer = peer;
+  }
+
+  get isServer(): boolean {
+    return this.peer.getUniqueId() === SERVER;
+  }
+
+  get isRelaying(): boolean {
+    return this.allowsRelay && this.peer.isServerRelaySupported();
+  }
+
+  /** To one peer that is linked to this one. */
+  sendToLink(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
+    const { peer } = this;
+    peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
+    peer.transferChannel = channel ?? 0;
+    peer.setTargetPeer(id);
+    return peer.putPacket(packet);
+  }
+
+  /** To one admitted peer. */
+  send(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
+    if (this.isServer || id === SERVER) return this.sendToLink(id, packet, mode, channel);
+    if (!this.isRelaying) return ErrorCode.ERR_UNAVAILABLE;
+    return this.sendToLink(SERVER, sysPacket(SysCommand.RELAY, id, packet), mode, channel);
+  }
+
+  /** To several admitted peers, the same bytes. `OK`, or the last code that was not. */
+  sendTo(ids: readonly number[], packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
+    const { peer } = this;
+    if (ids.length === 1) return this.send(ids[0]!, packet, mode, channel);
+    if (this.isServer) {
+      peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
+      peer.transferChannel = channel ?? 0;
+      return peer.putPacketTo(ids, packet);
+    }
+    let result = ErrorCode.OK;
+    for (const id of ids) {
+      const code = this.send(id, packet, mode, channel);
+      if (code !== ErrorCode.OK) result = code;
+    }
+    return result;
+  }
+
+  /** From a client, to everybody or to everybody but one: the server passes it on. */
+  broadcastAsClient(target: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
+    if (!this.isRelaying) {
+      return target === -SERVER ? ErrorCode.ERR_UNAVAILABLE : this.sendToLink(SERVER, packet, mode, channel);
+    }
+    return this.sendToLink(SERVER, sysPacket(SysCommand.RELAY, target, packet), mode, channel);
+  }
+}

@@ -1,0 +1,295 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { CloseCode } from '../../protocol/index.ts';
+import { WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import { isClientId, writeIdMessage } from '../wire/id-message.ts';
+import { ConnectingClient } from './connecting-client.ts';
+import type { Link } from './link.ts';
+import { ConnectionStatus, type MultiplayerPeer } from './multiplayer-peer.ts';
+import { sendFailure } from './send-failure.ts';
+
+/** A client that has its id. */
+interface Client {
+  readonly id: number;
+  readonly peer: WebSocketPeer;
+  readonly address: string;
+}
+
+/** How often a taken id is asked for again: one by chance is taken once in millions of times. */
+const MOST_TRIES = 8;
+
+/** The peer that a server's link is for. */
+export interface ServerOwner extends MultiplayerPeer {
+  generateUniqueId(client?: ConnectingClient): number;
+}
+
+/** What a server's link tells. */
+export interface ServerEvents {
+  onConnected(id: number): void;
+  /** `failure`: why its connection ended; null when it was closed in order. */
+  onDisconnected(id: number, failure: Failure | null): void;
+  /** A packet was not sent to `id`. */
+  onRefused(id: number, error: ErrorCode, failure: Failure | null): void;
+}
+
+/** How long a server that was closed waits for its clients' answers. Seconds. */
+const CLOSE_WITHIN = 2;
+
+/**
+ * A server's side: gives every peer of a `WebSocketServer` an id. Packets stay in the peers' own bounded queues until they
+ * are taken, so that a client that sends too much is slowed down by TCP.
+ */
+export class ServerLink implements Link {
+  readonly status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
+  readonly uniqueId = 1;
+  readonly #server: WebSocketServer;
+  readonly #isOurs: boolean;
+  readonly #owner: ServerOwner;
+  readonly #events: ServerEvents;
+  readonly #clients = new Map<number, Client>();
+  readonly #byPeer = new Map<WebSocketPeer, Client>();
+  /** Those with packets, and which of them is next. */
+  #ready: Client[] = [];
+  #next = 0;
+  packetCount = 0;
+  #isClosed = false;
+  /** Those whose connection has ended, and whose signal is due. */
+  readonly #gone = new Set<Client>();
+  /** Why the last packet was not taken, or the last client got no id; null when all was well. */
+  #failure: Failure | null = null;
+  /** Whose `onRefused` is under way: a handler that sends to the same peer is refused in silence. */
+  readonly #telling = new Set<number>();
+
+  /** `isOurs`: the server listens for us alone, and ends with us. */
+  constructor(server: WebSocketServer, isOurs: boolean, owner: ServerOwner, events: ServerEvents) {
+    this.#server = server;
+    this.#isOurs = isOurs;
+    this.#owner = owner;
+    this.#events = events;
+  }
+
+  get localPort(): number {
+    return this.#server.getLocalPort();
+  }
+
+  get failure(): Failure | null {
+    return this.#failure ?? this.#server.getLastFailure();
+  }
+
+  get packetPeer(): number {
+    this.#skipEmpty();
+    return this.#ready[this.#next]?.id ?? 0;
+  }
+
+  poll(): void {
+    const server = this.#server;
+    server.poll();
+    this.#ready = [];
+    this.#next = 0;
+    this.packetCount = 0;
+    // Before any handler runs: one that throws, polls or closes must not make us miss who has gone.
+    const listed = [...server.readyPeers()];
+    this.#noteGone(listed);
+    while (!this.#isClosed) {
+      const peer = server.takePeer();
+      if (peer === null) break;
+      this.#greet(peer);
+    }
+    this.#list(listed);
+    for (const client of this.#gone) {
+      if (this.#isClosed) return;
+      this.#gone.delete(client);
+      if (this.#clients.get(client.id) === client) this.#dismiss(client);
+    }
+  }
+
+  #noteGone(peers: Iterable<WebSocketPeer>): void {
+    for (const peer of peers) {
+      const client = this.#byPeer.get(peer);
+      if (client !== undefined && peer.getReadyState() !== WebSocketPeer.STATE_OPEN) this.#gone.add(client);
+    }
+  }
+
+  #list(peers: Iterable<WebSocketPeer>): void {
+    if (this.#isClosed) return;
+    for (const peer of peers) {
+      const client = this.#byPeer.get(peer);
+      if (client === undefined || this.#gone.has(client) || peer.getAvailablePacketCount() === 0) continue;
+      this.#ready.push(client);
+      this.packetCount += peer.getAvailablePacketCount();
+    }
+  }
+
+  /** The signal first: a handler may still ask for the peer's address. */
+  #dismiss(client: Client): void {
+    try {
+      this.#events.onDisconnected(client.id, client.peer.getLastFailure());
+    } finally {
+      this.#forget(client);
+    }
+  }
+
+  takePacket(): Uint8Array | undefined {
+    this.#skipEmpty();
+    const client = this.#ready[this.#next];
+    if (client === undefined) return undefined;
+    this.packetCount--;
+    return client.peer.getPacket();
+  }
+
+  send(packet: Uint8Array, target: number): ErrorCode {
+    this.#failure = null;
+    if (target > 0) {
+      const client = this.#clients.get(target);
+      if (client === undefined) return this.#nobody(target);
+      const result = client.peer.send(packet);
+      if (result !== ErrorCode.OK) this.#tellRefused(client, result, packet.length);
+      return result;
+    }
+    return this.#broadcast(this.#allBut(-target), packet);
+  }
+
+  sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+    this.#failure = null;
+    const peers: WebSocketPeer[] = [];
+    let result = ErrorCode.OK;
+    for (const id of ids) {
+      const client = this.#clients.get(id);
+      if (client === undefined) result = this.#nobody(id);
+      else peers.push(client.peer);
+    }
+    const sent = this.#broadcast(peers, packet);
+    return sent === ErrorCode.OK ? result : sent;
+  }
+
+  getPeer(id: number): WebSocketPeer | null {
+    return this.#clients.get(id)?.peer ?? null;
+  }
+
+  getAddress(id: number): string {
+    return this.#clients.get(id)?.address ?? '';
+  }
+
+  disconnectPeer(id: number, force: boolean): void {
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    client.peer.close();
+    if (force) this.#forget(client);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    const peers = [...this.#byPeer.keys()];
+    this.#clients.clear();
+    this.#byPeer.clear();
+    this.#gone.clear();
+    this.#ready = [];
+    this.packetCount = 0;
+    if (!this.#isOurs) {
+      for (const peer of peers) peer.close(CloseCode.GOING_AWAY);
+      return;
+    }
+    const server = this.#server;
+    server.stop({ timeLimit: CLOSE_WITHIN });
+    // Nobody polls it any more; it sees itself off.
+    server.onWake = () => server.poll();
+    server.poll();
+  }
+
+  *#allBut(id: number): Generator<WebSocketPeer> {
+    for (const client of this.#clients.values()) if (client.id !== id) yield client.peer;
+  }
+
+  #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): ErrorCode {
+    let result = ErrorCode.OK;
+    for (const peer of this.#server.broadcast(peers, packet)) {
+      result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
+      const client = this.#byPeer.get(peer);
+      if (client !== undefined) this.#tellRefused(client, result, packet.length);
+    }
+    return result;
+  }
+
+  #nobody(id: number): ErrorCode {
+    this.#failure = { code: 'TICKPEER_UNKNOWN_PEER', message: `there is no peer ${id}` };
+    return ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  #tellRefused({ id, peer }: Client, error: ErrorCode, size: number): void {
+    const failure = sendFailure(peer, size);
+    if (!this.#telling.has(id)) {
+      this.#telling.add(id);
+      try {
+        this.#events.onRefused(id, error, failure);
+      } finally {
+        this.#telling.delete(id);
+      }
+    }
+    // Behind the handler, which may have sent something else.
+    this.#failure = failure;
+  }
+
+  /** A client learns its id before anything else. */
+  #greet(peer: WebSocketPeer): void {
+    const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
+    if (this.#owner.refuseNewConnections) {
+      const message = 'new connections are refused';
+      this.#turnAway(peer, address, { code: 'TICKPEER_HANDSHAKE_REFUSED', message });
+      return;
+    }
+    const id = this.#idFor(peer, address);
+    if (id === null || this.#isClosed) return;
+    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
+      peer.close(-1);
+      return;
+    }
+    const client = { id, peer, address };
+    this.#clients.set(id, client);
+    this.#byPeer.set(peer, client);
+    this.#events.onConnected(id);
+  }
+
+  /** An id that is valid and free; null when there is none, and the client was turned away. */
+  #idFor(peer: WebSocketPeer, address: string): number | null {
+    const connecting = new ConnectingClient(peer, address);
+    let id = 0;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      try {
+        id = this.#owner.generateUniqueId(connecting);
+      } catch (error) {
+        peer.close(CloseCode.INTERNAL_ERROR);
+        throw error;
+      }
+      if (!isClientId(id)) break;
+      if (!this.#clients.has(id)) return id;
+    }
+    const fault = isClientId(id) ? 'is taken' : 'is none of a client: those are integers from 2 to 2147483647';
+    const failure: Failure = { code: 'TICKPEER_INVALID_ID', message: `the id ${id} of generateUniqueId() ${fault}` };
+    this.#failure = failure;
+    this.#turnAway(peer, address, failure);
+    return null;
+  }
+
+  #turnAway(peer: WebSocketPeer, address: string, failure: Failure): void {
+    const channel = CHANNELS['tickpeer:multiplayer:turned-away'];
+    if (channel.hasSubscribers) channel.publish({ peer: this.#owner, address, failure });
+    peer.close(CloseCode.POLICY_VIOLATION, failure.message);
+  }
+
+  #forget(client: Client): void {
+    this.#clients.delete(client.id);
+    this.#byPeer.delete(client.peer);
+  }
+
+  /** The user may have taken packets from a peer directly, or dropped it. */
+  #skipEmpty(): void {
+    const ready = this.#ready;
+    while (this.#next < ready.length) {
+      const client = ready[this.#next]!;
+      if (this.#clients.get(client.id) === client && client.peer.getAvailablePacketCount() > 0) return;
+      this.#next++;
+    }
+    this.packetCount = 0;
+  }
+}

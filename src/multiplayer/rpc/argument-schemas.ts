@@ -1,0 +1,112 @@
+import { type Infer, type OptionalSchema, Schema } from '../../variant/index.ts';
+
+type Reading = Parameters<Schema<unknown>['read']>;
+type Writing<T> = Parameters<Schema<T>['write']>;
+type Found = ReturnType<Schema<unknown>['problem']>;
+
+/** What another schema describes, for one or more arguments. */
+abstract class ArgumentSchema<T> extends Schema<T> {
+  readonly inner: Schema<T>;
+
+  constructor(name: string, inner: Schema<T>) {
+    super(name, inner.elementType);
+    this.inner = inner;
+  }
+
+  read(...[from, depth]: Reading): T {
+    return this.inner.read(from, depth);
+  }
+
+  write(...[to, value, depth]: Writing<T>): void {
+    this.inner.write(to, value, depth);
+  }
+
+  problem(value: unknown): Found {
+    return this.inner.problem(value);
+  }
+}
+
+/** An argument of which nothing is converted. */
+export class StrictSchema<T> extends ArgumentSchema<T> {}
+
+/** All further arguments. */
+export class RestSchema<T> extends ArgumentSchema<T> {
+  /** Tells the static type apart from that of a single argument. */
+  readonly isRest: true = true;
+}
+
+/**
+ * An argument that is of the schema's type already when it comes: `strict(int)` refuses `5.0` and `true`, which a parameter
+ * `int` in a script takes, and `int` here as well.
+ */
+export function strict<T>(schema: Schema<T>): Schema<T> {
+  return new StrictSchema(schema.name, schema);
+}
+
+/** The last of a method's schemas: any number of further arguments, as `...values` in a script (4.5 and newer). */
+export function rest<T>(schema: Schema<T>): RestSchema<T> {
+  return new RestSchema(`...${schema.name}`, schema);
+}
+
+/** The static types of a method's arguments: those of `optional` may be left out, `rest` stands for any number. */
+export type Arguments<
+  Schemas extends readonly Schema<unknown>[],
+  Before extends readonly unknown[] = [],
+> = Schemas extends readonly [infer First extends Schema<unknown>, ...infer More extends readonly Schema<unknown>[]]
+  ? First extends RestSchema<infer T>
+    ? [...Before, ...T[]]
+    : First extends OptionalSchema<infer T>
+      ? Arguments<More, [...Before, T?]>
+      : Arguments<More, [...Before, Infer<First>]>
+  : number extends Schemas['length']
+    ? [...Before, ...Infer<Schemas[number]>[]]
+    : Before;
+
+/** How many arguments a method takes, and what each has to be. */
+export class ArgumentList {
+  readonly schemas: readonly Schema<unknown>[];
+  /** At least so many. */
+  readonly least: number;
+  /** At most so many: 255 with `rest`, the most that a call can carry. */
+  readonly most: number;
+
+  /** Throws `TypeError` when one that has to be there follows one that may be missing, or something follows `rest`. */
+  constructor(schemas: readonly Schema<unknown>[]) {
+    if (schemas.length > MOST) throw new RangeError(`a method has at most ${MOST} arguments`);
+    const firstOptional = schemas.findIndex((schema) => isOptional(schema) || schema instanceof RestSchema);
+    this.schemas = schemas;
+    this.least = firstOptional < 0 ? schemas.length : firstOptional;
+    this.most = schemas.at(-1) instanceof RestSchema ? MOST : schemas.length;
+    for (let index = this.least; index < schemas.length; index++) {
+      const schema = schemas[index];
+      if (schema instanceof RestSchema ? index < schemas.length - 1 : !isOptional(schema)) {
+        throw new TypeError(
+          `argument ${index + 1} cannot be ${schema?.name}: first those that have to be there, then those that may be missing, rest last`,
+        );
+      }
+    }
+  }
+
+  /** What argument `index` has to be. */
+  at(index: number): Schema<unknown> {
+    const { schemas } = this;
+    return schemas[index < schemas.length ? index : schemas.length - 1]!; // the last is `rest`
+  }
+
+  takes(count: number): boolean {
+    return count >= this.least && count <= this.most;
+  }
+
+  /** For messages: `2`, `1 to 2`, `at least 1`. */
+  get range(): string {
+    const { least, most } = this;
+    return least === most ? `${least}` : most === MOST ? `at least ${least}` : `${least} to ${most}`;
+  }
+}
+
+/** The count of arguments is one byte. */
+const MOST = 255;
+
+function isOptional(schema: Schema<unknown> | undefined): boolean {
+  return schema !== undefined && 'isOptional' in schema;
+}

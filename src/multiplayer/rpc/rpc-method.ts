@@ -1,0 +1,120 @@
+import type { Schema } from '../../variant/index.ts';
+import { TransferMode } from '../peers/multiplayer-peer.ts';
+import { ArgumentList, type Arguments } from './argument-schemas.ts';
+
+/** Who may call a method (spec/multiplayer-wire.md sections 3 and 11), with the engine's numbers. */
+export enum RpcMode {
+  /** Nobody; it only takes its place in the table. */
+  RPC_MODE_DISABLED = 0,
+  RPC_MODE_ANY_PEER = 1,
+  /** The node's authority: the server unless it was set otherwise. */
+  RPC_MODE_AUTHORITY = 2,
+  /** The server alone, whoever the authority is. Not in the engine; the wire does not show it. */
+  RPC_MODE_SERVER = 3,
+}
+
+/** How a method is called; every option has the engine's default. */
+export interface RpcOptions {
+  /** Whether a call to everybody, or to oneself, also runs here. Default: false. */
+  readonly callLocal?: boolean;
+  /** Without a meaning over WebSocket, where everything is reliable. Default: `'reliable'`. */
+  readonly transferMode?: 'reliable' | 'unreliable' | 'unreliableOrdered';
+  /** Likewise. Default: 0. */
+  readonly channel?: number;
+  /** Whether the other side configures it by `Node.rpc_config` instead of `@rpc` in a script. Default: false. */
+  readonly nodeConfig?: boolean;
+}
+
+/** What runs when a method is called: `from` is the caller's id. */
+export type RpcHandler<Args extends readonly unknown[]> = (from: number, ...args: Args) => void;
+
+/** A declared method: `rpc.anyPeer(…)` and its like make it. */
+export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
+  readonly mode: RpcMode;
+  readonly schemas: readonly Schema<unknown>[];
+  /** @internal */
+  readonly list: ArgumentList;
+  /** Null when it is declared for its place in the table only. */
+  readonly handler: RpcHandler<Args> | null;
+  readonly callLocal: boolean;
+  readonly transferMode: TransferMode;
+  readonly channel: number;
+  readonly isNodeLevel: boolean;
+
+  constructor(
+    mode: RpcMode,
+    schemas: readonly Schema<unknown>[],
+    handler: RpcHandler<Args> | null,
+    options: RpcOptions,
+  ) {
+    this.list = new ArgumentList(schemas);
+    const { callLocal = false, transferMode = 'reliable', channel = 0, nodeConfig = false } = options;
+    const known = TRANSFER_MODES[transferMode];
+    if (known === undefined) throw new TypeError(`transferMode cannot be "${transferMode}"`);
+    this.mode = mode;
+    this.schemas = schemas;
+    this.handler = handler;
+    this.callLocal = callLocal;
+    this.transferMode = known;
+    this.channel = channel;
+    this.isNodeLevel = nodeConfig;
+  }
+}
+
+const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
+  unreliable: TransferMode.TRANSFER_MODE_UNRELIABLE,
+  unreliableOrdered: TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED,
+  reliable: TransferMode.TRANSFER_MODE_RELIABLE,
+};
+
+/**
+ * Declares one kind of method: arguments, then what runs, then options; each may be left out, and options may follow the
+ * arguments. One signature, so that a compiler's error is about the argument that is wrong.
+ */
+type Declare = <const Schemas extends readonly Schema<unknown>[] = readonly []>(
+  schemas?: Schemas,
+  handler?: RpcHandler<Arguments<Schemas>> | RpcOptions,
+  options?: RpcOptions,
+) => RpcMethod<Arguments<Schemas>>;
+
+function declare(mode: RpcMode): Declare {
+  return <const Schemas extends readonly Schema<unknown>[]>(
+    schemas?: Schemas,
+    second: RpcHandler<Arguments<Schemas>> | RpcOptions = {},
+    third: RpcOptions = {},
+  ) => {
+    const isHandler = typeof second === 'function';
+    return new RpcMethod<Arguments<Schemas>>(
+      mode,
+      schemas ?? [],
+      isHandler ? second : null,
+      isHandler ? third : second,
+    );
+  };
+}
+
+/**
+ * Declares the methods of a node as the game's scripts have them under `@rpc`:
+ *
+ * ```ts
+ * multiplayer.node('Main', {
+ *   move: rpc.anyPeer([vector2], (from, direction) => { … }),  // @rpc("any_peer") func move(direction: Vector2)
+ *   state: rpc.authority([dictionary({ … })]),                 // @rpc func state(all: Dictionary): called, not implemented
+ * });
+ * ```
+ */
+export const rpc: {
+  /** `@rpc("any_peer")`. */
+  readonly anyPeer: Declare;
+  /** `@rpc("authority")`, or `@rpc` alone. */
+  readonly authority: Declare;
+  /** `@rpc` for the engine; here only the server may call it, even when another peer is the node's authority. */
+  readonly server: Declare;
+  /** Configured, and not to be called. */
+  readonly disabled: Declare;
+} = {
+  anyPeer: declare(RpcMode.RPC_MODE_ANY_PEER),
+  authority: declare(RpcMode.RPC_MODE_AUTHORITY),
+  server: declare(RpcMode.RPC_MODE_SERVER),
+  disabled: declare(RpcMode.RPC_MODE_DISABLED),
+};

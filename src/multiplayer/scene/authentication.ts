@@ -1,0 +1,76 @@
+import { ErrorCode } from '../../error-code.ts';
+
+/** A peer that is linked and not admitted yet. */
+interface Pending {
+  /** When its time is over; `Infinity` for never. */
+  readonly deadline: number;
+  hasCompletedHere: boolean;
+  hasCompletedThere: boolean;
+}
+
+/** The peers that are being authenticated (spec/multiplayer-wire.md section 6). */
+export class Authentication {
+  readonly #pending = new Map<number, Pending>();
+
+  get ids(): number[] {
+    return [...this.#pending.keys()];
+  }
+
+  has(id: number): boolean {
+    return this.#pending.size > 0 && this.#pending.has(id);
+  }
+
+  begin(id: number, deadline: number): void {
+    this.#pending.set(id, { deadline, hasCompletedHere: false, hasCompletedThere: false });
+  }
+
+  /** True when it was pending. */
+  end(id: number): boolean {
+    return this.#pending.delete(id);
+  }
+
+  clear(): void {
+    this.#pending.clear();
+  }
+
+  /** Whether data can be sent: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` once a side has completed. */
+  checkSend(id: number): ErrorCode {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
+    return pending.hasCompletedHere || pending.hasCompletedThere ? ErrorCode.ERR_FILE_CANT_WRITE : ErrorCode.OK;
+  }
+
+  /** Our side is done: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` when it was done before. */
+  completeHere(id: number): ErrorCode {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
+    if (pending.hasCompletedHere) return ErrorCode.ERR_FILE_CANT_WRITE;
+    pending.hasCompletedHere = true;
+    return ErrorCode.OK;
+  }
+
+  completeThere(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.hasCompletedThere = true;
+  }
+
+  hasCompletedHere(id: number): boolean {
+    return this.#pending.get(id)?.hasCompletedHere === true;
+  }
+
+  hasCompletedThere(id: number): boolean {
+    return this.#pending.get(id)?.hasCompletedThere === true;
+  }
+
+  isComplete(id: number): boolean {
+    const pending = this.#pending.get(id);
+    return pending?.hasCompletedHere === true && pending.hasCompletedThere;
+  }
+
+  /** Those whose time is over at `now`. */
+  overdue(now: number): number[] {
+    const ids: number[] = [];
+    for (const [id, { deadline }] of this.#pending) if (now >= deadline) ids.push(id);
+    return ids;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Failure } from '../../failure.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
+import { type PeerLimits, PeerMeter, type PeerStatistics } from '../limits/peer-limits.ts';
+import { PollGap } from '../limits/poll-gap.ts';
+import { Refusals } from '../limits/refusals.ts';
+import type { SceneSignals } from './scene-signals.ts';
+
+/** What judging peers needs of the multiplayer that it is done for. */
+export interface ConductContext {
+  readonly signals: SceneSignals;
+  /** What every diagnostics message about `id` has. */
+  describe(id: number): MultiplayerMessage;
+  /** Ends the connection to `id` because of `failure`, which `tell` tells between the end and its signal. */
+  disconnect(id: number, failure: Failure, tell: () => void): void;
+}
+
+/**
+ * What peers send, against the limits, and what was dropped of it. Ordinary differences between two programs are told, once
+ * a kind and with a count; only what costs us, and what no engine sends, can end a connection.
+ */
+export class Conduct {
+  readonly gap: PollGap;
+  readonly #limits: Required<PeerLimits>;
+  readonly #context: ConductContext;
+  readonly #meters = new Map<number, PeerMeter>();
+  readonly #refusals = new Refusals();
+  #now: number;
+
+  constructor(limits: Required<PeerLimits>, now: number, context: ConductContext) {
+    this.#limits = limits;
+    this.#context = context;
+    this.#now = now;
+    this.gap = new PollGap(now);
+  }
+
+  beginPoll(now: number): void {
+    this.#now = now;
+    this.gap.poll(now);
+  }
+
+  /** `id` is metered from now on: a client of this server. Others are trusted, or have no link here. */
+  meter(id: number): void {
+    this.#meters.set(id, new PeerMeter(this.#limits, this.#now));
+  }
+
+  statistics(id: number): PeerStatistics | null {
+    const meter = this.#meters.get(id);
+    if (meter === undefined) return null;
+    const { packets, bytes, badPackets, refusedPackets, relayedPackets } = meter;
+    return { packets, bytes, badPackets, refusedPackets, relayedPackets };
+  }
+
+  forget(id: number): void {
+    this.#meters.delete(id);
+    this.#refusals.forget(id);
+  }
+
+  clear(): void {
+    this.#meters.clear();
+    this.#refusals.clear();
+  }
+
+  /** Whether a packet of `size` bytes is handled, or is beyond the limits. `isForOthers`: it is only passed on. */
+  admits(from: number, size: number, isForOthers: boolean): boolean {
+    const meter = this.#meters.get(from);
+    if (meter === undefined) return true;
+    const excess = meter.count(size, isForOthers, this.gap.burstSeconds, this.#now);
+    return excess === null || this.#misbehave(from, excess);
+  }
+
+  /** Whether a packet of `size` bytes is passed on to `receivers` peers. */
+  admitsRelayed(from: number, receivers: number, size: number): boolean {
+    const excess = this.#meters.get(from)?.countRelayed(receivers, size, this.gap.burstSeconds, this.#now) ?? null;
+    return excess === null || this.#misbehave(from, excess);
+  }
+
+  /** A packet of `from` is dropped. `subject`: what is counted together with others of the same code. */
+  refuse(from: number, failure: Failure, subject: string): void {
+    const { code } = failure;
+    const isCounted = code === 'TICKPEER_BAD_PACKET';
+    const meter = this.#meters.get(from);
+    const excess = isCounted ? (meter?.countBad(this.#now) ?? null) : null;
+    if (!isCounted && meter !== undefined) meter.refusedPackets++;
+    const { kind, count, isTold } = this.#refusals.count(from, code, subject);
+    try {
+      if (isTold) {
+        const channel = CHANNELS['tickpeer:multiplayer:packet-refused'];
+        if (channel.hasSubscribers) {
+          channel.publish({ ...this.#context.describe(from), failure, kind, count, isCounted });
+        }
+        this.#context.signals.badPacket.emit(from, failure, count);
+      }
+    } finally {
+      if (excess !== null) this.#misbehave(from, excess);
+    }
+  }
+
+  /** The methods of a node differ from those of `id`. `methods`: the same for all nodes that have the same ones. */
+  differ(id: number, failure: Failure, path: string, methods: string): void {
+    const meter = this.#meters.get(id);
+    if (meter !== undefined) meter.refusedPackets++;
+    const { count, isTold } = this.#refusals.count(id, failure.code, methods);
+    if (!isTold) return;
+    const channel = CHANNELS['tickpeer:multiplayer:checksum-mismatch'];
+    if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), failure, path, count });
+    this.#context.signals.checksumMismatch.emit(id, failure, count);
+  }
+
+  /** `id` is beyond a limit. True when it stays. */
+  #misbehave(id: number, failure: Failure): boolean {
+    if (!this.#meters.has(id)) return false; // a handler has disconnected it already
+    const isDisconnected = this.#limits.disconnect;
+    const { count, isTold } = this.#refusals.count(id, failure.code, failure.message);
+    if (isTold || isDisconnected) {
+      const channel = CHANNELS['tickpeer:multiplayer:limit'];
+      if (channel.hasSubscribers) {
+        channel.publish({ ...this.#context.describe(id), failure, isDisconnected, count });
+      }
+    }
+    const { peerMisbehaved } = this.#context.signals;
+    if (isDisconnected) this.#context.disconnect(id, failure, () => peerMisbehaved.emit(id, failure, count));
+    else if (isTold) peerMisbehaved.emit(id, failure, count);
+    return !isDisconnected;
+  }
+}

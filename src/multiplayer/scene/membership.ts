@@ -1,0 +1,140 @@
+import type { Failure } from '../../failure.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import type { MultiplayerMessage, PeerDisconnectedMessage } from '../diagnostics/diagnostics-messages.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
+import { SysCommand, sysPacket } from '../wire/command.ts';
+import { Authentication } from './authentication.ts';
+import type { SceneSignals } from './scene-signals.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+
+/** What membership needs of the multiplayer that it is kept for. */
+export interface MembershipContext {
+  readonly signals: SceneSignals;
+  /** What every diagnostics message about `id` has. */
+  describe(id: number): MultiplayerMessage;
+  /** When a peer that is linked now has to be authenticated, on the clock of `failOverdue`; null when it need not be. */
+  authenticationDeadline(): number | null;
+  onLinked(id: number): void;
+  /** Nothing of `id` is kept from now on. */
+  onForgotten(id: number): void;
+}
+
+/** Who is linked, authenticated and admitted (spec/multiplayer-wire.md section 6). */
+export class Membership {
+  /** The admitted ones. */
+  readonly peers: Set<number> = new Set();
+  readonly authentication: Authentication = new Authentication();
+  readonly #router: Router;
+  readonly #context: MembershipContext;
+
+  constructor(router: Router, context: MembershipContext) {
+    this.#router = router;
+    this.#context = context;
+  }
+
+  /** `id` is connected to this peer. */
+  link(id: number): void {
+    // A server may give the id of a connection that it has dropped without a signal to the next one.
+    if (this.peers.has(id) || this.authentication.has(id)) this.unlink(id, null);
+    this.#context.onLinked(id);
+    const deadline = this.#context.authenticationDeadline();
+    if (deadline === null) {
+      this.admit(id);
+      return;
+    }
+    this.authentication.begin(id, deadline);
+    this.#context.signals.peerAuthenticating.emit(id);
+  }
+
+  /** `id` is connected no more, or the server says so. */
+  unlink(id: number, failure: Failure | null): void {
+    if (this.authentication.end(id)) {
+      this.#forget(id);
+      this.publishEnd(id, false, 'connection', failure);
+      this.#context.signals.peerAuthenticationFailed.emit(id, failure);
+    } else if (this.peers.has(id)) {
+      this.#forget(id);
+      this.publishEnd(id, true, 'connection', failure);
+      this.#context.signals.peerDisconnected.emit(id, failure);
+    }
+  }
+
+  admit(id: number): void {
+    if (this.#router.isServer && this.#router.isRelaying) {
+      const others = [...this.peers];
+      if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.ADD_PEER, id));
+      for (const other of others) this.#router.sendToLink(id, sysPacket(SysCommand.ADD_PEER, other));
+    }
+    this.peers.add(id);
+    const channel = CHANNELS['tickpeer:multiplayer:admitted'];
+    if (channel.hasSubscribers) channel.publish(this.#context.describe(id));
+    if (id === SERVER) this.#context.signals.connectedToServer.emit();
+    this.#context.signals.peerConnected.emit(id);
+  }
+
+  admitIfComplete(id: number): void {
+    if (!this.authentication.isComplete(id)) return;
+    this.authentication.end(id);
+    this.admit(id);
+  }
+
+  /** The program ends the connection: no signal. */
+  disconnect(id: number): void {
+    const wasAdmitted = this.peers.has(id);
+    if (!this.#end(id)) return;
+    this.publishEnd(id, wasAdmitted, 'program', null);
+  }
+
+  /** A limit ends the connection. `tell` is called between the end and its signal. */
+  disconnectFor(id: number, failure: Failure, tell: () => void): void {
+    const wasAdmitted = this.peers.has(id);
+    const hasEnded = this.#end(id);
+    if (hasEnded) this.publishEnd(id, wasAdmitted, 'limit', failure);
+    const { peerDisconnected, peerAuthenticationFailed } = this.#context.signals;
+    try {
+      tell();
+    } finally {
+      if (hasEnded) (wasAdmitted ? peerDisconnected : peerAuthenticationFailed).emit(id, failure);
+    }
+  }
+
+  /** Ends the connections whose authentication takes too long. */
+  failOverdue(now: number): void {
+    for (const id of this.authentication.overdue(now)) {
+      if (!this.#end(id)) continue; // a handler of the one before has ended it
+      const message = `${id} was not authenticated within authTimeout`;
+      const failure: Failure = { code: 'TICKPEER_AUTH_TIMEOUT', message };
+      this.publishEnd(id, false, 'authentication', failure);
+      this.#context.signals.peerAuthenticationFailed.emit(id, failure);
+    }
+  }
+
+  clear(): void {
+    this.peers.clear();
+    this.authentication.clear();
+  }
+
+  /** For whoever listens to the diagnostics channel: `id` is gone. */
+  publishEnd(id: number, wasAdmitted: boolean, by: PeerDisconnectedMessage['by'], failure: Failure | null): void {
+    const channel = CHANNELS['tickpeer:multiplayer:disconnected'];
+    if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), wasAdmitted, by, failure });
+  }
+
+  /** False when `id` is not linked. */
+  #end(id: number): boolean {
+    const wasPending = this.authentication.end(id);
+    if (!wasPending && !this.peers.has(id)) return false;
+    this.#forget(id);
+    this.#router.peer.disconnectPeer(id);
+    return true;
+  }
+
+  #forget(id: number): void {
+    this.#context.onForgotten(id);
+    if (!this.peers.delete(id) || !this.#router.isServer || !this.#router.isRelaying) return;
+    const others = [...this.peers];
+    if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.DEL_PEER, id));
+  }
+}

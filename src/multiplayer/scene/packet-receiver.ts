@@ -1,0 +1,169 @@
+import type { Failure } from '../../failure.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
+import type { RpcCalls } from '../rpc/rpc-calls.ts';
+import { COMMAND_MASK, Command, RELAY_HEADER_SIZE, readInt32, SysCommand, sysPacket } from '../wire/command.ts';
+import type { Authentication } from './authentication.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+
+/** What receiving needs of the multiplayer it is done for. */
+export interface ReceiverContext {
+  /** The admitted ones. */
+  readonly peers: ReadonlySet<number>;
+  /** What becomes of a client's packet for another: as a `RelayFilter` says. */
+  judgeRelayed(from: number, to: number, packet: Uint8Array): boolean | Uint8Array;
+  /** Whether a packet of `size` bytes may be passed on to `receivers` peers; otherwise it is beyond the limits. */
+  admitsRelayed(from: number, receivers: number, size: number): boolean;
+  receiveAuth(id: number, data: Uint8Array): void;
+  admit(id: number): void;
+  /** The server says that a client is gone. */
+  leave(id: number): void;
+  admitIfComplete(id: number): void;
+  /** A packet is dropped; those with the same code and `subject` are counted together. */
+  refuse(from: number, failure: Failure, subject: string): void;
+  receiveBytes(from: number, bytes: Uint8Array): void;
+  receiveReplication(from: number, packet: Uint8Array): void;
+}
+
+/** Takes packets apart and brings them where they belong (spec/multiplayer-wire.md sections 5 to 7). */
+export class PacketReceiver {
+  readonly #router: Router;
+  readonly #authentication: Authentication;
+  readonly #calls: RpcCalls;
+  readonly #context: ReceiverContext;
+
+  constructor(router: Router, authentication: Authentication, calls: RpcCalls, context: ReceiverContext) {
+    this.#router = router;
+    this.#authentication = authentication;
+    this.#calls = calls;
+    this.#context = context;
+  }
+
+  /** A packet that came over the link to `from`. */
+  receive(from: number, packet: Uint8Array): void {
+    const isSys = packet.length > 0 && (packet[0]! & COMMAND_MASK) === Command.SYS;
+    const isAuth = isSys && packet[1] === SysCommand.AUTH;
+    if (this.#authentication.has(from)) {
+      if (isAuth) this.#receiveAuth(from, packet);
+      else this.#notAuthenticated(from, 'a packet came before it was authenticated');
+    } else if (!this.#context.peers.has(from)) {
+      // It was disconnected with packets on the way.
+    } else if (isAuth) {
+      // Exactly 2 bytes: a late word that the other side has completed.
+      if (packet.length > 2) this.#notAuthenticated(from, 'authentication data came after it was admitted');
+    } else if (isSys) {
+      this.#receiveSys(from, packet);
+    } else {
+      this.#dispatch(from, packet);
+    }
+  }
+
+  #receiveAuth(from: number, packet: Uint8Array): void {
+    if (packet.length === 2) {
+      this.#authentication.completeThere(from);
+      this.#context.admitIfComplete(from);
+    } else if (this.#authentication.hasCompletedThere(from)) {
+      this.#notAuthenticated(from, 'authentication data came after it had completed');
+    } else if (!this.#authentication.hasCompletedHere(from)) {
+      // Once it is accepted here, what was still on its way changes nothing.
+      this.#context.receiveAuth(from, packet.subarray(2));
+    }
+  }
+
+  #receiveSys(from: number, packet: Uint8Array): void {
+    if (packet.length < RELAY_HEADER_SIZE) {
+      this.#refuse(from, `${packet.length} bytes are too few for a system packet`);
+      return;
+    }
+    const id = readInt32(packet, 2);
+    const { peers } = this.#context;
+    switch (packet[1]) {
+      case SysCommand.RELAY:
+        this.#receiveRelay(from, id, packet.subarray(RELAY_HEADER_SIZE));
+        break;
+      case SysCommand.ADD_PEER:
+      case SysCommand.DEL_PEER:
+        if (this.#router.isServer || from !== SERVER || !this.#router.isRelaying || id <= SERVER) {
+          this.#refuse(from, 'only the server tells who comes and goes');
+        } else if (packet[1] === SysCommand.DEL_PEER) {
+          if (peers.has(id)) this.#context.leave(id);
+        } else if (id !== this.#router.peer.getUniqueId() && !peers.has(id)) {
+          this.#context.admit(id);
+        }
+        break;
+      default:
+        this.#refuse(from, `the system command ${packet[1]} is unknown`);
+    }
+  }
+
+  #receiveRelay(from: number, id: number, inner: Uint8Array): void {
+    if (inner.length === 0 || (inner[0]! & COMMAND_MASK) === Command.SYS) {
+      this.#refuse(from, 'a relayed packet is empty, or a system packet');
+    } else if (this.#router.isServer) {
+      if (this.#router.isRelaying) this.#relay(from, id, inner);
+      else this.#drop(from, 'TICKPEER_RELAY_OFF', 'a packet for other clients came, and serverRelay is off');
+    } else if (from !== SERVER) {
+      this.#refuse(from, 'only the server relays');
+    } else if (this.#context.peers.has(id)) {
+      this.#dispatch(id, inner);
+    } else {
+      this.#refuse(from, `a packet was relayed from ${id}, which is unknown`);
+    }
+  }
+
+  /** A client's packet for others: to one, to all (0), or to all but one (negative). */
+  #relay(from: number, to: number, inner: Uint8Array): void {
+    const { peers } = this.#context;
+    let ids: number[];
+    if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
+    // A packet for the server itself is never wrapped; one for somebody who has just gone is an ordinary thing.
+    else ids = peers.has(to) ? [to] : [];
+    if (!this.#context.admitsRelayed(from, ids.length, inner.length)) return;
+    if (to > 0 && ids.length === 0) return;
+    const verdict = this.#context.judgeRelayed(from, to, inner);
+    if (verdict === false) return;
+    const passed = verdict === true ? inner : verdict;
+    if (ids.length > 0) this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, passed));
+    if (to <= 0 && to !== -SERVER) this.#dispatch(from, passed);
+  }
+
+  #dispatch(from: number, packet: Uint8Array): void {
+    if (packet.length === 0) {
+      this.#refuse(from, 'a packet is empty');
+      return;
+    }
+    switch (packet[0]! & COMMAND_MASK) {
+      case Command.REMOTE_CALL:
+        this.#calls.receiveCall(from, packet);
+        break;
+      case Command.SIMPLIFY_PATH:
+        this.#calls.receivePath(from, packet);
+        break;
+      case Command.CONFIRM_PATH:
+        this.#calls.receiveConfirmation(from, packet);
+        break;
+      case Command.RAW:
+        if (packet.length < 2) this.#refuse(from, 'a packet of bytes has none');
+        else this.#context.receiveBytes(from, packet.subarray(1));
+        break;
+      default:
+        this.#context.receiveReplication(from, packet);
+    }
+  }
+
+  /** The two sides are not at the same stage of authentication. */
+  #notAuthenticated(from: number, message: string): void {
+    this.#drop(from, 'TICKPEER_NOT_AUTHENTICATED', message);
+  }
+
+  /** An ordinary difference between two programs. */
+  #drop(from: number, code: Failure['code'], message: string): void {
+    this.#context.refuse(from, { code, message }, '');
+  }
+
+  /** No engine sends such a packet. */
+  #refuse(from: number, message: string): void {
+    this.#context.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
+  }
+}

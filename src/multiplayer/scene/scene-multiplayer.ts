@@ -1,0 +1,410 @@
+import type { Clock } from '../../clock.ts';
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { systemClock } from '../../stream/index.ts';
+import { Authorities } from '../authority.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
+import { checkLimits, type PeerLimits, type PeerStatistics } from '../limits/peer-limits.ts';
+import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
+import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
+import { Router } from '../peers/router.ts';
+import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from '../rpc/node-handle.ts';
+import { type MethodsOf, NodeRegistry } from '../rpc/node-registry.ts';
+import { RpcCalls } from '../rpc/rpc-calls.ts';
+import { authPacket, isForOthers, rawPacket } from '../wire/command.ts';
+import { Conduct } from './conduct.ts';
+import { Membership } from './membership.ts';
+import { PacketReceiver } from './packet-receiver.ts';
+import { SceneSignals } from './scene-signals.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+
+/** How a `SceneMultiplayer` is set up. */
+export interface SceneMultiplayerOptions {
+  /** What every peer may do; see `PeerLimits`. */
+  readonly limits?: PeerLimits;
+  /** Whose time counts. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** Judges a packet that a client sends to another through the server: false refuses it, bytes replace it. */
+export type RelayFilter = (from: number, to: number, packet: Uint8Array) => boolean | Uint8Array;
+
+/**
+ * Godot's high-level multiplayer (`SceneMultiplayer`, spec/multiplayer-wire.md sections 3 to 11) over any
+ * `MultiplayerPeer`: peers are authenticated and admitted, call each other's methods on nodes, and reach each other through
+ * the server. There is no scene tree here: nodes are declared, and nothing else can be reached.
+ *
+ * ```ts
+ * const multiplayer = new SceneMultiplayer();
+ * multiplayer.multiplayerPeer = peer;              // a WebSocketMultiplayerPeer
+ * const main = multiplayer.node('Main', {
+ *   move: rpc.anyPeer([vector2], (from, direction) => { … }),
+ *   state: rpc.authority([variant]),
+ * });
+ * setInterval(() => {
+ *   multiplayer.poll();
+ *   main.state.rpc(snapshot());
+ * }, 16);
+ * ```
+ *
+ * Nothing is printed: what was dropped is told by `badPacket`, and handlers are called with arguments that fit or not
+ * at all. A handler that throws ends that `poll()`; the next one goes on behind it.
+ */
+export class SceneMultiplayer extends SceneSignals {
+  /**
+   * Called with what a peer that is not admitted yet has sent by its `sendAuth`. With it set, a peer is admitted once both
+   * sides have called `completeAuth`. Default: null, everybody is admitted at once.
+   */
+  authCallback: ((id: number, data: Uint8Array) => void) | null = null;
+  /** Whether full objects are decoded in arguments: for peers that are trusted wholly. Default: false. */
+  allowObjectDecoding = false;
+  /** On a server: sees each packet that one client sends to others. Default: null, all are passed on. */
+  relayFilter: RelayFilter | null = null;
+  /** What every peer may do. */
+  readonly limits: Required<PeerLimits>;
+
+  readonly #clock: Clock;
+  readonly #router: Router;
+  readonly #registry = new NodeRegistry();
+  readonly #authorities = new Authorities();
+  readonly #members: Membership;
+  readonly #conduct: Conduct;
+  readonly #calls: RpcCalls;
+  readonly #receiver: PacketReceiver;
+  #status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
+  #hasPeer = true;
+  /** The peer's connections that are followed: `MultiplayerPeer.sessionCount`. */
+  #session = 0;
+  #authTimeout = 3;
+
+  readonly #onLinked = (id: number): void => this.#members.link(id);
+  readonly #onUnlinked = (id: number, failure: Failure | null = null): void => this.#members.unlink(id, failure);
+
+  constructor(options: SceneMultiplayerOptions = {}) {
+    super();
+    this.limits = checkLimits(options.limits ?? {});
+    this.#clock = options.clock ?? systemClock;
+    this.#router = new Router(new OfflineMultiplayerPeer());
+    const describe = (id: number): MultiplayerMessage => {
+      return { multiplayer: this, id, address: this.#router.peer.getPeerAddress(id) };
+    };
+    this.#conduct = new Conduct(this.limits, this.#clock.now(), {
+      signals: this,
+      describe,
+      disconnect: (id, failure, tell) => this.#members.disconnectFor(id, failure, tell),
+    });
+    this.#members = new Membership(this.#router, {
+      signals: this,
+      describe,
+      authenticationDeadline: () => this.#authenticationDeadline(),
+      // A client's only link is the server, which it has to trust.
+      onLinked: (id) => this.#router.isServer && this.#conduct.meter(id),
+      onForgotten: (id) => {
+        this.#conduct.forget(id);
+        this.#calls.forget(id);
+      },
+    });
+    const { peers, authentication } = this.#members;
+    const refuse = this.#conduct.refuse.bind(this.#conduct);
+    this.#calls = new RpcCalls(this.#router, this.#registry, this.#authorities, {
+      peers,
+      limits: this.limits,
+      allowsObjects: () => this.allowObjectDecoding,
+      hasPeer: () => this.#hasPeer,
+      refuse,
+      differ: (id, failure, path, methods) => this.#conduct.differ(id, failure, path, methods),
+      onHandlerError: (id, path, method, error) => {
+        const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
+        if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
+      },
+    });
+    this.#receiver = new PacketReceiver(this.#router, authentication, this.#calls, {
+      peers,
+      judgeRelayed: (from, to, packet) => this.relayFilter?.(from, to, packet) ?? true,
+      admitsRelayed: (from, receivers, size) => this.#conduct.admitsRelayed(from, receivers, size),
+      receiveAuth: (id, data) => this.authCallback?.(id, data),
+      admit: (id) => this.#members.admit(id),
+      leave: (id) => this.#members.unlink(id, null),
+      admitIfComplete: (id) => this.#members.admitIfComplete(id),
+      refuse,
+      receiveBytes: (id, bytes) => this.#calls.as(id, () => this.peerPacket.emit(id, bytes)),
+      receiveReplication: (id, packet) => this.#calls.as(id, () => this.replicationPacket.emit(id, packet)),
+    });
+  }
+
+  // ---------------------------------------------------------------- the peer
+
+  /**
+   * What carries the packets. Default: an `OfflineMultiplayerPeer`; null for none. Another one begins anew, without
+   * signals; the one that it has already, unless it was connected anew, changes nothing. Throws for one that is DISCONNECTED.
+   */
+  get multiplayerPeer(): MultiplayerPeer | null {
+    return this.#hasPeer ? this.#router.peer : null;
+  }
+
+  set multiplayerPeer(peer: MultiplayerPeer | null) {
+    if (peer !== null && !(peer instanceof MultiplayerPeer)) throw new TypeError('not a MultiplayerPeer');
+    if (peer === this.multiplayerPeer && (peer === null || peer.sessionCount === this.#session)) return;
+    if (peer?.getConnectionStatus() === ConnectionStatus.CONNECTION_DISCONNECTED) {
+      throw new TypeError(
+        'the peer is not connected: createServer() or createClient() it first, and look at the result',
+      );
+    }
+    this.#router.peer.peerConnected.disconnect(this.#onLinked);
+    this.#router.peer.peerDisconnected.disconnect(this.#onUnlinked);
+    this.clear();
+    this.#hasPeer = peer !== null;
+    this.#router.peer = peer ?? new OfflineMultiplayerPeer();
+    this.#status = this.#router.peer.getConnectionStatus();
+    this.#session = this.#router.peer.sessionCount;
+    this.#router.peer.peerConnected.connect(this.#onLinked);
+    this.#router.peer.peerDisconnected.connect(this.#onUnlinked);
+  }
+
+  hasMultiplayerPeer(): boolean {
+    return this.#hasPeer;
+  }
+
+  /** 1 on the server; 0 without a peer, or while it connects. */
+  getUniqueId(): number {
+    return this.#hasPeer ? this.#router.peer.getUniqueId() : 0;
+  }
+
+  isServer(): boolean {
+    return this.getUniqueId() === SERVER;
+  }
+
+  /** The ids of the admitted peers, without our own. */
+  getPeers(): number[] {
+    return [...this.#members.peers];
+  }
+
+  /** Inside a handler: who called. Otherwise 0. */
+  getRemoteSenderId(): number {
+    return this.#calls.senderId;
+  }
+
+  /** Inside a handler: the path of the node that was called, for nodes that share a declaration. Otherwise empty. */
+  getCalledPath(): string {
+    return this.#calls.calledPath;
+  }
+
+  /**
+   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth` or `completeAuth` did not return `OK`; null when it did. For a packet
+   * that the peer did not take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
+   */
+  getLastFailure(): Failure | null {
+    return this.#calls.failure;
+  }
+
+  /** What a server's client `id` has sent so far; null for one that is not linked, and on a client. */
+  getPeerStatistics(id: number): PeerStatistics | null {
+    return this.#conduct.statistics(id);
+  }
+
+  /** As `MultiplayerPeer.refuseNewConnections`. */
+  get refuseNewConnections(): boolean {
+    return this.#router.peer.refuseNewConnections;
+  }
+
+  set refuseNewConnections(refuses: boolean) {
+    this.#router.peer.refuseNewConnections = refuses;
+  }
+
+  /** Whether a server tells its clients of each other and passes their packets on. Default: true. */
+  get serverRelay(): boolean {
+    return this.#router.allowsRelay;
+  }
+
+  set serverRelay(allows: boolean) {
+    this.#router.allowsRelay = allows;
+  }
+
+  /**
+   * Seconds that authentication may take; 0 for no limit. A poll adds at most a quarter of a second, however late it comes: the
+   * time in which this side is busy is not the other side's. Default: 3.
+   */
+  get authTimeout(): number {
+    return this.#authTimeout;
+  }
+
+  set authTimeout(seconds: number) {
+    if (!(seconds >= 0)) throw new RangeError(`authTimeout is a number of seconds, 0 or more, not ${seconds}`);
+    this.#authTimeout = seconds;
+  }
+
+  /** Forgets all peers, without signals. */
+  clear(): void {
+    this.#members.clear();
+    this.#conduct.clear();
+    this.#calls.clear();
+  }
+
+  /**
+   * Moves everything on: connections, signals, packets, time limits. `ERR_UNCONFIGURED` without a peer. Never waits.
+   */
+  poll(): ErrorCode {
+    if (!this.#hasPeer) return ErrorCode.ERR_UNCONFIGURED;
+    this.#noticeStatus();
+    if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return ErrorCode.OK;
+    const { peer } = this.#router;
+    peer.poll();
+    this.#noticeStatus();
+    const { gap } = this.#conduct;
+    this.#conduct.beginPoll(this.#clock.now());
+    while (peer === this.#router.peer && peer.getAvailablePacketCount() > 0) {
+      const from = peer.getPacketPeer();
+      const packet = peer.getPacket();
+      const isRelayed = isForOthers(packet) && this.#router.isRelaying && this.#members.peers.has(from);
+      if (this.#conduct.admits(from, packet.length, isRelayed)) this.#receiver.receive(from, packet);
+    }
+    this.#members.failOverdue(gap.attended);
+    return ErrorCode.OK;
+  }
+
+  /** Ends the connection to `id`, without a signal here; a server tells the others. */
+  disconnectPeer(id: number): void {
+    this.#members.disconnect(id);
+  }
+
+  // ---------------------------------------------------------------- authentication
+
+  /** Those that are linked and not admitted yet. */
+  getAuthenticatingPeers(): number[] {
+    return this.#members.authentication.ids;
+  }
+
+  /**
+   * Sends data to a peer that is being authenticated. `ERR_UNCONFIGURED`: not connected. `ERR_INVALID_PARAMETER`: it is not
+   * being authenticated, or there is no data. `ERR_FILE_CANT_WRITE`: one of the two sides has completed.
+   */
+  sendAuth(id: number, data: Uint8Array): ErrorCode {
+    const calls = this.#calls;
+    if (!this.#isConnected) return calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    if (data.length === 0) {
+      calls.failure = { code: 'TICKPEER_UNAVAILABLE', message: 'there are no bytes to send' };
+      return ErrorCode.ERR_INVALID_PARAMETER;
+    }
+    const checked = this.#members.authentication.checkSend(id);
+    if (checked !== ErrorCode.OK) return this.#refuseAuth(checked, id);
+    return calls.sent(this.#router.sendToLink(id, authPacket(data)));
+  }
+
+  /**
+   * This side accepts `id`, which is admitted when it accepts us, too. `ERR_UNCONFIGURED`: not connected.
+   * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before.
+   */
+  completeAuth(id: number): ErrorCode {
+    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    const result = this.#members.authentication.completeHere(id);
+    if (result !== ErrorCode.OK) return this.#refuseAuth(result, id);
+    this.#router.sendToLink(id, authPacket());
+    this.#members.admitIfComplete(id);
+    // Behind the handlers, which may have called something.
+    this.#calls.failure = null;
+    return ErrorCode.OK;
+  }
+
+  #refuseAuth(code: ErrorCode, id: number): ErrorCode {
+    const isUnknown = code === ErrorCode.ERR_INVALID_PARAMETER;
+    const message = isUnknown
+      ? `${id} is not being authenticated`
+      : `the authentication of ${id} is complete on one side`;
+    return this.#calls.refuseCall(code, message);
+  }
+
+  // ---------------------------------------------------------------- packets
+
+  /**
+   * Sends bytes, which arrive as `peerPacket`. `id`: 0 for everybody, negative for everybody but that one. Nothing else
+   * happens to them; over WebSocket `mode` and `channel` have no meaning.
+   *
+   * `ERR_INVALID_DATA`: no bytes. `ERR_UNCONFIGURED`: not connected. `ERR_INVALID_PARAMETER`: nobody has that id.
+   * `ERR_UNAVAILABLE`: a client cannot reach another one without relay. Otherwise as the `MultiplayerPeer` says.
+   */
+  sendBytes(
+    bytes: Uint8Array,
+    id: number = 0,
+    mode: TransferMode = TransferMode.TRANSFER_MODE_RELIABLE,
+    channel: number = 0,
+  ): ErrorCode {
+    if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
+    const router = this.#router;
+    this.#calls.failure = null;
+    if (bytes.length === 0) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
+    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    const packet = rawPacket(bytes);
+    const { peers } = this.#members;
+    if (id > 0) {
+      if (!peers.has(id)) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
+      return this.#calls.sent(router.send(id, packet, mode, channel));
+    }
+    if (!router.isServer) return this.#calls.sent(router.broadcastAsClient(id, packet, mode, channel));
+    const ids = [...peers].filter((other) => other !== -id);
+    return ids.length === 0 ? ErrorCode.OK : this.#calls.sent(router.sendTo(ids, packet, mode, channel));
+  }
+
+  // ---------------------------------------------------------------- nodes
+
+  /**
+   * Declares the node at `path`, from the game's root (`/root` is `.`, `/root/Main` is `Main`), with the methods of its
+   * script, all of them: their names decide the ids. What comes back calls the others' methods.
+   */
+  node<const Declared extends MethodsOf>(path: string, methods: Declared): NodeHandle<Declared> {
+    if (path.includes('*')) throw new TypeError('a path with * is for nodes(), which many share');
+    return nodeHandle(path, this.#registry.declare(path, methods), this.#calls, methods);
+  }
+
+  /** Declares all nodes whose path fits, `*` standing for any one name: `Players/*`. `at(path)` has one of them. */
+  nodes<const Declared extends MethodsOf>(pattern: string, methods: Declared): NodePattern<Declared> {
+    return nodePattern(pattern, this.#registry.declare(pattern, methods), this.#calls, methods);
+  }
+
+  /** Who may call the node's authority methods. Not told to others: every side sets it. Default: 1. */
+  setMultiplayerAuthority(path: string, id: number, recursive: boolean = true): void {
+    this.#authorities.set(path, id, recursive);
+  }
+
+  /**
+   * Forgets the node at `path`, of those that share a declaration: its number and its authority. For nodes that come and
+   * go, such as a player's; used again, it is introduced again. The numbers that the others have for it make room when
+   * `limits.cacheEntries` is reached, and not before: they may still be using them.
+   */
+  forgetNode(path: string): void {
+    this.#calls.forgetPath(path);
+    this.#authorities.delete(path);
+  }
+
+  getMultiplayerAuthority(path: string): number {
+    return this.#authorities.get(path);
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  get #isConnected(): boolean {
+    return this.#hasPeer && this.#router.peer.getConnectionStatus() === ConnectionStatus.CONNECTION_CONNECTED;
+  }
+
+  #noticeStatus(): void {
+    const before = this.#status;
+    const { peer } = this.#router;
+    this.#status = peer.getConnectionStatus();
+    if (this.#status !== ConnectionStatus.CONNECTION_DISCONNECTED || before === this.#status) return;
+    const failure = peer.getLastFailure();
+    this.clear();
+    if (before === ConnectionStatus.CONNECTION_CONNECTING) {
+      this.#members.publishEnd(SERVER, false, 'connection', failure);
+      this.connectionFailed.emit(failure);
+    } else {
+      this.serverDisconnected.emit(failure);
+    }
+  }
+
+  #authenticationDeadline(): number | null {
+    if (this.authCallback === null) return null;
+    const seconds = this.#authTimeout === 0 ? Number.POSITIVE_INFINITY : this.#authTimeout;
+    return this.#conduct.gap.attended + seconds * 1000;
+  }
+}

@@ -1,0 +1,451 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure, FailureCode } from '../../failure.ts';
+import { Counters } from '../counters.ts';
+import type { Extension } from '../extension.ts';
+import { CloseCode, isCloseCodeOnWire } from '../frames/close-code.ts';
+import { buildClosePayload, parseClosePayload } from '../frames/close-payload.ts';
+import { frameHeaderSize, writeFrameHeader } from '../frames/frame-header.ts';
+import { RSV1 } from '../frames/frame-rules.ts';
+import { applyMask } from '../frames/mask.ts';
+import { MaskingKeys } from '../frames/masking-keys.ts';
+import type { SharedMessage } from '../frames/shared-message.ts';
+import { Opcode, type Role } from '../opcode.ts';
+import type { Platform } from '../platform.ts';
+import { MessageReader } from '../reading/message-reader.ts';
+import { PacketQueue } from '../reading/packet-queue.ts';
+import type { ReaderOwner } from '../reading/reader-parts.ts';
+import { LARGEST_BUFFER } from '../writing/buffer-pool.ts';
+import { OutputBuffer } from '../writing/output-buffer.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
+
+/** What ends a connection: it is known, and waits until what came before it has been dealt with. */
+interface WaitingEnd {
+  /** Null for a Close frame. */
+  readonly failure: Failure | null;
+  /** Payload of the Close frame to send; null for none. */
+  readonly answer: Uint8Array | null;
+}
+
+/** Where a connection stands. There is no CONNECTING: it begins when the opening handshake has ended. */
+export enum ConnectionState {
+  OPEN = 1,
+  /** Our Close frame was sent (or waits behind data); the other side's has not arrived. */
+  CLOSING = 2,
+  CLOSED = 3,
+}
+
+const FIN = 0x80;
+
+const ENDED_WITHOUT_CLOSE: Failure = {
+  code: 'TICKPEER_CONNECTION_LOST',
+  message: 'the other side ended the connection without a Close frame',
+};
+
+/** Pongs that may wait to be sent; past that only the latest Ping is answered, as RFC 6455 5.5.3 allows. */
+const MAX_WAITING_PONGS = 64;
+
+/**
+ * One WebSocket connection after its opening handshake (RFC 6455 5 to 8), as a state machine without I/O.
+ *
+ * Four kinds of method, in the order of a turn:
+ * - inputs: `receive` (bytes), `receiveEnd` (their end, or a failure of the stream), `advance` (time);
+ * - commands: `send`, `sendShared`, `close`, in OPEN; they fail in any other state; `conclude`, `abandon` in any;
+ * - outputs: `takePacket`; `takeOutput`, which the owner writes to the stream and then reports by `output.confirm`;
+ * - queries: everything else. `deadline` says when `advance` is due, `wantsBytes` whether to go on reading the stream.
+ *
+ * In OPEN, a Close, a violation and the stream's end do not end the connection by themselves: `isEnding` becomes true, nothing
+ * more is read, and `send` and `close` go on working, so that the packets that came before can be answered. The owner
+ * calls `conclude` when that was possible: it sends the Close frame that is due, behind the answers.
+ *
+ * When `state` is CLOSED the owner writes what `output` still has and ends the stream; packets stay takable.
+ */
+export class Connection implements ReaderOwner {
+  readonly output: OutputBuffer = new OutputBuffer();
+  readonly counters: Counters = new Counters();
+  state: ConnectionState = ConnectionState.OPEN;
+  /** Why the connection failed; null while it has not. */
+  failure: Failure | null = null;
+  /** The Close frame that arrived: its code (1005 for none in it); -1 when none arrived. */
+  closeCode = -1;
+  closeReason = '';
+
+  #settings: ConnectionSettings;
+  readonly #platform: Platform;
+  readonly #extension: Extension | null;
+  readonly #queue = new PacketQueue();
+  readonly #reader: MessageReader;
+  readonly #maskingKeys: MaskingKeys | null;
+  #heartbeat: Heartbeat | null = null;
+  /** The time given to the input or command being carried out. */
+  #now: number;
+  #closeDeadline = Number.POSITIVE_INFINITY;
+  /** Counts when all that came before it is parsed; in OPEN it also waits for `conclude`. */
+  #end: WaitingEnd | null = null;
+  /** A Ping or our Close was framed, and not handed to the stream: its time limit has not begun. */
+  #awaitsFlush = false;
+  #waitingPongs = 0;
+  #latestPing: Uint8Array | null = null;
+
+  /** `extension` is what the opening handshake agreed on; null for none. */
+  constructor(
+    role: Role,
+    settings: ConnectionSettings,
+    platform: Platform,
+    now: number,
+    extension: Extension | null = null,
+  ) {
+    this.#settings = settings;
+    this.#platform = platform;
+    this.#now = now;
+    this.#extension = extension;
+    this.#reader = new MessageReader({
+      owner: this,
+      queue: this.#queue,
+      settings,
+      counters: this.counters,
+      platform,
+      // RFC 6455 5.1: a client masks every frame, a server none.
+      expectsMask: role === 'server',
+      extension,
+    });
+    this.#maskingKeys = role === 'client' ? MaskingKeys.of(platform) : null;
+  }
+
+  // ---------------------------------------------------------------- inputs
+
+  /** Lives by other settings from now on. */
+  useSettings(settings: ConnectionSettings): void {
+    this.#settings = settings;
+    this.#reader.settings = settings;
+  }
+
+  /** Bytes from the other side, in any pieces. `chunk` may be overwritten; it is not kept. */
+  receive(chunk: Uint8Array, now: number): void {
+    this.#now = now;
+    this.#reader.receive(chunk);
+  }
+
+  /** The stream ended, or failed: nothing more will arrive. Counts after every packet that is already here. */
+  receiveEnd(failure: Failure | null, now: number): void {
+    this.#now = now;
+    this.#end ??= { failure: failure ?? ENDED_WITHOUT_CLOSE, answer: null };
+    this.#endIfDue();
+  }
+
+  /** Time has passed: heartbeat and time limits. Call it at `deadline`, or more often. */
+  advance(now: number): void {
+    this.#now = now;
+    if (this.#awaitsFlush) return;
+    if (this.state === ConnectionState.CLOSING && now >= this.#closeDeadline) {
+      this.#finish({
+        code: 'TICKPEER_CLOSE_TIMEOUT',
+        message: `the closing handshake took longer than closeTimeLimit, ${this.#settings.closeTimeLimit / 1000} s`,
+      });
+    }
+    if (this.state !== ConnectionState.OPEN || this.isEnding) return;
+    if (this.#settings.heartbeatInterval > 0) this.#beat(now);
+  }
+
+  /**
+   * What is framed is handed to the stream now, or would be if the stream took it: the time limits of a Ping and of our Close
+   * begin, so that a stall of ours does not count. Due when `awaitsFlush`; without it they begin at `takeOutput`.
+   */
+  noteFlush(now: number): void {
+    if (!this.#awaitsFlush) return;
+    this.#awaitsFlush = false;
+    if (this.state === ConnectionState.CLOSING) this.#closeDeadline = now + this.#settings.closeTimeLimit;
+    else this.#heartbeat?.sent(now);
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  /**
+   * Queues one message. `opcode` is TEXT or BINARY; text must be well-formed, which the caller has seen to.
+   * `isEncoded`: whether the extension, if there is one, may have it. `OK`; `FAILED` when not OPEN; `ERR_OUT_OF_MEMORY`
+   * over a limit: nothing was queued.
+   */
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true): ErrorCode {
+    const refusal = this.#refuse(payload.length);
+    if (refusal !== ErrorCode.OK) return refusal;
+    const { fragmentSize } = this.#settings;
+    const encoded = isEncoded ? (this.#extension?.encode(payload, opcode === Opcode.TEXT) ?? null) : null;
+    const firstByte = encoded === null ? opcode : RSV1 | opcode;
+    const wire = encoded ?? payload;
+    if (fragmentSize > 0 && wire.length > fragmentSize) this.#writeFragments(wire, firstByte, fragmentSize);
+    else this.#writeFrame(FIN | firstByte, wire, 0, wire.length);
+    this.#countMessage(payload.length);
+    return ErrorCode.OK;
+  }
+
+  /** Queues a message that goes to many, for a server's broadcast. Returns as `send`. */
+  sendShared(message: SharedMessage): ErrorCode {
+    const payloadSize = message.payload.length;
+    const { fragmentSize } = this.#settings;
+    const isPlain = this.#maskingKeys === null && (fragmentSize === 0 || payloadSize <= fragmentSize);
+    // A client's frames are masked one by one, and fragments are not shared either.
+    if (!isPlain) return this.send(message.payload, message.opcode, message.isEncoded);
+    const refusal = this.#refuse(payloadSize);
+    if (refusal !== ErrorCode.OK) return refusal;
+    const frame = message.frameFor(this.#extension);
+    this.output.appendShared(frame);
+    this.counters.framesSent++;
+    this.counters.bytesSent += frame.length;
+    this.#countMessage(payloadSize);
+    return ErrorCode.OK;
+  }
+
+  /**
+   * Begins the closing handshake (RFC 6455 7.1.2): a Close frame behind everything queued. `code` is one that may be
+   * sent, or 1005 for a Close without one. Nothing happens when not OPEN.
+   */
+  close(code: number, reason: string, now: number): void {
+    if (this.state !== ConnectionState.OPEN) return;
+    this.#now = now;
+    this.#closeDeadline = now + this.#settings.closeTimeLimit;
+    this.state = ConnectionState.CLOSING;
+    this.#awaitsFlush = true;
+    this.#writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
+    this.#reader.discardWhenFull();
+    this.#endIfDue();
+  }
+
+  /** Carries out the end that waits (`isEnding`): sends the Close frame that is due, and the state is CLOSED. */
+  conclude(): void {
+    const end = this.#end;
+    if (end === null || !this.isEnding) return;
+    if (this.state === ConnectionState.OPEN && end.answer !== null) this.#writeControl(Opcode.CLOSE, end.answer);
+    this.#finish(end.failure);
+  }
+
+  /** Ends everything without a word. Packets stay takable. Nothing happens when CLOSED. */
+  abandon(failure: Failure): void {
+    this.#finish(failure);
+  }
+
+  // ---------------------------------------------------------------- outputs
+
+  /**
+   * The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed: `now`
+   * matters only when the queue was full.
+   */
+  takePacket(now: number): Uint8Array | undefined {
+    const packet = this.#queue.shift();
+    if (this.#reader.isBlocked) this.resume(now);
+    return packet;
+  }
+
+  /** Goes on with bytes that waited for room, after a packet was taken or a limit was raised. */
+  resume(now: number): void {
+    this.#now = now;
+    this.#reader.resume();
+    this.#endIfDue();
+  }
+
+  /** The bytes to write, as one piece or several; null when there are none. Not again before `output.confirm`. */
+  takeOutput(): Uint8Array | readonly Uint8Array[] | null {
+    this.#awaitsFlush = false;
+    const ping = this.#latestPing;
+    this.#latestPing = null;
+    if (ping !== null) this.#pong(ping);
+    this.#waitingPongs = 0;
+    return this.output.take();
+  }
+
+  // ---------------------------------------------------------------- queries
+
+  get packetCount(): number {
+    return this.#queue.count;
+  }
+
+  /** Payload bytes of the packets that wait to be taken. */
+  get packetSize(): number {
+    return this.#queue.size;
+  }
+
+  get isFirstText(): boolean {
+    return this.#queue.isFirstText;
+  }
+
+  /** False while the queue is full (the stream is not to be read), and when nothing that arrives matters any more. */
+  get wantsBytes(): boolean {
+    return this.#reader.wantsBytes;
+  }
+
+  /** Whether a Close, a violation or the stream's end waits for `conclude`. */
+  get isEnding(): boolean {
+    return this.#end !== null && !this.#reader.isBlocked && this.state !== ConnectionState.CLOSED;
+  }
+
+  /** Whether `noteFlush` is due before the output is taken. */
+  get awaitsFlush(): boolean {
+    return this.#awaitsFlush;
+  }
+
+  /** Whether `deadline` is a time limit of the other side's, for a Pong or its Close; false: it is our next Ping. */
+  get isDeadlineTheirs(): boolean {
+    return this.state === ConnectionState.CLOSING || this.#heartbeat?.isWaiting === true;
+  }
+
+  /** When `advance` is due next; `Infinity` when never. */
+  get deadline(): number {
+    if (this.state === ConnectionState.CLOSING) return this.#closeDeadline;
+    if (this.state === ConnectionState.CLOSED || this.#settings.heartbeatInterval <= 0) return Number.POSITIVE_INFINITY;
+    if (this.isEnding) return Number.POSITIVE_INFINITY;
+    if (this.#heartbeat === null) return Number.NEGATIVE_INFINITY;
+    return this.#heartbeat.deadline(this.#settings.heartbeatInterval, this.#settings.pongTimeLimit);
+  }
+
+  /** Whether both Close frames have passed (RFC 6455 7.1.4). */
+  get isClean(): boolean {
+    return this.state === ConnectionState.CLOSED && this.failure === null;
+  }
+
+  /** Whether a message of `size` bytes would be refused now for want of room. */
+  isFull(size: number): boolean {
+    const { maxQueuedPackets, outboundBufferSize } = this.#settings;
+    if (this.output.packets >= maxQueuedPackets) return true;
+    return outboundBufferSize > 0 && this.output.payloadSize + size > outboundBufferSize;
+  }
+
+  // ---------------------------------------------------------------- what the reader found
+
+  onPing(payload: Uint8Array): void {
+    this.counters.pingsReceived++;
+    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more; after our own we answer.
+    if (this.#waitingPongs < MAX_WAITING_PONGS) this.#pong(payload);
+    else this.#latestPing = payload.slice();
+  }
+
+  onPong(payload: Uint8Array): void {
+    this.counters.pongsReceived++;
+    if (this.#heartbeat === null) return;
+    this.#heartbeat.pong(payload, this.#now);
+    this.counters.roundTripTime = this.#heartbeat.roundTripTime;
+  }
+
+  onClose(payload: Uint8Array): void {
+    const close = parseClosePayload(payload, this.#platform);
+    if ('fault' in close) {
+      const code = close.answer === CloseCode.PROTOCOL_ERROR ? 'TICKPEER_PROTOCOL_ERROR' : 'TICKPEER_INVALID_UTF8';
+      this.onViolation(close.answer, code, close.fault);
+      return;
+    }
+    this.closeCode = close.code;
+    this.closeReason = close.reason;
+    // RFC 6455 5.5.1: "it typically echos the status code it received". Behind what is queued.
+    this.#endBy({ failure: null, answer: payload.slice() });
+  }
+
+  /** RFC 6455 7.1.7, Fail the WebSocket Connection: a Close frame that says why, and no waiting for an answer. */
+  onViolation(answer: number, code: FailureCode, message: string): void {
+    this.#endBy({
+      failure: { code, message: `${message} (answered with close code ${answer})` },
+      answer: buildClosePayload(answer, message, this.#platform),
+    });
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  #refuse(size: number): ErrorCode {
+    if (this.state !== ConnectionState.OPEN) return ErrorCode.FAILED;
+    if (!this.isFull(size)) return ErrorCode.OK;
+    this.counters.sendsRefused++;
+    return ErrorCode.ERR_OUT_OF_MEMORY;
+  }
+
+  #countMessage(payloadSize: number): void {
+    const { output, counters } = this;
+    output.countMessage(payloadSize);
+    counters.packetsSent++;
+    if (output.payloadSize > counters.outboundPeakSize) counters.outboundPeakSize = output.payloadSize;
+  }
+
+  #writeFragments(payload: Uint8Array, firstByte: number, fragmentSize: number): void {
+    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. Nothing comes between.
+    // RFC 7692 6.1: RSV1 is set on the first frame only.
+    for (let start = 0; start < payload.length; start += fragmentSize) {
+      const end = Math.min(start + fragmentSize, payload.length);
+      const fin = end === payload.length ? FIN : 0;
+      this.#writeFrame(fin | (start === 0 ? firstByte : Opcode.CONTINUATION), payload, start, end);
+    }
+  }
+
+  #writeFrame(firstByte: number, payload: Uint8Array, start: number, end: number): void {
+    const keys = this.#maskingKeys;
+    const isMasked = keys !== null;
+    const key = keys === null ? 0 : keys.next();
+    const length = end - start;
+    const size = frameHeaderSize(length, isMasked) + length;
+    const output = this.output;
+    const isLarge = size > LARGEST_BUFFER;
+    output.reserve(isLarge ? size - length : size);
+    const { buffer, at } = output;
+    const payloadAt = writeFrameHeader(buffer, at, firstByte, length, isMasked, key);
+    if (isLarge) {
+      output.advanceTo(payloadAt);
+      output.append(payload, start, end, key);
+    } else {
+      const frameEnd = payloadAt + length;
+      buffer.set(length === payload.length ? payload : payload.subarray(start, end), payloadAt);
+      if (isMasked) applyMask(buffer, payloadAt, frameEnd, key, 0);
+      output.advanceTo(frameEnd);
+    }
+    this.counters.framesSent++;
+    this.counters.bytesSent += size;
+  }
+
+  #writeControl(opcode: Opcode, payload: Uint8Array): void {
+    this.#writeFrame(FIN | opcode, payload, 0, payload.length);
+  }
+
+  #pong(payload: Uint8Array): void {
+    if (this.state === ConnectionState.CLOSED) return;
+    this.#waitingPongs++;
+    this.counters.pongsSent++;
+    this.#writeControl(Opcode.PONG, payload);
+  }
+
+  #beat(now: number): void {
+    const { heartbeatInterval, pongTimeLimit } = this.#settings;
+    this.#heartbeat ??= new Heartbeat();
+    if (this.#reader.isBlocked) this.#heartbeat.excuse(now);
+    const action = this.#heartbeat.advance(now, heartbeatInterval, pongTimeLimit);
+    if (action === HeartbeatAction.PING) {
+      this.counters.pingsSent++;
+      this.#awaitsFlush = true;
+      this.#writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
+    } else if (action === HeartbeatAction.GIVE_UP) {
+      const limit = pongTimeLimit > 0 ? pongTimeLimit : heartbeatInterval;
+      const message = `no Pong within ${limit / 1000} s of our Ping`;
+      // Packets that arrived later could fill the queue, and this end would wait for room in it.
+      this.#reader.stop();
+      this.#endBy({ failure: { code: 'TICKPEER_HEARTBEAT_TIMEOUT', message }, answer: null });
+    }
+  }
+
+  /** What was read last counts more than the stream's end behind it. */
+  #endBy(end: WaitingEnd): void {
+    this.#end = end;
+    this.#endIfDue();
+  }
+
+  /** After our own Close there is nothing to be answered any more. */
+  #endIfDue(): void {
+    if (this.state === ConnectionState.CLOSING) this.conclude();
+  }
+
+  #finish(failure: Failure | null): void {
+    if (this.state === ConnectionState.CLOSED) return;
+    this.state = ConnectionState.CLOSED;
+    this.failure = failure;
+    if (failure !== null) this.closeCode = -1;
+    this.#reader.stop();
+    this.#extension?.release();
+  }
+}
+
+/** Whether `code` may be given to `Connection.close`: one that stands on the wire (RFC 6455 7.4). */
+export function isSendableCloseCode(code: number): boolean {
+  return Number.isInteger(code) && isCloseCodeOnWire(code);
+}

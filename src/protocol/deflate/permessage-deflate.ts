@@ -1,0 +1,197 @@
+import type { Failure } from '../../failure.ts';
+import type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from '../extension.ts';
+import { CloseCode } from '../frames/close-code.ts';
+import type { ExtensionOffer, ExtensionParam } from '../http/header-grammar.ts';
+import type { Role } from '../opcode.ts';
+import type { DeflateCodec, Deflater, Inflater } from './deflate-codec.ts';
+import { type DeflateParams, formatParams, NAME, parseParams } from './permessage-deflate-params.ts';
+
+/** How `permessage-deflate` is to be used. */
+export interface DeflateSettings {
+  /** The server's compressor begins every message afresh. */
+  readonly serverNoContextTakeover: boolean;
+  readonly clientNoContextTakeover: boolean;
+  /** The largest window of the server's compressor, 8 to 15. */
+  readonly serverMaxWindowBits: number;
+  readonly clientMaxWindowBits: number;
+  /** Shorter messages are sent as they are. Bytes. */
+  readonly threshold: number;
+  readonly level: number;
+  readonly memLevel: number;
+}
+
+/** A window of 2^8 is one that zlib cannot compress with: what is no longer than it refers to nothing farther back. */
+const SMALLEST_WINDOW = 256;
+
+/** `permessage-deflate` (RFC 7692) for both handshakes: what to offer, to answer, and to accept of an answer. */
+export class PermessageDeflate implements ExtensionFactory {
+  readonly name: string = NAME;
+  readonly #settings: DeflateSettings;
+  readonly #codec: DeflateCodec;
+
+  constructor(settings: DeflateSettings, codec: DeflateCodec) {
+    this.#settings = settings;
+    this.#codec = codec;
+  }
+
+  /**
+   * What we want; and behind it, when that asks anything of the server's window, the same without, for a server that
+   * cannot limit it (RFC 7692 7.1.2.1: such a server declines the first).
+   */
+  offer(): readonly ExtensionOffer[] {
+    const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } =
+      this.#settings;
+    const wanted: DeflateParams = {
+      serverNoContextTakeover,
+      clientNoContextTakeover,
+      serverMaxWindowBits: serverMaxWindowBits < 15 ? serverMaxWindowBits : null,
+      // RFC 7692 7.1.2.2: without a value it says that we understand the parameter.
+      clientMaxWindowBits: clientMaxWindowBits < 15 ? clientMaxWindowBits : 'any',
+    };
+    const offers = [{ name: NAME, params: formatParams(wanted) }];
+    if (wanted.serverMaxWindowBits !== null) {
+      offers.push({ name: NAME, params: formatParams({ ...wanted, serverMaxWindowBits: null }) });
+    }
+    return offers;
+  }
+
+  /** The answer must be one that fits an offer (RFC 7692 5, 7.1); anything else fails the handshake. */
+  accept(params: readonly ExtensionParam[]): Extension | Failure {
+    const answer = parseParams(params);
+    if (typeof answer === 'string') return refuse(answer);
+    const { serverMaxWindowBits, clientMaxWindowBits } = answer;
+    if (this.#settings.serverNoContextTakeover && !answer.serverNoContextTakeover) {
+      // RFC 7692 7.1.1.1: a server that accepts the offer repeats the parameter.
+      return refuse('the server left out server_no_context_takeover, which was asked for');
+    }
+    // A server that took the second offer may leave it out; one that names it must keep to what was asked.
+    if (serverMaxWindowBits !== null && serverMaxWindowBits > this.#settings.serverMaxWindowBits) {
+      return refuse(`server_max_window_bits=${serverMaxWindowBits} is more than was asked for`);
+    }
+    if (typeof clientMaxWindowBits === 'number' && clientMaxWindowBits > this.#settings.clientMaxWindowBits) {
+      return refuse(`client_max_window_bits=${clientMaxWindowBits} is more than was offered`);
+    }
+    if (clientMaxWindowBits === 'any') return refuse('client_max_window_bits has no value');
+    return this.#make('client', {
+      ...answer,
+      clientNoContextTakeover: answer.clientNoContextTakeover || this.#settings.clientNoContextTakeover,
+      clientMaxWindowBits: Math.min(clientMaxWindowBits ?? 15, this.#settings.clientMaxWindowBits),
+    });
+  }
+
+  /** The first offer that has no faults (RFC 7692 5.1, 7.1: others are declined), narrowed by our own wishes. */
+  answer(offers: readonly ExtensionOffer[]): ExtensionAnswer | null {
+    for (const offer of offers) {
+      const offered = parseParams(offer.params);
+      if (typeof offered === 'string') continue;
+      const agreed = this.#agree(offered);
+      return { name: NAME, params: formatParams(agreed), extension: this.#make('server', agreed) };
+    }
+    return null;
+  }
+
+  #agree(offered: DeflateParams): DeflateParams {
+    const settings = this.#settings;
+    const serverBits = Math.min(asBits(offered.serverMaxWindowBits), settings.serverMaxWindowBits);
+    // RFC 7692 7.1.2.2: "MUST NOT include" unless it was offered; we can read any window.
+    const clientBits = Math.min(asBits(offered.clientMaxWindowBits), settings.clientMaxWindowBits);
+    return {
+      serverNoContextTakeover: offered.serverNoContextTakeover || settings.serverNoContextTakeover,
+      clientNoContextTakeover: offered.clientNoContextTakeover || settings.clientNoContextTakeover,
+      serverMaxWindowBits: offered.serverMaxWindowBits !== null || serverBits < 15 ? serverBits : null,
+      clientMaxWindowBits: offered.clientMaxWindowBits !== null && clientBits < 15 ? clientBits : null,
+    };
+  }
+
+  #make(role: Role, agreed: DeflateParams): Extension {
+    const isServer = role === 'server';
+    return new DeflateExtension(
+      this.#settings,
+      this.#codec,
+      isServer
+        ? { keepsContext: !agreed.serverNoContextTakeover, windowBits: asBits(agreed.serverMaxWindowBits) }
+        : { keepsContext: !agreed.clientNoContextTakeover, windowBits: asBits(agreed.clientMaxWindowBits) },
+      isServer
+        ? { keepsContext: !agreed.clientNoContextTakeover, windowBits: asBits(agreed.clientMaxWindowBits) }
+        : { keepsContext: !agreed.serverNoContextTakeover, windowBits: asBits(agreed.serverMaxWindowBits) },
+    );
+  }
+}
+
+interface Direction {
+  readonly keepsContext: boolean;
+  readonly windowBits: number;
+}
+
+/** One connection's compression. The compressors are made when the first message needs them. */
+class DeflateExtension implements Extension {
+  readonly name: string = NAME;
+  readonly rsv1 = true;
+  readonly #settings: DeflateSettings;
+  readonly #codec: DeflateCodec;
+  readonly #outgoing: Direction;
+  readonly #incoming: Direction;
+  #deflater: Deflater | null = null;
+  #inflater: Inflater | null = null;
+
+  constructor(settings: DeflateSettings, codec: DeflateCodec, outgoing: Direction, incoming: Direction) {
+    this.#settings = settings;
+    this.#codec = codec;
+    this.#outgoing = outgoing;
+    this.#incoming = incoming;
+  }
+
+  get sharingKey(): string | null {
+    const { threshold, level, memLevel } = this.#settings;
+    const { windowBits, keepsContext } = this.#outgoing;
+    return keepsContext ? null : `${NAME} ${windowBits} ${threshold} ${level} ${memLevel}`;
+  }
+
+  encode(message: Uint8Array, _isText: boolean): Uint8Array | null {
+    const { windowBits, keepsContext } = this.#outgoing;
+    if (message.length < this.#settings.threshold || message.length === 0) return null;
+    const isSmallest = windowBits === 8;
+    if (isSmallest && message.length > SMALLEST_WINDOW) return null;
+    this.#deflater ??= this.#codec.createDeflater({
+      windowBits: Math.max(9, windowBits),
+      keepsContext: keepsContext && !isSmallest,
+      level: this.#settings.level,
+      memLevel: this.#settings.memLevel,
+    });
+    return this.#deflater.deflate(message);
+  }
+
+  decode(payload: Uint8Array, limit: number): Uint8Array | ExtensionFailure {
+    this.#inflater ??= this.#codec.createInflater(this.#incoming);
+    const message = this.#inflater.inflate(payload, limit);
+    if (message instanceof Uint8Array) return message;
+    if (message === 'too big') {
+      return {
+        closeCode: CloseCode.MESSAGE_TOO_BIG,
+        failure: {
+          code: 'TICKPEER_MESSAGE_TOO_BIG',
+          message: `a compressed message of more than ${limit} bytes arrived; inboundBufferSize is ${limit}`,
+        },
+      };
+    }
+    return {
+      closeCode: CloseCode.INVALID_PAYLOAD_DATA,
+      failure: { code: 'TICKPEER_INVALID_COMPRESSION', message: 'a message whose compressed data is broken' },
+    };
+  }
+
+  release(): void {
+    this.#deflater?.release();
+    this.#inflater?.release();
+    this.#deflater = null;
+    this.#inflater = null;
+  }
+}
+
+function asBits(bits: number | 'any' | null): number {
+  return typeof bits === 'number' ? bits : 15;
+}
+
+function refuse(fault: string): Failure {
+  return { code: 'TICKPEER_HANDSHAKE_EXTENSION', message: `The server's ${NAME} cannot be accepted: ${fault}.` };
+}

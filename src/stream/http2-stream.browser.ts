@@ -1,4 +1,0 @@
-import { StreamPeer } from './stream-peer.ts';
-
-/** A browser does HTTP/2 itself. */
-export abstract class HTTP2Stream extends StreamPeer {}

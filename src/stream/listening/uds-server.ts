@@ -1,0 +1,57 @@
+import type { Server, Socket } from 'node:net';
+import { ErrorCode } from '../../error-code.ts';
+import { checkSocketPath, socketListenRefusal } from '../socket/socket-path.ts';
+import { StreamPeerUDS } from '../socket/stream-peer-uds.ts';
+import { bindsLate } from './server-handle.ts';
+import { SocketFile } from './socket-file.ts';
+import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, SocketServer } from './socket-server.ts';
+
+/**
+ * Takes connections over a Unix domain socket, as the engine's (Godot 4.6). They wait here, unread, until `takeConnection` fetches them.
+ *
+ * `listen` makes the socket's file, `stop` removes it, unless another file has taken its place meanwhile: that stays. (In a
+ * `node:cluster` worker the primary process removes what lies there.) Who may connect is who may write to the file: its mode is 0777 less the
+ * process's umask, so put it into a directory that only those can enter, or change its mode.
+ *
+ * What `TCPServer` says of `node:cluster` and other runtimes holds here, too: there a `listen` that failed shows late.
+ */
+export class UDSServer extends SocketServer<StreamPeerUDS> {
+  /** Null where it is not known: not listening, or in a `node:cluster` worker. */
+  #file: SocketFile | null = null;
+
+  /**
+   * Listens at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103), in a directory that is there.
+   *
+   * `ERR_ALREADY_IN_USE` when already listening, or when there is a file at `path`: it is never removed, even if it is a socket that
+   * nobody listens on any more, since that cannot be told for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
+   * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` tells more.
+   */
+  listen(path: string, { backlog = 511, waitingShare }: ListenOptions = {}): ErrorCode {
+    checkBacklog(backlog);
+    const problem = checkSocketPath(path);
+    if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (problem !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, problem);
+    const result = this.begin((server) => bind(server, path, backlog), waitingShare ?? null);
+    this.#file = result === ErrorCode.OK && this.server?.listening ? SocketFile.at(path) : null;
+    return result;
+  }
+
+  override stop(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file === null) super.stop();
+    else file.closeWith(() => super.stop());
+  }
+
+  protected override streamOf(socket: Socket): StreamPeerUDS {
+    return StreamPeerUDS.fromSocket(socket);
+  }
+}
+
+function bind(server: Server, path: string, backlog: number): ListenRefusal | null {
+  server.listen({ path, backlog });
+  // With a path it is synchronous, but for the event that brings the error.
+  if (server.listening || bindsLate()) return null;
+  const { result, reason } = socketListenRefusal(path);
+  return { result, failure: listenFailure(`cannot listen on the Unix socket ${path}: ${reason}`) };
+}

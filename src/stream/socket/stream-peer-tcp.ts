@@ -1,0 +1,119 @@
+import { isIP, type Socket } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { type DialEnvironment, dial } from './dial.ts';
+import { StreamPeerSocket } from './stream-peer-socket.ts';
+import { TCPStatus } from './tcp-status.ts';
+
+/**
+ * A TCP connection (spec/websocket-peer.md section 15).
+ *
+ * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, moves it. Nothing waits;
+ * names are looked up in the background, too.
+ */
+export class StreamPeerTCP extends StreamPeerSocket {
+  /** Seconds for the look-up and all attempts together, above 0; `Infinity` for no limit. Default: 30, as the engine's. */
+  connectTimeLimit = 30;
+
+  readonly #clock: Clock;
+  readonly #environment: DialEnvironment;
+  #cancelDial: (() => void) | null = null;
+  #localHost = '*';
+  #localPort = 0;
+
+  /** `clock` times the attempts to connect; `environment` replaces the system's look-up and sockets, for tests. */
+  constructor(clock: Clock = systemClock, environment: DialEnvironment = SYSTEM) {
+    super();
+    this.#clock = clock;
+    this.#environment = environment;
+  }
+
+  /**
+   * A stream over a socket that Node code has made, for example the one of an HTTP server's 'upgrade' event, whatever
+   * state its reading is in; other listeners for its data must be gone. `head` is what was already read from it: these
+   * bytes come first. The stream owns the socket from here on. Its status is CONNECTED, CONNECTING, or ERROR when the
+   * socket is already destroyed or has ended.
+   */
+  static fromSocket(socket: Socket, head?: Uint8Array): StreamPeerTCP {
+    const stream = new StreamPeerTCP();
+    stream.attachAsIs(socket, head);
+    return stream;
+  }
+
+  // ---------------------------------------------------------------- connecting
+
+  /**
+   * Chooses the local address for `connectToHost`. `port` is 0 (any) to 65,535; `host` an IP address or `'*'` (any).
+   * `ERR_ALREADY_IN_USE` unless the status is NONE, `ERR_INVALID_PARAMETER` for a bad port or address. Whether the
+   * address is free turns out when connecting.
+   */
+  bind(port: number, host = '*'): ErrorCode {
+    if (this.getStatus() !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (!isPort(port, 0) || (host !== '*' && isIP(host) === 0)) return ErrorCode.ERR_INVALID_PARAMETER;
+    this.#localPort = port;
+    this.#localHost = host;
+    return ErrorCode.OK;
+  }
+
+  /**
+   * Starts to connect to a name or an IP address (IPv6 with or without brackets): all addresses of a name are tried as
+   * in RFC 8305. Returns `OK` and the status is CONNECTING; `poll()` tells the outcome. `ERR_ALREADY_IN_USE` unless the
+   * status is NONE; `ERR_INVALID_PARAMETER` for a host that cannot be one or a port outside 1 to 65,535.
+   */
+  connectToHost(host: string, port: number): ErrorCode {
+    if (!(this.connectTimeLimit > 0)) throw new RangeError(`connectTimeLimit is above 0, not ${this.connectTimeLimit}`);
+    if (this.getStatus() !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
+    if (!isPort(port, 1) || !isHost(host)) return ErrorCode.ERR_INVALID_PARAMETER;
+    this.startConnecting();
+    const from = {
+      ...(this.#localHost === '*' ? {} : { localAddress: this.#localHost }),
+      ...(this.#localPort === 0 ? {} : { localPort: this.#localPort }),
+    };
+    const target = { host, port, timeLimit: this.connectTimeLimit * 1000, ...from };
+    this.#cancelDial = dial(target, this.#clock, (outcome) => this.#onDialed(outcome), this.#environment);
+    return ErrorCode.OK;
+  }
+
+  // ---------------------------------------------------------------- StreamPeer and SocketStream
+
+  override destroy(): void {
+    this.#cancel();
+    super.destroy();
+  }
+
+  override linger(milliseconds: number): void {
+    this.#cancel();
+    super.linger(milliseconds);
+  }
+
+  #onDialed(outcome: Socket | Failure): void {
+    this.#cancelDial = null;
+    if ('message' in outcome) {
+      this.reportFailure(outcome);
+      return;
+    }
+    this.attach(outcome);
+    this.reportOpen();
+  }
+
+  #cancel(): void {
+    this.#cancelDial?.();
+    this.#cancelDial = null;
+  }
+}
+
+/** The system's own look-up and sockets. */
+const SYSTEM: DialEnvironment = {};
+
+function isPort(port: number, lowest: number): boolean {
+  return Number.isInteger(port) && port >= lowest && port <= 65_535;
+}
+
+/** Whether `host` can be a name or an address at all; whether it exists is for the resolver to say. */
+function isHost(host: string): boolean {
+  if (host.startsWith('[')) return host.endsWith(']') && isIP(host.slice(1, -1)) === 6;
+  // DNS allows 253 characters (RFC 1035 2.3.4); the excluded ones end a host in a URL or belong to no name.
+  return isIP(host) !== 0 || (host.length <= 253 && /^[^\s\p{Cc}/\\?#@:[\]%]+$/u.test(host));
+}

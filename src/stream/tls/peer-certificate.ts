@@ -1,0 +1,16 @@
+import { TLSSocket } from 'node:tls';
+import { X509Certificate } from '../crypto/x509-certificate.ts';
+
+/** Whether Node has verified who is at the other end of `socket`. */
+export function verifiedByNode(socket: object | null | undefined): boolean {
+  return socket instanceof TLSSocket && socket.authorized;
+}
+
+/** The other side's own certificate; null when it showed none, and when `socket` is not one of TLS. */
+export function peerCertificate(socket: object | null | undefined): X509Certificate | null {
+  const found = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (found === undefined) return null;
+  const certificate = new X509Certificate();
+  certificate.loadFromString(found.toString());
+  return certificate;
+}

@@ -1,0 +1,116 @@
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { type Failure, failed } from '../../failure.ts';
+import type { CryptoKey } from '../crypto/crypto-key.ts';
+import type { X509Certificate } from '../crypto/x509-certificate.ts';
+import type { TLSOptions } from './tls-options.ts';
+
+/** OpenSSL's form of one TLSOptions. */
+interface Contexts {
+  readonly own: SecureContext;
+  /** For the names of `certificatesByName`. */
+  readonly byName: ReadonlyMap<string, SecureContext>;
+}
+
+const known = new WeakMap<TLSOptions, Contexts>();
+
+/**
+ * OpenSSL's form of `options`, built at the first use and kept with them: ten thousand connections parse a key once, and
+ * a server's connections share the keys of their session tickets. Throws when the key does not belong to the
+ * certificate, when one of the two is empty, and what else OpenSSL finds.
+ */
+export function secureContextOf(options: TLSOptions): SecureContext {
+  return contextsOf(options).own;
+}
+
+/** What a server shows to a client that asks for `name` (RFC 6066 3); null for its own certificate. */
+export function namedContextOf(options: TLSOptions, name: string): SecureContext | null {
+  const { byName } = contextsOf(options);
+  const wanted = name.toLowerCase();
+  return byName.get(wanted) ?? byName.get(wanted.replace(/^[^.]+/, '*')) ?? null;
+}
+
+function contextsOf(options: TLSOptions): Contexts {
+  let contexts = known.get(options);
+  if (contexts === undefined) {
+    contexts = options.isServer() ? serverContexts(options) : { own: clientContext(options), byName: new Map() };
+    known.set(options, contexts);
+  }
+  return contexts;
+}
+
+/** What keeps a server from using `options`: they are a client's, or their key and certificate do not fit. Null: nothing. */
+export function checkServerOptions(options: TLSOptions): Failure | null {
+  const code = 'TICKPEER_INVALID_TLS_OPTIONS';
+  if (!options.isServer())
+    return { code, message: 'a server needs TLSOptions.server(), not client() or clientUnsafe()' };
+  return checkOptions(options);
+}
+
+/** What keeps OpenSSL from using `options`. Null: nothing. */
+export function checkOptions(options: TLSOptions): Failure | null {
+  try {
+    contextsOf(options);
+    return null;
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    return failed('TICKPEER_INVALID_TLS_OPTIONS', `the TLS options cannot be used: ${cause.message}`, cause);
+  }
+}
+
+function versions(options: TLSOptions): SecureContextOptions {
+  const { minVersion, maxVersion } = options.getExtraOptions();
+  return {
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  };
+}
+
+function serverContexts(options: TLSOptions): Contexts {
+  const { trustedClientChain, certificatesByName = {} } = options.getExtraOptions();
+  const shared: SecureContextOptions = {
+    ...versions(options),
+    // A client that renegotiates (TLS 1.2) makes the server work hard for nothing.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ...(trustedClientChain === undefined ? {} : trusting(trustedClientChain)),
+    // OpenSSL asks for one where clients are verified. Tickets of other options have other keys, and are worth nothing here.
+    sessionIdContext: 'tickpeer',
+  };
+  const own = createSecureContext({
+    ...shared,
+    ...pair(options.getPrivateKey(), options.getOwnCertificate(), 'a TLS server'),
+  });
+  const named = Object.entries(certificatesByName).map(([name, { key, certificate }]): [string, SecureContext] => [
+    name,
+    createSecureContext({ ...shared, ...pair(key, certificate, `the name "${name}"`) }),
+  ]);
+  return { own, byName: new Map(named) };
+}
+
+function clientContext(options: TLSOptions): SecureContext {
+  const chain = options.getTrustedCaChain();
+  const { key, certificate } = options.getExtraOptions();
+  return createSecureContext({
+    ...versions(options),
+    ...(chain === null ? {} : trusting(chain)),
+    ...(key && certificate ? pair(key, certificate, 'a client that shows a certificate') : {}),
+  });
+}
+
+/** Each of the chain is trusted by itself, self-signed or not; `ca` alone would ask for a root. */
+function trusting(chain: X509Certificate): SecureContextOptions {
+  return { ca: chain.toNodeCertificates().map((certificate) => certificate.toString()), allowPartialTrustChain: true };
+}
+
+/** Throws when they do not belong together. */
+function pair(key: CryptoKey | null, certificate: X509Certificate | null, whose: string): SecureContextOptions {
+  const [keyPem, cert] = [key?.saveToString() ?? '', certificate?.saveToString() ?? ''];
+  if (keyPem === '' || cert === '') throw new Error(`${whose} needs a private key and a certificate, and one is empty`);
+  // OpenSSL itself keeps one pair for each kind of key, and an RSA key and an EC certificate do not meet there.
+  const keyObject = key?.toKeyObject();
+  const own = certificate?.toNodeCertificates()[0];
+  if (keyObject && own && !own.checkPrivateKey(keyObject)) {
+    throw new Error(`the key of ${whose} does not belong to the certificate, which is the first one of its chain`);
+  }
+  return { key: keyPem, cert };
+}

@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+
+/** Why bytes are not the Variant that was asked for. */
+export interface VariantFailure extends Failure {
+  /**
+   * `TICKPEER_INVALID_VARIANT`: no engine would have sent these bytes, or a limit was met.
+   * `TICKPEER_UNEXPECTED_VARIANT`: a sound value, but not the one that the schema describes.
+   */
+  readonly code: 'TICKPEER_INVALID_VARIANT' | 'TICKPEER_UNEXPECTED_VARIANT';
+  /**
+   * What the engine's decoder says (spec/variant-binary.md section 7): `ERR_INVALID_DATA`; `ERR_FILE_EOF`, a string is cut
+   * off; `ERR_UNAUTHORIZED`, a full object; `ERR_OUT_OF_MEMORY`, nested too deep.
+   */
+  readonly error: ErrorCode;
+  /** The byte where it went wrong, counted from the first of those that were given. */
+  readonly offset: number;
+  /** Where in the value, as far as a schema has led: `players[3].hp`. Empty at the top, and without a schema. */
+  readonly path: string;
+}
+
+/**
+ * A `VariantFailure` on its way up. Thrown inside this room only, and no Error: a stack trace costs more than decoding the
+ * packet, and hostile packets come in floods.
+ */
+export class Refusal {
+  readonly code: VariantFailure['code'];
+  readonly error: ErrorCode;
+  readonly problem: string;
+  readonly offset: number;
+  /** Grows at the front on the way up. */
+  path = '';
+
+  constructor(code: VariantFailure['code'], error: ErrorCode, problem: string, offset: number) {
+    this.code = code;
+    this.error = error;
+    this.problem = problem;
+    this.offset = offset;
+  }
+
+  toFailure(): VariantFailure {
+    const { code, error, problem, offset } = this;
+    const path = this.path.replace(/^\./, '');
+    return { code, error, message: `${path && `${path}: `}${problem} (at byte ${offset})`, offset, path };
+  }
+}

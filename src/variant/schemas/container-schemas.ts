@@ -1,0 +1,207 @@
+import { isMap } from '../../bytes.ts';
+import type { Decoder } from '../codec/decoder.ts';
+import type { VariantWriter } from '../codec/variant-writer.ts';
+import { Dictionary } from '../values/dictionary.ts';
+import type { ElementType } from '../values/element-type.ts';
+import {
+  headerOf,
+  type Infer,
+  insist,
+  mismatch,
+  otherThan,
+  type Problem,
+  readWithin,
+  Schema,
+  segmentOf,
+  within,
+} from './schema.ts';
+
+class ArraySchema<T> extends Schema<T[]> {
+  readonly #item: Schema<T>;
+  readonly #type: ElementType | null;
+
+  constructor(name: string, item: Schema<T>, type: ElementType | null) {
+    super(`${name}(${item.name})`, 28);
+    this.#item = item;
+    this.#type = type;
+  }
+
+  read(from: Decoder, depth: number): T[] {
+    const item = this.#item;
+    const count = arrayHeader(this, from);
+    const inside = count === 0 ? depth : from.inside(depth);
+    const values: T[] = [];
+    for (let i = 0; i < count; i++) values.push(readWithin(item, from, inside, i));
+    return values;
+  }
+
+  write(to: VariantWriter, value: readonly T[], depth: number): void {
+    const item = this.#item;
+    insist(Array.isArray(value), this);
+    to.writeU32(28 | (to.kindOf(this.#type) << 16));
+    to.elementType(this.#type);
+    to.writeU32(value.length);
+    for (const element of value) item.write(to, element, depth + 1);
+  }
+
+  problem(value: unknown): Problem | null {
+    if (!Array.isArray(value)) return otherThan(this, value);
+    for (let i = 0; i < value.length; i++) {
+      const problem = this.#item.problem(value[i]);
+      if (problem !== null) return within(`[${i}]`, problem);
+    }
+    return null;
+  }
+}
+
+/** A plain array of what `item` describes, sent as `Array`. A typed one that arrives is taken too. */
+export function array<T>(item: Schema<T>): Schema<T[]> {
+  return new ArraySchema('array', item, null);
+}
+
+/**
+ * A plain array of what `item` describes, sent as `Array[int]` or the like: what a script needs that declares its array so.
+ * Throws `TypeError` when `item` describes values of several types. One without a type that arrives is taken too.
+ */
+export function typedArray<T>(item: Schema<T>): Schema<T[]> {
+  return new ArraySchema('typedArray', item, typeOf(item));
+}
+
+/** The static type of a tuple. */
+export type TupleValue<S extends readonly Schema<unknown>[]> = { -readonly [I in keyof S]: Infer<S[I]> };
+
+class TupleSchema extends Schema<unknown[]> {
+  readonly #items: readonly Schema<unknown>[];
+
+  constructor(items: readonly Schema<unknown>[]) {
+    super(`tuple(${items.map((item) => item.name).join(', ')})`, 28);
+    this.#items = items;
+  }
+
+  read(from: Decoder, depth: number): unknown[] {
+    const start = from.at;
+    const count = arrayHeader(this, from);
+    if (count !== this.#items.length) throw mismatch(`expected ${this.name}, got ${count} elements`, start);
+    const inside = count === 0 ? depth : from.inside(depth);
+    return this.#items.map((item, i) => readWithin(item, from, inside, i));
+  }
+
+  write(to: VariantWriter, value: unknown[], depth: number): void {
+    insist(Array.isArray(value) && value.length === this.#items.length, this);
+    to.writeU32(28);
+    to.writeU32(value.length);
+    this.#items.forEach((item, i) => {
+      item.write(to, value[i], depth + 1);
+    });
+  }
+
+  problem(value: unknown): Problem | null {
+    if (!Array.isArray(value) || value.length !== this.#items.length) return otherThan(this, value);
+    for (const [i, item] of this.#items.entries()) {
+      const problem = item.problem(value[i]);
+      if (problem !== null) return within(`[${i}]`, problem);
+    }
+    return null;
+  }
+}
+
+/** An array of exactly these, in this order: `tuple(string, int)`. */
+export function tuple<const S extends readonly Schema<unknown>[]>(...items: S): Schema<TupleValue<S>> {
+  // Element by element it reads and writes what TupleValue says.
+  return new TupleSchema(items) as Schema<unknown> as Schema<TupleValue<S>>;
+}
+
+/** Where a key lies that is another one, for messages. */
+const KEY = '.key';
+
+class MapSchema<K, V> extends Schema<Map<K, V>> {
+  readonly #key: Schema<K>;
+  readonly #value: Schema<V>;
+  readonly #isTyped: boolean;
+
+  constructor(name: string, key: Schema<K>, value: Schema<V>, isTyped: boolean) {
+    super(`${name}(${key.name}, ${value.name})`, 27);
+    this.#key = key;
+    this.#value = value;
+    this.#isTyped = isTyped;
+  }
+
+  read(from: Decoder, depth: number): Map<K, V> {
+    const count = dictionaryHeader(this, from);
+    const inside = count === 0 ? depth : from.inside(depth);
+    const map = new Dictionary<K, V>();
+    const collisions = from.watchKeys(count);
+    for (let i = 0; i < count; i++) {
+      const key = this.#readKey(from, inside);
+      if (collisions !== null) from.checkKey(collisions, key);
+      map.set(key, readWithin(this.#value, from, inside, key));
+    }
+    return map;
+  }
+
+  #readKey(from: Decoder, depth: number): K {
+    if (!from.isNextContainer()) return readWithin(this.#key, from, depth, KEY);
+    from.enterKey(depth);
+    try {
+      return readWithin(this.#key, from, depth, KEY);
+    } finally {
+      from.leaveKey();
+    }
+  }
+
+  write(to: VariantWriter, value: ReadonlyMap<K, V>, depth: number): void {
+    insist(isMap(value), this);
+    const keyType = this.#isTyped ? this.#key.elementType : null;
+    const valueType = this.#isTyped ? this.#value.elementType : null;
+    to.writeU32(27 | (to.kindOf(keyType) << 16) | (to.kindOf(valueType) << 18));
+    to.elementType(keyType);
+    to.elementType(valueType);
+    to.writeU32(value.size);
+    for (const [key, element] of value) {
+      this.#key.write(to, key, depth + 1);
+      this.#value.write(to, element, depth + 1);
+    }
+  }
+
+  problem(value: unknown): Problem | null {
+    if (!isMap(value)) return otherThan(this, value);
+    for (const [key, element] of value) {
+      const problem = within(KEY, this.#key.problem(key)) ?? this.#value.problem(element);
+      if (problem !== null) return problem.path.startsWith(KEY) ? problem : within(segmentOf(key), problem);
+    }
+    return null;
+  }
+}
+
+/** A `Map` from what `key` describes to what `value` describes; a `Dictionary` is one, and is what arrives. */
+export function dictionaryOf<K, V>(key: Schema<K>, value: Schema<V>): Schema<Map<K, V>> {
+  return new MapSchema('dictionaryOf', key, value, false);
+}
+
+/**
+ * As `dictionaryOf`, sent as `Dictionary[String, int]` or the like, which the engine knows since 4.4. A schema of several
+ * types stands for any there, as `Variant` does in a script.
+ */
+export function typedDictionary<K, V>(key: Schema<K>, value: Schema<V>): Schema<Map<K, V>> {
+  return new MapSchema('typedDictionary', key, value, true);
+}
+
+function typeOf(item: Schema<unknown>): ElementType {
+  if (item.elementType === null) throw new TypeError(`${item.name} has no one type, which a typed array needs`);
+  return item.elementType;
+}
+
+/** Reads the header of an array; answers how many elements follow. */
+function arrayHeader(schema: Schema<unknown>, from: Decoder): number {
+  const header = headerOf(schema, from, 28);
+  from.elementType((header >> 16) & 3);
+  return from.count(4);
+}
+
+/** Reads the header of a dictionary; answers how many entries follow. */
+export function dictionaryHeader(schema: Schema<unknown>, from: Decoder): number {
+  const header = headerOf(schema, from, 27);
+  from.elementType((header >> 16) & 3);
+  from.elementType((header >> 18) & 3);
+  return from.count(8);
+}

@@ -1,0 +1,90 @@
+import type { Decoder } from '../codec/decoder.ts';
+import type { VariantWriter } from '../codec/variant-writer.ts';
+import { typeName } from '../values/type-name.ts';
+import { headerOf, insist, otherThan, type Problem, Schema, unexpected } from './schema.ts';
+
+class IntSchema extends Schema<number> {
+  read(from: Decoder): number {
+    const value = from.int(headerOf(this, from, 2));
+    return typeof value === 'number' ? value : unexpected(this, from, `int ${value}, beyond 2^53`, 12);
+  }
+
+  write(to: VariantWriter, value: number): void {
+    insist(Number.isSafeInteger(value), this);
+    to.int(value);
+  }
+
+  problem(value: unknown): Problem | null {
+    return Number.isSafeInteger(value) ? null : otherThan(this, value);
+  }
+}
+
+class Int64Schema extends Schema<bigint> {
+  read(from: Decoder): bigint {
+    return BigInt(from.int(headerOf(this, from, 2)));
+  }
+
+  write(to: VariantWriter, value: bigint): void {
+    insist(typeof value === 'bigint', this);
+    to.int(value);
+  }
+
+  problem(value: unknown): Problem | null {
+    return typeof value === 'bigint' && BigInt.asIntN(64, value) === value ? null : otherThan(this, value);
+  }
+}
+
+class FloatSchema extends Schema<number> {
+  read(from: Decoder): number {
+    const header = from.header();
+    const type = header & 0xff;
+    if (type === 3) return from.float(header);
+    return type === 2 ? Number(from.int(header)) : unexpected(this, from, typeName(type));
+  }
+
+  write(to: VariantWriter, value: number): void {
+    insist(typeof value === 'number', this);
+    if (this.elementType === null) to.variant(value, 0);
+    else to.float(value);
+  }
+
+  problem(value: unknown): Problem | null {
+    return typeof value === 'number' ? null : otherThan(this, value);
+  }
+}
+
+/** STRING and STRING_NAME are taken for each other, as the engine takes them. */
+class TextSchema extends Schema<string> {
+  read(from: Decoder): string {
+    const type = from.header() & 0xff;
+    return type === 4 || type === 21 ? from.text() : unexpected(this, from, typeName(type));
+  }
+
+  write(to: VariantWriter, value: string): void {
+    insist(typeof value === 'string', this);
+    to.writeU32(this.elementType === 4 ? 4 : 21);
+    to.writeText(value);
+  }
+
+  problem(value: unknown): Problem | null {
+    return typeof value === 'string' ? null : otherThan(this, value);
+  }
+}
+
+/** A whole number of at most 2^53 - 1 either way; -0 is sent as 0. */
+export const int: Schema<number> = /* @__PURE__ */ new IntSchema('int', 2);
+
+/** A whole number of 64 bits, as a bigint however small it is. */
+export const int64: Schema<bigint> = /* @__PURE__ */ new Int64Schema('int64', 2);
+
+/** Any number, sent as FLOAT. An INT that arrives is taken too: scripts write `5` where they mean `5.0`. */
+export const float: Schema<number> = /* @__PURE__ */ new FloatSchema('float', 3);
+
+/** Any number, sent as INT when it is a whole one and as FLOAT otherwise: for places without a type in the script. */
+export const number: Schema<number> = /* @__PURE__ */ new FloatSchema('number', null);
+
+/** A string, sent as String. A StringName that arrives is taken too. */
+export const string: Schema<string> = /* @__PURE__ */ new TextSchema('String', 4);
+
+/** A string that is sent as StringName. A String that arrives is taken too. */
+export const stringName: Schema<string> = /* @__PURE__ */ new TextSchema('StringName', 21);

@@ -1,0 +1,116 @@
+import { isMap } from '../../bytes.ts';
+import type { Dictionary } from './dictionary.ts';
+import type { Float } from './float.ts';
+import { FullObject } from './full-object.ts';
+import type { Callable, EncodedObjectAsID, RID, Signal } from './handles.ts';
+import type { NodePath } from './node-path.ts';
+import {
+  type PackedColorArray,
+  PackedStringArray,
+  type PackedVector2Array,
+  type PackedVector3Array,
+  type PackedVector4Array,
+} from './packed-arrays.ts';
+import type { AABB, Plane, Rect2, Rect2i } from './shapes.ts';
+import type { StringName } from './string-name.ts';
+import type { Basis, Projection, Transform2D, Transform3D } from './transforms.ts';
+import type { TypedArray } from './typed-array.ts';
+import type { VariantType } from './variant-type.ts';
+import { VariantValue } from './variant-value.ts';
+import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
+
+/** Everything that a decoded Variant can be. docs/variant.md has the table. */
+export type Variant =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | Vector2
+  | Vector2i
+  | Rect2
+  | Rect2i
+  | Vector3
+  | Vector3i
+  | Transform2D
+  | Vector4
+  | Vector4i
+  | Plane
+  | Quaternion
+  | AABB
+  | Basis
+  | Transform3D
+  | Projection
+  | Color
+  | StringName
+  | NodePath
+  | RID
+  | EncodedObjectAsID
+  | FullObject
+  | Callable
+  | Signal
+  | Dictionary
+  | Variant[]
+  | TypedArray
+  | Uint8Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array
+  | PackedStringArray
+  | PackedVector2Array
+  | PackedVector3Array
+  | PackedColorArray
+  | PackedVector4Array;
+
+/**
+ * What can be encoded: every `Variant`, and besides it any `Map`, and plain objects, which become dictionaries with String keys.
+ * What an object holds is found out while encoding: what is no Variant in the end throws `TypeError`.
+ */
+export type VariantInput = null | boolean | number | bigint | string | object;
+
+const PACKED_TYPES: Readonly<Record<string, VariantType>> = {
+  Uint8Array: 29,
+  Int32Array: 30,
+  BigInt64Array: 31,
+  Float32Array: 32,
+  Float64Array: 33,
+};
+
+/**
+ * The type that `value` is encoded as: the engine's `typeof`. Null when it is no Variant: undefined, a symbol, a function, a
+ * bigint that 64 bits do not hold, an instance of a foreign class. What containers hold is not looked at.
+ */
+export function variantTypeOf(value: unknown): VariantType | null {
+  switch (typeof value) {
+    case 'string':
+      return 4;
+    case 'number':
+      return isInt(value) ? 2 : 3;
+    case 'boolean':
+      return 1;
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value ? 2 : null;
+    case 'object':
+      if (value === null) return 0;
+      if (value instanceof VariantValue) return value.variantType;
+      if (Array.isArray(value)) return value instanceof PackedStringArray ? 34 : 28;
+      if (isMap(value) || isPlain(value)) return 27;
+      if (ArrayBuffer.isView(value)) return PACKED_TYPES[(value as Uint8Array)[Symbol.toStringTag]] ?? null;
+      return value instanceof FullObject ? 24 : null;
+    default:
+      return null;
+  }
+}
+
+/** Whether a number by itself is an INT. Every other number is a FLOAT: fractions, NaN, the infinities, -0, 2^53 and above. */
+export function isInt(value: number): boolean {
+  return Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0);
+}
+
+/** `{}`, or an object without a prototype; those of other realms as well. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,190 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Failure } from '../../failure.ts';
+import { listHas } from '../../protocol/index.ts';
+import { type StreamPeer, upgradedStream } from '../../stream/index.ts';
+import { watchAnswers } from './answers-ahead.ts';
+import { ConnectRequests, type Http2Server, isHttp2Server } from './connect-requests.ts';
+import { DeclinedUpgrades } from './declined-upgrades.ts';
+import { afterAnswers } from './held-upgrade.ts';
+import { interpose } from './interposed.ts';
+import { watchUpgrades } from './upgrade-notice.ts';
+
+/** What `WebSocketServer.attach` takes: a server of `node:http`, `node:https` or `node:http2`. */
+export type AttachableServer = UpgradeServer | Http2Server;
+
+/** What it needs of a server that knows HTTP/1.1. */
+export interface UpgradeServer {
+  on(event: 'upgrade', listener: UpgradeListener): unknown;
+  off(event: 'upgrade', listener: UpgradeListener): unknown;
+  emit(event: string, ...values: unknown[]): boolean;
+  listenerCount(event: string): number;
+}
+
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** One WebSocket server's place at an HTTP server. */
+export interface Attachment {
+  /** The path whose requests are its own; null: those that no other attachment names. */
+  readonly path: string | null;
+  /** Takes a connection, whose request comes first; false when it cannot. */
+  readonly take: (stream: StreamPeer) => boolean;
+}
+
+export const NOT_A_CONNECT: Failure = {
+  code: 'TICKPEER_INVALID_STREAM',
+  message: 'what was given is no extended CONNECT for a WebSocket, or was answered already',
+};
+
+export const NOT_A_SOCKET: Failure = {
+  code: 'TICKPEER_INVALID_STREAM',
+  message: 'what came with the upgrade is not a socket of node:net or node:tls',
+};
+
+type Emit = (this: unknown, event: string | symbol, ...values: unknown[]) => boolean;
+
+/** Milliseconds that a client may take to close a connection that was refused. */
+const LINGER = 2000;
+const UNAVAILABLE = Buffer.from(
+  'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 17\r\n\r\nThe server stops.',
+);
+
+const known = new WeakMap<AttachableServer, Attachments>();
+
+/**
+ * The WebSocket servers at one HTTP server. Each request for a WebSocket goes to the one whose path it names. To everything else the HTTP server
+ * behaves as if they were not there: Node is asked for an upgrade only when the request is theirs (`watchUpgrades`), and other listeners
+ * for 'upgrade', which may turn away what they do not know, are not called for it.
+ */
+export class Attachments {
+  readonly #server: UpgradeServer;
+  /** Null for a server that does not know HTTP/2. */
+  readonly #connectRequests: ConnectRequests | null;
+  readonly #attachments: Attachment[] = [];
+  /** Only where Node cannot be told beforehand what to upgrade. */
+  #declined: DeclinedUpgrades | null = null;
+  /** Takes away what was put into the HTTP server. */
+  #leave: (() => void) | null = null;
+
+  private constructor(server: AttachableServer) {
+    this.#server = server;
+    this.#connectRequests = isHttp2Server(server) ? new ConnectRequests(server, (target) => this.#find(target)) : null;
+  }
+
+  static of(server: AttachableServer): Attachments {
+    let attachments = known.get(server);
+    if (attachments === undefined) {
+      attachments = new Attachments(server);
+      known.set(server, attachments);
+    }
+    return attachments;
+  }
+
+  /** Returns a function that detaches; null when another attachment has the same path. */
+  add(attachment: Attachment): (() => void) | null {
+    if (this.#attachments.some(({ path }) => path === attachment.path)) return null;
+    this.#attachments.push(attachment);
+    this.#leave ??= this.#join();
+    return () => this.#remove(attachment);
+  }
+
+  #remove(attachment: Attachment): void {
+    const at = this.#attachments.indexOf(attachment);
+    if (at < 0) return;
+    this.#attachments.splice(at, 1);
+    if (this.#attachments.length > 0) return;
+    this.#leave?.();
+    this.#leave = null;
+  }
+
+  #join(): () => void {
+    const server = this.#server;
+    const unwatchAnswers = watchAnswers(server);
+    const unwatchUpgrades = watchUpgrades(server, (request) => this.#claim(request));
+    const restoreEmit = interpose<Emit>(server, 'emit', (emit) => this.#emitFirst(emit));
+    if (unwatchUpgrades === null) {
+      this.#declined ??= new DeclinedUpgrades(server);
+      server.on('upgrade', this.#onAnyUpgrade);
+    }
+    this.#connectRequests?.listen();
+    return () => {
+      unwatchAnswers();
+      unwatchUpgrades?.();
+      restoreEmit();
+      server.off('upgrade', expected);
+      server.off('upgrade', this.#onAnyUpgrade);
+      this.#connectRequests?.ignore();
+    };
+  }
+
+  /** Whether a request is for one of the attachments. If so, Node has to find a listener, or there is no upgrade. */
+  #claim(request: IncomingMessage): boolean {
+    this.#server.off('upgrade', expected);
+    if (this.#findFor(request) === undefined) return false;
+    this.#server.on('upgrade', expected);
+    return true;
+  }
+
+  /** The HTTP server's `emit`, behind ours: 'upgrade' comes to us first, and to nobody else when it is for us. */
+  #emitFirst(emit: Emit | undefined): Emit {
+    const attachments = this;
+    return function (this: unknown, event, ...values) {
+      if (event === 'upgrade') {
+        attachments.#server.off('upgrade', expected);
+        // What Node passes with this event.
+        const [request, socket, head] = values as Parameters<UpgradeListener>;
+        if (attachments.#take(request, socket, head)) return true;
+      } else {
+        attachments.#declined?.restore(event, values[0]);
+      }
+      return emit?.call(this, event, ...values) ?? false;
+    };
+  }
+
+  /** Whether it is taken. */
+  #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (this.#findFor(request) === undefined) {
+      // Node has removed its own, and not every listener for 'upgrade' adds one.
+      if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
+      return false;
+    }
+    afterAnswers(socket, head, (bytes) => this.#give(request, socket, bytes));
+    return true;
+  }
+
+  #give(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    const stream = upgradedStream(request, socket, head);
+    if (stream === null) {
+      socket.on('error', ignore);
+      socket.destroy();
+    } else if (this.#findFor(request)?.take(stream) !== true) {
+      stream.write(UNAVAILABLE);
+      stream.linger(LINGER);
+    }
+  }
+
+  /** Where `#declined` is not null. */
+  readonly #onAnyUpgrade: UpgradeListener = (request, socket, head) => {
+    // Another listener may want it.
+    if (this.#server.listenerCount('upgrade') === 1) this.#declined?.giveBack(request, socket, head);
+  };
+
+  /** Whose a request for an upgrade is. One with a body is for the application (RFC 6455 4.1 knows none), and so is HTTP/1.0 (RFC 9110 7.8). */
+  #findFor({ method, url, httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): Attachment | undefined {
+    if (method !== 'GET' || httpVersionMajor !== 1 || httpVersionMinor < 1) return undefined;
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+    return !hasBody && listHas(headers.upgrade ?? '', 'websocket') ? this.#find(url ?? '') : undefined;
+  }
+
+  /** Whose a request for `target` is, which is a path with a query or a whole URL. */
+  #find(target: string): Attachment | undefined {
+    const asked = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').replace(/\?.*$/s, '') || '/';
+    const named = this.#attachments.find(({ path }) => path === asked);
+    return named ?? this.#attachments.find(({ path }) => path === null);
+  }
+}
+
+/** Stands for us among the listeners while a request of ours is on its way. */
+function expected(): void {}
+
+function ignore(): void {}

@@ -1,0 +1,105 @@
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { failed } from '../../failure.ts';
+import { acceptKey, HeadReader, parseRequestLine } from '../../protocol/index.ts';
+import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../../stream/index.ts';
+import { nodePlatform } from '../platform/node-platform.ts';
+import { requestAsHttp2, responseAsHttp1, UNLIMITED } from './http2-head.ts';
+
+/**
+ * A client's stream on an HTTP/2 connection of its own. To the session on it, it is an HTTP/1.1 connection: what is written first
+ * is the request, which leaves as an extended CONNECT (RFC 8441), and the answer comes back as HTTP/1.1 has it.
+ *
+ * It opens once the server's SETTINGS say that extended CONNECT is allowed; where they do not, `onUnsupported` is called, and
+ * the connection is closed.
+ */
+export class HTTP2ClientStream extends HTTP2Stream {
+  #session: ClientHttp2Session | null = null;
+  #request: HeadReader | null = new HeadReader(UNLIMITED);
+
+  /** Over TLS on which HTTP/2 was agreed; null when that connection has ended already. */
+  static over(tls: StreamPeerTLS, onUnsupported: () => void): HTTP2ClientStream | null {
+    const socket = tls.handOver();
+    if (socket === null) return null;
+    const stream = new HTTP2ClientStream();
+    // The authority is used for nothing: each request names its own.
+    const session = nodeHttp2().connect('https://localhost', {
+      createConnection: () => socket,
+      settings: { enablePush: false },
+    });
+    stream.#session = session;
+    stream.useConnection(session);
+    session.once('remoteSettings', ({ enableConnectProtocol }) => {
+      if (stream.#session !== session) return;
+      if (enableConnectProtocol === true) {
+        stream.reportOpen();
+        return;
+      }
+      stream.destroy();
+      onUnsupported();
+    });
+    session.on('error', (cause: Error) => stream.#fail(session, cause.message, cause));
+    session.on('close', () => stream.#fail(session, 'the server closed the connection'));
+    return stream;
+  }
+
+  override write(bytes: Uint8Array): void {
+    const rest = this.#request === null ? bytes : this.#ask(this.#request, bytes);
+    if (rest.length > 0) super.write(rest);
+  }
+
+  override destroy(): void {
+    super.destroy();
+    this.#takeSession()?.destroy();
+  }
+
+  override linger(milliseconds: number): void {
+    super.linger(milliseconds);
+    const session = this.#takeSession();
+    // Once its stream has closed, this closes the connection.
+    session?.close();
+    const timer = setTimeout(() => session?.destroy(), Math.min(milliseconds, LONGEST_DELAY)).unref();
+    session?.once('close', () => clearTimeout(timer));
+  }
+
+  /** Answers what stands behind the head in `bytes`. */
+  #ask(request: HeadReader, bytes: Uint8Array): Uint8Array {
+    const taken = request.push(bytes);
+    const { head } = request;
+    const session = this.#session;
+    if (head === null || session === null) return bytes.subarray(taken);
+    this.#request = null;
+    const line = parseRequestLine(head.startLine);
+    if ('code' in line) {
+      this.failLater(line);
+      return bytes.subarray(taken);
+    }
+    const accept = acceptKey(head.headers.get('sec-websocket-key') ?? '', nodePlatform);
+    try {
+      const stream = session.request(requestAsHttp2(line.target, head), { endStream: false });
+      stream.on('response', (headers: IncomingHttpHeaders) => {
+        if (this.stream === stream) this.reportData(responseAsHttp1(headers, accept));
+      });
+      this.attach(stream);
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const message = `the request cannot be sent over HTTP/2: ${error.message}`;
+      this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));
+    }
+    return bytes.subarray(taken);
+  }
+
+  /** The connection broke before there was a stream on it; one that is there hears of it by itself. */
+  #fail(session: ClientHttp2Session, reason: string, cause?: Error): void {
+    if (this.#session !== session || this.stream !== null) return;
+    this.reportFailure(failed('TICKPEER_CONNECTION_LOST', `the HTTP/2 connection was lost: ${reason}`, cause));
+  }
+
+  #takeSession(): ClientHttp2Session | null {
+    const session = this.#session;
+    this.#session = null;
+    return session;
+  }
+}
+/** The longest that a timer takes. Milliseconds. */
+const LONGEST_DELAY = 2 ** 31 - 1;

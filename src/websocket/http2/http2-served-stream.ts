@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import { failed } from '../../failure.ts';
+import { HeadReader, parseStatusLine } from '../../protocol/index.ts';
+import { HTTP2Stream } from '../../stream/index.ts';
+import { isWebSocketConnect, requestAsHttp1, responseAsHttp2, UNLIMITED } from './http2-head.ts';
+
+/**
+ * A server's stream for a WebSocket that was asked for by extended CONNECT (RFC 8441). To the session on it, it is an HTTP/1.1
+ * connection: the request comes first, and the head of the answer is what is written first.
+ */
+export class HTTP2ServedStream extends HTTP2Stream {
+  readonly #stream: ServerHttp2Stream;
+  readonly #request: IncomingHttpHeaders;
+  #answer: HeadReader | null = new HeadReader(UNLIMITED);
+
+  /** Null when `headers` do not ask for a WebSocket, and when the request was answered already. */
+  static over(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): HTTP2ServedStream | null {
+    return isWebSocketConnect(headers) && !stream.headersSent ? new HTTP2ServedStream(stream, headers) : null;
+  }
+
+  private constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    super();
+    this.#stream = stream;
+    this.#request = headers;
+    this.reportOpen();
+    this.reportData(requestAsHttp1(headers));
+    this.attach(stream);
+  }
+
+  override write(bytes: Uint8Array): void {
+    const rest = this.#answer === null ? bytes : this.#respond(this.#answer, bytes);
+    if (rest.length > 0) super.write(rest);
+  }
+
+  /** Answers what stands behind the head in `bytes`. */
+  #respond(answer: HeadReader, bytes: Uint8Array): Uint8Array {
+    const taken = answer.push(bytes);
+    const { head } = answer;
+    if (head === null) return bytes.subarray(taken);
+    this.#answer = null;
+    const line = parseStatusLine(head.startLine);
+    if ('status' in line && !this.#stream.destroyed && !this.#stream.closed) {
+      try {
+        this.#stream.respond(responseAsHttp2(line.status, head, this.#request));
+      } catch (cause) {
+        // A header of the program's that HTTP/2 does not take, such as two of a kind that there may be one of.
+        const error = cause instanceof Error ? cause : new Error(String(cause));
+        this.#stream.close();
+        const message = `the answer cannot be sent over HTTP/2: ${error.message}`;
+        this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));
+      }
+    }
+    return bytes.subarray(taken);
+  }
+}

@@ -1,8 +1,0 @@
-import { type ExtensionFactory, PermessageDeflate } from '../protocol/index.ts';
-import { createNodeCodec } from './node-deflate.ts';
-import type { PeerSettings } from './peer-settings.ts';
-
-/** What the handshake is to negotiate. */
-export function extensionsOf(settings: PeerSettings): readonly ExtensionFactory[] {
-  return settings.compression === null ? [] : [new PermessageDeflate(settings.compression, createNodeCodec())];
-}

@@ -1,0 +1,38 @@
+import { isBytes } from '../../bytes.ts';
+import { ErrorCode } from '../../error-code.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Packets in, packets out, without Variants. In the browser's build of `tickpeer/peer`, this file stands in for packet-peer.ts.
+ */
+export abstract class PacketPeer {
+  protected packetError: ErrorCode = ErrorCode.OK;
+
+  /** How many packets can be read now. Grows in `poll()` only. */
+  abstract getAvailablePacketCount(): number;
+
+  /**
+   * Takes the next packet: memory of the caller's own. With none there, an empty array, and `getPacketError()` is
+   * `ERR_UNAVAILABLE`; an empty packet is an empty array too, with `OK`.
+   */
+  getPacket(): Uint8Array {
+    const packet = this.takePacket();
+    this.packetError = packet === undefined ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
+    return packet ?? NO_BYTES;
+  }
+
+  /** How the last `getPacket()` went: `OK` or `ERR_UNAVAILABLE`. Before the first one, `OK`. */
+  getPacketError(): ErrorCode {
+    return this.packetError;
+  }
+
+  /** Sends one packet, as bytes. An empty one is `OK` and sends nothing, as in the engine. */
+  putPacket(packet: Uint8Array): ErrorCode {
+    if (!isBytes(packet)) throw new TypeError('a packet is a Uint8Array');
+    return packet.length === 0 ? ErrorCode.OK : this.sendPacket(packet);
+  }
+
+  protected abstract takePacket(): Uint8Array | undefined;
+  protected abstract sendPacket(packet: Uint8Array): ErrorCode;
+}

@@ -1,0 +1,103 @@
+import { ErrorCode } from '../../error-code.ts';
+import { checkProtocols, hostHeader, type ParsedUrl, parseUrl } from '../../protocol/index.ts';
+import { type StreamPeer, type TLSOptions, unavailable, type X509Certificate } from '../../stream/index.ts';
+import { BrowserSession } from '../browser/session.ts';
+import { type TlsArgument, toTlsOptions } from '../dialling/tls-argument.browser.ts';
+import type { WebSocketPeerOptions } from '../settings/peer-configuration.ts';
+import { BasePeer } from './base-peer.ts';
+
+/**
+ * The `WebSocketPeer` of a browser: the same class, over the browser's own `WebSocket`, or its `WebSocketStream` where it
+ * has one. What a browser cannot do answers `ERR_UNAVAILABLE`, or leaves a `TICKPEER_UNAVAILABLE` note in
+ * `getLastFailure()` and goes on; docs/platforms.md has the list.
+ */
+export class WebSocketPeer extends BasePeer {
+  /** `options` sets the properties of the same names; see each. `clock` is for tests. */
+  constructor(options: WebSocketPeerOptions = {}) {
+    super(options.clock);
+    this.configure(options);
+  }
+
+  /** As in Node. Headers, credentials and TLS options are the browser's business: they leave a note. */
+  connectToUrl(
+    url: string,
+    tls: boolean | TLSOptions | null = true,
+    trustedTlsCertificate: X509Certificate | null = null,
+  ): ErrorCode {
+    const options = toTlsOptions(tls, trustedTlsCertificate);
+    if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
+    if (typeof url !== 'string') throw new TypeError('url is a string');
+    if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
+    this.reset();
+    const parsed = parseUrl(url);
+    if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
+    const wrongProtocol = checkProtocols(this.settings.supportedProtocols);
+    if (wrongProtocol !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, wrongProtocol);
+    const session = BrowserSession.connect(urlForBrowser(parsed), url, {
+      settings: this.settings,
+      clock: this.clock,
+      usesStream: WebSocketPeer.usesWebSocketStream,
+      wake: (isInCall) => this.#wake(isInCall),
+    });
+    if ('code' in session) {
+      const isUrl = session.code === 'TICKPEER_INVALID_URL';
+      return this.refuse(isUrl ? ErrorCode.ERR_INVALID_PARAMETER : ErrorCode.ERR_UNAVAILABLE, session);
+    }
+    const ignored = this.#ignoredBy(parsed, options);
+    if (ignored.length > 0)
+      session.failure = unavailable(`a browser does not let a page choose: ${ignored.join(', ')}`);
+    return this.start(session);
+  }
+
+  /** `ERR_UNAVAILABLE`: a browser has no streams to connect over. */
+  connectToStream(_stream: StreamPeer, _url: string): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
+  acceptStream(_stream: StreamPeer): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
+  acceptUpgrade(): ErrorCode {
+    return this.#refuse();
+  }
+
+  #refuse(): ErrorCode {
+    return this.refuse(ErrorCode.ERR_UNAVAILABLE, unavailable('a browser connects by URL, and cannot be a server'));
+  }
+
+  /** `ERR_UNAVAILABLE`: a browser cannot be a server. */
+  acceptConnect(): ErrorCode {
+    return this.#refuse();
+  }
+
+  /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
+  #wake(isInCall: boolean): void {
+    try {
+      this.wake(isInCall);
+    } catch (error) {
+      this.clock.atTurnEnd(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** What was asked for and will not be done. */
+  #ignoredBy(url: ParsedUrl, tls: TlsArgument): string[] {
+    const { handshakeHeaders, heartbeatInterval, compression } = this.settings;
+    const ignored: string[] = [];
+    if (handshakeHeaders.length > 0) ignored.push('handshakeHeaders');
+    if (heartbeatInterval > 0) ignored.push('heartbeatInterval');
+    if (compression !== null) ignored.push('compression');
+    if (url.authorization !== null) ignored.push('credentials in the URL');
+    if (url.secure && tls.isSpecial) ignored.push('how TLS is verified');
+    return ignored;
+  }
+}
+
+/** The URL as we understand it, so that Node and browsers connect to the same place. */
+function urlForBrowser(url: ParsedUrl): string {
+  return `${url.secure ? 'wss' : 'ws'}://${hostHeader(url)}${url.target}`;
+}

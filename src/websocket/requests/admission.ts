@@ -1,0 +1,128 @@
+import { BlockList, isIP } from 'node:net';
+import type { HandshakeRequest } from '../../protocol/index.ts';
+import type { Refusal } from '../session/server-session.ts';
+import { checkedCount, checkedStrings } from '../settings/option-checks.ts';
+import { addressKey } from './address-key.ts';
+import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
+
+/** Who is let in. */
+export interface AdmissionOptions extends RequestRules {
+  /** Connections from one client address; further ones get 429. */
+  readonly maxConnectionsPerAddress: number;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks such as `10.0.0.0/8`, and `unix`. */
+  readonly trustedProxies: readonly string[];
+  /** Whether the program decides on what is left. */
+  readonly manualHandshake: boolean;
+}
+
+/** Decides on requests, and counts who is there. */
+export class Admission {
+  readonly #rule: RequestRule;
+  readonly #maxConnectionsPerAddress: number;
+  readonly #proxies: BlockList;
+  /** Connections without an address come through a trusted proxy. */
+  readonly #trustsUnix: boolean;
+  readonly #isManual: boolean;
+  /** Clients that were let in, by `addressKey`; only where there is a limit. */
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: AdmissionOptions) {
+    const { manualHandshake } = options;
+    const maxConnectionsPerAddress = checkedCount('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 1);
+    const trustedProxies = checkedStrings('trustedProxies', options.trustedProxies);
+    this.#rule = requestRule(options);
+    this.#maxConnectionsPerAddress = maxConnectionsPerAddress;
+    this.#proxies = networks(trustedProxies.filter((entry) => entry !== UNIX));
+    this.#trustsUnix = trustedProxies.includes(UNIX);
+    this.#isManual = manualHandshake;
+  }
+
+  /** Judges the request of a client at `clientAddress`. Who is let in, or asked about, is to `leave` some day. */
+  judge(request: HandshakeRequest, clientAddress: string, isEncrypted: boolean): Refusal | 'ask' | null {
+    const verdict = this.#rule(request, isEncrypted);
+    if (verdict !== null) return verdict;
+    const key = this.#key(clientAddress);
+    if (key !== '') {
+      const count = this.#counts.get(key) ?? 0;
+      if (count >= this.#maxConnectionsPerAddress) return tooManyFromAddress(this.#maxConnectionsPerAddress);
+      this.#counts.set(key, count + 1);
+    }
+    return this.#isManual ? 'ask' : null;
+  }
+
+  leave(clientAddress: string): void {
+    const key = this.#key(clientAddress);
+    const count = this.#counts.get(key) ?? 0;
+    if (count > 1) this.#counts.set(key, count - 1);
+    else this.#counts.delete(key);
+  }
+
+  /** How many clients at the address of `key` were let in. */
+  countAt(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  /**
+   * What a connection from `address` is counted by, before its request is here. Empty where it is not counted: through a trusted
+   * proxy, whose clients are not known yet, and without an address or a limit.
+   */
+  connectionKey(address: string): string {
+    return this.#isTrusted(address) ? '' : this.#key(address);
+  }
+
+  /** A client of a Unix socket has no address, and so none that could be counted. */
+  #key(address: string): string {
+    return this.#maxConnectionsPerAddress === Number.POSITIVE_INFINITY ? '' : addressKey(address);
+  }
+
+  /**
+   * Where the client is: at the other end of the connection, or, when that is a trusted proxy, where the last proxy that is
+   * trusted says. Every proxy appends the address that it sees, so the list is read from its end; what stands before the
+   * first untrusted address may be anybody's invention.
+   */
+  clientAddress(request: HandshakeRequest, address: string): string {
+    const forwarded = request.headers.get('x-forwarded-for');
+    if (forwarded === null || !this.#isTrusted(address)) return address;
+    let client = address;
+    for (const element of forwarded.split(',').reverse()) {
+      const hop = plainAddress(element.trim());
+      if (hop === null) return client;
+      client = hop;
+      if (!this.#isTrusted(hop)) return client;
+    }
+    return client;
+  }
+
+  #isTrusted(address: string): boolean {
+    if (address === '') return this.#trustsUnix;
+    const version = isIP(address);
+    return version !== 0 && this.#proxies.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  }
+}
+
+/** What stands for whoever comes by a Unix socket. */
+const UNIX = 'unix';
+
+/** An address without the port and the brackets that some proxies add; null for what is none. */
+function plainAddress(text: string): string | null {
+  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  const plain = /^::ffff:(?=\d+\.)/i.test(bare) ? bare.slice(7) : bare;
+  return isIP(plain) === 0 ? null : plain;
+}
+
+function networks(list: readonly string[]): BlockList {
+  const blocks = new BlockList();
+  for (const entry of list) {
+    const [address = '', prefix] = entry.split('/');
+    const version = isIP(address);
+    const most = version === 6 ? 128 : 32;
+    const bits = prefix === undefined ? most : Number(prefix);
+    if (version === 0 || prefix === '' || !Number.isInteger(bits) || bits < 0 || bits > most) {
+      throw new RangeError(
+        `"${entry}" in trustedProxies is neither an IP address, a network such as 10.0.0.0/8, nor "unix"`,
+      );
+    }
+    blocks.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
+  }
+  return blocks;
+}

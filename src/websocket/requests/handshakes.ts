@@ -1,0 +1,185 @@
+import type { HandshakeRequest } from '../../protocol/index.ts';
+import { peerInternals } from '../peer/websocket-peer.ts';
+import type { ServerConfiguration, ServerLimits } from '../server/server-configuration.ts';
+import type { Shutdown } from '../server/shutdown.ts';
+import type { Refusal, ServerSession } from '../session/server-session.ts';
+import type { Admission } from './admission.ts';
+import { HEALTHY, type PlainAnswer, UNHEALTHY } from './health-answer.ts';
+import { LingeringClients } from './lingering-clients.ts';
+import { overloaded, STOPPING, slowest, tooManyFromAddress, undecided } from './request-rules.ts';
+import { type ServedPeer, type ServedPeerGate, Stage } from './served-peer.ts';
+
+/** Bytes of all requests together that wait for the program. */
+const REQUEST_SIZE_LIMIT = 16_777_216;
+/** Bytes that came behind those requests, of all clients together. No client that keeps to RFC 6455 4.1 sends any. */
+const EARLY_SIZE_LIMIT = 4_194_304;
+
+/** A client that has to make room for another. */
+export interface Eviction {
+  readonly served: ServedPeer;
+  readonly refusal: Refusal;
+}
+
+/**
+ * Counts the clients of a server by their stage, from the first byte to the last, and keeps each count within its limit. The
+ * counts move when something happens, not in the next poll: what has failed since takes nobody's place.
+ *
+ * - Inputs: `begin` when a connection was taken, `judge`, `keepEarly`, `accept` and `end` from its session, `leave` when its
+ *   peer is CLOSED.
+ */
+export class Handshakes implements ServedPeerGate {
+  readonly #limits: ServerLimits;
+  readonly #healthPath: string | null;
+  readonly #shutdown: Shutdown;
+  readonly #admission: Admission;
+  /** Those in `Stage.READING`, in the order of their arrival: all of them, and by the address that they come from. */
+  readonly #reading = new Set<ServedPeer>();
+  readonly #readingAt = new Map<string, Set<ServedPeer>>();
+  #asked = 0;
+  #requestSize = 0;
+  #earlySize = 0;
+  /** Those in `Stage.ASKED` and `Stage.ADMITTED`. */
+  #admitted = 0;
+  readonly #refused: LingeringClients;
+  /** Were let in, and have closed; their sockets count for `maxConnections` as long as they are there. */
+  readonly #closed = new LingeringClients(Number.POSITIVE_INFINITY);
+
+  constructor({ limits, admission, healthPath }: ServerConfiguration, shutdown: Shutdown) {
+    this.#limits = limits;
+    this.#healthPath = healthPath;
+    this.#shutdown = shutdown;
+    this.#admission = admission;
+    this.#refused = new LingeringClients(limits.maxRefusedClients);
+  }
+
+  /**
+   * Counts a connection whose request is not here yet. Returns the client that has to go for it: the oldest from the same address,
+   * or the oldest of all; null when there is room.
+   */
+  begin(served: ServedPeer): Eviction | null {
+    if (served.stage !== Stage.READING) return null;
+    this.#reading.add(served);
+    const key = this.#admission.connectionKey(served.peer.getConnectedHost());
+    if (key !== '') {
+      served.connectionKey = key;
+      const neighbours = this.#readingAt.get(key) ?? new Set();
+      this.#readingAt.set(key, neighbours.add(served));
+      const { maxConnectionsPerAddress } = this.#limits;
+      // One more than the limit may be read, so that it can be told.
+      const most = Math.max(1, maxConnectionsPerAddress - this.#admission.countAt(key));
+      if (neighbours.size > most) return eviction(neighbours, tooManyFromAddress(maxConnectionsPerAddress));
+    }
+    const { maxPendingHandshakes } = this.#limits;
+    return this.#reading.size > maxPendingHandshakes ? eviction(this.#reading, slowest(maxPendingHandshakes)) : null;
+  }
+
+  /** How many connections may be taken in one poll: as many as may be in the handshake. */
+  get mostAtOnce(): number {
+    return this.#limits.maxPendingHandshakes;
+  }
+
+  /** Whether there is a path for load balancers, which is answered after `stop`, too. */
+  get answersHealth(): boolean {
+    return this.#healthPath !== null;
+  }
+
+  answerPlain(path: string): PlainAnswer | null {
+    if (path !== this.#healthPath) return null;
+    return this.#shutdown.hasBegun ? UNHEALTHY : HEALTHY;
+  }
+
+  /** Decides on a request, which is here from now on. */
+  judge(served: ServedPeer, request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null {
+    this.#stopReading(served);
+    const { maxConnections, maxPendingRequests } = this.#limits;
+    const clientAddress = this.#admission.clientAddress(request, session.connectedHost);
+    session.clientAddress = clientAddress;
+    if (this.#shutdown.hasBegun) return STOPPING;
+    if (!this.#hasRoom()) return overloaded(maxConnections);
+    const verdict = this.#admission.judge(request, clientAddress, session.scheme === 'wss');
+    if (verdict !== null && verdict !== 'ask') return verdict;
+    if (verdict === 'ask') {
+      const isFull = this.#asked >= maxPendingRequests;
+      if (isFull || this.#requestSize + session.requestSize > REQUEST_SIZE_LIMIT) {
+        this.#admission.leave(clientAddress);
+        return undecided(maxPendingRequests);
+      }
+      this.#asked++;
+      this.#requestSize += session.requestSize;
+      served.requestSize = session.requestSize;
+    }
+    served.clientAddress = clientAddress;
+    served.stage = verdict === 'ask' ? Stage.ASKED : Stage.ADMITTED;
+    this.#admitted++;
+    return verdict;
+  }
+
+  /** Bytes came behind a request that waits for the program. */
+  keepEarly(served: ServedPeer, size: number): Refusal | null {
+    if (this.#earlySize + size > EARLY_SIZE_LIMIT) return undecided(this.#limits.maxPendingRequests);
+    this.#earlySize += size;
+    served.earlySize += size;
+    return null;
+  }
+
+  /** The program lets in a client that it was asked about. */
+  accept(served: ServedPeer): void {
+    this.#stopAsking(served);
+    served.stage = Stage.ADMITTED;
+  }
+
+  /** The handshake has failed. */
+  end(served: ServedPeer): void {
+    this.#stopReading(served);
+    this.#release(served);
+    const farewell = peerInternals.farewell(served.peer);
+    if (farewell !== null) this.#refused.add(farewell);
+  }
+
+  /** The peer is CLOSED. */
+  leave(served: ServedPeer): void {
+    const farewell = peerInternals.farewell(served.peer);
+    const wasAdmitted = served.stage === Stage.ADMITTED;
+    this.#stopReading(served);
+    this.#release(served);
+    const isCounted = wasAdmitted && this.#limits.maxConnections !== Number.POSITIVE_INFINITY;
+    if (isCounted && farewell !== null) this.#closed.add(farewell);
+  }
+
+  /** Whether one more may be let in. Those that have closed, and have not hung up, go first. */
+  #hasRoom(): boolean {
+    const { maxConnections } = this.#limits;
+    while (this.#closed.size > 0 && this.#admitted + this.#closed.size >= maxConnections) this.#closed.dropOldest();
+    return this.#admitted < maxConnections;
+  }
+
+  #stopReading(served: ServedPeer): void {
+    this.#reading.delete(served);
+    const neighbours = this.#readingAt.get(served.connectionKey);
+    neighbours?.delete(served);
+    if (neighbours?.size === 0) this.#readingAt.delete(served.connectionKey);
+    if (served.stage === Stage.READING) served.stage = Stage.REFUSED;
+  }
+
+  #stopAsking(served: ServedPeer): void {
+    if (served.stage !== Stage.ASKED) return;
+    this.#asked--;
+    this.#requestSize -= served.requestSize;
+    this.#earlySize -= served.earlySize;
+    served.requestSize = served.earlySize = 0;
+  }
+
+  #release(served: ServedPeer): void {
+    this.#stopAsking(served);
+    if (served.stage === Stage.ASKED || served.stage === Stage.ADMITTED) {
+      this.#admitted--;
+      this.#admission.leave(served.clientAddress);
+    }
+    served.stage = Stage.REFUSED;
+  }
+}
+
+function eviction(clients: ReadonlySet<ServedPeer>, refusal: Refusal): Eviction | null {
+  for (const served of clients) return { served, refusal };
+  return null;
+}

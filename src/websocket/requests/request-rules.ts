@@ -1,0 +1,81 @@
+import type { HandshakeRequest } from '../../protocol/index.ts';
+import type { Refusal } from '../session/server-session.ts';
+import { hostRule } from './host-rule.ts';
+import { type AllowedOrigins, originRule } from './origin-rule.ts';
+
+/** What a request must fulfil before a server lets it in. */
+export interface RequestRules {
+  /** The one path that is served; null: every path. */
+  readonly path: string | null;
+  readonly allowedOrigins: AllowedOrigins;
+  readonly allowedHosts: '*' | readonly string[];
+}
+
+/** Judges a request; `isEncrypted`: it came over TLS that ends here. */
+export type RequestRule = (request: HandshakeRequest, isEncrypted: boolean) => Refusal | null;
+
+/**
+ * 404 for another path, 403 for a host that is not ours and for a web page of another origin. Programs that are not browsers send no
+ * `Origin`. Throws for rules that cannot be used.
+ */
+export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules): RequestRule {
+  const isHostAllowed = hostRule(allowedHosts);
+  const isOriginAllowed = originRule(allowedOrigins);
+  return (request, isEncrypted) => {
+    if (path !== null && request.path !== path) {
+      return { status: 404, body: `There is no WebSocket at ${request.path}.` };
+    }
+    const { origin, host } = request;
+    if (!isHostAllowed(host)) return refuseHost(host);
+    // RFC 6455 10.2: a browser cannot forge it, and does send it.
+    return origin === null || isOriginAllowed(origin, host, isEncrypted)
+      ? null
+      : refuseOrigin(origin, host, allowedOrigins);
+  };
+}
+
+/** For a connection beyond a server's cap. */
+export function overloaded(maxConnections: number): Refusal {
+  const limit = { limit: 'maxConnections', value: maxConnections } as const;
+  return { status: 503, body: 'The server has as many connections as it takes.', limit };
+}
+
+/** For one of more than `maxPendingHandshakes` clients that have not sent their request yet. */
+export function slowest(maxPendingHandshakes: number): Refusal {
+  const limit = { limit: 'maxPendingHandshakes', value: maxPendingHandshakes } as const;
+  return { status: 503, body: 'Too many clients are in the handshake, and this one is the slowest.', limit };
+}
+
+/** For one more than `maxPendingRequests` that would wait for the program. */
+export function undecided(maxPendingRequests: number): Refusal {
+  const limit = { limit: 'maxPendingRequests', value: maxPendingRequests } as const;
+  return { status: 503, body: 'Too many requests wait for the server’s decision.', limit };
+}
+
+/** For one more than `maxConnectionsPerAddress` from an address. */
+export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
+  const limit = { limit: 'maxConnectionsPerAddress', value: maxConnectionsPerAddress } as const;
+  return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };
+}
+
+/** For clients that are in the handshake when a server stops. */
+export const STOPPING: Refusal = { status: 503, body: 'The server stops.' };
+
+function refuseOrigin(origin: string, host: string, allowed: AllowedOrigins): Refusal {
+  const body = `Pages of the origin ${origin} may not connect to ${host}: allowedOrigins is ${describeOrigins(allowed)}.`;
+  return { status: 403, body };
+}
+
+function refuseHost(host: string): Refusal {
+  return { status: 403, body: `This server is not known as ${host}; its allowedHosts says how it is.` };
+}
+
+const MOST_SHOWN = 5;
+
+/** For messages: the setting, or the first of its origins. */
+export function describeOrigins(allowed: AllowedOrigins): string {
+  if (typeof allowed === 'string') return `'${allowed}'`;
+  const shown = allowed.slice(0, MOST_SHOWN).map((origin) => `'${origin}'`);
+  const more = allowed.length > MOST_SHOWN ? [`${allowed.length - MOST_SHOWN} more`] : [];
+  return `[${[...shown, ...more].join(', ')}]`;
+}

@@ -1,0 +1,101 @@
+import type { HandshakeRequest } from '../../protocol/index.ts';
+import { type PeerKeeper, peerInternals, type WebSocketPeer } from '../peer/websocket-peer.ts';
+import type { HandshakeOwner, Refusal, ServerSession } from '../session/server-session.ts';
+import { State } from '../state.ts';
+import type { PlainAnswer } from './health-answer.ts';
+
+/** How far a client has come, as the event loop knows it; polls show it later. */
+export enum Stage {
+  /** Its request is not here yet, or not all of it. */
+  READING = 0,
+  /** Its request waits for the program. */
+  ASKED = 1,
+  /** Let in: open, or about to be. */
+  ADMITTED = 2,
+  /** It was refused, or has gone before it was let in. */
+  REFUSED = 3,
+}
+
+/** What a server does when something happens to one of its peers. */
+export interface ServedPeerOwner {
+  /** For the first time since it was polled. */
+  onServedPeerWake(served: ServedPeer, isInCall: boolean): void;
+  onHandshakeEnd(served: ServedPeer, isPlain: boolean): void;
+}
+
+/** Decides on the requests of a server's clients, as `HandshakeOwner` says. */
+export interface ServedPeerGate {
+  judge(served: ServedPeer, request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null;
+  answerPlain(path: string): PlainAnswer | null;
+  keepEarly(served: ServedPeer, size: number): Refusal | null;
+  accept(served: ServedPeer): void;
+  end(served: ServedPeer): void;
+}
+
+/** What a server keeps of each peer. */
+export class ServedPeer implements PeerKeeper, HandshakeOwner {
+  readonly peer: WebSocketPeer;
+  readonly #gate: ServedPeerGate;
+  readonly #owner: ServedPeerOwner;
+  stage: Stage = Stage.READING;
+  /** What its connection is counted by while it is read; empty where it is not counted. */
+  connectionKey = '';
+  /** In `Stage.ASKED`: bytes of its request, and of what came behind it. */
+  requestSize = 0;
+  earlySize = 0;
+  /** In the handshake, as the last poll left it. */
+  isPending = true;
+  /** As the last poll left it. */
+  state: State = State.STATE_CONNECTING;
+  /** Waits for the next poll. */
+  isWoken = false;
+  /** Among those to look at after this poll. */
+  isListed = false;
+  /** No longer the server's. */
+  isForgotten = false;
+  /** Where the client is, behind trusted proxies if there are any; empty until its request was judged. */
+  clientAddress = '';
+  /** The program was asked about its request. */
+  isAsked = false;
+  /** When it is to be polled even if nothing happens. */
+  deadline: number = Number.POSITIVE_INFINITY;
+
+  constructor(peer: WebSocketPeer, gate: ServedPeerGate, owner: ServedPeerOwner) {
+    this.peer = peer;
+    this.#gate = gate;
+    this.#owner = owner;
+    peerInternals.setKeeper(peer, this);
+  }
+
+  onPeerWake(isInCall: boolean): void {
+    if (this.isWoken || this.isForgotten) return;
+    this.isWoken = true;
+    this.#owner.onServedPeerWake(this, isInCall);
+  }
+
+  judge(request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null {
+    return this.#gate.judge(this, request, session);
+  }
+
+  answerPlain(path: string): PlainAnswer | null {
+    return this.#gate.answerPlain(path);
+  }
+
+  keepEarly(size: number): Refusal | null {
+    return this.#gate.keepEarly(this, size);
+  }
+
+  onAccepted(): void {
+    this.#gate.accept(this);
+  }
+
+  onHandshakeEnd(isPlain: boolean): void {
+    this.#gate.end(this);
+    this.#owner.onHandshakeEnd(this, isPlain);
+  }
+
+  forget(): void {
+    this.isForgotten = true;
+    peerInternals.setKeeper(this.peer, null);
+  }
+}

@@ -1,0 +1,448 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../clock.ts';
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { type StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
+import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from '../attach/http-attachment.ts';
+import { HTTP2ServedStream } from '../http2/http2-served-stream.ts';
+import { WakeHook } from '../peer/wake-hook.ts';
+import { peerInternals, type WebSocketPeer } from '../peer/websocket-peer.ts';
+import { AskedRequests } from '../requests/asked-requests.ts';
+import { Handshakes } from '../requests/handshakes.ts';
+import type { PendingRequest } from '../requests/pending-request.ts';
+import { STOPPING } from '../requests/request-rules.ts';
+import { ServedPeer, type ServedPeerOwner } from '../requests/served-peer.ts';
+import type { Refusal } from '../session/server-session.ts';
+import { checkedPath } from '../settings/option-checks.ts';
+import { State, WriteMode } from '../state.ts';
+import { framedOnce } from './framed-once.ts';
+import { Listener } from './listener.ts';
+import { ReadyPeers } from './ready-peers.ts';
+import { ServedDeadlines } from './served-deadlines.ts';
+import { serverConfiguration } from './server-configuration.ts';
+import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
+import { Shutdown, STOPPED } from './shutdown.ts';
+
+/**
+ * A polled WebSocket server: `TCPServer`, TLS, handshakes and time limits in one.
+ *
+ * ```ts
+ * const server = new WebSocketServer();
+ * server.listen(9080);
+ * setInterval(() => {
+ *   server.poll();
+ *   for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(`you said ${packet}`);
+ * }, 16);
+ * ```
+ *
+ * `poll()` polls the peers for you, and only those that have something to do: idle ones cost nothing. A peer may be polled
+ * by hand as well.
+ */
+export class WebSocketServer {
+  readonly #clock: Clock;
+  /** Template whose settings every accepted peer copies. */
+  readonly #model: WebSocketPeer;
+  readonly #handshakes: Handshakes;
+  readonly #listener: Listener;
+
+  readonly #served = new Set<ServedPeer>();
+  /** In the order of their arrival. */
+  readonly #pending = new Set<ServedPeer>();
+  /** Opened, and neither handed out nor closed since. */
+  readonly #opened = new Set<WebSocketPeer>();
+  readonly #requests = new AskedRequests();
+  #woken: ServedPeer[] = [];
+  readonly #ready = new ReadyPeers();
+  readonly #deadlines: ServedDeadlines;
+  /** Begins with `stop`, and ends when the server takes connections again. */
+  readonly #shutdown = new Shutdown();
+  #callFailure: Failure | null = null;
+
+  readonly #wakeHook: WakeHook;
+  readonly #owner: ServedPeerOwner = {
+    onServedPeerWake: (served, isInCall) => {
+      this.#woken.push(served);
+      this.#wakeHook.wake(isInCall);
+    },
+    onHandshakeEnd: (served, isPlain) => {
+      this.#requests.remove(served);
+      if (isPlain && !served.isForgotten) this.#forget(served);
+    },
+  };
+
+  constructor(options: WebSocketServerOptions = {}) {
+    const configuration = serverConfiguration(options);
+    const { clock } = configuration;
+    this.#clock = clock;
+    this.#wakeHook = new WakeHook(clock);
+    this.#deadlines = new ServedDeadlines(this.#served);
+    // A value out of range throws here, not when the first client comes.
+    this.#model = peerInternals.model(configuration.properties, clock);
+    this.#handshakes = new Handshakes(configuration, this.#shutdown);
+    this.#listener = new Listener({ ...configuration, onConnection: () => this.#wakeHook.wake(false) });
+  }
+
+  // ---------------------------------------------------------------- listening
+
+  /**
+   * Begins to listen. `port` 0 takes a free one (`getLocalPort()`); `bindAddress` `'*'` is every address, IPv4 and IPv6;
+   * with `tlsOptions` (`TLSOptions.server`) the server speaks `wss`.
+   *
+   * `ERR_ALREADY_IN_USE`: already listening, or the port is taken. `ERR_INVALID_PARAMETER`: a bad port or address, or
+   * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
+   */
+  listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
+    return this.#begin(() => this.#listener.listen(port, bindAddress, tlsOptions));
+  }
+
+  /**
+   * As `listen`, on a Unix domain socket: a file at `path` of at most 107 bytes (Linux; elsewhere 103), which `stop()` removes. Clients come
+   * by `ws+unix:///path/of.sock:/request/path`. A server listens at one place at a time.
+   *
+   * `ERR_ALREADY_IN_USE`: already listening, or there is a file, which is never removed. `ERR_INVALID_PARAMETER`: no path, one that
+   * is too long or has a NUL, or TLS options as for `listen`. `ERR_CANT_CREATE`: no such directory, no permission.
+   */
+  listenUnix(path: string, tlsOptions: TLSOptions | null = null): ErrorCode {
+    return this.#begin(() => this.#listener.listenUnix(path, tlsOptions));
+  }
+
+  /**
+   * Another certificate, or other TLS options, for the connections that come from now on; those that are there live on with
+   * what they began with. `ERR_UNCONFIGURED`: the server does not listen with TLS. `ERR_INVALID_PARAMETER`: as `listen`; the options so far
+   * stay.
+   */
+  setTlsOptions(tlsOptions: TLSOptions): ErrorCode {
+    const result = this.#listener.setTlsOptions(tlsOptions);
+    this.#callFailure = this.#listener.failure;
+    return result;
+  }
+
+  /** Whether new connections come: it listens, or is attached to an HTTP server. */
+  isListening(): boolean {
+    return this.#listener.isListening && !this.#shutdown.hasBegun;
+  }
+
+  /**
+   * Takes the WebSocket requests of an HTTP server: one of `node:http` or `node:https`, also under Express, Fastify and the
+   * like, or `node:http2`, whose clients can have their WebSockets on a stream (RFC 8441). Several WebSocket servers can share one by `path`; all else, requests for other
+   * upgrades and for paths that nobody has included, stays with the application. Listening, TLS and closing are the HTTP
+   * server's business; `stop()` takes its last requests.
+   *
+   * `ERR_ALREADY_IN_USE`: a WebSocket server is attached there with that path.
+   */
+  attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
+    checkedPath('path', path);
+    const take = (stream: StreamPeer): boolean => this.acceptStream(stream) === ErrorCode.OK;
+    return this.#begin(() => this.#listener.attach(httpServer, path, take));
+  }
+
+  /**
+   * Takes in one connection from an HTTP server's 'upgrade' event, for a program that routes requests itself. Returns as
+   * `acceptStream`; bytes that came with the upgrade are not lost.
+   */
+  acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
+    return this.#accept(() => upgradedStream(request, socket, head), NOT_A_SOCKET);
+  }
+
+  /**
+   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
+   * its 'stream' event brings. `ERR_INVALID_PARAMETER`: no request for a WebSocket, or one that was answered.
+   */
+  acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
+    return this.#accept(() => HTTP2ServedStream.over(stream, headers), NOT_A_CONNECT);
+  }
+
+  /** The port that is listened on; 0 when none is. */
+  getLocalPort(): number {
+    return this.#listener.localPort;
+  }
+
+  /** Why `listen` failed; null when it did not. */
+  getLastFailure(): Failure | null {
+    return this.#callFailure ?? this.#listener.failure;
+  }
+
+  /**
+   * Stops listening, turns away connections in the handshake (503) and closes every peer, after what was sent to it. Go on
+   * polling until `isStopped()`; what has not closed within the time limit is dropped. (With `healthPath` the port stays until then,
+   * for nothing but answers with 503.)
+   */
+  stop(options: StopOptions = {}): void {
+    const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
+    this.#listener.stop(this.#handshakes.answersHealth);
+    for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
+    for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
+    for (const { peer } of this.#served) peer.close(code, reason);
+    this.#opened.clear();
+    if (this.#served.size === 0) this.#noteEmpty();
+    this.#wakeHook.arm(this.#deadline);
+  }
+
+  /** Whether the server neither listens nor has a connection. */
+  isStopped(): boolean {
+    return !this.isListening() && this.#served.size === 0;
+  }
+
+  /** How the peers that were there when `stop` was called have ended. Null before `stop` and until `isStopped()`. */
+  getStopResult(): StopResult | null {
+    return this.isStopped() ? this.#shutdown.result : null;
+  }
+
+  /**
+   * Takes in a connection that came another way: a socket of somebody else's server (`StreamPeerTCP.fromSocket`), a stream
+   * of a virtual network. It goes through the handshake, the rules and the limits as any other. The stream has to bring its
+   * bytes by itself; one of `StreamPeerMemory`, which moves only when it is polled, does not.
+   *
+   * `OK`: begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used.
+   * `ERR_UNAVAILABLE`: the server was stopped, and has not listened since. In both cases the stream is untouched.
+   */
+  acceptStream(stream: StreamPeer): ErrorCode {
+    if (this.#shutdown.hasBegun) {
+      this.#callFailure = STOPPED;
+      return ErrorCode.ERR_UNAVAILABLE;
+    }
+    return this.#take(stream);
+  }
+
+  // ---------------------------------------------------------------- polling
+
+  /**
+   * Accepts every waiting connection, and polls every peer that has something to do. Never waits, nor writes: what was sent
+   * leaves when the turn ends.
+   */
+  poll(): void {
+    this.#wakeHook.reset();
+    this.#ready.begin();
+    this.#acceptWaiting();
+    this.#wakeDue();
+    const woken = this.#woken;
+    this.#woken = [];
+    for (const served of woken) {
+      served.isWoken = false;
+      if (!served.isForgotten) this.#pollPeer(served);
+    }
+    this.#ready.end();
+    this.#wakeHook.arm(this.#deadline);
+  }
+
+  /** Whether `takeRequest` has one. */
+  isRequestAvailable(): boolean {
+    return this.#requests.isAvailable;
+  }
+
+  /** With `manualHandshake`: the client that has waited longest for a decision and was not handed out yet; or null. */
+  takeRequest(): PendingRequest | null {
+    return this.#requests.take();
+  }
+
+  /**
+   * Where the client of one of this server's peers is: behind the trusted proxies, if it came through any; otherwise as
+   * `getConnectedHost()`. Empty for a peer that is not this server's, or not any more.
+   */
+  getClientAddress(peer: WebSocketPeer): string {
+    const keeper = peerInternals.keeper(peer);
+    return keeper instanceof ServedPeer && this.#served.has(keeper) ? keeper.clientAddress : '';
+  }
+
+  /** Whether `takePeer` has one. */
+  isPeerAvailable(): boolean {
+    return this.#opened.size > 0;
+  }
+
+  /** A peer that has opened, is not closed and was not handed out yet; or null. The server goes on polling it. */
+  takePeer(): WebSocketPeer | null {
+    const [peer = null] = this.#opened;
+    if (peer !== null) this.#opened.delete(peer);
+    return peer;
+  }
+
+  /**
+   * The peers to look at after this poll: with packets that wait (listed until they are read), or a new state. One that
+   * has closed is listed once more, and then forgotten by the server.
+   */
+  readyPeers(): readonly WebSocketPeer[] {
+    return this.#ready.peers;
+  }
+
+  /** Every peer that is open or closing. */
+  *getPeers(): Generator<WebSocketPeer, void, undefined> {
+    for (const served of this.#served) if (!served.isPending) yield served.peer;
+  }
+
+  /** How many peers are open or closing. */
+  getPeerCount(): number {
+    return this.#served.size - this.#pending.size;
+  }
+
+  /** How many were dropped unread, since `maxWaitingConnections` waited for a poll, or too many of the same address. */
+  getDroppedConnections(): number {
+    return this.#listener.droppedConnections;
+  }
+
+  /** How many connections are in the handshake. */
+  getPendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Sends one message to many peers; it is framed once. A string goes as text, bytes go by `writeMode`. Returns the peers
+   * that did not take it (not OPEN, or a limit): usually none. `compress` as in `WebSocketPeer.send`.
+   */
+  broadcast(
+    peers: Iterable<WebSocketPeer>,
+    message: Uint8Array | string,
+    writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
+    compress: boolean = true,
+  ): WebSocketPeer[] {
+    const shared = framedOnce(message, writeMode, compress);
+    const refused: WebSocketPeer[] = [];
+    for (const peer of peers) {
+      if (peerInternals.sendShared(peer, shared) !== ErrorCode.OK) refused.push(peer);
+    }
+    return refused;
+  }
+
+  /** As `WebSocketPeer.onWake`, for the server and all its peers. */
+  get onWake(): (() => void) | null {
+    return this.#wakeHook.callback;
+  }
+
+  set onWake(callback: (() => void) | null) {
+    this.#wakeHook.callback = callback;
+    this.#wakeHook.arm(this.#deadline);
+  }
+
+  /** Drops everything at once, for `using server = …`. */
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#dropAll('the server was disposed of');
+    this.#ready.clear();
+    this.onWake = null;
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  /** Takes in the stream that `make` answers; null is `wrong`. A stopped server leaves all as it is. */
+  #accept(make: () => StreamPeer | null, wrong: Failure): ErrorCode {
+    const isStopped = this.#shutdown.hasBegun;
+    const stream = isStopped ? null : make();
+    if (stream !== null) return this.acceptStream(stream);
+    this.#callFailure = isStopped ? STOPPED : wrong;
+    return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  /** A call that lets connections in. */
+  #begin(listen: () => ErrorCode): ErrorCode {
+    this.#stopAnswering();
+    const result = listen();
+    this.#callFailure = result === ErrorCode.OK ? null : this.#listener.failure;
+    if (result === ErrorCode.OK) this.#shutdown.cancel();
+    return result;
+  }
+
+  #take(stream: StreamPeer): ErrorCode {
+    const peer = peerInternals.alike(this.#model, stream);
+    const served = new ServedPeer(peer, this.#handshakes, this.#owner);
+    this.#served.add(served);
+    this.#pending.add(served);
+    const result = peerInternals.accept(peer, stream, served);
+    if (result !== ErrorCode.OK) {
+      this.#callFailure = peer.getLastFailure();
+      this.#forget(served);
+      return result;
+    }
+    if (served.isForgotten) return result;
+    this.#deadlines.note(served);
+    const eviction = this.#handshakes.begin(served);
+    if (eviction !== null) this.#turnAway(eviction.served, eviction.refusal);
+    this.#wakeHook.arm(this.#deadline);
+    return result;
+  }
+
+  /**
+   * Takes as many as may be in the handshake, so that nobody has to go who came with the same poll and had no time to send a
+   * request. The others wait on.
+   */
+  #acceptWaiting(): void {
+    for (let count = 0; count < this.#handshakes.mostAtOnce; count++) {
+      const stream = this.#listener.takeConnection();
+      if (stream === null) return;
+      if (this.#take(stream) !== ErrorCode.OK) stream.destroy();
+    }
+    if (this.#listener.isConnectionAvailable) this.#wakeHook.wake(true);
+  }
+
+  #pollPeer(served: ServedPeer): void {
+    const { peer, state: before } = served;
+    peerInternals.poll(peer);
+    const state = peer.getReadyState();
+    served.state = state;
+    if (served.isPending) this.#requests.note(served);
+    if (served.isPending && state === State.STATE_OPEN) {
+      served.isPending = false;
+      this.#pending.delete(served);
+      this.#opened.add(peer);
+    }
+    if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#ready.add(served);
+    if (state === State.STATE_CLOSED) this.#noteEnd(served);
+    else this.#deadlines.note(served);
+  }
+
+  /** It is CLOSED. */
+  #noteEnd(served: ServedPeer): void {
+    this.#forget(served);
+    if (!served.isPending) this.#shutdown.note(served.peer);
+  }
+
+  #forget(served: ServedPeer): void {
+    served.forget();
+    this.#handshakes.leave(served);
+    this.#requests.remove(served);
+    this.#served.delete(served);
+    this.#pending.delete(served);
+    this.#opened.delete(served.peer);
+    if (this.#served.size === 0) this.#noteEmpty();
+  }
+
+  #noteEmpty(): void {
+    this.#deadlines.clear();
+    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+    this.#stopAnswering();
+  }
+
+  /** The port of a server that has stopped was left open for `healthPath`. */
+  #stopAnswering(): void {
+    if (this.#shutdown.hasBegun) this.#listener.stop();
+  }
+
+  /** A client in the handshake that must go gets an answer, if its stream is open. */
+  #turnAway(served: ServedPeer, refusal: Refusal): void {
+    this.#forget(served);
+    const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body };
+    peerInternals.refuse(served.peer, refusal, failure);
+  }
+
+  /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
+  #wakeDue(): void {
+    const now = this.#clock.now();
+    this.#deadlines.wakeDue(now);
+    if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
+  }
+
+  #dropAll(message: string): void {
+    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+    for (const served of [...this.#served]) {
+      served.forget(); // It wakes nobody any more.
+      peerInternals.drop(served.peer, { code: 'TICKPEER_DROPPED', message });
+      if (!served.isPending) this.#ready.add(served);
+      this.#noteEnd(served);
+    }
+  }
+
+  /** When a poll is due even if nothing happens. */
+  get #deadline(): number {
+    return Math.min(this.#deadlines.next, this.#shutdown.deadline);
+  }
+}

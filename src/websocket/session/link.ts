@@ -1,0 +1,105 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { Connection, Opcode, SharedMessage } from '../../protocol/index.ts';
+import type { StreamPeer } from '../../stream/index.ts';
+import type { Flushable, FlushList } from './flush-list.ts';
+
+/**
+ * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
+ * being read while the packet queue is full.
+ */
+export class Link implements Flushable {
+  readonly connection: Connection;
+  /** A send was refused for want of room: that there is room again is news. */
+  #wasRefused = false;
+  readonly #stream: StreamPeer;
+  readonly #flushList: FlushList;
+  #isFlushPlanned = false;
+  /** A write that the stream has not passed on whole: the next one waits for it. */
+  #isWriting = false;
+  #isReadingPaused = false;
+  #isOver = false;
+
+  constructor(connection: Connection, stream: StreamPeer, flushList: FlushList) {
+    this.connection = connection;
+    this.#stream = stream;
+    this.#flushList = flushList;
+  }
+
+  /** As `Connection.send`; what waits is written first if that makes room. */
+  send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
+    if (this.connection.isFull(payload.length)) this.flush();
+    return this.#sent(this.connection.send(payload, opcode, isEncoded));
+  }
+
+  sendShared(message: SharedMessage): ErrorCode {
+    if (this.connection.isFull(message.payload.length)) this.flush();
+    return this.#sent(this.connection.sendShared(message));
+  }
+
+  /**
+   * Acts on what the connection, which is not CLOSED, has become: answers to send, a queue that is full or has room again.
+   * True when reading stops for a full queue.
+   */
+  settle(): boolean {
+    const { connection } = this;
+    if (!connection.output.isEmpty) this.#planFlush();
+    const pauses = !connection.wantsBytes;
+    if (pauses === this.#isReadingPaused) return false;
+    this.#isReadingPaused = pauses;
+    if (pauses) this.#stream.pauseReading();
+    else this.#stream.resumeReading();
+    return pauses;
+  }
+
+  /** Writes what there is, unless the last write is still under way. */
+  flush(): void {
+    if (this.#isOver) return;
+    if (this.connection.awaitsFlush) this.connection.noteFlush(this.#flushList.now);
+    if (!this.#isWriting) this.#write();
+  }
+
+  onTurnEnd(): void {
+    this.#isFlushPlanned = false;
+    this.flush();
+  }
+
+  /** The stream has passed on everything. True when a refused sender waits to hear it. */
+  onStreamDrain(): boolean {
+    if (!this.#isWriting) return false;
+    this.#isWriting = false;
+    this.connection.output.confirm();
+    this.flush();
+    const isNews = this.#wasRefused;
+    this.#wasRefused = false;
+    return isNews;
+  }
+
+  /** The connection is over: hands its last words to the stream, which is to be read on (and what comes, thrown away). */
+  finish(): void {
+    this.#write();
+    this.#isOver = true;
+    if (this.#isReadingPaused) this.#stream.resumeReading();
+  }
+
+  #write(): void {
+    const { output } = this.connection;
+    const bytes = this.connection.takeOutput();
+    if (bytes === null) return;
+    if (bytes instanceof Uint8Array) this.#stream.write(bytes);
+    else this.#stream.writeAll(bytes);
+    if (this.#stream.getUnsentBytes() === 0) output.confirm();
+    else this.#isWriting = true;
+  }
+
+  #sent(result: ErrorCode): ErrorCode {
+    if (result === ErrorCode.OK) this.#planFlush();
+    else if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.#wasRefused = true;
+    return result;
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushPlanned || this.#isOver) return;
+    this.#isFlushPlanned = true;
+    this.#flushList.add(this);
+  }
+}

@@ -1,0 +1,310 @@
+import type { Failure } from '../../failure.ts';
+import {
+  type AcceptOptions,
+  type HandshakeRequest,
+  type RefuseOptions,
+  readHandshakeRequest,
+  ServerHandshake,
+  type ServerHandshakeOptions,
+} from '../../protocol/index.ts';
+import { ByteQueue, type StreamPeer } from '../../stream/index.ts';
+import { extensionsOf } from '../compression/offered-extensions.ts';
+import { nodePlatform } from '../platform/node-platform.ts';
+import { urlHost } from '../platform/url-host.ts';
+import type { PlainAnswer } from '../requests/health-answer.ts';
+import type { PeerSettings } from '../settings/peer-settings.ts';
+import { State } from '../state.ts';
+import type { LimitHit } from './diagnostics.ts';
+import { isStreamGone } from './farewell.ts';
+import { Session } from './session.ts';
+import type { SessionContext } from './session-context.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const NOT_ASKED: Failure = {
+  code: 'TICKPEER_HANDSHAKE_REFUSED',
+  message: 'the request no longer waits for an answer: it was decided, or its time was up, or the client has gone',
+};
+
+/** An HTTP answer that is not 101. */
+export interface Refusal {
+  readonly status: number;
+  /** One sentence, sent as the body. */
+  readonly body: string;
+  /** The server's limit that it was refused for. */
+  readonly limit?: LimitHit | undefined;
+}
+
+/**
+ * What a session in the handshake reports to the server that it belongs to. The calls come in the event loop as well as in calls of
+ * the user's.
+ */
+export interface HandshakeOwner {
+  /**
+   * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The session's
+   * `connectedHost` is where the connection comes from; the owner may find out its `clientAddress`.
+   */
+  judge(request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null;
+  /** The answer to a GET or HEAD that asks for no upgrade; null refuses it as the protocol says. */
+  answerPlain(path: string): PlainAnswer | null;
+  /** So many bytes more wait behind a request that waits for the program. Null, or why it is refused. */
+  keepEarly(size: number): Refusal | null;
+  /** The program lets in a client that it was asked about. */
+  onAccepted(): void;
+  /** The handshake has ended otherwise. `isPlain`: with the answer of `answerPlain`, which is no failure. */
+  onHandshakeEnd(isPlain: boolean): void;
+}
+
+/**
+ * Bytes behind a request that is not answered yet, from which on the stream is not read. No client that keeps to RFC 6455 4.1 sends
+ * any; but only a stream that is read tells that the client has gone.
+ */
+const EARLY_LIMIT = 65_536;
+
+/** The server's side: reads the request and answers it. */
+export class ServerSession extends Session {
+  /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
+  clientAddress = '';
+  /** Null once the connection is open: of all that only the request's text is kept. */
+  #handshake: ServerHandshake | null;
+  /** Null without a server, and once the handshake has ended. */
+  #owner: HandshakeOwner | null;
+  /** Empty until the request is here. */
+  #requestText = '';
+  /** The program is to decide. */
+  #isAsking = false;
+  /** What came behind the request meanwhile. */
+  #early: ByteQueue | null = null;
+  /** It was answered as a plain HTTP request, which is nothing to report as a failure. */
+  #isPlain = false;
+  #isRequestShown = false;
+  #request: HandshakeRequest | null = null;
+
+  /** A session on `stream`, to be started; or why there can be none. */
+  static on(stream: StreamPeer, owner: HandshakeOwner | null, context: SessionContext): ServerSession | Failure {
+    const handshake = new ServerHandshake(handshakeOptions(context.settings), nodePlatform);
+    return handshake.failure ?? new ServerSession(handshake, stream, owner, context);
+  }
+
+  private constructor(
+    handshake: ServerHandshake,
+    stream: StreamPeer,
+    owner: HandshakeOwner | null,
+    context: SessionContext,
+  ) {
+    super('server', stream, context);
+    this.#handshake = handshake;
+    this.#owner = owner;
+  }
+
+  protected override beginHandshake(): boolean {
+    return true;
+  }
+
+  /** Read again when somebody asks for it: few do, and its text takes a fifth of the memory. */
+  override get request(): HandshakeRequest | null {
+    if (this.#isRequestShown) this.#request ??= readHandshakeRequest(this.#requestText);
+    return this.#request;
+  }
+
+  override get requestedUrl(): string {
+    return this.#urlOf(this.request);
+  }
+
+  /** Also before it is shown; and no request is kept for it. */
+  protected override get knownUrl(): string {
+    const text = this.#requestText;
+    return this.#urlOf(this.#request ?? (text === '' ? null : readHandshakeRequest(text)));
+  }
+
+  #urlOf(request: HandshakeRequest | null): string {
+    return request === null ? '' : `${this.scheme}://${urlHost(request.host)}${request.target}`;
+  }
+
+  protected override get farAddress(): string {
+    return this.clientAddress === '' ? this.connectedHost : this.clientAddress;
+  }
+
+  get scheme(): 'ws' | 'wss' {
+    return this.stream.isEncrypted ? 'wss' : 'ws';
+  }
+
+  override get response(): null {
+    return null;
+  }
+
+  protected override receiveHandshake(chunk: Uint8Array): number {
+    const handshake = this.#handshake;
+    if (handshake === null) return 0;
+    if (this.#isAsking) return this.#keepEarly(handshake, chunk);
+    const taken = handshake.receive(chunk);
+    if (handshake.state === 'requested') this.#answer(handshake);
+    if (this.#isAsking) return taken + this.#keepEarly(handshake, chunk.subarray(taken));
+    if (handshake.state === 'refused') {
+      this.#answerPlain(handshake);
+      const failure = handshake.failure;
+      this.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
+    }
+    return taken;
+  }
+
+  #answer(handshake: ServerHandshake): void {
+    const { request } = handshake;
+    this.#requestText = handshake.requestText;
+    const verdict = request === null ? null : (this.#owner?.judge(request, this) ?? null);
+    if (verdict === 'ask') {
+      this.#isAsking = true;
+      this.wake();
+      return;
+    }
+    if (verdict !== null) this.#refuse(handshake, verdict);
+    else handshake.accept();
+    if (handshake.state === 'accepted') this.#admit(handshake);
+  }
+
+  #admit(handshake: ServerHandshake): void {
+    this.stream.write(handshake.takeResponse());
+    this.#handshake = null;
+    if (this.#isAsking) this.#owner?.onAccepted();
+    this.#owner = null;
+    this.#isAsking = false;
+    this.open(handshake.protocol, handshake.extensions);
+  }
+
+  #keepEarly(handshake: ServerHandshake, bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
+    const refusal = this.#owner?.keepEarly(bytes.length) ?? null;
+    if (refusal !== null) {
+      this.#refuse(handshake, refusal);
+      this.fail(handshake.failure ?? NOT_ASKED);
+      return bytes.length;
+    }
+    this.#early ??= new ByteQueue();
+    this.#early.append(bytes);
+    if (this.#early.size >= EARLY_LIMIT) this.stream.pauseReading();
+    return bytes.length;
+  }
+
+  /** A GET or HEAD that asks for no upgrade may get an answer of its own. */
+  #answerPlain(handshake: ServerHandshake): void {
+    const { plainPath } = handshake;
+    const answer = plainPath === null ? null : (this.#owner?.answerPlain(plainPath) ?? null);
+    if (answer !== null) handshake.answerPlain(answer.status, answer.body);
+    this.#isPlain = answer !== null;
+  }
+
+  /** Bytes of the request. */
+  get requestSize(): number {
+    return this.#requestText.length;
+  }
+
+  /** What carries the connection. */
+  get carrier(): StreamPeer {
+    return this.stream;
+  }
+
+  /** The request that waits for the program's answer; null when none does. */
+  get askedRequest(): HandshakeRequest | null {
+    return this.#isAsking && this.state === State.STATE_CONNECTING && !this.isOverUnseen
+      ? (this.#handshake?.request ?? null)
+      : null;
+  }
+
+  /** The program lets it in. Null, or why that cannot be done: then it still waits, unless it was refused for it. */
+  acceptAsked(options: AcceptOptions): Failure | null {
+    const handshake = this.#handshake;
+    if (handshake === null || this.askedRequest === null) return NOT_ASKED;
+    const failure = handshake.accept(options);
+    if (handshake.state === 'refused') this.#endAsked(failure ?? NOT_ASKED);
+    if (handshake.state !== 'accepted') return failure;
+    this.#admit(handshake);
+    this.stream.resumeReading();
+    const early = this.#early;
+    this.#early = null;
+    this.goOnWith(early === null ? NO_BYTES : early.take(early.size));
+    return null;
+  }
+
+  /** The program turns it away. Returns as `acceptAsked`. */
+  rejectAsked(status: number, options: RefuseOptions): Failure | null {
+    const handshake = this.#handshake;
+    if (handshake === null || this.askedRequest === null) return NOT_ASKED;
+    const failure = handshake.refuse(status, options);
+    if (failure === null) this.#endAsked(handshake.failure ?? NOT_ASKED);
+    return failure;
+  }
+
+  #endAsked(failure: Failure): void {
+    this.stream.resumeReading();
+    this.failInCall(failure);
+  }
+
+  protected override fail(failure: Failure): void {
+    super.fail(failure);
+    this.#endHandshake();
+  }
+
+  override drop(failure: Failure, isStreamSeenOff: boolean = false): void {
+    super.drop(failure, isStreamSeenOff);
+    this.#endHandshake();
+  }
+
+  /** It has failed: nothing of the handshake is needed any more, save the request's text. */
+  #endHandshake(): void {
+    const owner = this.#owner;
+    this.#owner = null;
+    this.#isAsking = false;
+    this.#early = null;
+    this.#handshake = null;
+    owner?.onHandshakeEnd(this.#isPlain);
+  }
+
+  /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
+  refuse(refusal: Refusal, failure: Failure): void {
+    const handshake = this.#handshake;
+    if (handshake?.state === 'reading' || handshake?.state === 'requested') this.#refuse(handshake, refusal);
+    else this.tellRefusedBy(refusal.limit);
+    this.fail(failure);
+  }
+
+  #refuse(handshake: ServerHandshake, { status, body, limit }: Refusal): void {
+    this.tellRefusedBy(limit);
+    handshake.refuse(status, { body });
+  }
+
+  protected override showHandshake(): void {
+    this.#isRequestShown = this.#requestText !== '';
+  }
+
+  protected override endFailedHandshake(failure: Failure): void {
+    const handshake = this.#handshake;
+    if (handshake === null) return;
+    if (handshake.state === 'reading') {
+      handshake.refuse(408, { body: 'The request did not arrive in time.' });
+    } else if (handshake.state === 'requested') {
+      handshake.refuse(503, { body: 'The server did not decide in time.' });
+    }
+    const response = handshake.takeResponse();
+    if (response.length > 0) this.stream.write(response);
+    // Whoever has hung up hears nothing, whatever is written.
+    if (!this.#isPlain && !isStreamGone(failure))
+      this.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
+    this.lingerStream();
+  }
+}
+
+/** One object for all peers of the same settings, so that it is looked at once. */
+const optionsBySettings = new WeakMap<PeerSettings, ServerHandshakeOptions>();
+
+function handshakeOptions(settings: PeerSettings): ServerHandshakeOptions {
+  let options = optionsBySettings.get(settings);
+  if (options === undefined) {
+    options = {
+      supportedProtocols: settings.supportedProtocols,
+      headers: settings.handshakeHeaders,
+      extensions: extensionsOf(settings),
+      limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
+    };
+    optionsBySettings.set(settings, options);
+  }
+  return options;
+}

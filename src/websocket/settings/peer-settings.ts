@@ -1,0 +1,71 @@
+import type { Failure } from '../../failure.ts';
+import type { ConnectionSettings, DeflateSettings } from '../../protocol/index.ts';
+import type { ProxyOptions } from './proxy-options.ts';
+
+/**
+ * What a peer's properties hold, in the units of the core: bytes and milliseconds. Never changed: a peer whose property is
+ * set lives by a copy from then on, so that all peers of a server share one object.
+ */
+export type PeerSettings = Readonly<SettingsFields>;
+
+class SettingsFields implements ConnectionSettings {
+  inboundBufferSize = 65_535;
+  outboundBufferSize = 65_535;
+  maxQueuedPackets = 2048;
+  maxFragments = 131_072;
+  fragmentSize = 0;
+  heartbeatInterval = 0;
+  pongTimeLimit = 0;
+  connectTimeLimit = 30_000;
+  handshakeTimeLimit = 10_000;
+  closeTimeLimit = 10_000;
+  maxHandshakeSize = 16_384;
+  maxHandshakeHeaders = 128;
+  supportedProtocols: readonly string[] = [];
+  handshakeHeaders: readonly string[] = [];
+  packetsShareMemory = false;
+  noDelay = true;
+  http2 = false;
+  arrivalBufferSize = 16_777_216;
+  /** What `compression` was set to, filled up with the defaults. */
+  compression: DeflateSettings | null = null;
+  proxy: string | ProxyOptions | null = null;
+  maxRedirects = 0;
+}
+
+export const DEFAULT_SETTINGS: PeerSettings = new SettingsFields();
+
+/** A copy of `settings` with one of them changed. */
+export function changed<K extends keyof PeerSettings>(
+  settings: PeerSettings,
+  name: K,
+  value: PeerSettings[K],
+): PeerSettings {
+  const copy: SettingsFields = Object.assign(new SettingsFields(), settings);
+  copy[name] = value;
+  return copy;
+}
+
+export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {
+  const message = `no connection within connectTimeLimit, ${connectTimeLimit / 1000} s`;
+  return { code: 'TICKPEER_CONNECT_TIMEOUT', message };
+}
+
+export function handshakeTimeout({ handshakeTimeLimit }: PeerSettings): Failure {
+  const message = `the opening handshake took longer than handshakeTimeLimit, ${handshakeTimeLimit / 1000} s`;
+  return { code: 'TICKPEER_HANDSHAKE_TIMEOUT', message };
+}
+
+/** Why a send of `size` bytes was refused, with what waits to be sent. */
+export function outboundLimit(
+  size: number,
+  waitingSize: number,
+  waitingPackets: number,
+  settings: PeerSettings,
+): Failure {
+  const { outboundBufferSize, maxQueuedPackets } = settings;
+  const message =
+    `a message of ${size} bytes was refused: ${waitingSize} bytes in ${waitingPackets} packets wait to be sent; ` +
+    `outboundBufferSize is ${outboundBufferSize}, maxQueuedPackets is ${maxQueuedPackets}`;
+  return { code: 'TICKPEER_OUTBOUND_LIMIT', message };
+}

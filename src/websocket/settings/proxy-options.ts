@@ -1,0 +1,112 @@
+import { domainToASCII } from 'node:url';
+import { encodeBase64, type HeaderLine, parseHeaderLines, parseUrl } from '../../protocol/index.ts';
+import { TLSOptions } from '../../stream/index.ts';
+import { encodeUtf8 } from '../platform/utf8.ts';
+
+/** A proxy that a client goes through, with more than its URL says. */
+export interface ProxyOptions {
+  /** As the string that `proxy` takes: `http://user:password@host:port`. */
+  readonly url: string;
+  /**
+   * Extra headers of the CONNECT request, each one line, `Name: value`. The proxy alone gets them. A `Proxy-Authorization`
+   * replaces the one that the URL's credentials become; `Host` is not allowed. Default: none.
+   */
+  readonly headers?: readonly string[];
+  /** How TLS to an `https` proxy is verified: `TLSOptions.client…`. Default: `TLSOptions.client()`. */
+  readonly tls?: TLSOptions;
+}
+
+/** A proxy in the pieces that calling it needs. */
+export interface ProxyServer {
+  /** TLS to the proxy itself. */
+  readonly secure: boolean;
+  /** In ASCII, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Those of the CONNECT request, credentials included, but `Host`. */
+  readonly headers: readonly string[];
+  /** Null: the default. */
+  readonly tls: TLSOptions | null;
+}
+
+/**
+ * Checks what a program sets `proxy` to, and answers a copy. A wrong type throws a `TypeError`, a URL or a header that cannot be
+ * used a `RangeError`; neither quotes credentials.
+ */
+export function proxySetting(value: string | ProxyOptions | null): string | ProxyOptions | null {
+  if (value === null || value === 'environment') return value;
+  const setting = typeof value === 'string' ? value : copyOptions(value);
+  const proxy = readProxy(setting);
+  if (typeof proxy === 'string') throw new RangeError(`proxy: ${proxy}`);
+  return setting;
+}
+
+/** A proxy by its URL or its options; or what is wrong with them. */
+export function readProxy(setting: string | ProxyOptions): ProxyServer | string {
+  const { url, headers = [], tls = null } = typeof setting === 'string' ? { url: setting } : setting;
+  const server = parseProxyUrl(url);
+  if (typeof server === 'string') return `the proxy's URL cannot be used: ${server}`;
+  const lines = parseHeaderLines(headers);
+  if ('code' in lines) return lines.message;
+  if (has(lines, 'host')) return 'CONNECT writes the header "Host" itself';
+  const { authorization, ...address } = server;
+  const credentials = authorization === null || has(lines, 'proxy-authorization') ? [] : [authorization];
+  return { ...address, tls, headers: [...credentials, ...lines.map(({ name, value }) => `${name}: ${value}`)] };
+}
+
+/** `host:port` as CONNECT and messages have it: brackets around an IPv6 address, its zone left out (RFC 6874 section 3). */
+export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host.replace(/%.*$/, '')}]:${port}` : `${host}:${port}`;
+}
+
+interface ParsedProxyUrl {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** A header line. */
+  readonly authorization: string | null;
+}
+
+/** Only what stands behind the last "@" is ever quoted: what is before it may be a password. */
+function parseProxyUrl(text: string): ParsedProxyUrl | string {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
+  const schemeName = scheme?.[1]?.toLowerCase() ?? 'http';
+  if (schemeName !== 'http' && schemeName !== 'https')
+    return `its scheme "${schemeName}" is neither "http" nor "https"`;
+  const rest = text.slice(scheme?.[0].length ?? 0);
+  const end = rest.search(/[/?#]/);
+  if (end >= 0 && rest.includes('@', end)) return 'a "/", "?" or "#" before its "@" must be percent-encoded';
+  if (end >= 0 && rest.slice(end) !== '/') return 'it has a path, a query or a fragment';
+
+  const secure = schemeName === 'https';
+  // The grammar is that of our own URLs, and so are the ports: 80 and 443.
+  const parsed = parseUrl(`${secure ? 'wss' : 'ws'}://${end < 0 ? rest : rest.slice(0, end)}`);
+  if ('code' in parsed) return parsed.message.replace(/^The URL cannot be used: (.*)\.$/s, '$1');
+  const host = domainToASCII(parsed.host) || parsed.host;
+  if (!/^[\x21-\x7e]+$/.test(host)) return `its host name ${JSON.stringify(host)} cannot be written in ASCII`;
+  return { secure, host, port: parsed.port, authorization: basicAuthorization(parsed.authorization) };
+}
+
+/** RFC 7617 section 2, in UTF-8. */
+function basicAuthorization(credentials: { readonly user: string; readonly password: string } | null): string | null {
+  if (credentials === null) return null;
+  const { user, password } = credentials;
+  return `Proxy-Authorization: Basic ${encodeBase64(encodeUtf8(`${user}:${password}`))}`;
+}
+
+function copyOptions(options: ProxyOptions): ProxyOptions {
+  if (typeof options !== 'object') throw new TypeError('proxy is a URL, an object with one, "environment", or null');
+  const { url, headers = [], tls } = options;
+  if (typeof url !== 'string') throw new TypeError('proxy.url is a string');
+  if (!Array.isArray(headers) || !headers.every((line) => typeof line === 'string')) {
+    throw new TypeError('proxy.headers is an array of strings');
+  }
+  if (tls !== undefined && (!(tls instanceof TLSOptions) || tls.isServer())) {
+    throw new TypeError('proxy.tls is made by TLSOptions.client() or clientUnsafe()');
+  }
+  return Object.freeze({ url, headers: Object.freeze([...headers]), ...(tls === undefined ? {} : { tls }) });
+}
+
+function has(lines: readonly HeaderLine[], name: string): boolean {
+  return lines.some((line) => line.name.toLowerCase() === name);
+}
