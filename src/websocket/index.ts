@@ -17,8 +17,8 @@ export type {
   LimitName,
   OpenMessage,
 } from './session/diagnostics.ts';
-export type { HandshakeResponse } from './session/peer-session.ts';
-export { PeerConfiguration, type PeerProperties, type WebSocketPeerOptions } from './settings/peer-configuration.ts';
+export type { HandshakeResponse } from './session/opening.ts';
+export type { PeerProperties, WebSocketPeerOptions } from './settings/peer-properties.ts';
 export type { ProxyOptions } from './settings/proxy-options.ts';
 export { State, WriteMode } from './state.ts';
 export type { Statistics } from './statistics.ts';

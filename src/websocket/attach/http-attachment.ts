@@ -31,11 +31,6 @@ export interface Attachment {
   readonly take: (stream: StreamPeer) => boolean;
 }
 
-export const NOT_A_CONNECT: Failure = {
-  code: 'TICKPEER_INVALID_STREAM',
-  message: 'what was given is no extended CONNECT for a WebSocket, or was answered already',
-};
-
 export const NOT_A_SOCKET: Failure = {
   code: 'TICKPEER_INVALID_STREAM',
   message: 'what came with the upgrade is not a socket of node:net or node:tls',

@@ -5,7 +5,7 @@ import { turn } from '../../../test/support/until.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { StreamPeerMemory, TLSOptions, X509Certificate } from '../../stream/index.ts';
 import { WebSocketPeer } from '../peer/websocket-peer.browser.ts';
-import type { WebSocketPeerOptions } from '../settings/peer-configuration.ts';
+import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
 import { State, WriteMode } from '../state.ts';
 
 interface Scene {

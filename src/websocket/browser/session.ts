@@ -12,13 +12,13 @@ import {
 } from '../../protocol/index.ts';
 import { unavailable } from '../../stream/index.ts';
 import { decodeUtf8, encodeUtf8 } from '../platform/utf8.ts';
-import { PeerSession } from '../session/peer-session.ts';
+import { Session } from '../session/session.ts';
 import { outboundLimit, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
 import { type BrowserTransport, openTransport, type TransportSink } from './transport.ts';
 
-/** What a session in a browser lives by. */
+/** What a session in a browser gets from its peer. */
 export interface BrowserContext {
   readonly settings: PeerSettings;
   readonly clock: Clock;
@@ -49,7 +49,7 @@ class ReceivedCounts implements Partial<Counters> {
  * A session over a browser's `WebSocket` or `WebSocketStream`. Messages come when they come and wait as arrivals; a poll
  * moves them into the queue as far as its limits allow, and shows state and end in their order.
  */
-export class BrowserSession extends PeerSession implements TransportSink {
+export class BrowserSession extends Session implements TransportSink {
   readonly requestedUrl: string;
   readonly request: null = null;
   readonly response: null = null;

@@ -1,9 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
-import { failed } from '../../failure.ts';
+import { type Failure, failed } from '../../failure.ts';
 import { HeadReader, parseStatusLine } from '../../protocol/index.ts';
 import { HTTP2Stream } from '../../stream/index.ts';
 import { isWebSocketConnect, requestAsHttp1, responseAsHttp2, UNLIMITED } from './http2-head.ts';
+
+export const NOT_A_CONNECT: Failure = {
+  code: 'TICKPEER_INVALID_STREAM',
+  message: 'what was given is no extended CONNECT for a WebSocket, or was answered already',
+};
 
 /**
  * A server's stream for a WebSocket that was asked for by extended CONNECT (RFC 8441). To the session on it, it is an HTTP/1.1

@@ -5,17 +5,25 @@ import type { Failure } from '../../failure.ts';
 import { CloseCode, Counters, type HandshakeRequest, isSendableCloseCode, Opcode } from '../../protocol/index.ts';
 import { systemClock } from '../../stream/index.ts';
 import { decodeUtf8, isUtf8 } from '../platform/utf8.ts';
-import type { HandshakeResponse, PeerSession } from '../session/peer-session.ts';
-import { PeerConfiguration } from '../settings/peer-configuration.ts';
+import type { HandshakeResponse } from '../session/opening.ts';
+import type { Session } from '../session/session.ts';
+import type { PeerAccessors } from '../settings/peer-properties.ts';
+import { changed, DEFAULT_SETTINGS, type PeerSettings } from '../settings/peer-settings.ts';
+import { defineProperties } from '../settings/setting-table.ts';
 import { State, WriteMode } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
+import { PacketPeer } from './packet-peer.ts';
 import { WakeHook } from './wake-hook.ts';
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as below.
+export interface BasePeer<S extends Session> extends PeerAccessors {}
 
 /**
  * What a `WebSocketPeer` is in Node and in a browser alike: everything but the ways to begin a connection. It keeps the
  * session of the present connection, or of the last one, and answers from it.
  */
-export abstract class BasePeer extends PeerConfiguration {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `defineProperties` below makes every property of the interface.
+export abstract class BasePeer<S extends Session> extends PacketPeer {
   static readonly State: typeof State = State;
   static readonly STATE_CONNECTING: State.STATE_CONNECTING = State.STATE_CONNECTING;
   static readonly STATE_OPEN: State.STATE_OPEN = State.STATE_OPEN;
@@ -33,7 +41,8 @@ export abstract class BasePeer extends PeerConfiguration {
   static usesWebSocketStream = true;
 
   protected readonly clock: Clock;
-  protected session: PeerSession | null = null;
+  protected session: S | null = null;
+  protected settings: PeerSettings = DEFAULT_SETTINGS;
   /** Of a call that made no session. */
   #callFailure: Failure | null = null;
   /** What the session's was then: a newer one counts more. */
@@ -53,6 +62,11 @@ export abstract class BasePeer extends PeerConfiguration {
    * CLOSING, until CLOSED. What arrives comes through Node's event loop: a loop that never yields to it sees nothing.
    */
   poll(): void {
+    this.advance();
+  }
+
+  /** `poll`, but what was sent leaves when the turn ends: a server may poll several times a turn. @internal */
+  advance(): void {
     const session = this.session;
     if (session === null) return;
     this.#isAwake = false;
@@ -248,8 +262,10 @@ export abstract class BasePeer extends PeerConfiguration {
     return this.#send(packet, Opcode.BINARY, true);
   }
 
-  protected override onSettingsChanged(): void {
+  protected change<K extends keyof PeerSettings>(name: K, value: PeerSettings[K]): void {
+    this.settings = changed(this.settings, name, value);
     if (this.session === null) return;
+    // A limit may have changed that an open connection was waiting for.
     this.session.useSettings(this.settings);
     this.#noteDeadline();
   }
@@ -298,7 +314,7 @@ export abstract class BasePeer extends PeerConfiguration {
   }
 
   /** Begins a connection: `OK`. */
-  protected start(session: PeerSession): ErrorCode {
+  protected start(session: S): ErrorCode {
     this.session = session;
     session.start();
     this.#wakeHook?.arm(this.deadline);
@@ -330,3 +346,5 @@ export abstract class BasePeer extends PeerConfiguration {
     this.#wakeHook?.arm(this.deadline);
   }
 }
+
+defineProperties(BasePeer.prototype);

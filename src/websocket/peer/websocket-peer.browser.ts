@@ -3,7 +3,8 @@ import { checkProtocols, hostHeader, type ParsedUrl, parseUrl } from '../../prot
 import { type StreamPeer, type TLSOptions, unavailable, type X509Certificate } from '../../stream/index.ts';
 import { BrowserSession } from '../browser/session.ts';
 import { type TlsArgument, toTlsOptions } from '../dialling/tls-argument.browser.ts';
-import type { WebSocketPeerOptions } from '../settings/peer-configuration.ts';
+import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
+import { configure } from '../settings/setting-table.ts';
 import { BasePeer } from './base-peer.ts';
 
 /**
@@ -11,11 +12,11 @@ import { BasePeer } from './base-peer.ts';
  * has one. What a browser cannot do answers `ERR_UNAVAILABLE`, or leaves a `TICKPEER_UNAVAILABLE` note in
  * `getLastFailure()` and goes on; docs/platforms.md has the list.
  */
-export class WebSocketPeer extends BasePeer {
+export class WebSocketPeer extends BasePeer<BrowserSession> {
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super(options.clock);
-    this.configure(options);
+    configure(this, options);
   }
 
   /** As in Node. Headers, credentials and TLS options are the browser's business: they leave a note. */

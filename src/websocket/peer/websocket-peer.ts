@@ -13,18 +13,17 @@ import {
   upgradedStream,
   type X509Certificate,
 } from '../../stream/index.ts';
-import { NOT_A_CONNECT } from '../attach/http-attachment.ts';
-import { ClientSession } from '../dialling/client-session.ts';
+import { ClientOpening } from '../dialling/client-opening.ts';
 import { parseClientUrl } from '../dialling/client-url.ts';
 import { toTlsOptions } from '../dialling/tls-argument.ts';
-import { HTTP2ServedStream } from '../http2/http2-served-stream.ts';
-import type { Farewell } from '../session/farewell.ts';
-import { type HandshakeOwner, type Refusal, ServerSession } from '../session/server-session.ts';
-import { Session } from '../session/session.ts';
+import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.ts';
+import { ServerOpening } from '../session/server-opening.ts';
 import type { SessionContext } from '../session/session-context.ts';
+import { StreamSession } from '../session/stream-session.ts';
 import { checkedClock } from '../settings/option-checks.ts';
-import type { PeerProperties, WebSocketPeerOptions } from '../settings/peer-configuration.ts';
-import { changed, type PeerSettings } from '../settings/peer-settings.ts';
+import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
+import type { PeerSettings } from '../settings/peer-settings.ts';
+import { configure } from '../settings/setting-table.ts';
 import { BasePeer } from './base-peer.ts';
 
 /** Who polls a peer, and is told when it wants to be. */
@@ -32,44 +31,6 @@ export interface PeerKeeper {
   /** `isInCall`: it was found out inside a call of the user's, not in the event loop. */
   onPeerWake(isInCall: boolean): void;
 }
-
-/** What a `WebSocketServer` may do with the peers it makes; not part of the public face. */
-export interface PeerInternals {
-  /** A peer that is never connected, for `alike`. */
-  model(properties: Partial<PeerProperties>, clock: Clock): WebSocketPeer;
-  /** A peer with the clock of `model`, and its settings for what comes by `stream`. */
-  alike(model: WebSocketPeer, stream: StreamPeer): WebSocketPeer;
-  /** `acceptStream`, for an owner that decides on the request. */
-  accept(peer: WebSocketPeer, stream: StreamPeer, owner: HandshakeOwner): ErrorCode;
-  /** How the stream is being ended; null as long as it is not, and where it was dropped. */
-  farewell(peer: WebSocketPeer): Farewell | null;
-  /** The session of a client whose request waits for the program; null otherwise. */
-  asking(peer: WebSocketPeer): ServerSession | null;
-  /** Whoever was given by `setKeeper`. */
-  keeper(peer: WebSocketPeer): PeerKeeper | null;
-  /** Ends a connection that is still in the handshake, with an HTTP answer if the client can hear one. */
-  refuse(peer: WebSocketPeer, refusal: Refusal, failure: Failure): void;
-  /** Ends a connection without a word, for a reason that is not the user's. */
-  drop(peer: WebSocketPeer, failure: Failure): void;
-  setKeeper(peer: WebSocketPeer, keeper: PeerKeeper | null): void;
-  /** `poll`, but what was sent leaves when the turn ends: a server may poll several times a turn. */
-  poll(peer: WebSocketPeer): void;
-  sendShared(peer: WebSocketPeer, message: SharedMessage): ErrorCode;
-  /** When a poll is due even if nothing arrives; `Infinity` when never. */
-  deadline(peer: WebSocketPeer): number;
-}
-
-/**
- * Milliseconds between two Pings of a server's peer over HTTP/2, where the program has not decided otherwise. Node does not end every HTTP/2
- * connection that breaks the protocol, so its streams would stay open for good.
- */
-const HTTP2_HEARTBEAT = 30_000;
-
-/** What the peers of a server's model have over HTTP/2, where that differs. */
-const settingsOverHttp2 = new WeakMap<WebSocketPeer, PeerSettings>();
-
-/** Filled in by the class itself, which alone sees its private fields. */
-export let peerInternals: PeerInternals;
 
 /**
  * A WebSocket connection that you poll (RFC 6455): a client after `connectToUrl`, one end of a server's after
@@ -89,54 +50,47 @@ export let peerInternals: PeerInternals;
  * (docs/differences.md). Nothing here throws for what the network or the peer's state can cause: methods answer an
  * `ErrorCode`, and `getLastFailure()` has the cause in words. Wrong types and impossible values throw.
  */
-export class WebSocketPeer extends BasePeer {
-  static {
-    peerInternals = {
-      model: (properties, clock) => {
-        const model = new WebSocketPeer({ ...properties, clock });
-        if (properties.heartbeatInterval === undefined) {
-          settingsOverHttp2.set(model, changed(model.settings, 'heartbeatInterval', HTTP2_HEARTBEAT));
-        }
-        return model;
-      },
-      alike: (model, stream) => {
-        const peer = new WebSocketPeer({ clock: model.clock });
-        const settings = stream instanceof HTTP2ServedStream ? settingsOverHttp2.get(model) : undefined;
-        peer.settings = settings ?? model.settings;
-        return peer;
-      },
-      accept: (peer, stream, owner) => peer.#accept(stream, owner),
-      farewell: ({ session }) => (session instanceof Session ? session.farewell : null),
-      asking: ({ session }) => (session instanceof ServerSession && session.askedRequest !== null ? session : null),
-      keeper: (peer) => peer.#keeper,
-      refuse: (peer, refusal, failure) => {
-        const { session } = peer;
-        if (!(session instanceof ServerSession)) return;
-        session.refuse(refusal, failure);
-        session.drop(failure, true);
-      },
-      drop: (peer, failure) => peer.session?.drop(failure),
-      setKeeper: (peer, keeper) => {
-        peer.#keeper = keeper;
-      },
-      poll: (peer) => BasePeer.prototype.poll.call(peer),
-      sendShared: ({ session }, message) =>
-        session instanceof Session ? session.sendShared(message) : ErrorCode.FAILED,
-      deadline: (peer) => peer.deadline,
-    };
-  }
-
+export class WebSocketPeer extends BasePeer<StreamSession> {
   #keeper: PeerKeeper | null = null;
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super(options.clock === undefined ? undefined : checkedClock(options.clock));
-    this.configure(options);
+    configure(this, options);
+  }
+
+  /** A peer of a server's, with the server's settings. `keeper` is told when it wants to be polled. @internal */
+  static served(clock: Clock, settings: PeerSettings, keeper: PeerKeeper): WebSocketPeer {
+    const peer = new WebSocketPeer({ clock });
+    peer.settings = settings;
+    peer.#keeper = keeper;
+    return peer;
+  }
+
+  /** The server forgets the peer. @internal */
+  release(): void {
+    this.#keeper = null;
+  }
+
+  /** The session of a server's end on `stream`, to be begun with `begin`. @internal */
+  sessionOn(stream: StreamPeer, opening: ServerOpening): StreamSession {
+    if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(this.settings.noDelay);
+    return new StreamSession(opening, stream, this.#context);
+  }
+
+  /** @internal */
+  begin(session: StreamSession): void {
+    this.start(session);
+  }
+
+  /** Sends a message that is framed once for many peers. Returns as `send`. @internal */
+  sendShared(message: SharedMessage): ErrorCode {
+    return this.session?.sendShared(message) ?? ErrorCode.FAILED;
   }
 
   override poll(): void {
-    super.poll();
-    if (this.session instanceof Session) this.session.flush();
+    this.advance();
+    this.session?.flush();
   }
 
   // ---------------------------------------------------------------- connecting
@@ -162,7 +116,7 @@ export class WebSocketPeer extends BasePeer {
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
     if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
-    return this.#connect(url, parseClientUrl, (parsed) => ClientSession.connect(parsed, options, this.#context));
+    return this.#connect(url, parseClientUrl, (parsed) => ClientOpening.connect(parsed, options, this.#context));
   }
 
   /**
@@ -172,23 +126,23 @@ export class WebSocketPeer extends BasePeer {
    */
   connectToStream(stream: StreamPeer, url: string): ErrorCode {
     if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
-    return this.#connect(url, parseUrl, (parsed) => ClientSession.over(stream, parsed, this.#context));
+    return this.#connect(url, parseUrl, (parsed) => ClientOpening.over(stream, parsed, this.#context));
   }
 
   #connect<Url extends ParsedUrl>(
     url: string,
     parse: (url: string) => Url | Failure,
-    begin: (parsed: Url) => ClientSession | Failure,
+    begin: (parsed: Url) => ClientOpening | Failure,
   ): ErrorCode {
     if (typeof url !== 'string') throw new TypeError('url is a string');
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
     const parsed = parse(url);
     if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
-    const session = begin(parsed);
-    if ('code' in session) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
-    session.requestedUrl = url;
-    return this.start(session);
+    const opening = begin(parsed);
+    if ('code' in opening) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
+    opening.requestedUrl = url;
+    return this.start(new StreamSession(opening, opening.stream, this.#context));
   }
 
   get #context(): SessionContext {
@@ -208,7 +162,12 @@ export class WebSocketPeer extends BasePeer {
    * `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
-    return this.#accept(stream, null);
+    if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
+    if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
+    this.reset();
+    const opening = ServerOpening.with(this.settings, null);
+    if ('code' in opening) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
+    return this.start(this.sessionOn(stream, opening));
   }
 
   /**
@@ -232,19 +191,9 @@ export class WebSocketPeer extends BasePeer {
     return served === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_CONNECT) : this.acceptStream(served);
   }
 
-  #accept(stream: StreamPeer, owner: HandshakeOwner | null): ErrorCode {
-    if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
-    if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
-    this.reset();
-    if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(this.settings.noDelay);
-    const session = ServerSession.on(stream, owner, this.#context);
-    if ('code' in session) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, session);
-    return this.start(session);
-  }
-
   protected override onDeadlineMoved(): void {
     this.#keeper?.onPeerWake(true);
   }
 }
 
-const NOT_A_STREAM: Failure = { code: 'TICKPEER_INVALID_STREAM', message: 'what was given is no StreamPeer' };
+export const NOT_A_STREAM: Failure = { code: 'TICKPEER_INVALID_STREAM', message: 'what was given is no StreamPeer' };

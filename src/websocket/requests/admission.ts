@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import type { Refusal } from '../session/server-session.ts';
+import type { Refusal } from '../session/server-opening.ts';
 import { checkedCount, checkedStrings } from '../settings/option-checks.ts';
 import { addressKey } from './address-key.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';

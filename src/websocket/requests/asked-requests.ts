@@ -1,4 +1,3 @@
-import { peerInternals } from '../peer/websocket-peer.ts';
 import { PendingRequest } from './pending-request.ts';
 import type { ServedPeer } from './served-peer.ts';
 
@@ -9,11 +8,11 @@ export class AskedRequests {
   /** Adds the request of `served`, once, if it waits for the program. */
   note(served: ServedPeer): void {
     if (served.isAsked) return;
-    const session = peerInternals.asking(served.peer);
-    const request = session?.askedRequest ?? null;
-    if (session === null || request === null) return;
+    const { opening } = served;
+    const request = opening.askedRequest;
+    if (request === null) return;
     served.isAsked = true;
-    this.#requests.set(served, new PendingRequest(request, served.peer, served.clientAddress, session));
+    this.#requests.set(served, new PendingRequest(request, served.peer, served.clientAddress, opening));
   }
 
   /** Forgets the request of `served`, which no longer waits. */

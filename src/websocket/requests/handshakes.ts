@@ -1,10 +1,7 @@
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import { peerInternals } from '../peer/websocket-peer.ts';
-import type { ServerConfiguration, ServerLimits } from '../server/server-configuration.ts';
-import type { Shutdown } from '../server/shutdown.ts';
-import type { Refusal, ServerSession } from '../session/server-session.ts';
+import type { PlainAnswer, Refusal, ServerOpening } from '../session/server-opening.ts';
 import type { Admission } from './admission.ts';
-import { HEALTHY, type PlainAnswer, UNHEALTHY } from './health-answer.ts';
+import { HEALTHY, UNHEALTHY } from './health-answer.ts';
 import { LingeringClients } from './lingering-clients.ts';
 import { overloaded, STOPPING, slowest, tooManyFromAddress, undecided } from './request-rules.ts';
 import { type ServedPeer, type ServedPeerGate, Stage } from './served-peer.ts';
@@ -13,6 +10,22 @@ import { type ServedPeer, type ServedPeerGate, Stage } from './served-peer.ts';
 const REQUEST_SIZE_LIMIT = 16_777_216;
 /** Bytes that came behind those requests, of all clients together. No client that keeps to RFC 6455 4.1 sends any. */
 const EARLY_SIZE_LIMIT = 4_194_304;
+
+/** How many clients of a server may be at each stage. Each may be `Infinity`. */
+export interface ServerLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly maxPendingHandshakes: number;
+  readonly maxPendingRequests: number;
+  readonly maxRefusedClients: number;
+}
+
+/** What decides about a server's clients. */
+export interface HandshakeRules {
+  readonly limits: ServerLimits;
+  readonly admission: Admission;
+  readonly healthPath: string | null;
+}
 
 /** A client that has to make room for another. */
 export interface Eviction {
@@ -30,7 +43,7 @@ export interface Eviction {
 export class Handshakes implements ServedPeerGate {
   readonly #limits: ServerLimits;
   readonly #healthPath: string | null;
-  readonly #shutdown: Shutdown;
+  readonly #shutdown: { readonly hasBegun: boolean };
   readonly #admission: Admission;
   /** Those in `Stage.READING`, in the order of their arrival: all of them, and by the address that they come from. */
   readonly #reading = new Set<ServedPeer>();
@@ -44,7 +57,7 @@ export class Handshakes implements ServedPeerGate {
   /** Were let in, and have closed; their sockets count for `maxConnections` as long as they are there. */
   readonly #closed = new LingeringClients(Number.POSITIVE_INFINITY);
 
-  constructor({ limits, admission, healthPath }: ServerConfiguration, shutdown: Shutdown) {
+  constructor({ limits, admission, healthPath }: HandshakeRules, shutdown: { readonly hasBegun: boolean }) {
     this.#limits = limits;
     this.#healthPath = healthPath;
     this.#shutdown = shutdown;
@@ -89,24 +102,24 @@ export class Handshakes implements ServedPeerGate {
   }
 
   /** Decides on a request, which is here from now on. */
-  judge(served: ServedPeer, request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null {
+  judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null {
     this.#stopReading(served);
     const { maxConnections, maxPendingRequests } = this.#limits;
-    const clientAddress = this.#admission.clientAddress(request, session.connectedHost);
-    session.clientAddress = clientAddress;
+    const clientAddress = this.#admission.clientAddress(request, opening.connectedHost);
+    opening.clientAddress = clientAddress;
     if (this.#shutdown.hasBegun) return STOPPING;
     if (!this.#hasRoom()) return overloaded(maxConnections);
-    const verdict = this.#admission.judge(request, clientAddress, session.scheme === 'wss');
+    const verdict = this.#admission.judge(request, clientAddress, opening.scheme === 'wss');
     if (verdict !== null && verdict !== 'ask') return verdict;
     if (verdict === 'ask') {
       const isFull = this.#asked >= maxPendingRequests;
-      if (isFull || this.#requestSize + session.requestSize > REQUEST_SIZE_LIMIT) {
+      if (isFull || this.#requestSize + opening.requestSize > REQUEST_SIZE_LIMIT) {
         this.#admission.leave(clientAddress);
         return undecided(maxPendingRequests);
       }
       this.#asked++;
-      this.#requestSize += session.requestSize;
-      served.requestSize = session.requestSize;
+      this.#requestSize += opening.requestSize;
+      served.requestSize = opening.requestSize;
     }
     served.clientAddress = clientAddress;
     served.stage = verdict === 'ask' ? Stage.ASKED : Stage.ADMITTED;
@@ -132,13 +145,13 @@ export class Handshakes implements ServedPeerGate {
   end(served: ServedPeer): void {
     this.#stopReading(served);
     this.#release(served);
-    const farewell = peerInternals.farewell(served.peer);
+    const { farewell } = served.session;
     if (farewell !== null) this.#refused.add(farewell);
   }
 
   /** The peer is CLOSED. */
   leave(served: ServedPeer): void {
-    const farewell = peerInternals.farewell(served.peer);
+    const { farewell } = served.session;
     const wasAdmitted = served.stage === Stage.ADMITTED;
     this.#stopReading(served);
     this.#release(served);

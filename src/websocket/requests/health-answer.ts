@@ -1,8 +1,4 @@
-/** An answer to a plain HTTP request. */
-export interface PlainAnswer {
-  readonly status: number;
-  readonly body: string;
-}
+import type { PlainAnswer } from '../session/server-opening.ts';
 
 /** What a load balancer is told that asks for `healthPath`. */
 export const HEALTHY: PlainAnswer = { status: 200, body: 'ok\n' };

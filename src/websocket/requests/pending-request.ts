@@ -4,7 +4,7 @@ import { type AcceptOptions, type HandshakeRequest, parseCookies, type RefuseOpt
 import { HTTP2Stream, StreamPeerTLS, type X509Certificate } from '../../stream/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { urlHost } from '../platform/url-host.ts';
-import type { ServerSession } from '../session/server-session.ts';
+import type { ServerOpening } from '../session/server-opening.ts';
 
 /**
  * A client that waits for the program's decision: `WebSocketServer.takeRequest`, with `manualHandshake` on. It waits until
@@ -17,22 +17,22 @@ export class PendingRequest {
   readonly peer: WebSocketPeer;
   /** Where the client is; behind the trusted proxies, if it came through any. */
   readonly clientAddress: string;
-  readonly #session: ServerSession;
+  readonly #opening: ServerOpening;
   #url: URL | null = null;
   #cookies: ReadonlyMap<string, string> | null = null;
   #failure: Failure | null = null;
 
-  constructor(request: HandshakeRequest, peer: WebSocketPeer, clientAddress: string, session: ServerSession) {
+  constructor(request: HandshakeRequest, peer: WebSocketPeer, clientAddress: string, opening: ServerOpening) {
     this.request = request;
     this.peer = peer;
     this.clientAddress = clientAddress;
-    this.#session = session;
+    this.#opening = opening;
   }
 
   /** The request's URL, with `ws:` or `wss:`; the host is the one that the client named, `localhost` if no URL can have it. */
   get url(): URL {
     const { host, target } = this.request;
-    const { scheme } = this.#session;
+    const { scheme } = this.#opening;
     const origin = `${scheme}://${urlHost(host)}`;
     this.#url ??= new URL(`${URL.canParse(origin) ? origin : `${scheme}://localhost`}${target}`);
     return this.#url;
@@ -46,13 +46,13 @@ export class PendingRequest {
 
   /** The certificate that the client showed; null without one, and without TLS. */
   get clientCertificate(): X509Certificate | null {
-    const stream = this.#session.carrier;
+    const stream = this.#opening.carrier;
     return stream instanceof StreamPeerTLS || stream instanceof HTTP2Stream ? stream.getPeerCertificate() : null;
   }
 
   /** Whether it still waits: false once it was decided, its time was up or the client has gone. */
   get isWaiting(): boolean {
-    return this.#session.askedRequest !== null;
+    return this.#opening.askedRequest !== null;
   }
 
   /**
@@ -63,7 +63,7 @@ export class PendingRequest {
    * `FAILED`: the client and `supportedProtocols` have nothing in common, and it was refused with 400.
    */
   accept(options: AcceptOptions = {}): ErrorCode {
-    return this.#result(this.isWaiting, this.#session.acceptAsked(options));
+    return this.#result(this.isWaiting, this.#opening.acceptAsked(options));
   }
 
   /**
@@ -71,7 +71,7 @@ export class PendingRequest {
    * that it failed. Returns as `accept`.
    */
   reject(status: number, options: RefuseOptions = {}): ErrorCode {
-    return this.#result(this.isWaiting, this.#session.rejectAsked(status, options));
+    return this.#result(this.isWaiting, this.#opening.rejectAsked(status, options));
   }
 
   /** Why `accept` or `reject` failed; null when it did not. */

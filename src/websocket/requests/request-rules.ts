@@ -1,5 +1,5 @@
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import type { Refusal } from '../session/server-session.ts';
+import type { Refusal } from '../session/server-opening.ts';
 import { hostRule } from './host-rule.ts';
 import { type AllowedOrigins, originRule } from './origin-rule.ts';
 

@@ -1,8 +1,12 @@
+import type { Clock } from '../../clock.ts';
+import type { Failure } from '../../failure.ts';
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import { type PeerKeeper, peerInternals, type WebSocketPeer } from '../peer/websocket-peer.ts';
-import type { HandshakeOwner, Refusal, ServerSession } from '../session/server-session.ts';
+import type { StreamPeer } from '../../stream/index.ts';
+import { type PeerKeeper, WebSocketPeer } from '../peer/websocket-peer.ts';
+import { type HandshakeOwner, type PlainAnswer, type Refusal, ServerOpening } from '../session/server-opening.ts';
+import type { StreamSession } from '../session/stream-session.ts';
+import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
-import type { PlainAnswer } from './health-answer.ts';
 
 /** How far a client has come, as the event loop knows it; polls show it later. */
 export enum Stage {
@@ -25,16 +29,26 @@ export interface ServedPeerOwner {
 
 /** Decides on the requests of a server's clients, as `HandshakeOwner` says. */
 export interface ServedPeerGate {
-  judge(served: ServedPeer, request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null;
+  judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null;
   answerPlain(path: string): PlainAnswer | null;
   keepEarly(served: ServedPeer, size: number): Refusal | null;
   accept(served: ServedPeer): void;
   end(served: ServedPeer): void;
 }
 
+/** What a server makes its peers of. */
+export interface ServedPeerParts {
+  readonly clock: Clock;
+  readonly settings: PeerSettings;
+  readonly gate: ServedPeerGate;
+  readonly owner: ServedPeerOwner;
+}
+
 /** What a server keeps of each peer. */
 export class ServedPeer implements PeerKeeper, HandshakeOwner {
   readonly peer: WebSocketPeer;
+  session!: StreamSession; // set by `on`, as is the opening
+  opening!: ServerOpening;
   readonly #gate: ServedPeerGate;
   readonly #owner: ServedPeerOwner;
   stage: Stage = Stage.READING;
@@ -60,11 +74,31 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   /** When it is to be polled even if nothing happens. */
   deadline: number = Number.POSITIVE_INFINITY;
 
-  constructor(peer: WebSocketPeer, gate: ServedPeerGate, owner: ServedPeerOwner) {
-    this.peer = peer;
+  /** A peer on `stream`, to be begun; or why there can be none, and then the stream is untouched. */
+  static on(stream: StreamPeer, parts: ServedPeerParts): ServedPeer | Failure {
+    const served = new ServedPeer(parts);
+    const opening = ServerOpening.with(parts.settings, served);
+    if ('code' in opening) return opening;
+    served.opening = opening;
+    served.session = served.peer.sessionOn(stream, opening);
+    return served;
+  }
+
+  private constructor({ clock, settings, gate, owner }: ServedPeerParts) {
+    this.peer = WebSocketPeer.served(clock, settings, this);
     this.#gate = gate;
     this.#owner = owner;
-    peerInternals.setKeeper(peer, this);
+  }
+
+  /** Takes the stream over; its session may end before this returns. */
+  begin(): void {
+    this.peer.begin(this.session);
+  }
+
+  /** Turns the client away: with an answer, if its stream is open and it is still in the handshake. */
+  refuse(refusal: Refusal, failure: Failure): void {
+    this.opening.refuse(refusal, failure);
+    this.session.forsake(failure);
   }
 
   onPeerWake(isInCall: boolean): void {
@@ -73,8 +107,8 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
     this.#owner.onServedPeerWake(this, isInCall);
   }
 
-  judge(request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null {
-    return this.#gate.judge(this, request, session);
+  judge(request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null {
+    return this.#gate.judge(this, request, opening);
   }
 
   answerPlain(path: string): PlainAnswer | null {
@@ -96,6 +130,6 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
 
   forget(): void {
     this.isForgotten = true;
-    peerInternals.setKeeper(this.peer, null);
+    this.peer.release();
   }
 }

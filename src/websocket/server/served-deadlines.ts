@@ -1,14 +1,13 @@
-import { peerInternals } from '../peer/websocket-peer.ts';
 import type { ServedPeer } from '../requests/served-peer.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 
 /** When a server's peers are to be polled although nothing happens: time limits and heartbeats. */
 export class ServedDeadlines {
   readonly #queue = new DeadlineQueue<ServedPeer>();
-  readonly #served: ReadonlySet<ServedPeer>;
+  readonly #served: ReadonlyMap<unknown, ServedPeer>;
 
   /** `served`: all peers of the server. */
-  constructor(served: ReadonlySet<ServedPeer>) {
+  constructor(served: ReadonlyMap<unknown, ServedPeer>) {
     this.#served = served;
   }
 
@@ -18,7 +17,7 @@ export class ServedDeadlines {
 
   /** Looks at when `served` is due now. */
   note(served: ServedPeer): void {
-    const deadline = peerInternals.deadline(served.peer);
+    const { deadline } = served.session;
     if (deadline === served.deadline) return;
     served.deadline = deadline;
     if (deadline !== Number.POSITIVE_INFINITY) this.#queue.add(deadline, served);
@@ -43,7 +42,7 @@ export class ServedDeadlines {
 
   #rebuild(): void {
     this.#queue.clear();
-    for (const served of this.#served) {
+    for (const served of this.#served.values()) {
       if (served.deadline !== Number.POSITIVE_INFINITY) this.#queue.add(served.deadline, served);
     }
   }

@@ -1,30 +1,22 @@
 import type { Clock } from '../../clock.ts';
 import { systemClock, type WaitingShare } from '../../stream/index.ts';
 import { Admission } from '../requests/admission.ts';
+import type { HandshakeRules, ServerLimits } from '../requests/handshakes.ts';
 import { checkedBoolean, checkedClock, checkedCount, checkedPath } from '../settings/option-checks.ts';
-import type { PeerProperties } from '../settings/peer-configuration.ts';
+import { changed, type PeerSettings } from '../settings/peer-settings.ts';
+import { settingsOf } from '../settings/setting-table.ts';
 import type { WebSocketServerOptions } from './server-options.ts';
 
-/** How many clients of a server may be at each stage. Each may be `Infinity`. */
-export interface ServerLimits {
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  readonly maxPendingHandshakes: number;
-  readonly maxPendingRequests: number;
-  readonly maxRefusedClients: number;
-}
-
 /** What the options of a server mean, checked: a value that cannot be used throws when the server is made. */
-export interface ServerConfiguration {
+export interface ServerConfiguration extends HandshakeRules {
   readonly clock: Clock;
   readonly backlog: number | undefined;
   readonly maxWaitingConnections: number;
   readonly waitingShare: WaitingShare | null;
-  readonly limits: ServerLimits;
-  readonly admission: Admission;
-  readonly healthPath: string | null;
   /** Of its peers. */
-  readonly properties: Partial<PeerProperties>;
+  readonly settings: PeerSettings;
+  /** Of those over HTTP/2. */
+  readonly settingsOverHttp2: PeerSettings;
 }
 
 export function serverConfiguration(options: WebSocketServerOptions): ServerConfiguration {
@@ -43,6 +35,7 @@ export function serverConfiguration(options: WebSocketServerOptions): ServerConf
     maxPendingRequests: checkedCount('maxPendingRequests', maxPendingRequests, 1),
     maxRefusedClients: checkedCount('maxRefusedClients', maxRefusedClients, 0),
   };
+  const settings = settingsOf(others);
   const admission = new Admission({
     path: checkedPath('path', path),
     allowedOrigins,
@@ -59,9 +52,17 @@ export function serverConfiguration(options: WebSocketServerOptions): ServerConf
     limits,
     admission,
     healthPath: checkedPath('healthPath', healthPath),
-    properties: others,
+    settings,
+    settingsOverHttp2:
+      others.heartbeatInterval === undefined ? changed(settings, 'heartbeatInterval', HTTP2_HEARTBEAT) : settings,
   };
 }
+
+/**
+ * Milliseconds between two Pings of a server's peer over HTTP/2, where the program has not decided otherwise. Node does not end every HTTP/2
+ * connection that breaks the protocol, so its streams would stay open for good.
+ */
+const HTTP2_HEARTBEAT = 30_000;
 
 /** Connections beyond the limit that are taken all the same, so that their clients can be told. */
 const TOLD = 16;

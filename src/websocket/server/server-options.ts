@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { AllowedOrigins } from '../requests/origin-rule.ts';
-import type { PeerProperties } from '../settings/peer-configuration.ts';
+import type { PeerProperties } from '../settings/peer-properties.ts';
 
 /**
  * How a server is set up; the properties of `WebSocketPeer` among these are those of every peer it makes. Where `heartbeatInterval` is not

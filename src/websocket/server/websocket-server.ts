@@ -4,18 +4,19 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
-import { type StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
-import { type AttachableServer, NOT_A_CONNECT, NOT_A_SOCKET } from '../attach/http-attachment.ts';
-import { HTTP2ServedStream } from '../http2/http2-served-stream.ts';
+import { StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
+import { type AttachableServer, NOT_A_SOCKET } from '../attach/http-attachment.ts';
+import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.ts';
 import { WakeHook } from '../peer/wake-hook.ts';
-import { peerInternals, type WebSocketPeer } from '../peer/websocket-peer.ts';
+import { NOT_A_STREAM, type WebSocketPeer } from '../peer/websocket-peer.ts';
 import { AskedRequests } from '../requests/asked-requests.ts';
 import { Handshakes } from '../requests/handshakes.ts';
 import type { PendingRequest } from '../requests/pending-request.ts';
 import { STOPPING } from '../requests/request-rules.ts';
 import { ServedPeer, type ServedPeerOwner } from '../requests/served-peer.ts';
-import type { Refusal } from '../session/server-session.ts';
+import type { Refusal } from '../session/server-opening.ts';
 import { checkedPath } from '../settings/option-checks.ts';
+import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State, WriteMode } from '../state.ts';
 import { framedOnce } from './framed-once.ts';
 import { Listener } from './listener.ts';
@@ -42,12 +43,12 @@ import { Shutdown, STOPPED } from './shutdown.ts';
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  /** Template whose settings every accepted peer copies. */
-  readonly #model: WebSocketPeer;
+  readonly #settings: PeerSettings;
+  readonly #settingsOverHttp2: PeerSettings;
   readonly #handshakes: Handshakes;
   readonly #listener: Listener;
 
-  readonly #served = new Set<ServedPeer>();
+  readonly #served = new Map<WebSocketPeer, ServedPeer>();
   /** In the order of their arrival. */
   readonly #pending = new Set<ServedPeer>();
   /** Opened, and neither handed out nor closed since. */
@@ -78,8 +79,8 @@ export class WebSocketServer {
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
     this.#deadlines = new ServedDeadlines(this.#served);
-    // A value out of range throws here, not when the first client comes.
-    this.#model = peerInternals.model(configuration.properties, clock);
+    this.#settings = configuration.settings;
+    this.#settingsOverHttp2 = configuration.settingsOverHttp2;
     this.#handshakes = new Handshakes(configuration, this.#shutdown);
     this.#listener = new Listener({ ...configuration, onConnection: () => this.#wakeHook.wake(false) });
   }
@@ -174,7 +175,7 @@ export class WebSocketServer {
     this.#listener.stop(this.#handshakes.answersHealth);
     for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
     for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
-    for (const { peer } of this.#served) peer.close(code, reason);
+    for (const peer of this.#served.keys()) peer.close(code, reason);
     this.#opened.clear();
     if (this.#served.size === 0) this.#noteEmpty();
     this.#wakeHook.arm(this.#deadline);
@@ -242,8 +243,7 @@ export class WebSocketServer {
    * `getConnectedHost()`. Empty for a peer that is not this server's, or not any more.
    */
   getClientAddress(peer: WebSocketPeer): string {
-    const keeper = peerInternals.keeper(peer);
-    return keeper instanceof ServedPeer && this.#served.has(keeper) ? keeper.clientAddress : '';
+    return this.#served.get(peer)?.clientAddress ?? '';
   }
 
   /** Whether `takePeer` has one. */
@@ -268,7 +268,7 @@ export class WebSocketServer {
 
   /** Every peer that is open or closing. */
   *getPeers(): Generator<WebSocketPeer, void, undefined> {
-    for (const served of this.#served) if (!served.isPending) yield served.peer;
+    for (const served of this.#served.values()) if (!served.isPending) yield served.peer;
   }
 
   /** How many peers are open or closing. */
@@ -299,7 +299,7 @@ export class WebSocketServer {
     const shared = framedOnce(message, writeMode, compress);
     const refused: WebSocketPeer[] = [];
     for (const peer of peers) {
-      if (peerInternals.sendShared(peer, shared) !== ErrorCode.OK) refused.push(peer);
+      if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);
     }
     return refused;
   }
@@ -343,22 +343,22 @@ export class WebSocketServer {
   }
 
   #take(stream: StreamPeer): ErrorCode {
-    const peer = peerInternals.alike(this.#model, stream);
-    const served = new ServedPeer(peer, this.#handshakes, this.#owner);
-    this.#served.add(served);
-    this.#pending.add(served);
-    const result = peerInternals.accept(peer, stream, served);
-    if (result !== ErrorCode.OK) {
-      this.#callFailure = peer.getLastFailure();
-      this.#forget(served);
-      return result;
+    const settings = stream instanceof HTTP2ServedStream ? this.#settingsOverHttp2 : this.#settings;
+    const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#owner };
+    const served = stream instanceof StreamPeer ? ServedPeer.on(stream, parts) : NOT_A_STREAM;
+    if ('code' in served) {
+      this.#callFailure = served;
+      return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    if (served.isForgotten) return result;
+    this.#served.set(served.peer, served);
+    this.#pending.add(served);
+    served.begin();
+    if (served.isForgotten) return ErrorCode.OK;
     this.#deadlines.note(served);
     const eviction = this.#handshakes.begin(served);
     if (eviction !== null) this.#turnAway(eviction.served, eviction.refusal);
     this.#wakeHook.arm(this.#deadline);
-    return result;
+    return ErrorCode.OK;
   }
 
   /**
@@ -376,7 +376,7 @@ export class WebSocketServer {
 
   #pollPeer(served: ServedPeer): void {
     const { peer, state: before } = served;
-    peerInternals.poll(peer);
+    peer.advance();
     const state = peer.getReadyState();
     served.state = state;
     if (served.isPending) this.#requests.note(served);
@@ -400,7 +400,7 @@ export class WebSocketServer {
     served.forget();
     this.#handshakes.leave(served);
     this.#requests.remove(served);
-    this.#served.delete(served);
+    this.#served.delete(served.peer);
     this.#pending.delete(served);
     this.#opened.delete(served.peer);
     if (this.#served.size === 0) this.#noteEmpty();
@@ -421,7 +421,7 @@ export class WebSocketServer {
   #turnAway(served: ServedPeer, refusal: Refusal): void {
     this.#forget(served);
     const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body };
-    peerInternals.refuse(served.peer, refusal, failure);
+    served.refuse(refusal, failure);
   }
 
   /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
@@ -433,9 +433,9 @@ export class WebSocketServer {
 
   #dropAll(message: string): void {
     this.#shutdown.deadline = Number.POSITIVE_INFINITY;
-    for (const served of [...this.#served]) {
+    for (const served of [...this.#served.values()]) {
       served.forget(); // It wakes nobody any more.
-      peerInternals.drop(served.peer, { code: 'TICKPEER_DROPPED', message });
+      served.session.drop({ code: 'TICKPEER_DROPPED', message });
       if (!served.isPending) this.#ready.add(served);
       this.#noteEnd(served);
     }

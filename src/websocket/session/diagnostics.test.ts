@@ -394,10 +394,10 @@ describe('tickpeer:limit', () => {
 });
 
 test('nothing is made for channels that nobody listens to', async () => {
-  const { ServerSession } = await import('./server-session.ts');
-  const { ClientSession } = await import('../dialling/client-session.ts');
+  const { ServerOpening } = await import('./server-opening.ts');
+  const { ClientOpening } = await import('../dialling/client-opening.ts');
   let made = 0;
-  for (const { prototype } of [ServerSession, ClientSession]) {
+  for (const { prototype } of [ServerOpening, ClientOpening]) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, 'knownUrl');
     if (descriptor?.get === undefined) throw new Error('every message has the URL from there');
     const { get } = descriptor;

@@ -1,10 +1,10 @@
 import type { Failure } from '../../failure.ts';
-import type { HandshakeRequest, Role } from '../../protocol/index.ts';
+import type { HandshakeRequest } from '../../protocol/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import { CHANNELS, type DiagnosticsMessage, type LimitHit } from './diagnostics.ts';
-import { PeerSession } from './peer-session.ts';
+import type { Opening } from './opening.ts';
 
 const OPEN = CHANNELS['tickpeer:open'];
 const CLOSE = CHANNELS['tickpeer:close'];
@@ -12,94 +12,94 @@ const FAILURE = CHANNELS['tickpeer:failure'];
 const LIMIT = CHANNELS['tickpeer:limit'];
 const REFUSED = CHANNELS['tickpeer:handshake:refused'];
 
+/** The session that is observed. */
+export interface ObservedSession {
+  readonly peer: WebSocketPeer;
+  readonly opening: Opening;
+  readonly settings: PeerSettings;
+  readonly state: State;
+  readonly connectedHost: string;
+  readonly selectedProtocol: string;
+  readonly closeCode: number;
+  readonly closeReason: string;
+}
+
 /**
- * A session whose life is told on the channels of `diagnostics.ts`: what `state` shows, when it shows it, and what never
+ * Publishes a session's life on the channels of `diagnostics.ts`: what its `state` shows, when it shows it, and what never
  * becomes a state, when it happens. No message is made for a channel without subscribers.
  */
-export abstract class WatchedSession extends PeerSession {
-  protected readonly role: Role;
-  protected readonly peer: WebSocketPeer;
-  protected settings: PeerSettings;
+export class SessionObserver {
+  readonly #session: ObservedSession;
 
-  constructor(role: Role, peer: WebSocketPeer, settings: PeerSettings) {
-    super();
-    this.role = role;
-    this.peer = peer;
-    this.settings = settings;
+  constructor(session: ObservedSession) {
+    this.#session = session;
   }
 
-  /** `requestedUrl`, as soon as it is known. */
-  protected abstract get knownUrl(): string;
-  /** The other side's address; a client's behind trusted proxies, if it came through any. */
-  protected abstract get farAddress(): string;
-
-  protected override showState(
-    hasOpened: boolean,
-    hasNewPackets: boolean,
-    isOver: boolean,
-    ending: Failure | null,
-  ): boolean {
-    const wasConnecting = this.state === State.STATE_CONNECTING;
-    const isEndWaiting = super.showState(hasOpened, hasNewPackets, isOver, ending);
-    if (wasConnecting && OPEN.hasSubscribers && this.state === State.STATE_OPEN) {
-      OPEN.publish({ ...this.#about(), protocol: this.selectedProtocol });
-    }
-    return isEndWaiting;
-  }
-
-  protected override showEnd(ending: Failure | null): void {
-    const before = this.state;
-    super.showEnd(ending);
-    if (before === State.STATE_CLOSED) return;
-    const wasOpen = before !== State.STATE_CONNECTING;
-    if (ending !== null) this.#tellFailure(ending, wasOpen);
-    if (!wasOpen || !CLOSE.hasSubscribers) return;
-    CLOSE.publish({ ...this.#about(), code: this.closeCode, reason: this.closeReason, failure: ending });
+  /** The session's state was `before` and may be another one now; `ending` is why it ended, where it did. */
+  noteState(before: State, ending: Failure | null): void {
+    const { state } = this.#session;
+    if (state === before) return;
+    if (before === State.STATE_CONNECTING && state === State.STATE_OPEN) this.#tellOpen();
+    else if (state === State.STATE_CLOSED) this.#tellEnd(before !== State.STATE_CONNECTING, ending);
   }
 
   /** A server: it answered with `status`. A client: the server did, or its answer could not be read. */
-  protected tellHandshakeRefused(status: number | null, request: HandshakeRequest | null, failure: Failure): void {
+  tellHandshakeRefused(status: number | null, request: HandshakeRequest | null, failure: Failure): void {
     if (REFUSED.hasSubscribers) REFUSED.publish({ ...this.#about(), status, request, failure });
   }
 
   /** A server turns a client away, for one of its limits or for something else. */
-  protected tellRefusedBy(limit: LimitHit | undefined): void {
+  tellRefusedBy(limit: LimitHit | undefined): void {
     if (limit === undefined || !LIMIT.hasSubscribers) return;
     LIMIT.publish({ ...this.#about(), ...limit, effect: 'refused', size: null, failure: null });
   }
 
   /** The queue holds `packets` of `size` bytes, and the next message has no room. */
-  protected tellReadingPaused(packets: number, size: number): void {
+  tellReadingPaused(packets: number, size: number): void {
     if (!LIMIT.hasSubscribers) return;
     const [hit, reached] = this.#queueLimit('inboundBufferSize', packets, size);
     LIMIT.publish({ ...this.#about(), ...hit, effect: 'paused', size: reached, failure: null });
   }
 
   /** `packets` wait to be sent; with the refused message there would be `size` bytes. */
-  protected tellSendRefused(failure: Failure, size: number, packets: number): void {
+  tellSendRefused(failure: Failure, size: number, packets: number): void {
     if (!LIMIT.hasSubscribers) return;
     const [hit, reached] = this.#queueLimit('outboundBufferSize', packets, size);
     const wanted = hit.limit === 'maxQueuedPackets' ? reached + 1 : reached;
     LIMIT.publish({ ...this.#about(), ...hit, effect: 'refused', size: wanted, failure });
   }
 
+  #tellOpen(): void {
+    if (OPEN.hasSubscribers) OPEN.publish({ ...this.#about(), protocol: this.#session.selectedProtocol });
+  }
+
+  #tellEnd(wasOpen: boolean, ending: Failure | null): void {
+    if (ending !== null) this.#tellFailure(ending, wasOpen);
+    if (!wasOpen || !CLOSE.hasSubscribers) return;
+    const { closeCode, closeReason } = this.#session;
+    CLOSE.publish({ ...this.#about(), code: closeCode, reason: closeReason, failure: ending });
+  }
+
   #tellFailure(failure: Failure, wasOpen: boolean): void {
     if (LIMIT.hasSubscribers) {
-      const hit = limitBehind(failure, this.settings);
+      const hit = limitBehind(failure, this.#session.settings);
       if (hit !== null) LIMIT.publish({ ...this.#about(), ...hit, effect: 'ended', size: null, failure });
     }
     if (FAILURE.hasSubscribers) FAILURE.publish({ ...this.#about(), failure, wasOpen });
   }
 
-  /** Of a queue's two limits the one that counts, and how much there is of it. */
+  /** Of a queue's two limits the one that was reached, and how much there is of it. */
   #queueLimit(bytes: 'inboundBufferSize' | 'outboundBufferSize', packets: number, size: number): [LimitHit, number] {
-    const { maxQueuedPackets } = this.settings;
+    const { settings } = this.#session;
+    const { maxQueuedPackets } = settings;
     if (packets >= maxQueuedPackets) return [{ limit: 'maxQueuedPackets', value: maxQueuedPackets }, packets];
-    return [{ limit: bytes, value: this.settings[bytes] }, size];
+    return [{ limit: bytes, value: settings[bytes] }, size];
   }
 
   #about(): DiagnosticsMessage {
-    return { peer: this.peer, role: this.role, url: this.knownUrl, address: this.farAddress };
+    const { peer, opening, connectedHost } = this.#session;
+    const { role, knownUrl, clientAddress } = opening;
+    return { peer, role, url: knownUrl, address: clientAddress === '' ? connectedHost : clientAddress };
   }
 }
 

@@ -20,8 +20,7 @@ import {
 import { extensionsOf } from '../compression/offered-extensions.ts';
 import { HTTP2ClientStream } from '../http2/http2-client-stream.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
-import type { HandshakeResponse } from '../session/peer-session.ts';
-import { Session } from '../session/session.ts';
+import type { HandshakeResponse, Opening, OpeningSession } from '../session/opening.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { hostAndPort, type ProxyServer } from '../settings/proxy-options.ts';
@@ -31,7 +30,7 @@ import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
 import { redirectedTls } from './redirected-tls.ts';
 import { type Hop, Redirects } from './redirects.ts';
 
-/** Where a client session gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
+/** Where a client gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
 type Way = DialledWay | { readonly stream: StreamPeer };
 
 interface DialledWay {
@@ -59,10 +58,14 @@ interface Start {
 /** Where an answer that is not 101 leads: on, nowhere (null), or nowhere for a reason of its own. */
 type Follow = (status: number, headers: HttpHeaders) => Start | Failure | null;
 
-/** The client's side: finds the server, puts TLS on top for `wss`, and asks for the upgrade. */
-export class ClientSession extends Session {
+/** The client's side: reaches the server, puts TLS on top for `wss`, and asks for the upgrade. */
+export class ClientOpening implements Opening {
+  readonly role = 'client';
+  readonly request: null = null;
+  readonly clientAddress = '';
   requestedUrl = '';
   response: HandshakeResponse | null = null;
+  #session!: OpeningSession; // set by `join`, before all else
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
   #way: Way;
@@ -72,19 +75,19 @@ export class ClientSession extends Session {
   #wasRedirected = false;
 
   /** A session to the host of `url`, to be started; or why there can be none. */
-  static connect(url: ClientUrl, tlsOptions: TLSOptions, context: SessionContext): ClientSession | Failure {
+  static connect(url: ClientUrl, tlsOptions: TLSOptions, context: SessionContext): ClientOpening | Failure {
     const { handshakeHeaders, maxRedirects } = context.settings;
     const hop: Hop = { url, headers: handshakeHeaders };
-    const start = ClientSession.#dial(hop, url.socketPath, tlsOptions, context);
+    const start = ClientOpening.#dial(hop, url.socketPath, tlsOptions, context);
     if ('code' in start) return start;
     // What lies behind a Unix socket does not say which other machines to call.
-    if (maxRedirects === 0 || url.socketPath !== null) return new ClientSession(start, context, null);
+    if (maxRedirects === 0 || url.socketPath !== null) return new ClientOpening(start, null);
     const redirects = new Redirects(hop, maxRedirects);
-    return new ClientSession(start, context, (status, headers) => {
+    return new ClientOpening(start, (status, headers) => {
       const next = redirects.follow(status, headers);
       if (next === null || 'code' in next) return next;
       const tls = redirects.hasLeftOrigin ? redirectedTls(tlsOptions) : tlsOptions;
-      const nextStart = ClientSession.#dial(next, null, tls, context);
+      const nextStart = ClientOpening.#dial(next, null, tls, context);
       // It was not the program that gave this URL.
       if (!('code' in nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
       return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };
@@ -92,10 +95,10 @@ export class ClientSession extends Session {
   }
 
   /** The same over a stream that is there already. */
-  static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientSession | Failure {
+  static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientOpening | Failure {
     const hop: Hop = { url, headers: context.settings.handshakeHeaders };
-    const start = ClientSession.#make({ stream }, hop, asciiHost(url), context);
-    return 'code' in start ? start : new ClientSession(start, context, null);
+    const start = ClientOpening.#make({ stream }, hop, asciiHost(url), context);
+    return 'code' in start ? start : new ClientOpening(start, null);
   }
 
   /** Begins to connect. */
@@ -110,9 +113,9 @@ export class ClientSession extends Session {
     if (wrong !== null) return wrong;
     const { http2 } = context.settings;
     const way = dialledWay({ socketPath, proxy, host, port: url.port, tls, http2 }, context);
-    const start = ClientSession.#make(way, hop, host, context);
+    const start = ClientOpening.#make(way, hop, host, context);
     if ('code' in start) return start;
-    return ClientSession.#call(way, context.settings) ?? start;
+    return ClientOpening.#call(way, context.settings) ?? start;
   }
 
   static #make(way: Way, { url, headers }: Hop, host: string, { settings }: SessionContext): Start | Failure {
@@ -151,33 +154,33 @@ export class ClientSession extends Session {
     return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
   }
 
-  private constructor({ way, handshake }: Start, context: SessionContext, follow: Follow | null) {
-    super('client', way.stream, context);
+  private constructor({ way, handshake }: Start, follow: Follow | null) {
     this.#way = way;
     this.#handshake = handshake;
     this.#follow = follow;
   }
 
-  override get request(): null {
-    return null;
+  join(session: OpeningSession): void {
+    this.#session = session;
   }
 
-  /** It lies below all else: TLS, a tunnel, HTTP/2. */
-  protected override get addressedStream(): AddressedStream | null {
-    return 'tcp' in this.#way ? this.#way.tcp : super.addressedStream;
+  /** The stream to start on. */
+  get stream(): StreamPeer {
+    return this.#way.stream;
   }
 
-  protected override get knownUrl(): string {
+  get knownUrl(): string {
     return this.requestedUrl;
   }
 
-  protected override get farAddress(): string {
-    return this.connectedHost;
+  /** It lies below all else: TLS, a tunnel, HTTP/2. */
+  get addressedStream(): AddressedStream | null {
+    return 'tcp' in this.#way ? this.#way.tcp : null;
   }
 
-  protected override beginHandshake(): boolean {
+  begin(): boolean {
     const way = this.#way;
-    const { stream } = this;
+    const { stream } = this.#session;
     if ('tcp' in way && way.tls !== null && stream === way.stream) {
       this.#beginTls(way, way.tls);
       return false;
@@ -192,36 +195,39 @@ export class ClientSession extends Session {
 
   #beginTls(way: DialledWay, options: TLSOptions): void {
     const tls = new StreamPeerTLS();
-    this.wrapStream(tls);
+    this.#session.wrapStream(tls);
     const result = tls.connectToStream(way.stream, way.host, options, way.http2 ? HTTP2_FIRST : undefined);
     if (result === ErrorCode.OK) {
-      tls.setSink(this);
+      tls.setSink(this.#session);
     } else {
       const failure = tls.getLastFailure();
-      this.fail(failure ?? { code: 'TICKPEER_TLS', message: `TLS could not begin: ${ErrorCode[result]}` });
+      this.#session.fail(failure ?? { code: 'TICKPEER_TLS', message: `TLS could not begin: ${ErrorCode[result]}` });
     }
   }
 
   #beginHttp2(way: DialledWay, tls: StreamPeerTLS): void {
     const stream = HTTP2ClientStream.over(tls, () => this.#dialAgain(way));
     if (stream === null) {
-      this.fail({ code: 'TICKPEER_CONNECTION_LOST', message: 'the other side hung up after the TLS handshake' });
+      this.#session.fail({
+        code: 'TICKPEER_CONNECTION_LOST',
+        message: 'the other side hung up after the TLS handshake',
+      });
       return;
     }
-    this.wrapStream(stream);
-    stream.setSink(this);
+    this.#session.wrapStream(stream);
+    stream.setSink(this.#session);
   }
 
   /** The server knows HTTP/2, but no WebSockets on it: for HTTP/1.1. */
   #dialAgain(before: DialledWay): void {
-    const way = dialledWay({ ...before, http2: false }, { settings: this.settings, clock: this.clock });
+    const way = dialledWay({ ...before, http2: false }, this.#session);
     this.#way = way;
-    const failure = ClientSession.#call(way, this.settings);
-    if (failure === null) this.restart(way.stream);
-    else this.fail(failure);
+    const failure = ClientOpening.#call(way, this.#session.settings);
+    if (failure === null) this.#session.restart(way.stream);
+    else this.#session.fail(failure);
   }
 
-  protected override receiveHandshake(chunk: Uint8Array): number {
+  receive(chunk: Uint8Array): number {
     const handshake = this.#handshake;
     if (handshake === null) return 0;
     const taken = handshake.receive(chunk);
@@ -229,7 +235,7 @@ export class ClientSession extends Session {
     if (result.state === 'accepted') {
       this.#response = { status: result.status, headers: result.headers };
       this.#handshake = null;
-      this.open(result.protocol, result.extensions);
+      this.#session.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
       const { failure, status, headers } = result;
       const next = status === null || headers === null ? null : (this.#follow?.(status, headers) ?? null);
@@ -238,8 +244,8 @@ export class ClientSession extends Session {
         return taken;
       }
       if (status !== null && headers !== null) this.#response = { status, headers };
-      this.tellHandshakeRefused(status, null, next ?? failure);
-      this.fail(next ?? failure);
+      this.#session.observer.tellHandshakeRefused(status, null, next ?? failure);
+      this.#session.fail(next ?? failure);
     }
     return taken;
   }
@@ -249,19 +255,21 @@ export class ClientSession extends Session {
     this.#handshake = handshake;
     this.#wasRedirected = true;
     // It may have changed since.
-    if ('tcp' in way) way.tcp.setNoDelay(this.settings.noDelay);
-    this.restart(way.stream);
+    if ('tcp' in way) way.tcp.setNoDelay(this.#session.settings.noDelay);
+    this.#session.restart(way.stream);
   }
 
-  protected override endFailedHandshake(): void {
-    this.stream.destroy();
+  endStream(): void {
+    this.#session.stream.destroy();
   }
 
-  protected override showHandshake(): void {
+  show(): void {
     this.response = this.#response;
-    if (this.#wasRedirected) this.connectedHost = '';
+    if (this.#wasRedirected) this.#session.connectedHost = '';
     this.#wasRedirected = false;
   }
+
+  end(): void {}
 }
 
 /** What is offered by ALPN, the best first. */

@@ -2,14 +2,16 @@ import { ErrorCode } from '../../error-code.ts';
 import type { Connection, Opcode, SharedMessage } from '../../protocol/index.ts';
 import type { StreamPeer } from '../../stream/index.ts';
 import type { Flushable, FlushList } from './flush-list.ts';
+import { Phase } from './stage.ts';
 
 /**
  * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
  * being read while the packet queue is full.
  */
-export class Link implements Flushable {
+export class OpenStream implements Flushable {
+  readonly phase: Phase.OPEN = Phase.OPEN;
   readonly connection: Connection;
-  /** A send was refused for want of room: that there is room again is news. */
+  /** Set when a send was refused; the next drain wakes the peer. */
   #wasRefused = false;
   readonly #stream: StreamPeer;
   readonly #flushList: FlushList;
@@ -37,8 +39,8 @@ export class Link implements Flushable {
   }
 
   /**
-   * Acts on what the connection, which is not CLOSED, has become: answers to send, a queue that is full or has room again.
-   * True when reading stops for a full queue.
+   * Plans a write of what the connection wants to send, and stops or resumes reading as its queue is full or has room. Not for a
+   * connection that is CLOSED. True when reading stops for a full queue.
    */
   settle(): boolean {
     const { connection } = this;
@@ -63,7 +65,7 @@ export class Link implements Flushable {
     this.flush();
   }
 
-  /** The stream has passed on everything. True when a refused sender waits to hear it. */
+  /** The stream has passed on everything. True when a send was refused meanwhile. */
   onStreamDrain(): boolean {
     if (!this.#isWriting) return false;
     this.#isWriting = false;
@@ -74,7 +76,7 @@ export class Link implements Flushable {
     return isNews;
   }
 
-  /** The connection is over: hands its last words to the stream, which is to be read on (and what comes, thrown away). */
+  /** The connection is over: writes its last bytes. The stream is read on, and what comes is ignored. */
   finish(): void {
     this.#write();
     this.#isOver = true;

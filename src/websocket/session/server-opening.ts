@@ -11,19 +11,23 @@ import { ByteQueue, type StreamPeer } from '../../stream/index.ts';
 import { extensionsOf } from '../compression/offered-extensions.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { urlHost } from '../platform/url-host.ts';
-import type { PlainAnswer } from '../requests/health-answer.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { LimitHit } from './diagnostics.ts';
 import { isStreamGone } from './farewell.ts';
-import { Session } from './session.ts';
-import type { SessionContext } from './session-context.ts';
+import type { Opening, OpeningSession } from './opening.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NOT_ASKED: Failure = {
   code: 'TICKPEER_HANDSHAKE_REFUSED',
   message: 'the request no longer waits for an answer: it was decided, or its time was up, or the client has gone',
 };
+
+/** An answer to a plain HTTP request. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly body: string;
+}
 
 /** An HTTP answer that is not 101. */
 export interface Refusal {
@@ -35,15 +39,15 @@ export interface Refusal {
 }
 
 /**
- * What a session in the handshake reports to the server that it belongs to. The calls come in the event loop as well as in calls of
+ * What an opening reports to the server that it belongs to. The calls come in the event loop as well as in calls of
  * the user's.
  */
 export interface HandshakeOwner {
   /**
-   * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The session's
-   * `connectedHost` is where the connection comes from; the owner may find out its `clientAddress`.
+   * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The opening's
+   * `connectedHost` is where the connection comes from; the owner may set its `clientAddress`.
    */
-  judge(request: HandshakeRequest, session: ServerSession): Refusal | 'ask' | null;
+  judge(request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null;
   /** The answer to a GET or HEAD that asks for no upgrade; null refuses it as the protocol says. */
   answerPlain(path: string): PlainAnswer | null;
   /** So many bytes more wait behind a request that waits for the program. Null, or why it is refused. */
@@ -61,7 +65,11 @@ export interface HandshakeOwner {
 const EARLY_LIMIT = 65_536;
 
 /** The server's side: reads the request and answers it. */
-export class ServerSession extends Session {
+export class ServerOpening implements Opening {
+  readonly role = 'server';
+  readonly response: null = null;
+  readonly addressedStream: null = null;
+  #session!: OpeningSession; // set by `join`, before all else
   /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
   clientAddress = '';
   /** Null once the connection is open: of all that only the request's text is kept. */
@@ -79,39 +87,37 @@ export class ServerSession extends Session {
   #isRequestShown = false;
   #request: HandshakeRequest | null = null;
 
-  /** A session on `stream`, to be started; or why there can be none. */
-  static on(stream: StreamPeer, owner: HandshakeOwner | null, context: SessionContext): ServerSession | Failure {
-    const handshake = new ServerHandshake(handshakeOptions(context.settings), nodePlatform);
-    return handshake.failure ?? new ServerSession(handshake, stream, owner, context);
+  /** For a peer of `settings`; or why there can be none. */
+  static with(settings: PeerSettings, owner: HandshakeOwner | null): ServerOpening | Failure {
+    const handshake = new ServerHandshake(handshakeOptions(settings), nodePlatform);
+    return handshake.failure ?? new ServerOpening(handshake, owner);
   }
 
-  private constructor(
-    handshake: ServerHandshake,
-    stream: StreamPeer,
-    owner: HandshakeOwner | null,
-    context: SessionContext,
-  ) {
-    super('server', stream, context);
+  private constructor(handshake: ServerHandshake, owner: HandshakeOwner | null) {
     this.#handshake = handshake;
     this.#owner = owner;
   }
 
-  protected override beginHandshake(): boolean {
+  join(session: OpeningSession): void {
+    this.#session = session;
+  }
+
+  begin(): boolean {
     return true;
   }
 
   /** Read again when somebody asks for it: few do, and its text takes a fifth of the memory. */
-  override get request(): HandshakeRequest | null {
+  get request(): HandshakeRequest | null {
     if (this.#isRequestShown) this.#request ??= readHandshakeRequest(this.#requestText);
     return this.#request;
   }
 
-  override get requestedUrl(): string {
+  get requestedUrl(): string {
     return this.#urlOf(this.request);
   }
 
   /** Also before it is shown; and no request is kept for it. */
-  protected override get knownUrl(): string {
+  get knownUrl(): string {
     const text = this.#requestText;
     return this.#urlOf(this.#request ?? (text === '' ? null : readHandshakeRequest(text)));
   }
@@ -120,19 +126,16 @@ export class ServerSession extends Session {
     return request === null ? '' : `${this.scheme}://${urlHost(request.host)}${request.target}`;
   }
 
-  protected override get farAddress(): string {
-    return this.clientAddress === '' ? this.connectedHost : this.clientAddress;
+  /** Where the connection comes from. */
+  get connectedHost(): string {
+    return this.#session.connectedHost;
   }
 
   get scheme(): 'ws' | 'wss' {
-    return this.stream.isEncrypted ? 'wss' : 'ws';
+    return this.#session.stream.isEncrypted ? 'wss' : 'ws';
   }
 
-  override get response(): null {
-    return null;
-  }
-
-  protected override receiveHandshake(chunk: Uint8Array): number {
+  receive(chunk: Uint8Array): number {
     const handshake = this.#handshake;
     if (handshake === null) return 0;
     if (this.#isAsking) return this.#keepEarly(handshake, chunk);
@@ -142,7 +145,7 @@ export class ServerSession extends Session {
     if (handshake.state === 'refused') {
       this.#answerPlain(handshake);
       const failure = handshake.failure;
-      this.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
+      this.#session.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
     }
     return taken;
   }
@@ -153,7 +156,7 @@ export class ServerSession extends Session {
     const verdict = request === null ? null : (this.#owner?.judge(request, this) ?? null);
     if (verdict === 'ask') {
       this.#isAsking = true;
-      this.wake();
+      this.#session.wake();
       return;
     }
     if (verdict !== null) this.#refuse(handshake, verdict);
@@ -162,12 +165,12 @@ export class ServerSession extends Session {
   }
 
   #admit(handshake: ServerHandshake): void {
-    this.stream.write(handshake.takeResponse());
+    this.#session.stream.write(handshake.takeResponse());
     this.#handshake = null;
     if (this.#isAsking) this.#owner?.onAccepted();
     this.#owner = null;
     this.#isAsking = false;
-    this.open(handshake.protocol, handshake.extensions);
+    this.#session.open(handshake.protocol, handshake.extensions);
   }
 
   #keepEarly(handshake: ServerHandshake, bytes: Uint8Array): number {
@@ -175,12 +178,12 @@ export class ServerSession extends Session {
     const refusal = this.#owner?.keepEarly(bytes.length) ?? null;
     if (refusal !== null) {
       this.#refuse(handshake, refusal);
-      this.fail(handshake.failure ?? NOT_ASKED);
+      this.#session.fail(handshake.failure ?? NOT_ASKED);
       return bytes.length;
     }
     this.#early ??= new ByteQueue();
     this.#early.append(bytes);
-    if (this.#early.size >= EARLY_LIMIT) this.stream.pauseReading();
+    if (this.#early.size >= EARLY_LIMIT) this.#session.stream.pauseReading();
     return bytes.length;
   }
 
@@ -199,14 +202,14 @@ export class ServerSession extends Session {
 
   /** What carries the connection. */
   get carrier(): StreamPeer {
-    return this.stream;
+    return this.#session.stream;
   }
 
   /** The request that waits for the program's answer; null when none does. */
   get askedRequest(): HandshakeRequest | null {
-    return this.#isAsking && this.state === State.STATE_CONNECTING && !this.isOverUnseen
-      ? (this.#handshake?.request ?? null)
-      : null;
+    const { state, isOverUnseen } = this.#session;
+    const isWaiting = this.#isAsking && state === State.STATE_CONNECTING && !isOverUnseen;
+    return isWaiting ? (this.#handshake?.request ?? null) : null;
   }
 
   /** The program lets it in. Null, or why that cannot be done: then it still waits, unless it was refused for it. */
@@ -217,10 +220,10 @@ export class ServerSession extends Session {
     if (handshake.state === 'refused') this.#endAsked(failure ?? NOT_ASKED);
     if (handshake.state !== 'accepted') return failure;
     this.#admit(handshake);
-    this.stream.resumeReading();
+    this.#session.stream.resumeReading();
     const early = this.#early;
     this.#early = null;
-    this.goOnWith(early === null ? NO_BYTES : early.take(early.size));
+    this.#session.goOnWith(early === null ? NO_BYTES : early.take(early.size));
     return null;
   }
 
@@ -234,22 +237,12 @@ export class ServerSession extends Session {
   }
 
   #endAsked(failure: Failure): void {
-    this.stream.resumeReading();
-    this.failInCall(failure);
+    this.#session.stream.resumeReading();
+    this.#session.failInCall(failure);
   }
 
-  protected override fail(failure: Failure): void {
-    super.fail(failure);
-    this.#endHandshake();
-  }
-
-  override drop(failure: Failure, isStreamSeenOff: boolean = false): void {
-    super.drop(failure, isStreamSeenOff);
-    this.#endHandshake();
-  }
-
-  /** It has failed: nothing of the handshake is needed any more, save the request's text. */
-  #endHandshake(): void {
+  /** Nothing of the handshake is needed any more, save the request's text. */
+  end(): void {
     const owner = this.#owner;
     this.#owner = null;
     this.#isAsking = false;
@@ -262,20 +255,20 @@ export class ServerSession extends Session {
   refuse(refusal: Refusal, failure: Failure): void {
     const handshake = this.#handshake;
     if (handshake?.state === 'reading' || handshake?.state === 'requested') this.#refuse(handshake, refusal);
-    else this.tellRefusedBy(refusal.limit);
-    this.fail(failure);
+    else this.#session.observer.tellRefusedBy(refusal.limit);
+    this.#session.fail(failure);
   }
 
   #refuse(handshake: ServerHandshake, { status, body, limit }: Refusal): void {
-    this.tellRefusedBy(limit);
+    this.#session.observer.tellRefusedBy(limit);
     handshake.refuse(status, { body });
   }
 
-  protected override showHandshake(): void {
+  show(): void {
     this.#isRequestShown = this.#requestText !== '';
   }
 
-  protected override endFailedHandshake(failure: Failure): void {
+  endStream(failure: Failure): void {
     const handshake = this.#handshake;
     if (handshake === null) return;
     if (handshake.state === 'reading') {
@@ -284,11 +277,11 @@ export class ServerSession extends Session {
       handshake.refuse(503, { body: 'The server did not decide in time.' });
     }
     const response = handshake.takeResponse();
-    if (response.length > 0) this.stream.write(response);
+    if (response.length > 0) this.#session.stream.write(response);
     // Whoever has hung up hears nothing, whatever is written.
     if (!this.#isPlain && !isStreamGone(failure))
-      this.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
-    this.lingerStream();
+      this.#session.observer.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
+    this.#session.lingerStream();
   }
 }
 

@@ -1,0 +1,72 @@
+import type { Clock } from '../../clock.ts';
+import type { Failure } from '../../failure.ts';
+import type { Extension, HandshakeRequest, HttpHeaders, Role } from '../../protocol/index.ts';
+import type { AddressedStream, StreamPeer, StreamSink } from '../../stream/index.ts';
+import type { PeerSettings } from '../settings/peer-settings.ts';
+import type { State } from '../state.ts';
+import type { SessionObserver } from './session-observer.ts';
+
+/** What the server answered to the opening handshake: `WebSocketPeer.getHandshakeResponse()`. */
+export interface HandshakeResponse {
+  /** 101 for a connection that opened. */
+  readonly status: number;
+  readonly headers: HttpHeaders;
+}
+
+/**
+ * How a session gets from a stream to an open connection: a client's way or a server's. It is kept after that, for what the
+ * handshake has found out.
+ */
+export interface Opening {
+  readonly role: Role;
+  /** As `WebSocketPeer.getRequestedUrl()`. */
+  readonly requestedUrl: string;
+  /** `requestedUrl` as soon as it is known, also before a poll has shown it. */
+  readonly knownUrl: string;
+  readonly request: HandshakeRequest | null;
+  readonly response: HandshakeResponse | null;
+  /** The client's address behind trusted proxies, where a server has found it out; otherwise empty. */
+  readonly clientAddress: string;
+  /** The stream that has an address; null where the session's own stream may have one. */
+  readonly addressedStream: AddressedStream | null;
+
+  /** Called once, before all else. */
+  join(session: OpeningSession): void;
+  /** The stream is open: begins the handshake, or puts another stream on top and returns false. */
+  begin(): boolean;
+  /** Takes bytes of the handshake and returns how many; calls `open` or `fail` of the session when it is decided. */
+  receive(chunk: Uint8Array): number;
+  /** The handshake has failed: sends what is due and closes the stream. */
+  endStream(failure: Failure): void;
+  /** A poll shows what the handshake has found out. */
+  show(): void;
+  /** The session ended before it was open, or without having been: what only the handshake needed can go. */
+  end(): void;
+}
+
+/** What an opening may do with its session. */
+export interface OpeningSession extends StreamSink {
+  readonly state: State;
+  readonly isOverUnseen: boolean;
+  readonly stream: StreamPeer;
+  readonly settings: PeerSettings;
+  readonly clock: Clock;
+  readonly observer: SessionObserver;
+  /** The IP address at the other end of the stream. */
+  connectedHost: string;
+  /** Puts another stream on top of the one so far: its opening is what counts from now on. */
+  wrapStream(stream: StreamPeer): void;
+  /** Begins anew on another stream, which is not open yet. */
+  restart(stream: StreamPeer): void;
+  /** The opening handshake succeeded. */
+  open(protocol: string, extensions: readonly Extension[]): void;
+  fail(failure: Failure): void;
+  /** `fail`, in a call of the user's. */
+  failInCall(failure: Failure): void;
+  /** What was written last still arrives. */
+  lingerStream(): void;
+  /** Goes on with bytes that were kept back, in a call of the user's. */
+  goOnWith(bytes: Uint8Array): void;
+  /** A poll would find something to do. */
+  wake(): void;
+}
