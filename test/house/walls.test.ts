@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { checkWalls, RULES, type Rule, readSources } from './walls.ts';
+import { checkWalls, RULES, type Rule, readSources, SUB_ROOMS, type SubRooms } from './walls.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -50,9 +50,9 @@ const HOUSE: Readonly<Record<string, string>> = {
 };
 
 /** The made-up house with some files put in or replaced. */
-function check(files: Readonly<Record<string, string>> = {}): string[] {
+function check(files: Readonly<Record<string, string>> = {}, subRooms: SubRooms = new Map()): string[] {
   const sources = new Map(Object.entries({ ...HOUSE, ...files }));
-  return checkWalls(sources, ['@peer/optional']).map(({ rule, file }) => `${rule} ${file}`);
+  return checkWalls(sources, ['@peer/optional'], subRooms).map(({ rule, file }) => `${rule} ${file}`);
 }
 
 describe('the checker', () => {
@@ -109,6 +109,51 @@ describe('the checker', () => {
     expect(check(files)).toEqual(['target stream/a.ts']);
   });
 
+  describe('of a room with sub-rooms', () => {
+    const rooms: SubRooms = new Map([['websocket', { '': [], session: [''], peer: ['session'] }]]);
+    const session = { 'websocket/session/s.ts': "import '../state.ts';", 'websocket/state.ts': '' };
+    const peer = { 'websocket/peer/p.ts': "import '../session/s.ts'; import '../../stream/index.ts';" };
+    const face = { 'websocket/index.ts': "export * from './peer/p.ts'; export * from './state.ts';" };
+    const whole = { ...session, ...peer, ...face };
+
+    test('lets arrows downwards be', () => {
+      expect(check(whole, rooms)).toEqual([]);
+    });
+
+    test.each([
+      ['a step back up', 'step', 'websocket/session/t.ts', "import '../peer/p.ts';"],
+      ['a step back up, for a type', 'step', 'websocket/state.ts', "import type { S } from './session/s.ts';"],
+      ['a step past the next sub-room', 'step', 'websocket/peer/q.ts', "import '../state.ts';"],
+      ['an unknown sub-room', 'corner', 'websocket/other/o.ts', ''],
+    ])('finds %s', (_what, rule, file, text) => {
+      expect(check({ ...whole, [file]: text }, rooms)).toEqual([`${rule} ${file}`]);
+    });
+
+    test('lets a type be that a message names', () => {
+      const file = { 'websocket/session/m.ts': "import type { P } from '../peer/p.ts';" };
+      expect(check({ ...whole, ...file }, rooms)).toEqual([]);
+    });
+
+    test.each([
+      [20, []],
+      [21, ['crowd websocket/session']],
+    ])('%i files in a folder', (count, found) => {
+      const names = Array.from({ length: count - 1 }, (_, index) => [`websocket/session/f${index}.ts`, '']);
+      const more = { 'websocket/session/f.test.ts': '' };
+      expect(check({ ...whole, ...Object.fromEntries(names), ...more }, rooms)).toEqual(found);
+    });
+
+    test('the real ones have no circle', () => {
+      for (const arrows of SUB_ROOMS.values()) {
+        const reached = (from: string, seen = new Set<string>()): Set<string> => {
+          for (const to of arrows[from] ?? []) if (!seen.has(to)) reached(to, seen.add(to));
+          return seen;
+        };
+        for (const name of Object.keys(arrows)) expect(reached(name)).not.toContain(name);
+      }
+    });
+  });
+
   test.each([
     ['over two files', { 'stream/a.ts': "import './b.ts';", 'stream/b.ts': "import './a.ts';" }],
     ['over itself', { 'stream/a.ts': "import './a.ts';" }],
@@ -123,7 +168,8 @@ describe('the checker', () => {
   });
 
   test('has an example of every rule', () => {
-    expect(new Set([...broken.map(([rule]) => rule), 'cycle'])).toEqual(new Set(Object.keys(RULES)));
+    const rules = [...broken.map(([rule]) => rule), 'cycle', 'corner', 'step', 'crowd'];
+    expect(new Set(rules)).toEqual(new Set(Object.keys(RULES)));
   });
 
   test.each([

@@ -7,6 +7,9 @@ import ts from 'typescript';
 export const RULES = {
   place: 'a file lies in a known room; the root holds only the index files and the leaves',
   arrow: 'a room imports only the rooms below it',
+  corner: 'a file of a room lies in one of its sub-rooms, or in the room itself where the table has such files',
+  step: 'a sub-room imports only the sub-rooms below it',
+  crowd: 'a folder has at most 20 files, tests aside',
   door: "another room is entered through its index.ts, written '../room/index.ts'",
   leaf: 'the leaves of the root import nothing but types of each other',
   pure: 'protocol/, variant/ and what is for browsers import no node: modules',
@@ -44,6 +47,76 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
   ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
 ]);
+/** Of a room its sub-rooms, and which of them each may import. */
+export type SubRooms = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
+
+/**
+ * The sub-rooms of a room, and which of them each may import; '' is what lies in the room itself beside its index.ts, which may
+ * import all. A sub-room has no index: nobody outside its room enters it.
+ */
+export const SUB_ROOMS: SubRooms = new Map([
+  [
+    'protocol',
+    {
+      http: [],
+      '': ['http'],
+      handshake: ['', 'http'],
+      frames: [''],
+      writing: ['frames'],
+      reading: ['', 'frames'],
+      deflate: ['', 'http', 'frames'],
+      connection: ['', 'frames', 'reading', 'writing'],
+    },
+  ],
+  [
+    'stream',
+    {
+      runtime: [],
+      peer: [],
+      crypto: [],
+      socket: ['peer', 'runtime'],
+      listening: ['socket', 'runtime'],
+      tls: ['socket', 'peer', 'crypto', 'runtime'],
+      carried: ['tls', 'socket', 'peer', 'crypto'],
+    },
+  ],
+  ['variant', { values: [], codec: ['values'], schemas: ['codec', 'values'] }],
+  [
+    'websocket',
+    {
+      '': [],
+      platform: [],
+      compression: [],
+      settings: ['compression', 'platform'],
+      session: ['settings', 'compression', 'platform', ''],
+      http2: ['platform'],
+      dialling: ['session', 'settings', 'compression', 'http2', 'platform'],
+      browser: ['session', 'settings', 'platform', ''],
+      peer: ['dialling', 'browser', 'session', 'settings', 'http2', 'platform', ''],
+      attach: ['http2'],
+      requests: ['peer', 'session', 'settings', 'platform', ''],
+      server: ['requests', 'attach', 'peer', 'session', 'settings', 'http2', 'platform', ''],
+    },
+  ],
+  [
+    'multiplayer',
+    {
+      '': [],
+      wire: [],
+      limits: [],
+      diagnostics: [],
+      peers: ['wire', 'limits', 'diagnostics', ''],
+      rpc: ['peers', 'wire', 'limits', ''],
+      scene: ['rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
+    },
+  ],
+]);
+/** A diagnostics message names the public object that it is about, by its type alone. */
+const NAMED_BY_TYPE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['websocket/session', ['peer']],
+  ['multiplayer/diagnostics', ['peers', 'scene']],
+]);
+const MOST_FILES = 20;
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
 const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
@@ -53,7 +126,11 @@ const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types
 const MAX_LINES = 450;
 
 /** Every violation in `sources`, in the order of the paths. `optionalPeers` are the packages that may be there at run time. */
-export function checkWalls(sources: Sources, optionalPeers: readonly string[]): Violation[] {
+export function checkWalls(
+  sources: Sources,
+  optionalPeers: readonly string[],
+  roomsWithin: SubRooms = SUB_ROOMS,
+): Violation[] {
   const violations: Violation[] = [];
   const graph = new Map<string, string[]>();
   for (const [file, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -65,6 +142,8 @@ export function checkWalls(sources: Sources, optionalPeers: readonly string[]): 
     if (room === null ? !LEAVES.includes(file) && !FRONT_DOORS.includes(file) : !ARROWS.has(room)) {
       report('place', RULES.place);
     }
+    const subRooms = room === null ? undefined : roomsWithin.get(room);
+    if (subRooms !== undefined && !isFace(file) && !(subRoomOf(file) in subRooms)) report('corner', RULES.corner);
     const segments = file.split('/').map((segment) => segment.split('.', 1)[0] ?? '');
     if (segments.some((segment) => DRAWERS.includes(segment))) report('name', RULES.name);
     const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
@@ -73,11 +152,14 @@ export function checkWalls(sources: Sources, optionalPeers: readonly string[]): 
     const targets: string[] = [];
     for (const reference of referencesOf(file, text)) {
       const at = `line ${reference.line}: ${reference.specifier ?? 'an import() of a computed name'}`;
-      const broken = checkReference(file, reference, sources, optionalPeers);
+      const broken = checkReference(file, reference, sources, optionalPeers) ?? checkStep(file, reference, roomsWithin);
       if (broken !== null) report(broken, `${at}: ${RULES[broken]}`);
       else if (!reference.isTypeOnly && isRelative(reference)) targets.push(resolve(file, reference.specifier));
     }
     graph.set(file, targets);
+  }
+  for (const [folder, count] of countFiles(sources)) {
+    if (count > MOST_FILES) violations.push({ rule: 'crowd', file: folder, message: `${count} files` });
   }
   for (const cycle of cyclesOf(graph)) {
     violations.push({ rule: 'cycle', file: cycle[0] ?? '', message: cycle.join(' -> ') });
@@ -136,6 +218,28 @@ function checkReference(
   return target === `${targetRoom}/index.ts` ? null : 'door';
 }
 
+/** Within a room: from one sub-room to another. */
+function checkStep(file: string, reference: Reference, roomsWithin: SubRooms): Rule | null {
+  const room = roomOf(file);
+  const arrows = room === null ? undefined : roomsWithin.get(room);
+  if (arrows === undefined || isFace(file) || !isRelative(reference)) return null;
+  const target = resolve(file, reference.specifier);
+  const [from, to] = [subRoomOf(file), subRoomOf(target)];
+  if (roomOf(target) !== room || isFace(target) || from === to) return null;
+  if (arrows[from]?.includes(to) === true) return null;
+  return reference.isTypeOnly && NAMED_BY_TYPE.get(`${room}/${from}`)?.includes(to) === true ? null : 'step';
+}
+
+/** How many files lie in each folder, tests aside. */
+function countFiles(sources: Sources): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const file of sources.keys()) {
+    const folder = posix.dirname(file);
+    if (!isTest(file) && folder !== '.') counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function referencesOf(file: string, text: string): Reference[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const references: Reference[] = [];
@@ -188,6 +292,18 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 function roomOf(file: string): string | null {
   const slash = file.indexOf('/');
   return slash < 0 ? null : file.slice(0, slash);
+}
+
+/** The folder within the room; '' for what lies in the room itself. */
+function subRoomOf(file: string): string {
+  const [, folder = '', name] = file.split('/');
+  return name === undefined ? '' : folder;
+}
+
+/** Whether `file` is the index of a room, through which others enter it. */
+function isFace(file: string): boolean {
+  const [, name, ...deeper] = file.split('/');
+  return name === 'index.ts' && deeper.length === 0;
 }
 
 /** `name.browser.ts` stands in for `name.ts` in the browser's build; a folder `browser` is for it alone. */

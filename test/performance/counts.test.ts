@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Extension, Opcode, SharedMessage } from '../../src/protocol/index.ts';
-import { StreamSession } from '../../src/websocket/session/stream-session.ts';
+import { ServedPeer } from '../../src/websocket/requests/served-peer.ts';
 import { concat, frameTo } from '../support/frames.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
 import { CountedServer, chunkOf } from './counted-server.ts';
@@ -51,7 +51,7 @@ describe('a server', () => {
 
   test('polls those with something to do, and no idle peer', () => {
     const counted = new CountedServer(1000);
-    const poll = vi.spyOn(StreamSession.prototype, 'poll');
+    const poll = vi.spyOn(ServedPeer.prototype, 'poll');
     for (let n = 0; n < 10; n++) counted.turn();
     expect(poll.mock.calls.length).toBe(0);
     for (const stream of counted.streams.slice(0, 3)) stream.bring(chunkOf(5, 10));

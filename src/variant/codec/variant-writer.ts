@@ -1,5 +1,4 @@
 import { isBytes, isMap } from '../../bytes.ts';
-import type { Schema } from '../schemas/schema.ts';
 import { describe } from '../values/describe.ts';
 import { Dictionary } from '../values/dictionary.ts';
 import { type ElementType, elementTypeName, OBJECT_AS_ID } from '../values/element-type.ts';
@@ -29,6 +28,14 @@ export interface EncodeOptions {
    * does; every build reads both. Default: false. A packed array of vectors goes by its own numbers; colours always have 32.
    */
   readonly doublePrecision?: boolean;
+}
+
+/** What a writer asks of a schema. */
+export interface ValueWriting<T> {
+  /** Writes a value that lies `depth` deep in others; throws a `TypeError` when it is another one. @internal */
+  write(to: VariantWriter, value: T, depth: number): void;
+  /** Throws the `TypeError` that names the place, when `value` is another one. @internal */
+  demand(value: unknown): void;
 }
 
 /**
@@ -62,7 +69,7 @@ export class VariantWriter extends ByteWriter {
   }
 
   /** One value by a schema; throws as `schema.encode` does: then nothing of it stays. */
-  write<T>(schema: Schema<T>, value: T): void {
+  write<T>(schema: ValueWriting<T>, value: T): void {
     const start = this.size;
     try {
       schema.write(this, value, 0);

@@ -1,8 +1,7 @@
-import { type ExtensionFactory, PermessageDeflate } from '../../protocol/index.ts';
-import type { PeerSettings } from '../settings/peer-settings.ts';
+import { type DeflateSettings, type ExtensionFactory, PermessageDeflate } from '../../protocol/index.ts';
 import { createNodeCodec } from './node-deflate.ts';
 
-/** What the handshake is to negotiate. */
-export function extensionsOf(settings: PeerSettings): readonly ExtensionFactory[] {
-  return settings.compression === null ? [] : [new PermessageDeflate(settings.compression, createNodeCodec())];
+/** What the handshake is to negotiate; `compression` is null for none. */
+export function extensionsOf(compression: DeflateSettings | null): readonly ExtensionFactory[] {
+  return compression === null ? [] : [new PermessageDeflate(compression, createNodeCodec())];
 }

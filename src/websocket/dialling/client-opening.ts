@@ -128,7 +128,7 @@ export class ClientOpening implements Opening {
         host: hostHeader(url, host),
         protocols: settings.supportedProtocols,
         headers,
-        extensions: extensionsOf(settings),
+        extensions: extensionsOf(settings.compression),
         limits: headLimits(settings),
       },
       nodePlatform,

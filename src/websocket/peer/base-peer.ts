@@ -15,7 +15,7 @@ import type { Statistics } from '../statistics.ts';
 import { PacketPeer } from './packet-peer.ts';
 import { WakeHook } from './wake-hook.ts';
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as below.
+// biome-ignore lint/correctness/noUnusedVariables: both declarations of a class have the same type parameters.
 export interface BasePeer<S extends Session> extends PeerAccessors {}
 
 /**

@@ -95,6 +95,11 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
     this.peer.begin(this.session);
   }
 
+  /** Polls the peer; what was sent leaves when the turn ends. */
+  poll(): void {
+    this.peer.advance();
+  }
+
   /** Turns the client away: with an answer, if its stream is open and it is still in the handshake. */
   refuse(refusal: Refusal, failure: Failure): void {
     this.opening.refuse(refusal, failure);

@@ -7,7 +7,7 @@ import { ErrorCode } from '../../error-code.ts';
 import { Crypto, type StreamPeer, TLSOptions } from '../../stream/index.ts';
 import { VirtualClock, VirtualNetwork } from '../../testing/index.ts';
 import { WebSocketPeer, type WebSocketPeerOptions, type WebSocketServerOptions } from '../index.ts';
-import { StreamSession } from '../session/stream-session.ts';
+import { ServedPeer } from '../requests/served-peer.ts';
 import { State, WriteMode } from '../state.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { WebSocketServer } from './websocket-server.ts';
@@ -93,7 +93,7 @@ test('polls its peers: packets wait in readyPeers() until they are read', async 
 test('an idle peer is not polled', async () => {
   const server = listen();
   await joined(server, 5);
-  const poll = vi.spyOn(StreamSession.prototype, 'poll');
+  const poll = vi.spyOn(ServedPeer.prototype, 'poll');
   onTestFinished(() => poll.mockRestore());
   await turn();
   for (let count = 0; count < 3; count++) server.poll();

@@ -376,7 +376,7 @@ export class WebSocketServer {
 
   #pollPeer(served: ServedPeer): void {
     const { peer, state: before } = served;
-    peer.advance();
+    served.poll();
     const state = peer.getReadyState();
     served.state = state;
     if (served.isPending) this.#requests.note(served);

@@ -294,7 +294,7 @@ function handshakeOptions(settings: PeerSettings): ServerHandshakeOptions {
     options = {
       supportedProtocols: settings.supportedProtocols,
       headers: settings.handshakeHeaders,
-      extensions: extensionsOf(settings),
+      extensions: extensionsOf(settings.compression),
       limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
     };
     optionsBySettings.set(settings, options);
