@@ -12,7 +12,8 @@ import {
 } from '../../protocol/index.ts';
 import { unavailable } from '../../stream/index.ts';
 import { decodeUtf8, encodeUtf8 } from '../platform/utf8.ts';
-import { Session } from '../session/session.ts';
+import type { HandshakeFacts } from '../session/opening.ts';
+import { type CleanClose, Session } from '../session/session.ts';
 import { outboundLimit, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
@@ -50,9 +51,7 @@ class ReceivedCounts implements Partial<Counters> {
  * moves them into the queue as far as its limits allow, and shows state and end in their order.
  */
 export class BrowserSession extends Session implements TransportSink {
-  readonly requestedUrl: string;
-  readonly request: null = null;
-  readonly response: null = null;
+  readonly handshake: HandshakeFacts;
   #settings: PeerSettings;
   readonly #clock: Clock;
   readonly #wake: (isInCall: boolean) => void;
@@ -65,9 +64,8 @@ export class BrowserSession extends Session implements TransportSink {
   #protocol: string | null = null;
   #isOver = false;
   #ending: Failure | null = null;
-  #isClean = false;
-  #closeCode = -1;
-  #closeReason = '';
+  /** Of the closing handshake; null as long as there was none. */
+  #close: CleanClose | null = null;
   /** Of connecting, then of closing. */
   #phaseDeadline: number;
   /** When a refused sender is woken to try again. */
@@ -85,7 +83,7 @@ export class BrowserSession extends Session implements TransportSink {
 
   private constructor(requestedUrl: string, { settings, clock, wake }: BrowserContext) {
     super();
-    this.requestedUrl = requestedUrl;
+    this.handshake = { requestedUrl, request: null, response: null };
     this.#settings = settings;
     this.#clock = clock;
     this.#wake = wake;
@@ -161,12 +159,8 @@ export class BrowserSession extends Session implements TransportSink {
     return this.#isOver ? Number.POSITIVE_INFINITY : Math.min(this.#phaseDeadline, this.#retryAt);
   }
 
-  override get closeCode(): number {
-    return this.state === State.STATE_CLOSED && this.#isClean ? this.#closeCode : -1;
-  }
-
-  override get closeReason(): string {
-    return this.state === State.STATE_CLOSED && this.#isClean ? this.#closeReason : '';
+  protected override get cleanClose(): CleanClose | null {
+    return this.#close;
   }
 
   override get outboundBufferedAmount(): number {
@@ -209,10 +203,8 @@ export class BrowserSession extends Session implements TransportSink {
     if (this.#isOver) return;
     this.#isOver = true;
     const isClean = code !== CloseCode.ABNORMAL_CLOSURE;
-    this.#isClean = isClean && (isComplete || this.state === State.STATE_CLOSING);
-    this.#closeCode = code;
-    this.#closeReason = reason;
-    if (!this.#isClean) this.#ending = isClean ? incomplete(code) : lost(this.#protocol !== null);
+    if (isClean && (isComplete || this.state === State.STATE_CLOSING)) this.#close = { code, reason };
+    else this.#ending = isClean ? incomplete(code) : lost(this.#protocol !== null);
     this.#wake(false);
   }
 
@@ -297,7 +289,7 @@ export class BrowserSession extends Session implements TransportSink {
   /** Ends the connection for something that the other side did, however it had ended otherwise. */
   #fail(failure: Failure, code: number): void {
     if (!this.#isOver) this.#end(failure, code);
-    this.#isClean = false;
+    this.#close = null;
     this.#ending = failure;
   }
 

@@ -11,6 +11,7 @@ import {
 import {
   type AddressedStream,
   checkTlsOptions,
+  isAddressed,
   type StreamPeer,
   StreamPeerTCP,
   StreamPeerTLS,
@@ -175,7 +176,9 @@ export class ClientOpening implements Opening {
 
   /** It lies below all else: TLS, a tunnel, HTTP/2. */
   get addressedStream(): AddressedStream | null {
-    return 'tcp' in this.#way ? this.#way.tcp : null;
+    if ('tcp' in this.#way) return this.#way.tcp;
+    const { stream } = this.#session;
+    return isAddressed(stream) ? stream : null;
   }
 
   begin(): boolean {
@@ -259,8 +262,8 @@ export class ClientOpening implements Opening {
     this.#session.restart(way.stream);
   }
 
-  endStream(): void {
-    this.#session.stream.destroy();
+  answerFailure(): boolean {
+    return false;
   }
 
   show(): void {

@@ -187,7 +187,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   /** A client: the `url` as it was given. A server: scheme, host, path and query of the request, once it has arrived. */
   getRequestedUrl(): string {
-    return this.session?.requestedUrl ?? '';
+    return this.session?.handshake.requestedUrl ?? '';
   }
 
   /** The sub-protocol agreed on; empty for none, and before the connection is open. */
@@ -197,12 +197,12 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   /** A server's end: the client's request (method, path, query, headers), once it has arrived. Otherwise null. */
   getHandshakeRequest(): HandshakeRequest | null {
-    return this.session?.request ?? null;
+    return this.session?.handshake.request ?? null;
   }
 
   /** A client: what the server answered, status and headers, also when it refused. Null before, and on a server. */
   getHandshakeResponse(): HandshakeResponse | null {
-    return this.session?.response ?? null;
+    return this.session?.handshake.response ?? null;
   }
 
   /**

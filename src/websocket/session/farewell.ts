@@ -14,8 +14,16 @@ const SERVER_ENDS_WITHIN = 1000;
  */
 const TLS_CLIENT_ENDS_WITHIN = 250;
 
+/** Whose stream is ended. */
+interface Leaving {
+  readonly stream: StreamPeer;
+  readonly clock: Clock;
+  readonly opening: { readonly role: Role };
+  readonly settings: { readonly closeTimeLimit: number };
+}
+
 /** How long to leave ending the stream to the other side, after a closing handshake (`isClean`) or without one. Milliseconds. */
-export function endDelay(role: Role, isClean: boolean, isEncrypted: boolean): number {
+function endDelay(role: Role, isClean: boolean, isEncrypted: boolean): number {
   if (!isClean) return 0;
   if (role === 'client') return SERVER_ENDS_WITHIN;
   return isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
@@ -28,11 +36,21 @@ export class Farewell {
   readonly #unsentTimeLimit: number;
   #timer: unknown = null;
 
+  /** After an open connection: with a closing handshake (`isClean`) or without one. */
+  static after(isClean: boolean, { stream, clock, opening, settings }: Leaving): Farewell {
+    return new Farewell(stream, clock, endDelay(opening.role, isClean, stream.isEncrypted), settings.closeTimeLimit);
+  }
+
+  /** At once; what was written last still arrives. */
+  static now({ stream, clock }: Leaving): Farewell {
+    return new Farewell(stream, clock, 0, 0);
+  }
+
   /**
    * Ends `stream` after `delay` milliseconds, or when the other side has ended it. Bytes that have not left by then have
    * `unsentTimeLimit` milliseconds more.
    */
-  constructor(stream: StreamPeer, clock: Clock, delay: number, unsentTimeLimit: number) {
+  private constructor(stream: StreamPeer, clock: Clock, delay: number, unsentTimeLimit: number) {
     this.#stream = stream;
     this.#clock = clock;
     this.#unsentTimeLimit = unsentTimeLimit;

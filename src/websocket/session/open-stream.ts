@@ -1,18 +1,30 @@
 import { ErrorCode } from '../../error-code.ts';
-import type { Connection, Opcode, SharedMessage } from '../../protocol/index.ts';
+import {
+  type Connection,
+  Counters,
+  copyReceived,
+  copySent,
+  type Opcode,
+  type SharedMessage,
+} from '../../protocol/index.ts';
 import type { StreamPeer } from '../../stream/index.ts';
+import type { Statistics } from '../statistics.ts';
 import type { Flushable, FlushList } from './flush-list.ts';
-import { Phase } from './stage.ts';
+import { Phase, type StageFacts } from './stage.ts';
 
 /**
  * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
  * being read while the packet queue is full.
  */
-export class OpenStream implements Flushable {
+export class OpenStream implements Flushable, StageFacts {
   readonly phase: Phase.OPEN = Phase.OPEN;
+  readonly ending: null = null;
+  readonly farewell: null = null;
   readonly connection: Connection;
   /** Set when a send was refused; the next drain wakes the peer. */
   #wasRefused = false;
+  /** As the user sees them; null as long as nobody has asked. */
+  #shownCounters: Counters | null = null;
   readonly #stream: StreamPeer;
   readonly #flushList: FlushList;
   #isFlushPlanned = false;
@@ -27,10 +39,33 @@ export class OpenStream implements Flushable {
     this.#flushList = flushList;
   }
 
+  get open(): OpenStream {
+    return this;
+  }
+
   /** As `Connection.send`; what waits is written first if that makes room. */
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
     if (this.connection.isFull(payload.length)) this.flush();
     return this.#sent(this.connection.send(payload, opcode, isEncoded));
+  }
+
+  /** Begins the closing handshake, as `Connection.close`. */
+  close(code: number, reason: string): void {
+    this.connection.close(code, reason, this.#flushList.now);
+    copySent(this.connection.counters, this.#shownCounters);
+  }
+
+  /** What was received up to the last `showReceived`, and sent up to now; asked for the first time, all up to now. */
+  get statistics(): Statistics {
+    this.#shownCounters ??= Object.assign(new Counters(), this.connection.counters);
+    return { ...this.#shownCounters };
+  }
+
+  /** A poll shows what has been received. */
+  showReceived(): void {
+    const { counters } = this.connection;
+    copyReceived(counters, this.#shownCounters);
+    copySent(counters, this.#shownCounters);
   }
 
   sendShared(message: SharedMessage): ErrorCode {
@@ -94,6 +129,7 @@ export class OpenStream implements Flushable {
   }
 
   #sent(result: ErrorCode): ErrorCode {
+    copySent(this.connection.counters, this.#shownCounters);
     if (result === ErrorCode.OK) this.#planFlush();
     else if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.#wasRefused = true;
     return result;

@@ -13,21 +13,25 @@ export interface HandshakeResponse {
   readonly headers: HttpHeaders;
 }
 
+/** What the opening handshake says, as far as a poll has shown it. */
+export interface HandshakeFacts {
+  /** A server's end: scheme, host, path and query of the request, once it has arrived. A client's: as it was given. */
+  readonly requestedUrl: string;
+  readonly request: HandshakeRequest | null;
+  readonly response: HandshakeResponse | null;
+}
+
 /**
  * How a session gets from a stream to an open connection: a client's way or a server's. It is kept after that, for what the
  * handshake has found out.
  */
-export interface Opening {
+export interface Opening extends HandshakeFacts {
   readonly role: Role;
-  /** As `WebSocketPeer.getRequestedUrl()`. */
-  readonly requestedUrl: string;
   /** `requestedUrl` as soon as it is known, also before a poll has shown it. */
   readonly knownUrl: string;
-  readonly request: HandshakeRequest | null;
-  readonly response: HandshakeResponse | null;
   /** The client's address behind trusted proxies, where a server has found it out; otherwise empty. */
   readonly clientAddress: string;
-  /** The stream that has an address; null where the session's own stream may have one. */
+  /** The stream that knows the address at its other end; null when none does. */
   readonly addressedStream: AddressedStream | null;
 
   /** Called once, before all else. */
@@ -36,13 +40,18 @@ export interface Opening {
   begin(): boolean;
   /** Takes bytes of the handshake and returns how many; calls `open` or `fail` of the session when it is decided. */
   receive(chunk: Uint8Array): number;
-  /** The handshake has failed: sends what is due and closes the stream. */
-  endStream(failure: Failure): void;
+  /** The handshake has failed. True when something was written for the other side to read; otherwise the stream is destroyed. */
+  answerFailure(failure: Failure): boolean;
   /** A poll shows what the handshake has found out. */
   show(): void;
   /** The session ended before it was open, or without having been: what only the handshake needed can go. */
   end(): void;
 }
+
+export const HUNG_UP: Failure = {
+  code: 'TICKPEER_CONNECTION_LOST',
+  message: 'the other side hung up during the opening handshake',
+};
 
 /** What an opening may do with its session. */
 export interface OpeningSession extends StreamSink {
@@ -61,12 +70,8 @@ export interface OpeningSession extends StreamSink {
   /** The opening handshake succeeded. */
   open(protocol: string, extensions: readonly Extension[]): void;
   fail(failure: Failure): void;
-  /** `fail`, in a call of the user's. */
-  failInCall(failure: Failure): void;
-  /** What was written last still arrives. */
-  lingerStream(): void;
-  /** Goes on with bytes that were kept back, in a call of the user's. */
-  goOnWith(bytes: Uint8Array): void;
+  /** Carries out `action`, which belongs to a call of the user's: no wake interrupts it. */
+  inCall(action: () => void): void;
   /** A poll would find something to do. */
   wake(): void;
 }

@@ -7,7 +7,7 @@ import {
   ServerHandshake,
   type ServerHandshakeOptions,
 } from '../../protocol/index.ts';
-import { ByteQueue, type StreamPeer } from '../../stream/index.ts';
+import { type AddressedStream, ByteQueue, isAddressed, type StreamPeer } from '../../stream/index.ts';
 import { extensionsOf } from '../compression/offered-extensions.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { urlHost } from '../platform/url-host.ts';
@@ -68,7 +68,6 @@ const EARLY_LIMIT = 65_536;
 export class ServerOpening implements Opening {
   readonly role = 'server';
   readonly response: null = null;
-  readonly addressedStream: null = null;
   #session!: OpeningSession; // set by `join`, before all else
   /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
   clientAddress = '';
@@ -124,6 +123,11 @@ export class ServerOpening implements Opening {
 
   #urlOf(request: HandshakeRequest | null): string {
     return request === null ? '' : `${this.scheme}://${urlHost(request.host)}${request.target}`;
+  }
+
+  get addressedStream(): AddressedStream | null {
+    const { stream } = this.#session;
+    return isAddressed(stream) ? stream : null;
   }
 
   /** Where the connection comes from. */
@@ -223,7 +227,11 @@ export class ServerOpening implements Opening {
     this.#session.stream.resumeReading();
     const early = this.#early;
     this.#early = null;
-    this.#session.goOnWith(early === null ? NO_BYTES : early.take(early.size));
+    const session = this.#session;
+    session.inCall(() => {
+      session.onStreamData(early === null ? NO_BYTES : early.take(early.size));
+      session.wake();
+    });
     return null;
   }
 
@@ -238,7 +246,7 @@ export class ServerOpening implements Opening {
 
   #endAsked(failure: Failure): void {
     this.#session.stream.resumeReading();
-    this.#session.failInCall(failure);
+    this.#session.inCall(() => this.#session.fail(failure));
   }
 
   /** Nothing of the handshake is needed any more, save the request's text. */
@@ -268,9 +276,9 @@ export class ServerOpening implements Opening {
     this.#isRequestShown = this.#requestText !== '';
   }
 
-  endStream(failure: Failure): void {
+  answerFailure(failure: Failure): boolean {
     const handshake = this.#handshake;
-    if (handshake === null) return;
+    if (handshake === null) return false;
     if (handshake.state === 'reading') {
       handshake.refuse(408, { body: 'The request did not arrive in time.' });
     } else if (handshake.state === 'requested') {
@@ -281,7 +289,7 @@ export class ServerOpening implements Opening {
     // Whoever has hung up hears nothing, whatever is written.
     if (!this.#isPlain && !isStreamGone(failure))
       this.#session.observer.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
-    this.#session.lingerStream();
+    return true;
   }
 }
 

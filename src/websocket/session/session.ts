@@ -1,10 +1,16 @@
 import type { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
-import type { HandshakeRequest, Opcode } from '../../protocol/index.ts';
+import type { Opcode } from '../../protocol/index.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
-import type { HandshakeResponse } from './opening.ts';
+import type { HandshakeFacts } from './opening.ts';
+
+/** The Close frame that arrived, of a closing handshake that was completed. */
+export interface CleanClose {
+  readonly code: number;
+  readonly reason: string;
+}
 
 /**
  * One connection's life as its peer sees it, whatever carries it: a stream and our own protocol, or a browser's
@@ -21,6 +27,9 @@ export abstract class Session {
   selectedProtocol = '';
   connectedHost = '';
   connectedPort = 0;
+  /** Of the Close frame that arrived; -1 and empty before CLOSED, and after an unclean end. */
+  closeCode = -1;
+  closeReason = '';
 
   /** Begins; called once. */
   abstract start(): void;
@@ -35,20 +44,18 @@ export abstract class Session {
   /** Replaces the settings, also of an open connection. */
   abstract useSettings(settings: PeerSettings): void;
 
-  /** A server's end: scheme, host, path and query of the request, once it has arrived. A client's: as it was given. */
-  abstract get requestedUrl(): string;
-  abstract get request(): HandshakeRequest | null;
-  abstract get response(): HandshakeResponse | null;
+  abstract get handshake(): HandshakeFacts;
 
   /** Whether the connection has ended, or failed, although no poll has shown it yet. */
   abstract get isOverUnseen(): boolean;
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   abstract get deadline(): number;
-  abstract get closeCode(): number;
-  abstract get closeReason(): string;
   abstract get outboundBufferedAmount(): number;
-  abstract get statistics(): Statistics;
+  /** Null as long as the state is CONNECTING, and where it never opened. */
+  abstract get statistics(): Statistics | null;
 
+  /** What the closing handshake said; null as long as it is not complete. */
+  protected abstract get cleanClose(): CleanClose | null;
   /** The state is CLOSING: begins the closing handshake. */
   protected abstract beginClosing(code: number, reason: string): void;
 
@@ -82,6 +89,11 @@ export abstract class Session {
 
   protected showEnd(ending: Failure | null): void {
     this.state = State.STATE_CLOSED;
+    const close = this.cleanClose;
+    if (close !== null) {
+      this.closeCode = close.code;
+      this.closeReason = close.reason;
+    }
     if (ending !== null) this.failure = ending;
   }
 }

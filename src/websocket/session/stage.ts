@@ -14,9 +14,23 @@ export enum Phase {
 /** What a session is at, and what belongs to that alone. */
 export type Stage = OpeningStage | OpenStream | OverStage;
 
+/** What every stage can be asked. */
+export interface StageFacts {
+  readonly phase: Phase;
+  /** The connection once it has opened, also when it is over; null before. */
+  readonly open: OpenStream | null;
+  /** Why the end was unclean; null for a clean one, and before the end. */
+  readonly ending: Failure | null;
+  /** How the stream is being ended; null as long as it is not, and where it was destroyed. */
+  readonly farewell: Farewell | null;
+}
+
 /** Before the connection is open. */
-export class OpeningStage {
+export class OpeningStage implements StageFacts {
   phase: Phase.STREAM | Phase.HANDSHAKE = Phase.STREAM;
+  readonly open: null = null;
+  readonly ending: null = null;
+  readonly farewell: null = null;
   /** When the phase must have ended. */
   deadline: number;
 
@@ -26,13 +40,10 @@ export class OpeningStage {
 }
 
 /** After the end, which the next poll shows. */
-export class OverStage {
+export class OverStage implements StageFacts {
   readonly phase: Phase.OVER = Phase.OVER;
-  /** Null where it never opened. Its packets stay takable. */
   readonly open: OpenStream | null;
-  /** Null for a clean end. */
   readonly ending: Failure | null;
-  /** How the stream is being ended; null where it was destroyed. */
   farewell: Farewell | null = null;
 
   constructor(open: OpenStream | null, ending: Failure | null) {

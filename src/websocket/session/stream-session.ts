@@ -1,28 +1,18 @@
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
-import {
-  Connection,
-  ConnectionState,
-  Counters,
-  copyReceived,
-  copySent,
-  type Extension,
-  type HandshakeRequest,
-  Opcode,
-  type SharedMessage,
-} from '../../protocol/index.ts';
-import { type AddressedStream, isAddressed, Overdue, type StreamPeer } from '../../stream/index.ts';
+import { Connection, ConnectionState, type Extension, Opcode, type SharedMessage } from '../../protocol/index.ts';
+import { Overdue, type StreamPeer } from '../../stream/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
-import { endDelay, Farewell, isStreamGone } from './farewell.ts';
+import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { OpenStream } from './open-stream.ts';
-import type { HandshakeResponse, Opening, OpeningSession } from './opening.ts';
-import { Session } from './session.ts';
+import { type HandshakeFacts, HUNG_UP, type Opening, type OpeningSession } from './opening.ts';
+import { type CleanClose, Session } from './session.ts';
 import type { SessionContext } from './session-context.ts';
 import { SessionObserver } from './session-observer.ts';
 import { OpeningStage, OverStage, Phase, type Stage } from './stage.ts';
@@ -48,8 +38,6 @@ export class StreamSession extends Session implements OpeningSession {
   #isInCall = false;
   #unpolledEnd: UnpolledEnd | null = null;
   #overdue: Overdue | null = null;
-  /** As the last poll left them; null as long as nobody has asked. */
-  #shownCounters: Counters | null = null;
 
   constructor(opening: Opening, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
     super();
@@ -93,9 +81,8 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   override send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, compress: boolean): ErrorCode {
-    const stage = this.#stage;
-    if (stage.phase !== Phase.OPEN || this.state !== State.STATE_OPEN) return ErrorCode.FAILED;
-    return this.#sent(stage.send(payload, opcode, compress), stage, payload.length);
+    const open = this.#sendable;
+    return open === null ? ErrorCode.FAILED : this.#sent(open.send(payload, opcode, compress), open, payload.length);
   }
 
   override sendText(text: string, compress: boolean): ErrorCode {
@@ -104,38 +91,40 @@ export class StreamSession extends Session implements OpeningSession {
 
   /** For servers only. */
   sendShared(message: SharedMessage): ErrorCode {
-    const stage = this.#stage;
-    if (stage.phase !== Phase.OPEN || this.state !== State.STATE_OPEN) return ErrorCode.FAILED;
-    return this.#sent(stage.sendShared(message), stage, message.payload.length);
+    const open = this.#sendable;
+    return open === null ? ErrorCode.FAILED : this.#sent(open.sendShared(message), open, message.payload.length);
   }
 
   protected override beginClosing(code: number, reason: string): void {
     const stage = this.#stage;
     if (stage.phase !== Phase.OPEN) return;
-    stage.connection.close(code, reason, this.clock.now());
-    copySent(stage.connection.counters, this.#shownCounters);
+    stage.close(code, reason);
     this.#settle(stage);
   }
 
   override drop(failure: Failure): void {
-    if (this.state === State.STATE_CLOSED) return;
-    this.#abandon(failure);
-    const { farewell } = this;
-    if (farewell === null) this.stream.destroy();
-    else farewell.cutShort();
-    this.#showDropped();
+    if (this.state !== State.STATE_CLOSED) this.farewell?.cutShort();
+    this.forsake(failure);
   }
 
   /** `drop`, but a stream that is being ended already is left to that. */
   forsake(failure: Failure): void {
     if (this.state === State.STATE_CLOSED) return;
-    this.#abandon(failure);
+    if (this.#stage.phase !== Phase.OVER) {
+      this.#stage.open?.connection.abandon(failure);
+      this.#end(failure);
+    }
     if (this.farewell === null) this.stream.destroy();
-    this.#showDropped();
+    this.#show();
+    const before = this.state;
+    const ending = this.#stage.ending;
+    this.showEnd(ending);
+    this.observer.noteState(before, ending);
+    this.opening.end();
   }
 
   override takePacket(): Uint8Array | undefined {
-    const open = this.#open;
+    const open = this.#stage.open;
     if (open === null || this.visiblePackets === 0) return undefined;
     const { connection } = open;
     this.wasText = connection.isFirstText;
@@ -147,12 +136,12 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   override setNoDelay(enabled: boolean): void {
-    this.#addressedStream?.setNoDelay(enabled);
+    this.opening.addressedStream?.setNoDelay(enabled);
   }
 
   override useSettings(settings: PeerSettings): void {
     this.settings = settings;
-    const open = this.#open;
+    const open = this.#stage.open;
     if (open === null) return;
     open.connection.useSettings(settings);
     open.connection.resume(this.clock.now());
@@ -161,16 +150,8 @@ export class StreamSession extends Session implements OpeningSession {
 
   // ---------------------------------------------------------------- queries
 
-  override get requestedUrl(): string {
-    return this.opening.requestedUrl;
-  }
-
-  override get request(): HandshakeRequest | null {
-    return this.opening.request;
-  }
-
-  override get response(): HandshakeResponse | null {
-    return this.opening.response;
+  override get handshake(): HandshakeFacts {
+    return this.opening;
   }
 
   override get isOverUnseen(): boolean {
@@ -184,39 +165,30 @@ export class StreamSession extends Session implements OpeningSession {
     return this.#overdue === null ? deadline : this.#overdue.nextLook(deadline);
   }
 
-  override get closeCode(): number {
-    const connection = this.#open?.connection;
-    return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeCode : -1;
-  }
-
-  override get closeReason(): string {
-    const connection = this.#open?.connection;
-    return this.state === State.STATE_CLOSED && connection?.isClean === true ? connection.closeReason : '';
+  protected override get cleanClose(): CleanClose | null {
+    const connection = this.#stage.open?.connection;
+    return connection?.isClean === true ? { code: connection.closeCode, reason: connection.closeReason } : null;
   }
 
   override get outboundBufferedAmount(): number {
     const isSending = this.state === State.STATE_OPEN || this.state === State.STATE_CLOSING;
-    return isSending ? (this.#open?.connection.output.payloadSize ?? 0) : 0;
+    return isSending ? (this.#stage.open?.connection.output.payloadSize ?? 0) : 0;
   }
 
-  override get statistics(): Statistics {
-    if (this.#shownCounters === null) {
-      this.#shownCounters = new Counters();
-      this.#showCounters();
-    }
-    return { ...this.#shownCounters };
+  override get statistics(): Statistics | null {
+    return this.state === State.STATE_CONNECTING ? null : (this.#stage.open?.statistics ?? null);
   }
 
   /** How the stream is being ended; null as long as it is not, and where it was destroyed. */
   get farewell(): Farewell | null {
-    return this.#stage.phase === Phase.OVER ? this.#stage.farewell : null;
+    return this.#stage.farewell;
   }
 
   // ---------------------------------------------------------------- for the opening
 
   wrapStream(stream: StreamPeer): void {
     this.stream = stream;
-    if (this.#stage instanceof OpeningStage) this.#stage.deadline = this.#handshakeDeadline;
+    this.#beginHandshakeTime();
   }
 
   restart(stream: StreamPeer): void {
@@ -237,32 +209,22 @@ export class StreamSession extends Session implements OpeningSession {
   fail(failure: Failure): void {
     const { phase } = this.#stage;
     if (phase === Phase.OVER) return;
-    this.#end(failure);
-    if (phase === Phase.HANDSHAKE) this.opening.endStream(failure);
+    const over = this.#end(failure);
+    const isAnswered = phase === Phase.HANDSHAKE && this.opening.answerFailure(failure);
+    if (isAnswered) over.farewell = Farewell.now(this);
     else this.stream.destroy();
     this.wake();
     this.opening.end();
   }
 
-  failInCall(failure: Failure): void {
+  inCall(action: () => void): void {
     this.#isInCall = true;
-    this.fail(failure);
-    this.#isInCall = false;
-  }
-
-  goOnWith(bytes: Uint8Array): void {
-    this.#isInCall = true;
-    this.onStreamData(bytes);
-    this.wake();
+    action();
     this.#isInCall = false;
   }
 
   wake(): void {
     this.#wakePeer(this.peer, this.#isInCall);
-  }
-
-  lingerStream(): void {
-    if (this.#stage instanceof OverStage) this.#stage.farewell = new Farewell(this.stream, this.clock, 0, 0);
   }
 
   // ---------------------------------------------------------------- the stream's events
@@ -274,7 +236,7 @@ export class StreamSession extends Session implements OpeningSession {
     if (this.opening.begin() && this.#stage === stage) stage.phase = Phase.HANDSHAKE;
     if (this.opening.role === 'server') return;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake.
-    if (!this.stream.isEncrypted && this.#stage instanceof OpeningStage) this.#stage.deadline = this.#handshakeDeadline;
+    if (!this.stream.isEncrypted) this.#beginHandshakeTime();
     // A poll shows which address it has reached, and looks at the new time limit.
     this.wake();
   }
@@ -297,35 +259,20 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   onStreamEnd(): void {
-    if (this.#stage.phase === Phase.OVER) {
-      this.#stage.farewell?.onStreamEnd();
-      return;
-    }
-    const message = 'the other side hung up during the opening handshake';
-    this.#endedBy(null, { code: 'TICKPEER_CONNECTION_LOST', message });
+    this.#stage.farewell?.onStreamEnd();
+    this.#endedBy(null);
   }
 
   onStreamFailure(failure: Failure): void {
-    this.#endedBy(failure, failure);
+    this.#endedBy(failure);
   }
 
   // ---------------------------------------------------------------- the inside
 
-  /** The connection once it has opened, also when it is over; otherwise null. */
-  get #open(): OpenStream | null {
+  /** The connection, as long as messages can be sent; otherwise null. */
+  get #sendable(): OpenStream | null {
     const stage = this.#stage;
-    if (stage.phase === Phase.OPEN) return stage;
-    return stage.phase === Phase.OVER ? stage.open : null;
-  }
-
-  /** The stream that knows what is at its other end; null when none does. */
-  get #addressedStream(): AddressedStream | null {
-    const { stream, opening } = this;
-    return opening.addressedStream ?? (isAddressed(stream) ? stream : null);
-  }
-
-  get #handshakeDeadline(): number {
-    return this.clock.now() + this.settings.handshakeTimeLimit;
+    return stage.phase === Phase.OPEN && this.state === State.STATE_OPEN ? stage : null;
   }
 
   /** Time has passed on an open connection. */
@@ -333,7 +280,9 @@ export class StreamSession extends Session implements OpeningSession {
     const { connection } = open;
     const { deadline } = connection;
     if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
-    if (connection.isEnding && this.#hasShownAll(connection)) connection.conclude();
+    // An end waits for the poll after the one that shows what came before it: until then it can be answered.
+    const hasShownAll = this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
+    if (connection.isEnding && hasShownAll) connection.conclude();
     this.#settle(open);
   }
 
@@ -344,13 +293,16 @@ export class StreamSession extends Session implements OpeningSession {
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 
+  #beginHandshakeTime(): void {
+    if (this.#stage instanceof OpeningStage) this.#stage.deadline = this.clock.now() + this.settings.handshakeTimeLimit;
+  }
+
   #isOverdue(now: number, deadline: number): boolean {
     this.#overdue ??= new Overdue(this.clock);
     return this.#overdue.isOver(now, deadline);
   }
 
   #sent(result: ErrorCode, { connection }: OpenStream, size: number): ErrorCode {
-    copySent(connection.counters, this.#shownCounters);
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) {
       const { payloadSize, packets } = connection.output;
       this.failure = outboundLimit(size, payloadSize, packets, this.settings);
@@ -360,10 +312,10 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   /** The stream ended, or failed: what that means for an open connection, and what before there is one. */
-  #endedBy(failure: Failure | null, early: Failure): void {
+  #endedBy(failure: Failure | null): void {
     const stage = this.#stage;
     if (stage.phase !== Phase.OPEN) {
-      this.fail(early);
+      this.fail(failure ?? HUNG_UP);
       return;
     }
     stage.connection.receiveEnd(failure, this.clock.now());
@@ -390,11 +342,6 @@ export class StreamSession extends Session implements OpeningSession {
     else if (pauses) this.observer.tellReadingPaused(connection.packetCount, connection.packetSize);
   }
 
-  /** An end waits for the poll after the one that shows what came before it: until then it can be answered. */
-  #hasShownAll(connection: Connection): boolean {
-    return this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
-  }
-
   #endNow(open: OpenStream): void {
     open.connection.conclude();
     this.#settle(open);
@@ -410,65 +357,41 @@ export class StreamSession extends Session implements OpeningSession {
       return;
     }
     open.finish();
-    const delay = endDelay(this.opening.role, connection.isClean, this.stream.isEncrypted);
-    over.farewell = new Farewell(this.stream, this.clock, delay, this.settings.closeTimeLimit);
+    over.farewell = Farewell.after(connection.isClean, this);
   }
 
   #end(ending: Failure | null): OverStage {
-    const over = new OverStage(this.#open, ending);
+    const over = new OverStage(this.#stage.open, ending);
     this.#stage = over;
     this.#unpolledEnd?.cancel();
     return over;
   }
 
-  #abandon(failure: Failure): void {
-    this.#open?.connection.abandon(failure);
-    if (this.#stage.phase !== Phase.OVER) this.#end(failure);
-  }
-
-  #showDropped(): void {
-    this.#show();
-    const { state: before } = this;
-    const ending = this.#stage.phase === Phase.OVER ? this.#stage.ending : null;
-    this.showEnd(ending);
-    this.observer.noteState(before, ending);
-    this.opening.end();
-  }
-
   /** Lets the user see what has happened. */
   #show(): void {
-    const stage = this.#stage;
-    const connection = this.#open?.connection ?? null;
-    const hasNewPackets = connection !== null && connection.packetCount > this.visiblePackets;
-    if (connection !== null) {
-      this.visiblePackets = connection.packetCount;
-      this.#showCounters();
-    }
+    const open = this.#stage.open;
+    const packets = open?.connection.packetCount ?? 0;
+    const hasNewPackets = packets > this.visiblePackets;
+    this.visiblePackets = packets;
+    open?.showReceived();
     this.opening.show();
     this.#showAddress();
-    const isOver = stage.phase === Phase.OVER;
-    const isEnding = connection?.isEnding ?? false;
+    const isOver = this.#stage.phase === Phase.OVER;
+    const isEnding = open?.connection.isEnding ?? false;
     if (isEnding) this.#unpolledEnd?.restart();
     const before = this.state;
-    const ending = isOver ? stage.ending : null;
-    const isEndWaiting = this.showState(connection !== null, hasNewPackets, isOver, ending);
+    const ending = this.#stage.ending;
+    const isEndWaiting = this.showState(open !== null, hasNewPackets, isOver, ending);
     this.observer.noteState(before, ending);
     if (isEndWaiting || isEnding) this.#wakePeer(this.peer, true);
-  }
-
-  #showCounters(): void {
-    const open = this.#open;
-    if (open === null) return;
-    copyReceived(open.connection.counters, this.#shownCounters);
-    copySent(open.connection.counters, this.#shownCounters);
   }
 
   /** Kept once it is known, also for a peer that has gone. */
   #showAddress(): void {
     if (this.connectedHost !== '') return;
-    const addressed = this.#addressedStream;
-    if (addressed === null) return;
-    this.connectedHost = addressed.getConnectedHost();
-    this.connectedPort = addressed.getConnectedPort();
+    const { addressedStream } = this.opening;
+    if (addressedStream === null) return;
+    this.connectedHost = addressedStream.getConnectedHost();
+    this.connectedPort = addressedStream.getConnectedPort();
   }
 }
