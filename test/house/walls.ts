@@ -62,7 +62,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       '': ['http'],
       handshake: ['', 'http'],
       frames: [''],
-      writing: ['frames'],
+      writing: ['', 'frames'],
       reading: ['', 'frames'],
       deflate: ['', 'http', 'frames'],
       connection: ['', 'frames', 'reading', 'writing'],

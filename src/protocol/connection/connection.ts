@@ -4,18 +4,14 @@ import { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
 import { CloseCode, isCloseCodeOnWire } from '../frames/close-code.ts';
 import { buildClosePayload, parseClosePayload } from '../frames/close-payload.ts';
-import { frameHeaderSize, writeFrameHeader } from '../frames/frame-header.ts';
-import { RSV1 } from '../frames/frame-rules.ts';
-import { applyMask } from '../frames/mask.ts';
-import { MaskingKeys } from '../frames/masking-keys.ts';
 import type { SharedMessage } from '../frames/shared-message.ts';
 import { Opcode, type Role } from '../opcode.ts';
 import type { Platform } from '../platform.ts';
 import { MessageReader } from '../reading/message-reader.ts';
 import { PacketQueue } from '../reading/packet-queue.ts';
 import type { ReaderOwner } from '../reading/reader-parts.ts';
-import { LARGEST_BUFFER } from '../writing/buffer-pool.ts';
-import { OutputBuffer } from '../writing/output-buffer.ts';
+import { FrameWriter } from '../writing/frame-writer.ts';
+import type { OutputBuffer } from '../writing/output-buffer.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
 
@@ -34,8 +30,6 @@ export enum ConnectionState {
   CLOSING = 2,
   CLOSED = 3,
 }
-
-const FIN = 0x80;
 
 const ENDED_WITHOUT_CLOSE: Failure = {
   code: 'TICKPEER_CONNECTION_LOST',
@@ -61,7 +55,7 @@ const MAX_WAITING_PONGS = 64;
  * When `state` is CLOSED the owner writes what `output` still has and ends the stream; packets stay takable.
  */
 export class Connection implements ReaderOwner {
-  readonly output: OutputBuffer = new OutputBuffer();
+  readonly output: OutputBuffer;
   readonly counters: Counters = new Counters();
   state: ConnectionState = ConnectionState.OPEN;
   /** Why the connection failed; null while it has not. */
@@ -75,7 +69,7 @@ export class Connection implements ReaderOwner {
   readonly #extension: Extension | null;
   readonly #queue = new PacketQueue();
   readonly #reader: MessageReader;
-  readonly #maskingKeys: MaskingKeys | null;
+  readonly #writer: FrameWriter;
   #heartbeat: Heartbeat | null = null;
   /** The time given to the input or command being carried out. */
   #now: number;
@@ -109,7 +103,8 @@ export class Connection implements ReaderOwner {
       expectsMask: role === 'server',
       extension,
     });
-    this.#maskingKeys = role === 'client' ? MaskingKeys.of(platform) : null;
+    this.#writer = new FrameWriter(role, platform, this.counters);
+    this.output = this.#writer.output;
   }
 
   // ---------------------------------------------------------------- inputs
@@ -168,12 +163,8 @@ export class Connection implements ReaderOwner {
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true): ErrorCode {
     const refusal = this.#refuse(payload.length);
     if (refusal !== ErrorCode.OK) return refusal;
-    const { fragmentSize } = this.#settings;
     const encoded = isEncoded ? (this.#extension?.encode(payload, opcode === Opcode.TEXT) ?? null) : null;
-    const firstByte = encoded === null ? opcode : RSV1 | opcode;
-    const wire = encoded ?? payload;
-    if (fragmentSize > 0 && wire.length > fragmentSize) this.#writeFragments(wire, firstByte, fragmentSize);
-    else this.#writeFrame(FIN | firstByte, wire, 0, wire.length);
+    this.#writer.writeMessage(encoded ?? payload, opcode, encoded !== null, this.#settings.fragmentSize);
     this.#countMessage(payload.length);
     return ErrorCode.OK;
   }
@@ -182,15 +173,12 @@ export class Connection implements ReaderOwner {
   sendShared(message: SharedMessage): ErrorCode {
     const payloadSize = message.payload.length;
     const { fragmentSize } = this.#settings;
-    const isPlain = this.#maskingKeys === null && (fragmentSize === 0 || payloadSize <= fragmentSize);
+    const isPlain = this.#writer.isPlain && (fragmentSize === 0 || payloadSize <= fragmentSize);
     // A client's frames are masked one by one, and fragments are not shared either.
     if (!isPlain) return this.send(message.payload, message.opcode, message.isEncoded);
     const refusal = this.#refuse(payloadSize);
     if (refusal !== ErrorCode.OK) return refusal;
-    const frame = message.frameFor(this.#extension);
-    this.output.appendShared(frame);
-    this.counters.framesSent++;
-    this.counters.bytesSent += frame.length;
+    this.#writer.writeShared(message.frameFor(this.#extension));
     this.#countMessage(payloadSize);
     return ErrorCode.OK;
   }
@@ -205,7 +193,7 @@ export class Connection implements ReaderOwner {
     this.#closeDeadline = now + this.#settings.closeTimeLimit;
     this.state = ConnectionState.CLOSING;
     this.#awaitsFlush = true;
-    this.#writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
+    this.#writer.writeControl(Opcode.CLOSE, buildClosePayload(code, reason, this.#platform));
     this.#reader.discardWhenFull();
     this.#endIfDue();
   }
@@ -214,7 +202,7 @@ export class Connection implements ReaderOwner {
   conclude(): void {
     const end = this.#end;
     if (end === null || !this.isEnding) return;
-    if (this.state === ConnectionState.OPEN && end.answer !== null) this.#writeControl(Opcode.CLOSE, end.answer);
+    if (this.state === ConnectionState.OPEN && end.answer !== null) this.#writer.writeControl(Opcode.CLOSE, end.answer);
     this.#finish(end.failure);
   }
 
@@ -361,49 +349,11 @@ export class Connection implements ReaderOwner {
     if (output.payloadSize > counters.outboundPeakSize) counters.outboundPeakSize = output.payloadSize;
   }
 
-  #writeFragments(payload: Uint8Array, firstByte: number, fragmentSize: number): void {
-    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. Nothing comes between.
-    // RFC 7692 6.1: RSV1 is set on the first frame only.
-    for (let start = 0; start < payload.length; start += fragmentSize) {
-      const end = Math.min(start + fragmentSize, payload.length);
-      const fin = end === payload.length ? FIN : 0;
-      this.#writeFrame(fin | (start === 0 ? firstByte : Opcode.CONTINUATION), payload, start, end);
-    }
-  }
-
-  #writeFrame(firstByte: number, payload: Uint8Array, start: number, end: number): void {
-    const keys = this.#maskingKeys;
-    const isMasked = keys !== null;
-    const key = keys === null ? 0 : keys.next();
-    const length = end - start;
-    const size = frameHeaderSize(length, isMasked) + length;
-    const output = this.output;
-    const isLarge = size > LARGEST_BUFFER;
-    output.reserve(isLarge ? size - length : size);
-    const { buffer, at } = output;
-    const payloadAt = writeFrameHeader(buffer, at, firstByte, length, isMasked, key);
-    if (isLarge) {
-      output.advanceTo(payloadAt);
-      output.append(payload, start, end, key);
-    } else {
-      const frameEnd = payloadAt + length;
-      buffer.set(length === payload.length ? payload : payload.subarray(start, end), payloadAt);
-      if (isMasked) applyMask(buffer, payloadAt, frameEnd, key, 0);
-      output.advanceTo(frameEnd);
-    }
-    this.counters.framesSent++;
-    this.counters.bytesSent += size;
-  }
-
-  #writeControl(opcode: Opcode, payload: Uint8Array): void {
-    this.#writeFrame(FIN | opcode, payload, 0, payload.length);
-  }
-
   #pong(payload: Uint8Array): void {
     if (this.state === ConnectionState.CLOSED) return;
     this.#waitingPongs++;
     this.counters.pongsSent++;
-    this.#writeControl(Opcode.PONG, payload);
+    this.#writer.writeControl(Opcode.PONG, payload);
   }
 
   #beat(now: number): void {
@@ -414,7 +364,7 @@ export class Connection implements ReaderOwner {
     if (action === HeartbeatAction.PING) {
       this.counters.pingsSent++;
       this.#awaitsFlush = true;
-      this.#writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
+      this.#writer.writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
     } else if (action === HeartbeatAction.GIVE_UP) {
       const limit = pongTimeLimit > 0 ? pongTimeLimit : heartbeatInterval;
       const message = `no Pong within ${limit / 1000} s of our Ping`;
