@@ -8,12 +8,21 @@ export type { Clock } from './clock.ts';
 export { ErrorCode } from './error-code.ts';
 export type { Failure, FailureCode } from './failure.ts';
 export { type LogEvent, type LogLevel, type LogOptions, type LogSink, logTo } from './log/index.ts';
-export { CloseCode, type HandshakeRequest, HttpHeaders } from './protocol/index.ts';
+export {
+  type AcceptOptions,
+  CloseCode,
+  type Counters,
+  type ExtensionOffer,
+  type ExtensionParam,
+  type HandshakeRequest,
+  HttpHeaders,
+  type RefuseOptions,
+  type Role,
+} from './protocol/index.ts';
 export {
   type ClientCertificates,
   Crypto,
   CryptoKey,
-  type DialEnvironment,
   HashType,
   HMACContext,
   type KeyAndCertificate,
@@ -33,7 +42,6 @@ export {
   TLSOptions,
   TLSStatus,
   UDSServer,
-  type WaitingShare,
   X509Certificate,
 } from './stream/index.ts';
 export * from './websocket/index.ts';

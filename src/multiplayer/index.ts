@@ -17,7 +17,7 @@ export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';
 export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './peers/web-socket-multiplayer-peer.ts';
 export { type Arguments, type RestSchema, rest, strict } from './rpc/argument-schemas.ts';
 export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts';
-export type { MethodsOf } from './rpc/node-registry.ts';
+export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
 export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
 export { Signal } from './signal.ts';

@@ -33,7 +33,15 @@ export {
 } from './handshake/server-handshake.ts';
 export { encodeBase64 } from './http/base64.ts';
 export { parseCookies } from './http/cookies.ts';
-export { checkProtocols, type HeaderLine, listHas, parseHeaderLines, quote } from './http/header-grammar.ts';
+export {
+  checkProtocols,
+  type ExtensionOffer,
+  type ExtensionParam,
+  type HeaderLine,
+  listHas,
+  parseHeaderLines,
+  quote,
+} from './http/header-grammar.ts';
 export {
   encodeHead,
   type HeadLimits,

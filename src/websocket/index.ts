@@ -1,4 +1,5 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
+export type { AttachableServer } from './attach/http-attachment.ts';
 export type { CompressionOptions } from './compression/compression.ts';
 export { PacketPeer } from './peer/packet-peer.ts';
 export { WebSocketPeer } from './peer/websocket-peer.ts';

@@ -41,6 +41,7 @@ export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
   readonly channel: number;
   readonly isNodeLevel: boolean;
 
+  /** @internal */
   constructor(
     mode: RpcMode,
     schemas: readonly Schema<unknown>[],

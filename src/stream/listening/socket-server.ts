@@ -8,7 +8,7 @@ import { bindsLate } from './server-handle.ts';
 export interface ListenOptions {
   /** Connections that the kernel completes and keeps before this process accepts them. Default: 511, Node's own. */
   backlog?: number;
-  /** A limit on the connections of one client among those that wait for `takeConnection`. Default: none. */
+  /** A limit on the connections of one client among those that wait for `takeConnection`. Default: none. @internal */
   waitingShare?: WaitingShare;
 }
 

@@ -23,7 +23,10 @@ export class StreamPeerTCP extends StreamPeerSocket {
   #localHost = '*';
   #localPort = 0;
 
-  /** `clock` times the attempts to connect; `environment` replaces the system's look-up and sockets, for tests. */
+  /** `clock` times the attempts to connect. */
+  constructor(clock?: Clock);
+  /** `environment` replaces the system's look-up and sockets, for tests. @internal */
+  constructor(clock?: Clock, environment?: DialEnvironment);
   constructor(clock: Clock = systemClock, environment: DialEnvironment = SYSTEM) {
     super();
     this.#clock = clock;

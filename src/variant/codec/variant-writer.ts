@@ -31,7 +31,7 @@ export interface EncodeOptions {
 }
 
 /** What a writer asks of a schema. */
-export interface ValueWriting<T> {
+interface ValueWriting<T> {
   /** Writes a value that lies `depth` deep in others; throws a `TypeError` when it is another one. @internal */
   write(to: VariantWriter, value: T, depth: number): void;
   /** Throws the `TypeError` that names the place, when `value` is another one. @internal */

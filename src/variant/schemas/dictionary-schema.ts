@@ -15,14 +15,17 @@ class OptionalSchema<T> extends Schema<T> {
     this.inner = inner;
   }
 
+  /** @internal */
   read(from: Decoder, depth: number): T {
     return this.inner.read(from, depth);
   }
 
+  /** @internal */
   write(to: VariantWriter, value: T, depth: number): void {
     this.inner.write(to, value, depth);
   }
 
+  /** @internal */
   problem(value: unknown): Problem | null {
     return this.inner.problem(value);
   }

@@ -22,6 +22,7 @@ export class PendingRequest {
   #cookies: ReadonlyMap<string, string> | null = null;
   #failure: Failure | null = null;
 
+  /** @internal */
   constructor(request: HandshakeRequest, peer: WebSocketPeer, clientAddress: string, opening: ServerOpening) {
     this.request = request;
     this.peer = peer;
