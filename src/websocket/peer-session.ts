@@ -36,7 +36,7 @@ export abstract class PeerSession {
   abstract sendText(text: string, compress: boolean): ErrorCode;
   /** Ends everything now, without a word to the other side where that is possible. Packets that were shown stay. */
   abstract drop(failure: Failure): void;
-  abstract takePacket(): Uint8Array | undefined;
+  abstract takePacket(): Uint8Array<ArrayBuffer> | undefined;
   abstract setNoDelay(enabled: boolean): void;
   /** Lives by other settings from now on. */
   abstract useSettings(settings: PeerSettings): void;

@@ -146,7 +146,7 @@ export abstract class Session extends WatchedSession implements StreamSink {
     this.showEnd(this.#ending);
   }
 
-  override takePacket(): Uint8Array | undefined {
+  override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     const link = this.#link;
     if (link === null || this.visiblePackets === 0) return undefined;
     const { connection } = link;
