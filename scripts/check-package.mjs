@@ -1,5 +1,5 @@
 // Packs the package as npm would publish it, looks it over, and uses it from an empty project: npm run test:package
-// No registry is needed. Ends with the line `N passed, N failed`.
+// Needs the compilers of compilers/, which npm run test:package installs, and otherwise no registry. Ends with the line `N passed, N failed`.
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { addressOf, fieldsFor, packedDocuments } from './package-links.mjs';
+import { checkOldest, copyConsumers, typeChecks } from './package-types.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
@@ -56,12 +57,8 @@ if (tarball !== undefined) {
     await step('the links of its documents', checkLinks);
     await step('import', () => run(join(project, 'smoke.mjs')));
     await step('require', () => run(join(project, 'smoke.cjs')));
-    await step('types, module node16', () => typecheck('node16', ['smoke.ts']));
-    await step('types, module nodenext, .ts and .cts', () => typecheck('nodenext', ['smoke.ts', 'smoke-require.cts']));
-    await step('types, moduleResolution bundler', () => typecheck('bundler', ['smoke.ts']));
-    await step('types in a browser project, without those of Node', () =>
-      typecheck('browser', ['smoke-browser.ts', 'smoke-peer.ts']),
-    );
+    await step('the oldest compiler that its documents name', () => checkOldest(root, packedTexts()));
+    for (const { name, check } of typeChecks(root, project, run)) await step(name, check);
     await step('a bundle for browsers', () => bundleForBrowsers('smoke-browser.ts', ROOM_FOR_A_PEER));
     await step('a bundle for browsers, without Variants', () =>
       bundleForBrowsers('smoke-peer.ts', ROOM_FOR_A_BARE_PEER),
@@ -109,6 +106,7 @@ async function install(path) {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
   for (const [name, text] of Object.entries(projectFiles())) writeFileSync(join(project, name), text);
+  copyConsumers(root, project);
   await npm(['install', '--offline', '--no-audit', '--no-fund', path], project);
   const others = readdirSync(join(project, 'node_modules')).filter(
     (name) => !name.startsWith('.') && name !== 'tickpeer',
@@ -179,31 +177,6 @@ function checkLinks() {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** Type checks files of the project, and the package's own declarations with them, with the checkout's compiler. */
-function typecheck(resolution, files) {
-  const isBrowser = resolution === 'browser';
-  const isBundler = isBrowser || resolution === 'bundler';
-  const config = {
-    compilerOptions: {
-      noEmit: true,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      // The declarations name some of Node's types, which a browser's project does not have.
-      skipLibCheck: isBrowser,
-      target: 'es2022',
-      lib: isBrowser ? ['es2022', 'esnext.disposable', 'dom'] : ['es2022'],
-      module: isBundler ? 'esnext' : resolution,
-      moduleResolution: isBundler ? 'bundler' : resolution,
-      types: isBrowser ? [] : ['node'],
-      typeRoots: isBrowser ? [] : [join(root, 'node_modules', '@types')],
-    },
-    files,
-  };
-  const path = join(project, `tsconfig.${resolution}.json`);
-  writeFileSync(path, JSON.stringify(config));
-  return run(tool('typescript', 'tsc'), ['-p', path]);
-}
-
 /** Bundles a program as a game's own build would: nothing of Node in it, and no larger than promised. */
 async function bundleForBrowsers(program, room) {
   const bundle = await rolldown({ input: join(project, program), platform: 'browser' });
@@ -248,6 +221,12 @@ async function spawn(command, args, cwd) {
     const outcome = error.killed ? `killed after ${TIME_LIMIT} ms` : `ended with ${error.signal ?? error.code}`;
     throw new Error([`${[command, ...args].join(' ')}: ${outcome}`, error.stdout, error.stderr].join('\n').trimEnd());
   }
+}
+
+/** The package's documents. */
+function packedTexts() {
+  const documents = filesOf(installed).filter((file) => file.endsWith('.md'));
+  return documents.map((file) => readFileSync(join(installed, file), 'utf8'));
 }
 
 /** Every file under `folder`, by its path in it. */

@@ -23,7 +23,7 @@ export class RecordingPeer extends WebSocketMultiplayerPeer {
     return super.sendPacket(packet);
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     const peer = this.getPacketPeer();
     const packet = super.takePacket();
     if (packet !== undefined) this.received.push({ peer, hex: hexOf(packet) });

@@ -49,7 +49,7 @@ export interface Extension {
   encode(message: Uint8Array, isText: boolean): Uint8Array | null;
 
   /** The message behind a payload that came with RSV1 set. Stops as soon as it would be longer than `limit` bytes. */
-  decode(payload: Uint8Array, limit: number): Uint8Array | ExtensionFailure;
+  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | ExtensionFailure;
 
   /** The connection is over: gives back what it holds outside the JavaScript heap. Nothing is called after it. */
   release(): void;

@@ -14,7 +14,7 @@ export interface Platform {
   /** The text of well-formed UTF-8, byte order mark kept; what is not well-formed becomes U+FFFD. */
   decodeUtf8(bytes: Uint8Array): string;
   /** Memory for `size` bytes, whatever they are: all of them are written before they are read. Absent: `new Uint8Array`. */
-  allocate?(size: number): Uint8Array;
+  allocate?(size: number): Uint8Array<ArrayBuffer>;
   /**
    * A faster `applyMask` for what has just arrived: XORs `bytes[start, end)` with a masking key, whose first byte is the
    * lowest, or answers false and leaves the bytes alone. Absent: there is none.

@@ -97,7 +97,7 @@ const CALLS = validCalls();
 const [INTRODUCTION] = CALLS;
 
 /** A valid call with one to three places changed: most of it still is what it was, so it gets far. */
-function damaged(chance: Chance): Uint8Array {
+function damaged(chance: Chance): Uint8Array<ArrayBuffer> {
   let bytes = Uint8Array.from(chance.pick(CALLS));
   for (let changes = 1 + chance.below(3); changes > 0; changes--) {
     const at = chance.below(bytes.length);

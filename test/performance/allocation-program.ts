@@ -95,10 +95,10 @@ function rpcs(): Turn {
   client.carrier.peerConnected.emit(1);
 
   // Once they have agreed on the path, a call is one packet.
-  let call: [number, Uint8Array][] = [];
+  let call: [number, Uint8Array<ArrayBuffer>][] = [];
   for (let round = 0; round < 4; round++) {
-    const toServer: [number, Uint8Array][] = [];
-    const toClient: [number, Uint8Array][] = [];
+    const toServer: [number, Uint8Array<ArrayBuffer>][] = [];
+    const toClient: [number, Uint8Array<ArrayBuffer>][] = [];
     client.carrier.onSend = (_target, packet) => toServer.push([2, packet]);
     server.carrier.onSend = (_target, packet) => toClient.push([1, packet]);
     client.node.move.rpcId(1, new Vector2(3, 4), round);

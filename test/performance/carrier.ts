@@ -3,9 +3,9 @@ import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../../src/multi
 
 /** A multiplayer peer with nothing below: brings packets it was given, hands on a copy of what is sent. */
 export class Carrier extends MultiplayerPeer {
-  onSend: (target: number, packet: Uint8Array) => void = () => {};
+  onSend: (target: number, packet: Uint8Array<ArrayBuffer>) => void = () => {};
   readonly #id: number;
-  #incoming: readonly (readonly [from: number, packet: Uint8Array])[] = [];
+  #incoming: readonly (readonly [from: number, packet: Uint8Array<ArrayBuffer>])[] = [];
   #next = 0;
 
   constructor(id: number) {
@@ -13,7 +13,7 @@ export class Carrier extends MultiplayerPeer {
     this.#id = id;
   }
 
-  bring(incoming: readonly (readonly [from: number, packet: Uint8Array])[]): void {
+  bring(incoming: readonly (readonly [from: number, packet: Uint8Array<ArrayBuffer>])[]): void {
     this.#incoming = incoming;
     this.#next = 0;
   }
@@ -50,7 +50,7 @@ export class Carrier extends MultiplayerPeer {
     return true;
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.#incoming[this.#next++]?.[1];
   }
 

@@ -81,7 +81,7 @@ describe('a message shared by many', () => {
       rsv1: true,
       sharingKey: 'the same for all',
       encode,
-      decode: (payload) => payload,
+      decode: (payload) => payload.slice(),
       release: () => {},
     });
     const shared = new SharedMessage(MESSAGE, Opcode.BINARY);

@@ -143,8 +143,8 @@ export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
   ),
   'a peer that mixes up its packets': bad(
     class extends WebSocketPeer {
-      readonly #last: Uint8Array[] = [];
-      override getPacket(): Uint8Array {
+      readonly #last: Uint8Array<ArrayBuffer>[] = [];
+      override getPacket(): Uint8Array<ArrayBuffer> {
         const packet = super.getPacket();
         this.#last.push(packet);
         return this.#last[this.#last.length >> 1] ?? packet;

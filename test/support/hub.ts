@@ -14,8 +14,8 @@ export class HubPeer extends MultiplayerPeer {
   refusal: ErrorCode = ErrorCode.OK;
   failure: Failure | null = null;
   readonly #id: number;
-  #arriving: [number, Uint8Array][] = [];
-  #arrived: [number, Uint8Array][] = [];
+  #arriving: [number, Uint8Array<ArrayBuffer>][] = [];
+  #arrived: [number, Uint8Array<ArrayBuffer>][] = [];
   #left: number[] = [];
 
   constructor(id: number) {
@@ -88,7 +88,7 @@ export class HubPeer extends MultiplayerPeer {
     return true;
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     const [from, packet] = this.#arrived.shift() ?? [0, undefined];
     if (packet !== undefined) this.heard.push([from, Buffer.from(packet).toString('hex')]);
     return packet;

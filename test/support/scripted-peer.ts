@@ -7,14 +7,14 @@ export class ScriptedPeer extends MultiplayerPeer {
   readonly disconnected: number[] = [];
   status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
   readonly #id: number;
-  readonly #waiting: { from: number; packet: Uint8Array }[] = [];
+  readonly #waiting: { from: number; packet: Uint8Array<ArrayBuffer> }[] = [];
 
   constructor(id: number) {
     super();
     this.#id = id;
   }
 
-  receive(from: number, packet: Uint8Array | string): void {
+  receive(from: number, packet: Uint8Array<ArrayBuffer> | string): void {
     const bytes = typeof packet === 'string' ? new Uint8Array(Buffer.from(packet, 'hex')) : packet;
     this.#waiting.push({ from, packet: bytes });
   }
@@ -57,7 +57,7 @@ export class ScriptedPeer extends MultiplayerPeer {
     return true;
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.#waiting.shift()?.packet;
   }
 

@@ -67,7 +67,7 @@ export class ClientLink implements Link {
     if (wasConnected) this.#events.onDisconnected(SERVER, this.failure);
   }
 
-  takePacket(): Uint8Array | undefined {
+  takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.packetCount > 0 ? this.#peer.getPacket() : undefined;
   }
 

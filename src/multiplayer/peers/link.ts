@@ -14,7 +14,7 @@ export interface Link {
   /** Who sent the next packet; 0 when there is none. */
   readonly packetPeer: number;
   poll(): void;
-  takePacket(): Uint8Array | undefined;
+  takePacket(): Uint8Array<ArrayBuffer> | undefined;
   send(packet: Uint8Array, target: number): ErrorCode;
   sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode;
   getPeer(id: number): WebSocketPeer | null;

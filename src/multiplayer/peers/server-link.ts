@@ -130,7 +130,7 @@ export class ServerLink implements Link {
     }
   }
 
-  takePacket(): Uint8Array | undefined {
+  takePacket(): Uint8Array<ArrayBuffer> | undefined {
     this.#skipEmpty();
     const client = this.#ready[this.#next];
     if (client === undefined) return undefined;

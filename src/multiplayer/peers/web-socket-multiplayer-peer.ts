@@ -269,7 +269,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#connected()?.send(packet, this.targetPeer) ?? ErrorCode.ERR_UNCONFIGURED;
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.#link?.takePacket();
   }
 

@@ -12,18 +12,18 @@ export interface ReceiverContext {
   /** The admitted ones. */
   readonly peers: ReadonlySet<number>;
   /** What becomes of a client's packet for another: as a `RelayFilter` says. */
-  judgeRelayed(from: number, to: number, packet: Uint8Array): boolean | Uint8Array;
+  judgeRelayed(from: number, to: number, packet: Uint8Array<ArrayBuffer>): boolean | Uint8Array;
   /** Whether a packet of `size` bytes may be passed on to `receivers` peers; otherwise it is beyond the limits. */
   admitsRelayed(from: number, receivers: number, size: number): boolean;
-  receiveAuth(id: number, data: Uint8Array): void;
+  receiveAuth(id: number, data: Uint8Array<ArrayBuffer>): void;
   admit(id: number): void;
   /** The server says that a client is gone. */
   leave(id: number): void;
   admitIfComplete(id: number): void;
   /** A packet is dropped; those with the same code and `subject` are counted together. */
   refuse(from: number, failure: Failure, subject: string): void;
-  receiveBytes(from: number, bytes: Uint8Array): void;
-  receiveReplication(from: number, packet: Uint8Array): void;
+  receiveBytes(from: number, bytes: Uint8Array<ArrayBuffer>): void;
+  receiveReplication(from: number, packet: Uint8Array<ArrayBuffer>): void;
 }
 
 /** Takes packets apart and brings them where they belong (spec/multiplayer-wire.md sections 5 to 7). */
@@ -41,7 +41,7 @@ export class PacketReceiver {
   }
 
   /** A packet that came over the link to `from`. */
-  receive(from: number, packet: Uint8Array): void {
+  receive(from: number, packet: Uint8Array<ArrayBuffer>): void {
     const isSys = packet.length > 0 && (packet[0]! & COMMAND_MASK) === Command.SYS;
     const isAuth = isSys && packet[1] === SysCommand.AUTH;
     if (this.#authentication.has(from)) {
@@ -59,7 +59,7 @@ export class PacketReceiver {
     }
   }
 
-  #receiveAuth(from: number, packet: Uint8Array): void {
+  #receiveAuth(from: number, packet: Uint8Array<ArrayBuffer>): void {
     if (packet.length === 2) {
       this.#authentication.completeThere(from);
       this.#context.admitIfComplete(from);
@@ -71,7 +71,7 @@ export class PacketReceiver {
     }
   }
 
-  #receiveSys(from: number, packet: Uint8Array): void {
+  #receiveSys(from: number, packet: Uint8Array<ArrayBuffer>): void {
     if (packet.length < RELAY_HEADER_SIZE) {
       this.#refuse(from, `${packet.length} bytes are too few for a system packet`);
       return;
@@ -97,7 +97,7 @@ export class PacketReceiver {
     }
   }
 
-  #receiveRelay(from: number, id: number, inner: Uint8Array): void {
+  #receiveRelay(from: number, id: number, inner: Uint8Array<ArrayBuffer>): void {
     if (inner.length === 0 || (inner[0]! & COMMAND_MASK) === Command.SYS) {
       this.#refuse(from, 'a relayed packet is empty, or a system packet');
     } else if (this.#router.isServer) {
@@ -113,7 +113,7 @@ export class PacketReceiver {
   }
 
   /** A client's packet for others: to one, to all (0), or to all but one (negative). */
-  #relay(from: number, to: number, inner: Uint8Array): void {
+  #relay(from: number, to: number, inner: Uint8Array<ArrayBuffer>): void {
     const { peers } = this.#context;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
@@ -123,12 +123,14 @@ export class PacketReceiver {
     if (to > 0 && ids.length === 0) return;
     const verdict = this.#context.judgeRelayed(from, to, inner);
     if (verdict === false) return;
-    const passed = verdict === true ? inner : verdict;
-    if (ids.length > 0) this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, passed));
-    if (to <= 0 && to !== -SERVER) this.#dispatch(from, passed);
+    if (ids.length > 0) {
+      this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? inner : verdict));
+    }
+    // A copy of the filter's bytes: it may use their memory again, and handlers get an ArrayBuffer that nobody else changes.
+    if (to <= 0 && to !== -SERVER) this.#dispatch(from, verdict === true ? inner : new Uint8Array(verdict));
   }
 
-  #dispatch(from: number, packet: Uint8Array): void {
+  #dispatch(from: number, packet: Uint8Array<ArrayBuffer>): void {
     if (packet.length === 0) {
       this.#refuse(from, 'a packet is empty');
       return;

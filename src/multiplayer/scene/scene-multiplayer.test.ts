@@ -258,6 +258,21 @@ describe('bytes', () => {
     ]);
     expect([seven.news(), server.news()]).toEqual([['bytes 5 00', 'bytes 5 ff', 'bytes 5 ff'], ['bytes 5 ff']]);
   });
+
+  test('what a filter puts in place of a packet is copied before the server itself receives it', () => {
+    const { server, clients, settle } = table([5, 7]);
+    const replacement = new Uint8Array(new SharedArrayBuffer(2));
+    const heard: Uint8Array<ArrayBuffer>[] = [];
+    server.multiplayer.peerPacket.connect((_id, packet) => heard.push(packet));
+    server.multiplayer.relayFilter = () => {
+      replacement.set([0x03, 0x41]);
+      return replacement;
+    };
+    clients[0]?.multiplayer.sendBytes(bytesOf('00'));
+    settle();
+    replacement.fill(0);
+    expect(heard.map((packet) => [packet.buffer instanceof ArrayBuffer, ...packet])).toEqual([[true, 0x41]]);
+  });
 });
 
 describe('authentication', () => {

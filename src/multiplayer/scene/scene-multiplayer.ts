@@ -28,8 +28,8 @@ export interface SceneMultiplayerOptions {
   readonly clock?: Clock;
 }
 
-/** Judges a packet that a client sends to another through the server: false refuses it, bytes replace it. */
-export type RelayFilter = (from: number, to: number, packet: Uint8Array) => boolean | Uint8Array;
+/** Judges a packet that a client sends to another through the server: false refuses it, bytes (which are copied) replace it. */
+export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
 
 /**
  * Godot's high-level multiplayer (`SceneMultiplayer`, spec/multiplayer-wire.md sections 3 to 11) over any
@@ -57,7 +57,7 @@ export class SceneMultiplayer extends SceneSignals {
    * Called with what a peer that is not admitted yet has sent by its `sendAuth`. With it set, a peer is admitted once both
    * sides have called `completeAuth`. Default: null, everybody is admitted at once.
    */
-  authCallback: ((id: number, data: Uint8Array) => void) | null = null;
+  authCallback: ((id: number, data: Uint8Array<ArrayBuffer>) => void) | null = null;
   /** Whether full objects are decoded in arguments: for peers that are trusted wholly. Default: false. */
   allowObjectDecoding = false;
   /** On a server: sees each packet that one client sends to others. Default: null, all are passed on. */

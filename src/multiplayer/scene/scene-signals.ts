@@ -19,7 +19,7 @@ export abstract class SceneSignals {
   /** `failure`: why, `TICKPEER_AUTH_TIMEOUT` or how the connection ended; null when it was closed in order. */
   readonly peerAuthenticationFailed: Signal<[id: number, failure: Failure | null]> = new Signal();
   /** What another's `sendBytes` brought. */
-  readonly peerPacket: Signal<[id: number, packet: Uint8Array]> = new Signal();
+  readonly peerPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
   /**
    * A packet of `id` was dropped. `TICKPEER_BAD_PACKET`: no engine sends such a packet; those count against
    * `limits.badPackets`. Any other code is a difference between the two programs, and has no consequences.
@@ -37,5 +37,5 @@ export abstract class SceneSignals {
    */
   readonly checksumMismatch: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /** A packet of the engine's spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA), which are not done here. */
-  readonly replicationPacket: Signal<[id: number, packet: Uint8Array]> = new Signal();
+  readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
 }

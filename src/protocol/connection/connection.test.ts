@@ -346,7 +346,7 @@ describe.each(ROLES)('a %s', (role) => {
         rsv1: true,
         sharingKey: null,
         encode: () => null,
-        decode: (payload) => payload,
+        decode: (payload) => payload.slice(),
         release: () => releases++,
       };
       const connection = new Connection(role, SETTINGS, nodePlatform, 0, extension);

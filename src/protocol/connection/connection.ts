@@ -217,7 +217,7 @@ export class Connection implements ReaderOwner {
    * The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed: `now`
    * matters only when the queue was full.
    */
-  takePacket(now: number): Uint8Array | undefined {
+  takePacket(now: number): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#queue.shift();
     if (this.#reader.isBlocked) this.resume(now);
     return packet;

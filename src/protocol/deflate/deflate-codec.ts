@@ -36,7 +36,7 @@ export interface Inflater {
    * What a compressed message (without its last four bytes) stands for, in memory of its own; or why not. Stops as soon as
    * it is longer than `limit` bytes.
    */
-  inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault;
+  inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault;
   /** Gives back what belongs to this connection alone. */
   release(): void;
 }

@@ -161,7 +161,7 @@ class DeflateExtension implements Extension {
     return this.#deflater.deflate(message);
   }
 
-  decode(payload: Uint8Array, limit: number): Uint8Array | ExtensionFailure {
+  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | ExtensionFailure {
     this.#inflater ??= this.#codec.createInflater(this.#incoming);
     const message = this.#inflater.inflate(payload, limit);
     if (message instanceof Uint8Array) return message;

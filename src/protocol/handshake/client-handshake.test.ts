@@ -55,7 +55,7 @@ function fakeExtension(name: string, rsv1: boolean): ExtensionFactory & { seen: 
     sharingKey: null,
     encode: () => null,
     release: () => {},
-    decode: (payload) => payload,
+    decode: (payload) => payload.slice(),
   };
   return {
     name,

@@ -61,7 +61,7 @@ function fakeExtension(name: string, rsv1: boolean): ExtensionFactory {
           sharingKey: null,
           encode: () => null,
           release: () => {},
-          decode: (payload) => payload,
+          decode: (payload) => payload.slice(),
         },
       };
     },

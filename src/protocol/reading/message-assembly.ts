@@ -8,7 +8,7 @@ const FIRST_RESERVE = 1_048_576;
 
 /** A message that arrives in pieces: in several frames, or in one that several chunks carry. */
 export class MessageAssembly {
-  bytes: Uint8Array = NO_BYTES;
+  bytes: Uint8Array<ArrayBuffer> = NO_BYTES;
   size = 0;
   fragments = 1;
   readonly isText: boolean;
@@ -50,7 +50,7 @@ export class MessageAssembly {
   }
 
   /** The finished message, in memory of exactly its size. */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     return this.size === this.bytes.length ? this.bytes : this.bytes.slice(0, this.size);
   }
 }

@@ -284,7 +284,7 @@ export class MessageReader {
     }
   }
 
-  #deliver(packet: Uint8Array, isText: boolean): void {
+  #deliver(packet: Uint8Array<ArrayBuffer>, isText: boolean): void {
     const queue = this.queue;
     const counters = this.#counters;
     queue.push(packet, isText);
@@ -425,6 +425,6 @@ export class MessageReader {
 }
 
 interface HeldMessage {
-  readonly packet: Uint8Array;
+  readonly packet: Uint8Array<ArrayBuffer>;
   readonly isText: boolean;
 }

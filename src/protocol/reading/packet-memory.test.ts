@@ -21,6 +21,25 @@ function chunkOf(payloads: readonly Uint8Array[]): Uint8Array {
 describe('packets that arrive together', () => {
   const SIZES = [100, 1000, 65, 300, 64, 7, 0, 200];
 
+  test.each([false, true])(
+    'are in an ArrayBuffer, whatever they came in (packetsShareMemory: %s)',
+    (packetsShareMemory) => {
+      const bytes = chunkOf(messages(SIZES));
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+      for (const size of [bytes.length, 50]) {
+        for (const chunk of [shared, Buffer.from(bytes), Buffer.from(shared.buffer)]) {
+          const connection = makeConnection('server', { packetsShareMemory });
+          chunk.set(bytes);
+          for (let at = 0; at < chunk.length; at += size) connection.receive(chunk.subarray(at, at + size), 0);
+          chunk.fill(0);
+          const packets = takePackets(connection).map(({ payload }) => payload);
+          expect(packets).toEqual(messages(SIZES));
+          expect(packets.every((packet) => packet.buffer instanceof ArrayBuffer)).toBe(true);
+        }
+      }
+    },
+  );
+
   test('have memory of their own, unless they may share', () => {
     const connection = makeConnection('server');
     feed(connection, chunkOf(messages(SIZES)));

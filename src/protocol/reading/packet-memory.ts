@@ -8,7 +8,7 @@ const ALIGNMENT = 8;
  * times as much as filling it (bench/NOTES.md). It is never used again for others.
  */
 export class PacketMemory {
-  #bytes: Uint8Array | null = null;
+  #bytes: Uint8Array<ArrayBuffer> | null = null;
   #used = 0;
   #limit = 0;
 
@@ -19,7 +19,7 @@ export class PacketMemory {
   }
 
   /** A copy of `chunk[start, end)`, one packet of the stretch. */
-  copy(chunk: Uint8Array, start: number, end: number): Uint8Array {
+  copy(chunk: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
     const size = end - start;
     if (size <= ON_HEAP) return chunk.slice(start, end);
     if (this.#bytes === null) {

@@ -3,14 +3,14 @@
  * fewer bytes of bundle.
  */
 export class PacketQueue {
-  #packets: (Uint8Array | undefined)[] = [];
+  #packets: (Uint8Array<ArrayBuffer> | undefined)[] = [];
   #isText: boolean[] = [];
   /** Where the first packet lies; those before it are taken. */
   #head = 0;
   count = 0;
   size = 0;
 
-  push(packet: Uint8Array, isText: boolean): void {
+  push(packet: Uint8Array<ArrayBuffer>, isText: boolean): void {
     this.#packets.push(packet);
     this.#isText.push(isText);
     this.count++;
@@ -25,7 +25,7 @@ export class PacketQueue {
     return this.#packets[this.#head]?.length ?? 0;
   }
 
-  shift(): Uint8Array | undefined {
+  shift(): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#packets[this.#head];
     if (packet === undefined) return undefined;
     this.#packets[this.#head++] = undefined;

@@ -8,7 +8,7 @@ const KEPT_CAPACITY = 4096;
  * of the time hold one packet or none.
  */
 export class PacketQueue {
-  #first: Uint8Array | undefined = undefined;
+  #first: Uint8Array<ArrayBuffer> | undefined = undefined;
   /** Whether the first packet came as text. Only with `count` > 0. */
   isFirstText = false;
   #ring: PacketRing | null = null;
@@ -18,7 +18,7 @@ export class PacketQueue {
   /** Their payload bytes. */
   size = 0;
 
-  push(packet: Uint8Array, isText: boolean): void {
+  push(packet: Uint8Array<ArrayBuffer>, isText: boolean): void {
     if (this.count === 0) {
       this.#first = packet;
       this.isFirstText = isText;
@@ -35,7 +35,7 @@ export class PacketQueue {
     return this.#first?.length ?? 0;
   }
 
-  shift(): Uint8Array | undefined {
+  shift(): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#first;
     if (packet === undefined) return undefined;
     this.count--;
@@ -67,7 +67,7 @@ class PacketRing {
   /** An empty one for the next queue that needs it: as a rule, queues fill and run empty one after the other. */
   static #spare: PacketRing | null = null;
 
-  #packets: (Uint8Array | undefined)[] = new Array(FIRST_CAPACITY);
+  #packets: (Uint8Array<ArrayBuffer> | undefined)[] = new Array(FIRST_CAPACITY);
   /** Beside `#packets`: whether the packet came as text. */
   #isText: boolean[] = new Array(FIRST_CAPACITY);
   #head = 0;
@@ -84,7 +84,7 @@ class PacketRing {
     if (this.#packets.length <= KEPT_CAPACITY) PacketRing.#spare = this;
   }
 
-  push(packet: Uint8Array, isText: boolean): void {
+  push(packet: Uint8Array<ArrayBuffer>, isText: boolean): void {
     if (this.#count === this.#packets.length) this.#grow();
     const at = (this.#head + this.#count) & (this.#packets.length - 1);
     this.#packets[at] = packet;
@@ -96,7 +96,7 @@ class PacketRing {
     return this.#isText[this.#head] === true;
   }
 
-  shift(): Uint8Array | undefined {
+  shift(): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#packets[this.#head];
     this.#packets[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#packets.length - 1);

@@ -15,7 +15,7 @@ const MOST_RANDOM_BYTES = 65_536;
  * answers as for data that cannot be used, with an empty array, an empty key or false.
  */
 export class Crypto {
-  generateRandomBytes(size: number): Uint8Array {
+  generateRandomBytes(size: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(size);
     for (let at = 0; at < size; at += MOST_RANDOM_BYTES) {
       browser.crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
@@ -39,7 +39,7 @@ export class Crypto {
   }
 
   /** Empty. */
-  sign(_hashType: HashType, _hash: Uint8Array, _key: CryptoKey): Uint8Array {
+  sign(_hashType: HashType, _hash: Uint8Array, _key: CryptoKey): Uint8Array<ArrayBuffer> {
     return new Uint8Array(0);
   }
 
@@ -49,7 +49,7 @@ export class Crypto {
   }
 
   /** Empty. */
-  hmacDigest(_hashType: HashType, _key: Uint8Array, _message: Uint8Array): Uint8Array {
+  hmacDigest(_hashType: HashType, _key: Uint8Array, _message: Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(0);
   }
 

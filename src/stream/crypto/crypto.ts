@@ -24,7 +24,7 @@ export interface SelfSignedOptions {
  */
 export class Crypto {
   /** `size` bytes, 0 to 2^31 - 1, fit for keys. */
-  generateRandomBytes(size: number): Uint8Array {
+  generateRandomBytes(size: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(nodeCrypto.randomBytes(size));
   }
 
@@ -75,7 +75,7 @@ export class Crypto {
    * has a wrong length or the key is too short. EC keys are a `TypeError`: Node cannot sign a digest with them, only a
    * whole message (`crypto.sign`).
    */
-  sign(hashType: HashType, hash: Uint8Array, key: CryptoKey): Uint8Array {
+  sign(hashType: HashType, hash: Uint8Array, key: CryptoKey): Uint8Array<ArrayBuffer> {
     const keyObject = requireRsa(key, 'private');
     const info = digestInfo(hashType, hash);
     if (info === null) return NO_BYTES;
@@ -94,7 +94,7 @@ export class Crypto {
   }
 
   /** RFC 2104, with SHA-1 or SHA-256. Empty for MD5, an empty key or an empty message, which the engine refuses, too. */
-  hmacDigest(hashType: HashType, key: Uint8Array, message: Uint8Array): Uint8Array {
+  hmacDigest(hashType: HashType, key: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
     if (message.length === 0) return NO_BYTES;
     const context = new HMACContext();
     context.start(hashType, key);
@@ -135,7 +135,7 @@ function requireRsa(key: CryptoKey, half: 'public' | 'private'): nodeCrypto.KeyO
   throw new TypeError(`this needs an RSA key, not ${found.asymmetricKeyType}`);
 }
 
-function orEmpty(operation: () => Uint8Array): Uint8Array {
+function orEmpty(operation: () => Uint8Array): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(operation());
   } catch {

@@ -14,7 +14,7 @@ export class HMACContext {
   }
 
   /** Empty. */
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(0);
   }
 }

@@ -27,7 +27,7 @@ export class HMACContext {
   }
 
   /** The code, 20 bytes for SHA-1 and 32 for SHA-256; empty before `start`. */
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     const digest = this.#hmac?.digest();
     this.#hmac = null;
     return digest === undefined ? new Uint8Array(0) : new Uint8Array(digest);

@@ -16,7 +16,7 @@ export class ByteQueue {
   }
 
   /** Removes the first `count` bytes and returns a copy of them. `count` is at most `size`. */
-  take(count: number): Uint8Array {
+  take(count: number): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.slice(this.#start, this.#start + count);
     this.#start += taken.length;
     if (this.#start === this.#end) this.#start = this.#end = 0;
@@ -24,7 +24,7 @@ export class ByteQueue {
   }
 
   /** The first `count` bytes, in place: valid until the next call that changes the queue. `count` is at most `size`. */
-  peek(count: number): Uint8Array {
+  peek(count: number): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(this.#start, this.#start + count);
   }
 

@@ -47,7 +47,7 @@ export abstract class StreamPeer extends TypedStream {
    * Returns `[OK, data]`; `[ERR_FILE_EOF, empty]` once the other side has ended and everything was read; or the code of
    * a stream that is not connected, with an empty array.
    */
-  getPartialData(bytes: number): [ErrorCode, Uint8Array] {
+  getPartialData(bytes: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     requireCount(bytes);
     const available = this.getAvailableBytes();
     if (available === 0) {
@@ -64,7 +64,7 @@ export abstract class StreamPeer extends TypedStream {
    * block here), otherwise as `getPartialData`. `bytes` beyond the 64 KiB receive buffer is refused with
    * `ERR_INVALID_PARAMETER`: it could never succeed.
    */
-  override getData(bytes: number): [ErrorCode, Uint8Array] {
+  override getData(bytes: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     requireCount(bytes);
     if (bytes > StreamPeer.RECEIVE_BUFFER_SIZE) return [ErrorCode.ERR_INVALID_PARAMETER, NO_BYTES];
     if (this.getAvailableBytes() >= bytes) return this.getPartialData(bytes);
@@ -233,7 +233,7 @@ export abstract class StreamPeer extends TypedStream {
   }
 
   /** Everything that waits to be read, out of the polled buffer: for a taker that puts it back elsewhere. */
-  protected takeArrived(): Uint8Array {
+  protected takeArrived(): Uint8Array<ArrayBuffer> {
     const waiting = this.#arrived?.take(this.#arrived.size) ?? NO_BYTES;
     this.#arrived = null;
     return waiting;

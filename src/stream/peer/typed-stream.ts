@@ -13,7 +13,7 @@ export abstract class TypedStream {
   bigEndian = false;
 
   abstract putData(data: Uint8Array): ErrorCode;
-  abstract getData(bytes: number): [ErrorCode, Uint8Array];
+  abstract getData(bytes: number): [ErrorCode, Uint8Array<ArrayBuffer>];
 
   /** The next `bytes` bytes, which stay where they are, or null when fewer have arrived. Valid until the next read. */
   protected abstract peekData(bytes: number): Uint8Array | null;

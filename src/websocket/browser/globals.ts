@@ -41,8 +41,8 @@ export interface BrowserStreamOpening {
 }
 
 export interface BrowserReader {
-  /** Early versions give an `ArrayBuffer`, later ones a `Uint8Array`. */
-  read(): Promise<{ readonly done: boolean; readonly value?: string | ArrayBuffer | Uint8Array }>;
+  /** Early versions give an `ArrayBuffer`, later ones a `Uint8Array`, each of memory of its own. */
+  read(): Promise<{ readonly done: boolean; readonly value?: string | ArrayBuffer | Uint8Array<ArrayBuffer> }>;
 }
 
 export interface BrowserWriter {

@@ -131,7 +131,7 @@ export class BrowserSession extends Session implements TransportSink {
     this.#transport?.close(codeInBrowser(code), decodeUtf8(encodeCloseReason(reason, { encodeUtf8 })));
   }
 
-  override takePacket(): Uint8Array | undefined {
+  override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     if (this.visiblePackets === 0) return undefined;
     this.visiblePackets--;
     this.wasText = this.#queue.isFirstText;
@@ -181,7 +181,7 @@ export class BrowserSession extends Session implements TransportSink {
     this.#wake(false);
   }
 
-  onMessage(message: string | ArrayBuffer | Uint8Array): boolean {
+  onMessage(message: string | ArrayBuffer | Uint8Array<ArrayBuffer>): boolean {
     if (this.#isOver) return true;
     const isText = typeof message === 'string';
     const packet = isText ? encodeUtf8(message) : message instanceof Uint8Array ? message : new Uint8Array(message);

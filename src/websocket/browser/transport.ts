@@ -25,7 +25,7 @@ export interface BrowserTransport {
 export interface TransportSink {
   onOpen(protocol: string): void;
   /** False: no further message is wanted until `resume()`. */
-  onMessage(message: string | ArrayBuffer | Uint8Array): boolean;
+  onMessage(message: string | ArrayBuffer | Uint8Array<ArrayBuffer>): boolean;
   /**
    * The end, also of an attempt that failed. `code` is 1006 where there was no closing handshake: the browser's "clean" is not
    * that, it is false also for a Close that arrives while messages of ours wait. `isComplete`: all that came before was passed on.

@@ -83,7 +83,7 @@ class StreamInflater implements Inflater {
     this.#history = keepsContext ? new History(windowBits) : null;
   }
 
-  inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
+  inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault {
     const zlib = this.#zlib;
     if (this.#history === null) zlib.reset();
     let isRenewed = false;
@@ -156,7 +156,7 @@ class PublicInflater implements Inflater {
     this.#history = keepsContext ? new History(windowBits) : null;
   }
 
-  inflate(payload: Uint8Array, limit: number): Uint8Array | InflateFault {
+  inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault {
     const run: Run = (data, maxOutputLength, _begins, window = this.#history?.bytes) => {
       const options = { finishFlush: nodeZlib().constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
       const result: unknown = nodeZlib().inflateRawSync(
@@ -258,7 +258,7 @@ function inflateBy(
   windowBits: number,
   history: History | null,
   budget: FinalBlockBudget | null,
-): Uint8Array | InflateFault {
+): Uint8Array<ArrayBuffer> | InflateFault {
   // An empty message has at least a byte (RFC 7692 7.2.3.6); none would leave the decompressor inside a block's header.
   if (payload.length === 0) return 'broken';
   const data = new Uint8Array(payload.length + TAIL.length);
@@ -285,7 +285,7 @@ function runThrough(
   windowBits: number,
   history: History | null,
   budget: FinalBlockBudget | null,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const { output, taken } = run(data, limit, false);
   let at = taken;
   const isThrough = at === data.length || (history === null && isEmptyStoredBlock(data.subarray(at)));

@@ -144,7 +144,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   }
 
   /** Takes every packet that can be read now: text as a string, the rest as bytes. */
-  *packets(): Generator<string | Uint8Array, void, undefined> {
+  *packets(): Generator<string | Uint8Array<ArrayBuffer>, void, undefined> {
     while (this.getAvailablePacketCount() > 0) {
       const packet = this.getPacket();
       yield this.wasStringPacket() ? decodeUtf8(packet) : packet;
@@ -254,7 +254,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   // ---------------------------------------------------------------- the inside
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.session?.takePacket();
   }
 

@@ -13,10 +13,10 @@ export abstract class PacketPeer {
   abstract getAvailablePacketCount(): number;
 
   /**
-   * Takes the next packet: memory of the caller's own. With none there, an empty array, and `getPacketError()` is
+   * Takes the next packet: memory of the caller's own, an `ArrayBuffer` in every case. With none there, an empty array, and `getPacketError()` is
    * `ERR_UNAVAILABLE`; an empty packet is an empty array too, with `OK`.
    */
-  getPacket(): Uint8Array {
+  getPacket(): Uint8Array<ArrayBuffer> {
     const packet = this.takePacket();
     this.packetError = packet === undefined ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
     return packet ?? NO_BYTES;
@@ -33,6 +33,7 @@ export abstract class PacketPeer {
     return packet.length === 0 ? ErrorCode.OK : this.sendPacket(packet);
   }
 
-  protected abstract takePacket(): Uint8Array | undefined;
+  /** Removes the next packet and returns it, in memory that is not used again; undefined when there is none. */
+  protected abstract takePacket(): Uint8Array<ArrayBuffer> | undefined;
   protected abstract sendPacket(packet: Uint8Array): ErrorCode;
 }

@@ -5,18 +5,18 @@ import { PacketPeer } from './packet-peer.ts';
 
 /** Hears what it sends. */
 class Echo extends PacketPeer {
-  readonly packets: Uint8Array[] = [];
+  readonly packets: Uint8Array<ArrayBuffer>[] = [];
 
   override getAvailablePacketCount(): number {
     return this.packets.length;
   }
 
-  protected override takePacket(): Uint8Array | undefined {
+  protected override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     return this.packets.shift();
   }
 
   protected override sendPacket(packet: Uint8Array): ErrorCode {
-    this.packets.push(packet);
+    this.packets.push(packet.slice());
     return ErrorCode.OK;
   }
 }

@@ -25,7 +25,7 @@ function sha1(bytes: Uint8Array): Uint8Array {
 }
 
 /** A plain array, alone in its memory, as every packet is. */
-function allocate(size: number): Uint8Array {
+function allocate(size: number): Uint8Array<ArrayBuffer> {
   const { buffer } = Buffer.allocUnsafeSlow(size);
   return buffer.byteLength === size ? new Uint8Array(buffer) : new Uint8Array(size);
 }

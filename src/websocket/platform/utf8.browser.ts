@@ -13,7 +13,7 @@ export function isUtf8(bytes: Uint8Array): boolean {
 }
 
 /** UTF-8 bytes of `text`; a lone surrogate becomes U+FFFD. */
-export function encodeUtf8(text: string): Uint8Array {
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 

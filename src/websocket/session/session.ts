@@ -39,7 +39,7 @@ export abstract class Session {
   abstract sendText(text: string, compress: boolean): ErrorCode;
   /** Ends everything now, without a word to the other side where that is possible. Packets that were shown stay. */
   abstract drop(failure: Failure): void;
-  abstract takePacket(): Uint8Array | undefined;
+  abstract takePacket(): Uint8Array<ArrayBuffer> | undefined;
   abstract setNoDelay(enabled: boolean): void;
   /** Replaces the settings, also of an open connection. */
   abstract useSettings(settings: PeerSettings): void;

@@ -123,7 +123,7 @@ export class StreamSession extends Session implements OpeningSession {
     this.opening.end();
   }
 
-  override takePacket(): Uint8Array | undefined {
+  override takePacket(): Uint8Array<ArrayBuffer> | undefined {
     const open = this.#stage.open;
     if (open === null || this.visiblePackets === 0) return undefined;
     const { connection } = open;
