@@ -26,7 +26,7 @@ export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules
       return { status: 404, body: `There is no WebSocket at ${request.path}.` };
     }
     const { origin, host } = request;
-    if (!isHostAllowed(host)) return refuseHost(host);
+    if (!isHostAllowed(host, isEncrypted)) return refuseHost(host);
     // RFC 6455 10.2: a browser cannot forge it, and does send it.
     return origin === null || isOriginAllowed(origin, host, isEncrypted)
       ? null

@@ -19,7 +19,7 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   readonly allowedOrigins?: AllowedOrigins;
   /**
    * The names by which this server is reached (403 for others): `'*'`, any; or a list of hosts, each with a port or, for every port,
-   * without; `*.example.com` is every name with one label more. Without a list, a page of somebody else's whose name
+   * without; `*.example.com` is every name with one label more. A port of 80 or 443 is also that of browsers that leave it out. Without a list, a page of somebody else's whose name
    * is made to lead to this server's address (DNS rebinding) counts as a page of the same origin. Default: `'*'`.
    */
   readonly allowedHosts?: '*' | readonly string[];
