@@ -30,8 +30,8 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   readonly maxConnections?: number;
   /**
    * Connections from one client address, of IPv6 from one /64 network, counted as soon as they are accepted; further ones get 429, of
-   * those that have not sent their request the oldest. (One more may be in the handshake, so that it can be told.) Connections
-   * from `trustedProxies` count once their request tells the client. An integer, 1 or more. Default: no limit.
+   * those that have not sent their request the oldest. (One more may be in the handshake, so that it can be told.) Clients
+   * that have closed and do not hang up count, up to two seconds, and are dropped for a new one. Connections from `trustedProxies` count once their request tells the client. An integer, 1 or more. Default: no limit.
    */
   readonly maxConnectionsPerAddress?: number;
   /**
