@@ -30,6 +30,8 @@ export interface Refusal {
   readonly status: number;
   /** One sentence, sent as the body. */
   readonly body: string;
+  /** The same for the server's failure and its log, with what is not for the client. Default: `body`. */
+  readonly report?: string;
   /** The server's limit that it was refused for. */
   readonly limit?: LimitHit | undefined;
 }
@@ -266,9 +268,9 @@ export class ServerSession extends Session {
     this.fail(failure);
   }
 
-  #refuse(handshake: ServerHandshake, { status, body, limit }: Refusal): void {
+  #refuse(handshake: ServerHandshake, { status, body, report, limit }: Refusal): void {
     this.tellRefusedBy(limit);
-    handshake.refuse(status, { body });
+    handshake.refuse(status, { body }, report);
   }
 
   protected override showHandshake(): void {
