@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { WebSocketServer } from 'tickpeer';
+import { constants, deflateRawSync } from 'node:zlib';
+import { State } from 'tickpeer';
 import { expect, onTestFinished, test } from 'vitest';
-import { memoryUse } from '../support/memory-use.ts';
-import { until } from '../support/until.ts';
+import { Opcode } from '../../src/protocol/index.ts';
+import { concat, KEY, rawFrame } from '../support/frames.ts';
 import { type Damage, REQUEST, Siege } from './siege.ts';
 
 const MIB = 1024 * 1024;
@@ -65,34 +67,56 @@ test('500 silent connections from one address, with a cap on all and on each add
 }, 60_000);
 
 test('requests with 15 KB of headers and 60 KB behind them, that nobody takes, and that are reset', async () => {
-  const server = new WebSocketServer({ manualHandshake: true });
-  onTestFinished(() => server[Symbol.dispose]());
-  server.listen(0, '127.0.0.1');
+  const siege = await Siege.begin({ manualHandshake: true });
+  const { server } = siege.server;
   const large = REQUEST.replace('Host: h', `Host: h\r\nX-Large: ${'x'.repeat(15_000)}`);
-  const before = memoryUse().arrayBuffers;
   for (let wave = 0; wave < 6; wave++) {
-    const sockets = Array.from({ length: 50 }, () => {
-      const socket = connect(server.getLocalPort(), '127.0.0.1');
-      socket.on('error', () => {});
-      socket.write(large);
-      socket.write(new Uint8Array(60_000));
-      return socket;
-    });
-    await until(() => {
-      server.poll();
-      return sockets.every(({ writableLength, connecting }) => !connecting && writableLength === 0);
-    });
-    await until(() => {
-      server.poll();
-      return server.isRequestAvailable();
-    });
+    const sockets = Array.from({ length: 50 }, () => siege.attack(large, new Uint8Array(60_000)));
+    await siege.until(() => sockets.every(({ writableLength, connecting }) => !connecting && writableLength === 0));
+    await siege.until(() => server.isRequestAvailable());
     for (const socket of sockets) socket.resetAndDestroy();
-    await until(() => {
-      server.poll();
-      return server.getPendingCount() === 0;
-    });
+    await siege.until(() => server.getPendingCount() === 0);
     expect(server.isRequestAvailable()).toBe(false);
   }
   // 300 of them held 18 MB.
-  expect(memoryUse().arrayBuffers - before).toBeLessThan(4 * MIB);
+  expectHarmless('300 requests that wait, and are reset', siege.damage(), 4 * MIB);
+}, 60_000);
+
+test('500 clients that close, and do not hang up', async () => {
+  const siege = await Siege.begin({ maxConnections: 20, maxConnectionsPerAddress: 20, backlog: 1000 });
+  const { server } = siege.server;
+  const statuses: string[] = [];
+  for (let wave = 0; wave < 50; wave++) {
+    // One of the 20 places is the well-behaved client's.
+    const sockets = Array.from({ length: 10 }, () =>
+      siege.attack(REQUEST).once('data', (data) => statuses.push(`${data}`.slice(9, 12))),
+    );
+    await siege.until(() => statuses.length === 10 * (wave + 1));
+    for (const socket of sockets) socket.write(rawFrame({ opcode: Opcode.CLOSE, key: KEY }));
+    await siege.until(() => server.getPeerCount() === 1 && sockets.every(({ readableEnded }) => readableEnded));
+  }
+  expect(new Set(statuses)).toEqual(new Set(['101']));
+  expectHarmless('500 clients that close and stay', siege.damage(), 16 * MIB);
+}, 60_000);
+
+test('messages that refer to what lies before a final block, with context takeover', async () => {
+  const siege = await Siege.begin({ compression: { clientNoContextTakeover: false } });
+  const request = REQUEST.replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n');
+  const dictionary = randomBytes(32_000);
+  const compressed = (payload: Uint8Array): Uint8Array => {
+    return rawFrame({ opcode: Opcode.BINARY, rsv: 0x40, payload, key: KEY });
+  };
+  const window = compressed(deflateRawSync(dictionary, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4));
+  const costly = compressed(concat([deflateRawSync(dictionary.subarray(100, 130), { dictionary }), Uint8Array.of(0)]));
+  const many = concat(Array.from({ length: 5000 }, () => costly));
+  for (let count = 0; count < 10; count++) siege.attack(request, window, many);
+  await siege.until(
+    () => siege.intruders.length === 10 && siege.intruders.every((peer) => peer.getReadyState() === State.STATE_CLOSED),
+  );
+  for (const peer of siege.intruders) {
+    expect(peer.getLastFailure()?.code).toBe('TICKPEER_INVALID_COMPRESSION');
+    // A budget of 64, and of one more for each KiB.
+    expect(peer.getStatistics().packetsReceived).toBeLessThan(70);
+  }
+  expectHarmless('50,000 references behind final blocks', siege.damage(), 16 * MIB);
 }, 60_000);

@@ -41,7 +41,14 @@ export class Siege {
 
   static async begin(options: WebSocketServerOptions = {}): Promise<Siege> {
     const server = serve(options);
-    const client = await openPeer(`ws://127.0.0.1:${server.port}`, {}, [server]);
+    // With `manualHandshake` the well-behaved client is let in, and nobody else.
+    const gate = {
+      poll: (): void => {
+        server.poll();
+        server.server.takeRequest()?.accept();
+      },
+    };
+    const client = await openPeer(`ws://127.0.0.1:${server.port}`, {}, [gate]);
     const siege = new Siege(server, client);
     for (let count = 0; count < 20; count++) await siege.step();
     siege.#worstDelay = 0;

@@ -199,9 +199,10 @@ export class ServerHandshake {
 
   /**
    * Answers with an HTTP status from 200 to 599 instead; anything else throws a `RangeError`. Returns null, or
-   * `TICKPEER_INVALID_HEADER` when `options.headers` cannot be sent, and the request still waits for its answer.
+   * `TICKPEER_INVALID_HEADER` when `options.headers` cannot be sent, and the request still waits for its answer. `report` is what
+   * `failure` says instead of the body.
    */
-  refuse(status: number, options: RefuseOptions = {}): Failure | null {
+  refuse(status: number, options: RefuseOptions = {}, report: string | undefined = options.body): Failure | null {
     if (this.#state !== 'reading' && this.#state !== 'requested') {
       throw new Error(`refuse() in the state "${this.#state}"`);
     }
@@ -212,7 +213,7 @@ export class ServerHandshake {
     if ('code' in headers) return headers;
     const name = statusName(status);
     const body = options.body ?? `The server refused the handshake with ${name}.`;
-    const message = `The request was refused with ${name}${options.body === undefined ? '.' : `: ${options.body}`}`;
+    const message = `The request was refused with ${name}${report === undefined ? '.' : `: ${report}`}`;
     this.#refuse({ status, failure: { code: 'TICKPEER_HANDSHAKE_REFUSED', message }, headers }, body);
     return null;
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 
 /**
  * The file of a Unix socket that this process listens on. Its device and inode tell it from a file that took its place: as long as the
@@ -35,8 +35,12 @@ export class SocketFile {
   }
 }
 
+/** Null where no file lies, and where the system does not show it: a directory of the path was replaced, or may not be searched. */
 function identityOf(path: string): string | null {
-  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  let found: BigIntStats | undefined;
+  attempt(() => {
+    found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  });
   return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
@@ -50,14 +54,13 @@ function putAside(path: string): (() => void) | null {
     return () => {
       // Where somebody has listened meanwhile, this fails, and theirs stays.
       attempt(() => linkSync(aside, path));
-      unlinkSync(aside);
+      attempt(() => unlinkSync(aside));
     };
   }
   // A file system without hard links.
   if (!attempt(() => renameSync(path, aside))) return null;
   return () => {
-    if (identityOf(path) === null) renameSync(aside, path);
-    else unlinkSync(aside);
+    attempt(() => (identityOf(path) === null ? renameSync(aside, path) : unlinkSync(aside)));
   };
 }
 

@@ -8,12 +8,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import * as net from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { asNobody, pathOfLength, socketFolder, socketPath } from '../../../test/support/socket-folder.ts';
 import { turn, until } from '../../../test/support/until.ts';
@@ -107,6 +108,31 @@ describe('UDSServer.listen', () => {
       server.stop();
       expect(lstatSync(path).isDirectory()).toBe(true);
       expect(readdirSync(dirname(path))).toEqual(['s']);
+    });
+
+    test.each([
+      ['a file', (folder: string) => writeFileSync(folder, 'theirs')],
+      ['a symbolic link to itself', (folder: string) => symlinkSync(basename(folder), folder)],
+    ])('%s where its directory was', (_, make) => {
+      const folder = join(socketFolder(), 'd');
+      mkdirSync(folder);
+      const server = bereft(join(folder, 's'));
+      rmdirSync(folder);
+      make(folder);
+      server.stop();
+      expect(server.isListening()).toBe(false);
+      expect(lstatSync(folder).isDirectory()).toBe(false);
+    });
+
+    test('what lies in a directory that may no longer be searched', () => {
+      const folder = socketFolder();
+      chmodSync(folder, 0o777);
+      const server = asNobody(() => listening(join(folder, 's')));
+      chmodSync(folder, 0);
+      asNobody(() => server.stop());
+      expect(server.isListening()).toBe(false);
+      chmodSync(folder, 0o700);
+      expect(readdirSync(folder)).toEqual(['s']);
     });
 
     test('nothing at all, and its own file under another name', () => {

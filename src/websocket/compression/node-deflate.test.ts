@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import type { DeflateCodec } from '../../protocol/index.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { DeflateCodec, Inflater } from '../../protocol/index.ts';
 import { createNodeCodec } from './node-deflate.ts';
 import { SyncZlib } from './sync-zlib.ts';
 
@@ -100,19 +101,88 @@ describe.each(FORMS)('the %s form', (_name, codec) => {
   });
 });
 
-test.each([true, false])('final blocks beyond the first of a message have a budget (fast form: %s)', (isFast) => {
-  const codec = createNodeCodec(isFast);
-  const inflaters = [1, 5].map(() => codec.createInflater({ windowBits: 15, keepsContext: true }));
-  const frame = (blocks: number): Uint8Array => Uint8Array.from([...Array(blocks).fill([0x03, 0x00]).flat(), 0x00]);
-  const inflated = (at: number, blocks: number, most: number): number => {
-    let count = 0;
-    while (count < most && inflaters[at]?.inflate(frame(blocks), 1000) instanceof Uint8Array) count++;
-    return count;
-  };
-  // One in each message is what RFC 7692 7.2.3.4 allows for.
-  expect(inflated(0, 1, 300)).toBe(300);
-  const passed = inflated(1, 5, 300);
-  expect(passed).toBeGreaterThanOrEqual(256 / 5 - 1);
-  expect(passed).toBeLessThan(80);
-  for (const inflater of inflaters) inflater.release();
+/** `count` final blocks with nothing in them, and the end of a message. */
+function finalBlocks(count: number): Uint8Array {
+  return Uint8Array.from([...Array(count).fill([0x03, 0x00]).flat(), 0x00]);
+}
+
+/** A message that refers to what was sent before, and ends with a final block (RFC 7692 7.2.3.4). */
+function finished(plain: Uint8Array, before: Uint8Array): Uint8Array {
+  const dictionary = before.subarray(-32_768);
+  const deflated = deflateRawSync(plain, dictionary.length === 0 ? {} : { dictionary });
+  return Uint8Array.from([...deflated, 0x00]);
+}
+
+/** How many of `most` equal messages are read. */
+function countRead(inflater: Inflater, payload: Uint8Array, most: number): number {
+  let count = 0;
+  while (count < most && inflater.inflate(payload, 1000) instanceof Uint8Array) count++;
+  return count;
+}
+
+/** How many of them the budget allows, where each takes `cost` of it. */
+function allowed(cost: number, payload: Uint8Array): number {
+  let left = 64;
+  for (let count = 0; ; count++) {
+    left = Math.min(64, left + payload.length / 1024);
+    for (let spent = 0; spent < cost; spent++) if (left-- < 1) return count;
+  }
+}
+
+describe('final blocks', () => {
+  test.each(FORMS)('behind one the context is still there: the %s form', (_name, codec) => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(message, fc.boolean()), { maxLength: 8 }), (messages) => {
+        const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
+        let before: Uint8Array = new Uint8Array(0);
+        for (const [plain, isFinal] of messages) {
+          const flushed = { finishFlush: constants.Z_SYNC_FLUSH, dictionary: before.subarray(-32_768) };
+          const payload = isFinal ? finished(plain, before) : deflateRawSync(plain, flushed).subarray(0, -4);
+          const back = inflater.inflate(plain.length === 0 ? Uint8Array.of(0) : payload, plain.length);
+          expect(back instanceof Uint8Array && Buffer.compare(back, plain) === 0).toBe(true);
+          before = Buffer.concat([before, plain]);
+        }
+        inflater.release();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('one in each message is read without end: a sender that has no context to keep', () => {
+    for (const [, codec] of FORMS) {
+      const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
+      expect(countRead(inflater, finalBlocks(1), 600)).toBe(600);
+      expect(countRead(inflater, finished(new Uint8Array(50), new Uint8Array(0)), 600)).toBe(600);
+      inflater.release();
+    }
+  });
+
+  test('the fast form gives zlib no window for what does not refer to it', () => {
+    const inflater = createNodeCodec(true).createInflater({ windowBits: 15, keepsContext: true });
+    const window = randomBytes(40_000);
+    expect(inflater.inflate(finished(window, new Uint8Array(0)), 40_000)).toEqual(new Uint8Array(window));
+    const run = vi.spyOn(SyncZlib.prototype, 'run');
+    onTestFinished(() => run.mockRestore());
+    expect(countRead(inflater, finalBlocks(5), 1000)).toBe(1000);
+    const inflated = run.mock.calls.reduce((sum, [data]) => sum + data.length, 0);
+    // Each block is behind the ones before it.
+    expect(inflated / 1000).toBeLessThan(6 * 16);
+    inflater.release();
+  });
+
+  test('references behind them have a budget in the fast form, further ones in a message in the public form', () => {
+    const window = randomBytes(1000);
+    const referring = finished(window.subarray(100, 130), window);
+    const [fast, open] = FORMS.map(([, codec]) => codec.createInflater({ windowBits: 15, keepsContext: true }));
+    for (const inflater of [fast, open]) inflater?.inflate(finished(window, new Uint8Array(0)), 1000);
+    expect(referring.length).toBeLessThan(20);
+    expect(fast && countRead(fast, referring, 1000)).toBe(allowed(1, referring));
+    expect(open && countRead(open, finalBlocks(5), 1000)).toBe(allowed(4, finalBlocks(5)));
+  });
+
+  test.each(FORMS)('six in a message, not seven: the %s form', (_name, codec) => {
+    const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
+    expect(inflater.inflate(finalBlocks(6), 10)).toEqual(new Uint8Array(0));
+    expect(inflater.inflate(finalBlocks(7), 10)).toBe('broken');
+  });
 });

@@ -73,6 +73,8 @@ class StreamInflater implements Inflater {
   readonly #windowBits: number;
   /** Zlib keeps its own; ours is for the day when a final block makes it begin anew. */
   readonly #history: History | null;
+  /** Zlib has begun anew since, and does not have all of `#history`. */
+  #isBehind = false;
   /** Null for the one that all connections share. */
   readonly #budget: FinalBlockBudget | null;
 
@@ -84,22 +86,38 @@ class StreamInflater implements Inflater {
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault {
-    const zlib = this.#zlib;
-    if (this.#history === null) zlib.reset();
-    let isRenewed = false;
+    if (this.#history === null) {
+      this.#zlib.reset();
+      this.#isBehind = false;
+    }
     const run: Run = (data, maxOutputLength, begins, window) => {
-      if (begins && window === undefined) {
-        zlib.reset();
-      } else if (begins) {
-        isRenewed = true;
-        zlib.renew(() => nodeZlib().createInflateRaw({ windowBits: this.#windowBits }));
-        if (window !== undefined) zlib.run(storedBlock(window), Number.POSITIVE_INFINITY);
+      if (begins) {
+        this.#zlib.reset();
+        this.#isBehind = true;
       }
-      return { output: zlib.run(data, maxOutputLength), taken: zlib.taken };
+      const output = this.#isBehind
+        ? this.#catchUp(data, maxOutputLength, window)
+        : this.#zlib.run(data, maxOutputLength);
+      return { output, taken: this.#zlib.taken };
     };
-    const message = inflateBy(run, payload, limit, this.#windowBits, this.#history, this.#budget);
-    if (isRenewed && this.#history === null) zlib.renew();
-    return message;
+    return inflateBy(run, payload, limit, this.#windowBits, this.#history, this.#budget);
+  }
+
+  /**
+   * Runs behind a final block, at first without the window: to give zlib a window costs as much as many messages, and who ends messages
+   * with final blocks has no context to refer to. When zlib finds a distance that leads beyond what it has, it gets the window, and runs again.
+   */
+  #catchUp(data: Uint8Array, maxOutputLength: number, window: () => Uint8Array | undefined): Uint8Array {
+    try {
+      return this.#zlib.run(data, maxOutputLength);
+    } catch (error) {
+      const before = isTooBig(error) ? undefined : window();
+      if (before === undefined) throw error;
+      this.#budget?.spend();
+      this.#zlib.run(storedBlock(before), Number.POSITIVE_INFINITY);
+      this.#isBehind = false;
+      return this.#zlib.run(data, maxOutputLength);
+    }
   }
 
   release(): void {
@@ -157,7 +175,10 @@ class PublicInflater implements Inflater {
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault {
-    const run: Run = (data, maxOutputLength, _begins, window = this.#history?.bytes) => {
+    let finalBlocks = 0;
+    const run: Run = (data, maxOutputLength, begins, windowOf) => {
+      if (begins && finalBlocks++ > 0) this.#budget.spend();
+      const window = windowOf();
       const options = { finishFlush: nodeZlib().constants.Z_SYNC_FLUSH, maxOutputLength, info: true };
       const result: unknown = nodeZlib().inflateRawSync(
         data,
@@ -211,26 +232,24 @@ class History {
 }
 
 /**
- * Inflates what it is given and says how much of it was taken: with the context as it is, or (`begins`) as one that begins
- * anew with nothing but `window` behind it.
+ * Inflates what it is given and says how much of it was taken. `begins`: a final block came before. `window` returns what lies behind
+ * the data in the connection; undefined for nothing.
  */
 type Run = (
   data: Uint8Array,
   maxOutputLength: number,
   begins: boolean,
-  window?: Uint8Array,
+  window: () => Uint8Array | undefined,
 ) => { output: Uint8Array; taken: number };
 
-/**
- * Final blocks in one message: a sender has no use for more than one, and each makes a decompressor begin anew, which costs
- * tens of microseconds.
- */
+/** Final blocks in one message: a sender has no use for more than one. */
 const MAX_FINAL_BLOCKS = 6;
 /**
- * Of a connection: final blocks beyond the first one of a message, each of which costs as much as inflating many messages. An
- * honest sender has none. One comes back for every KiB of compressed data.
+ * Of a connection: how often what follows a final block may refer to what lies before it, which costs as much as inflating many
+ * messages (in the public form: final blocks beyond the first one of a message). An honest sender does not. One comes back for
+ * every KiB of compressed data.
  */
-const FINAL_BLOCK_BUDGET = 256;
+const FINAL_BLOCK_BUDGET = 64;
 const BYTES_PER_FINAL_BLOCK = 1024;
 
 /** How many of them are left to a connection. */
@@ -266,15 +285,18 @@ function inflateBy(
   data.set(TAIL, payload.length);
   try {
     budget?.earn(payload.length);
-    const message = runThrough(run, data, Math.max(1, limit), windowBits, history, budget);
+    const message = runThrough(run, data, Math.max(1, limit), windowBits, history);
     if (message.length > limit) return 'too big';
     history?.append(message);
     return message;
   } catch (error) {
-    // Not `instanceof RangeError`: under a test runner's own globals Node's is of another realm.
-    const isTooBig = (error as NodeJS.ErrnoException | null)?.code === 'ERR_BUFFER_TOO_LARGE';
-    return isTooBig ? 'too big' : 'broken';
+    return isTooBig(error) ? 'too big' : 'broken';
   }
+}
+
+/** Not `instanceof RangeError`: under a test runner's own globals Node's is of another realm. */
+function isTooBig(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
 /** RFC 7692 7.2.1, 7.2.3.4: a block with BFINAL set ends zlib's stream, but neither the message nor its window. */
@@ -284,27 +306,35 @@ function runThrough(
   limit: number,
   windowBits: number,
   history: History | null,
-  budget: FinalBlockBudget | null,
 ): Uint8Array<ArrayBuffer> {
-  const { output, taken } = run(data, limit, false);
+  const { output, taken } = run(data, limit, false, () => history?.bytes);
   let at = taken;
   const isThrough = at === data.length || (history === null && isEmptyStoredBlock(data.subarray(at)));
   if (isThrough) return new Uint8Array(output);
-  const window = new History(windowBits);
-  if (history?.bytes !== undefined) window.append(history.bytes);
   const parts = [new Uint8Array(output)];
+  const window = (): Uint8Array | undefined => windowBehind(history, parts, windowBits);
   let left = limit - output.length;
   for (let blocks = 0; at < data.length; blocks++) {
     if (blocks === MAX_FINAL_BLOCKS) throw new Error('too many final blocks');
-    if (blocks > 0) budget?.spend();
-    window.append(parts.at(-1) ?? new Uint8Array(0));
-    const next = run(data.subarray(at), Math.max(1, left), true, window.bytes);
+    const next = run(data.subarray(at), Math.max(1, left), true, window);
     parts.push(new Uint8Array(next.output));
     left -= next.output.length;
     at += next.taken;
     if (left < 0) break;
   }
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** What lies behind the rest of a message, whose `parts` came out so far. */
+function windowBehind(
+  history: History | null,
+  parts: readonly Uint8Array[],
+  windowBits: number,
+): Uint8Array | undefined {
+  const window = new History(windowBits);
+  if (history?.bytes !== undefined) window.append(history.bytes);
+  for (const part of parts) window.append(part);
+  return window.bytes;
 }
 
 /** `bytes`, at most 65,535, as one block of DEFLATE that is not compressed (RFC 1951 3.2.4). */

@@ -41,7 +41,7 @@ export class Admission {
   judge(request: HandshakeRequest, clientAddress: string, isEncrypted: boolean): Refusal | 'ask' | null {
     const verdict = this.#rule(request, isEncrypted);
     if (verdict !== null) return verdict;
-    const key = this.#key(clientAddress);
+    const key = this.clientKey(clientAddress);
     if (key !== '') {
       const count = this.#counts.get(key) ?? 0;
       if (count >= this.#maxConnectionsPerAddress) return tooManyFromAddress(this.#maxConnectionsPerAddress);
@@ -51,7 +51,7 @@ export class Admission {
   }
 
   leave(clientAddress: string): void {
-    const key = this.#key(clientAddress);
+    const key = this.clientKey(clientAddress);
     const count = this.#counts.get(key) ?? 0;
     if (count > 1) this.#counts.set(key, count - 1);
     else this.#counts.delete(key);
@@ -67,11 +67,14 @@ export class Admission {
    * proxy, whose clients are not known yet, and without an address or a limit.
    */
   connectionKey(address: string): string {
-    return this.#isTrusted(address) ? '' : this.#key(address);
+    return this.#isTrusted(address) ? '' : this.clientKey(address);
   }
 
-  /** A client of a Unix socket has no address, and so none that could be counted. */
-  #key(address: string): string {
+  /**
+   * What a client at `address` is counted by. Empty where there is no limit, and for a client of a Unix socket, which has no
+   * address.
+   */
+  clientKey(address: string): string {
     return this.#maxConnectionsPerAddress === Number.POSITIVE_INFINITY ? '' : addressKey(address);
   }
 

@@ -13,6 +13,8 @@ const ACCEPTABLE =
   'Host: game.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';
 const REQUEST = `GET / HTTP/1.1\r\n${ACCEPTABLE}\r\n`;
+/** A Close with 1000, masked with zeros. */
+const CLOSE = Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8);
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -238,8 +240,7 @@ describe('maxConnections', () => {
     scene.pass(20);
     for (const peer of scene.server.getPeers()) peer.close();
     scene.pass(20);
-    // A Close with 1000, masked with zeros.
-    for (const client of [first, second]) client?.stream.write(Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8));
+    for (const client of [first, second]) client?.stream.write(CLOSE);
     scene.pass(20);
     scene.pass(20);
     expect(scene.server.getPeerCount()).toBe(0);
@@ -387,6 +388,22 @@ describe('maxConnectionsPerAddress', () => {
     const honest = await dial(server, '127.0.0.1', REQUEST);
     await poll(server, () => honest.status !== 0);
     expect(honest.status).toBe(101);
+  });
+
+  test('peers that have closed and do not hang up count, and go for a new one from their address alone', () => {
+    const scene = new Scene({ maxConnectionsPerAddress: 2, trustedProxies: ['unix'] });
+    for (const address of ['10.0.0.2', '10.0.0.1', '10.0.0.1', '10.0.0.1', '10.0.0.1']) {
+      const client = scene.join(`GET / HTTP/1.1\r\nX-Forwarded-For: ${address}\r\n${ACCEPTABLE}\r\n`);
+      scene.pass(20);
+      expect(client.status).toBe(101);
+      for (const peer of scene.server.getPeers()) peer.close();
+      scene.pass(20);
+      client.stream.write(CLOSE);
+      scene.pass(20);
+      scene.pass(20);
+      expect(scene.server.getPeerCount()).toBe(0);
+    }
+    expect(scene.open.map((stream) => stream.isLingering)).toEqual([true, false, false, true, true]);
   });
 
   test('with as many peers as it may have, an address has one connection more, which is told', async () => {

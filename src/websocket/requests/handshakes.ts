@@ -54,7 +54,7 @@ export class Handshakes implements ServedPeerGate {
   /** Those in `Stage.ASKED` and `Stage.ADMITTED`. */
   #admitted = 0;
   readonly #refused: LingeringClients;
-  /** Were let in, and have closed; their sockets count for `maxConnections` as long as they are there. */
+  /** Were let in, and have closed; their sockets count for `maxConnections` and `maxConnectionsPerAddress` as long as they are there. */
   readonly #closed = new LingeringClients(Number.POSITIVE_INFINITY);
 
   constructor({ limits, admission, healthPath }: HandshakeRules, shutdown: { readonly hasBegun: boolean }) {
@@ -109,6 +109,7 @@ export class Handshakes implements ServedPeerGate {
     opening.clientAddress = clientAddress;
     if (this.#shutdown.hasBegun) return STOPPING;
     if (!this.#hasRoom()) return overloaded(maxConnections);
+    this.#makeRoomAt(this.#admission.clientKey(clientAddress));
     const verdict = this.#admission.judge(request, clientAddress, opening.scheme === 'wss');
     if (verdict !== null && verdict !== 'ask') return verdict;
     if (verdict === 'ask') {
@@ -155,8 +156,9 @@ export class Handshakes implements ServedPeerGate {
     const wasAdmitted = served.stage === Stage.ADMITTED;
     this.#stopReading(served);
     this.#release(served);
-    const isCounted = wasAdmitted && this.#limits.maxConnections !== Number.POSITIVE_INFINITY;
-    if (isCounted && farewell !== null) this.#closed.add(farewell);
+    const key = this.#admission.clientKey(served.clientAddress);
+    const isCounted = wasAdmitted && (key !== '' || this.#limits.maxConnections !== Number.POSITIVE_INFINITY);
+    if (isCounted && farewell !== null) this.#closed.add(farewell, key);
   }
 
   /** Whether one more may be let in. Those that have closed, and have not hung up, go first. */
@@ -164,6 +166,14 @@ export class Handshakes implements ServedPeerGate {
     const { maxConnections } = this.#limits;
     while (this.#closed.size > 0 && this.#admitted + this.#closed.size >= maxConnections) this.#closed.dropOldest();
     return this.#admitted < maxConnections;
+  }
+
+  /** The same for one more from an address. */
+  #makeRoomAt(key: string): void {
+    const most = this.#limits.maxConnectionsPerAddress;
+    const closed = this.#closed;
+    while (closed.countAt(key) > 0 && this.#admission.countAt(key) + closed.countAt(key) >= most)
+      closed.dropOldestAt(key);
   }
 
   #stopReading(served: ServedPeer): void {

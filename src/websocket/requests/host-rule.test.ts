@@ -24,13 +24,31 @@ describe('allowedHosts', () => {
     ['[::1]', '[0::1]', true],
     ['game.test', '', false],
     ['game.test', 'game.test:x', false],
+    ['game.test:65535', 'game.test:65535', true],
   ])('%s, asked for as %s: %s', (allowed, host, isAllowed) => {
-    expect(hostRule([allowed])(host)).toBe(isAllowed);
+    expect(hostRule([allowed])(host, false)).toBe(isAllowed);
+    expect(hostRule([allowed])(host, true)).toBe(isAllowed);
   });
 
+  test.each<[allowed: string, host: string, isEncrypted: boolean, isAllowed: boolean]>([
+    ['game.test:443', 'game.test', true, true],
+    ['game.test:443', 'game.test', false, true],
+    ['game.test:80', 'game.test', false, true],
+    ['game.test:80', 'game.test', true, false],
+    ['*.game.test:443', 'eu.game.test', true, true],
+    ['[::1]:80', '[::1]', false, true],
+    ['game.test:443', 'game.test:80', false, false],
+    ['game.test:8080', 'game.test', false, false],
+  ])(
+    'the default port, which browsers leave out: %s, asked for as %s (TLS ends here: %s): %s',
+    (allowed, host, isEncrypted, isAllowed) => {
+      expect(hostRule([allowed])(host, isEncrypted)).toBe(isAllowed);
+    },
+  );
+
   test("'*' is every host, and a list is any of its hosts", () => {
-    expect(hostRule('*')('evil.test')).toBe(true);
-    expect(hostRule(['a.test', 'b.test'])('b.test')).toBe(true);
+    expect(hostRule('*')('evil.test', false)).toBe(true);
+    expect(hostRule(['a.test', 'b.test'])('b.test', false)).toBe(true);
   });
 
   test.each([
@@ -44,6 +62,10 @@ describe('allowedHosts', () => {
     'user@game.test',
     '[::1',
     'game.test:x',
+    'game.test:65536',
+    '*.127.0.0.1',
+    '*.[::1]',
+    '*.0.1',
   ])('%j is no host', (entry) => {
     expect(() => hostRule([entry])).toThrow(RangeError);
   });

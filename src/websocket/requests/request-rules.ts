@@ -26,7 +26,7 @@ export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules
       return { status: 404, body: `There is no WebSocket at ${request.path}.` };
     }
     const { origin, host } = request;
-    if (!isHostAllowed(host)) return refuseHost(host);
+    if (!isHostAllowed(host, isEncrypted)) return refuseHost(host);
     // RFC 6455 10.2: a browser cannot forge it, and does send it.
     return origin === null || isOriginAllowed(origin, host, isEncrypted)
       ? null
@@ -62,8 +62,8 @@ export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
 export const STOPPING: Refusal = { status: 503, body: 'The server stops.' };
 
 function refuseOrigin(origin: string, host: string, allowed: AllowedOrigins): Refusal {
-  const body = `Pages of the origin ${origin} may not connect to ${host}: allowedOrigins is ${describeOrigins(allowed)}.`;
-  return { status: 403, body };
+  const body = `Pages of the origin ${origin} may not connect to ${host}`;
+  return { status: 403, body: `${body}.`, report: `${body}: allowedOrigins is ${describeOrigins(allowed)}.` };
 }
 
 function refuseHost(host: string): Refusal {

@@ -19,7 +19,7 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   readonly allowedOrigins?: AllowedOrigins;
   /**
    * The names by which this server is reached (403 for others): `'*'`, any; or a list of hosts, each with a port or, for every port,
-   * without; `*.example.com` is every name with one label more. Without a list, a page of somebody else's whose name
+   * without; `*.example.com` is every name with one label more. A port of 80 or 443 is also that of browsers that leave it out. Without a list, a page of somebody else's whose name
    * is made to lead to this server's address (DNS rebinding) counts as a page of the same origin. Default: `'*'`.
    */
   readonly allowedHosts?: '*' | readonly string[];
@@ -30,8 +30,8 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
   readonly maxConnections?: number;
   /**
    * Connections from one client address, of IPv6 from one /64 network, counted as soon as they are accepted; further ones get 429, of
-   * those that have not sent their request the oldest. (One more may be in the handshake, so that it can be told.) Connections
-   * from `trustedProxies` count once their request tells the client. An integer, 1 or more. Default: no limit.
+   * those that have not sent their request the oldest. (One more may be in the handshake, so that it can be told.) Clients
+   * that have closed and do not hang up count, up to two seconds, and are dropped for a new one. Connections from `trustedProxies` count once their request tells the client. An integer, 1 or more. Default: no limit.
    */
   readonly maxConnectionsPerAddress?: number;
   /**

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { frameTo } from '../../../test/support/frames.ts';
+import { RawEnd } from '../../../test/support/raw-tcp.ts';
 import { turn, until } from '../../../test/support/until.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { Crypto, type StreamPeer, TLSOptions } from '../../stream/index.ts';
@@ -218,6 +219,22 @@ describe('limits', () => {
       const client = join(server, { handshakeHeaders: [`Origin: ${origin}`] });
       await pollUntil(() => client.getReadyState() !== State.STATE_CONNECTING);
       expect(client.getHandshakeResponse()?.status).toBe(status);
+    }
+  });
+
+  test('a page that may not connect is not told which may', async () => {
+    const server = listen({ allowedOrigins: ['https://admin.internal.example'], allowedHosts: ['127.0.0.1'] });
+    for (const [origin, host] of [
+      ['https://evil.example', '127.0.0.1'],
+      ['https://admin.internal.example', 'evil.example'],
+    ]) {
+      const raw = new RawEnd(connect(server.getLocalPort(), '127.0.0.1'));
+      const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13';
+      const upgrade = `Upgrade: websocket\r\nConnection: Upgrade\r\n${key}`;
+      raw.socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\n${upgrade}\r\n\r\n`);
+      await pollUntil(() => raw.hasEnded);
+      expect(raw.status).toBe(403);
+      expect(raw.text.replaceAll(`${origin}`, '').replaceAll(`${host}`, '')).not.toMatch(/internal|127\.0\.0\.1/);
     }
   });
 

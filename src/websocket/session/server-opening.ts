@@ -34,6 +34,8 @@ export interface Refusal {
   readonly status: number;
   /** One sentence, sent as the body. */
   readonly body: string;
+  /** The same for the server's failure and its log, with what is not for the client. Default: `body`. */
+  readonly report?: string;
   /** The server's limit that it was refused for. */
   readonly limit?: LimitHit | undefined;
 }
@@ -267,9 +269,9 @@ export class ServerOpening implements Opening {
     this.#session.fail(failure);
   }
 
-  #refuse(handshake: ServerHandshake, { status, body, limit }: Refusal): void {
+  #refuse(handshake: ServerHandshake, { status, body, report, limit }: Refusal): void {
     this.#session.observer.tellRefusedBy(limit);
-    handshake.refuse(status, { body });
+    handshake.refuse(status, { body }, report);
   }
 
   show(): void {
