@@ -1,3 +1,5 @@
+import { isError } from '../bytes.ts';
+
 /**
  * What `SceneMultiplayer.poll()`, or a call that also runs here (`callLocal`), throws when a handler has thrown: it says which
  * call that was, and its `cause` is what the handler threw.
@@ -12,7 +14,7 @@ export class RpcHandlerError extends Error {
   readonly from: number;
 
   constructor(path: string, method: string, from: number, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isError(cause) ? cause.message : String(cause);
     super(`"${method}" of "${path}", called by ${from}: ${reason}`, { cause });
     this.path = path;
     this.method = method;
