@@ -4,7 +4,7 @@ import { frameTo } from '../support/frames.ts';
 import { switching, upgradeRequest } from '../support/raw-tcp.ts';
 import { until } from '../support/until.ts';
 import type { Chance } from './fuzz.ts';
-import { fuzz, INPUTS } from './fuzz-runner.ts';
+import { fuzz, INPUTS, IS_LONG } from './fuzz-runner.ts';
 import {
   type Act,
   Application,
@@ -17,8 +17,8 @@ import {
   turns,
 } from './http-conversation.ts';
 
-/** Each takes two servers and two connections. */
-const CONVERSATIONS = Math.ceil(INPUTS / 10);
+/** Each takes two servers and two connections: fewer of them in `npm test`. */
+const CONVERSATIONS = Math.ceil(INPUTS / (IS_LONG ? 10 : 40));
 
 type Prepare = (application: Application) => void;
 
