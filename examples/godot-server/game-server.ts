@@ -40,7 +40,11 @@ export class GameServer {
 
   /** One turn of the game; call it 20 to 60 times a second. */
   tick(seconds: number): void {
-    this.multiplayer.poll();
+    try {
+      this.multiplayer.poll();
+    } catch (error) {
+      console.error(error); // a handler threw: the game goes on, and the rest comes with the next tick
+    }
     const { game } = this;
     const wasPlaying = game.isPlaying;
     const taken = game.step(seconds);
