@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { ErrorCode } from 'tickpeer';
 import ts from 'typescript';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { MemoryPeers } from '../support/memory-peers.ts';
 import { drive, newPeer } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { CodeBlocks } from './document.ts';
@@ -63,6 +65,21 @@ describe('a result that says whether it worked', () => {
   test.each(programs)('is looked at in examples/%s', (name) => {
     expect(unchecked(readFileSync(new URL(`examples/${name}`, ROOT), 'utf8'))).toEqual([]);
   });
+});
+
+test('what polling.md sends back has the type it came with', () => {
+  const source = new CodeBlocks('polling.md').under('Sending', 'ts');
+  const peers = MemoryPeers.open();
+  const { peer, other } = peers.from('server');
+  for (const message of ['text', '', Uint8Array.of(1)]) expect(other.send(message)).toBe(ErrorCode.OK);
+  peers.poll();
+  peers.poll();
+  const complaints: unknown[] = [];
+  const run = new Function('socket', 'ErrorCode', 'console', source);
+  run(peer, ErrorCode, { error: (text: unknown) => complaints.push(text) });
+  peers.poll();
+  peers.poll();
+  expect([[...other.packets()], complaints]).toEqual([['text', '', Uint8Array.of(1)], []]);
 });
 
 describe('README’s programs', () => {
