@@ -16,6 +16,7 @@ export type { NodeHandle, NodePattern, RemoteMethod } from './node-handle.ts';
 export type { MethodsOf } from './node-registry.ts';
 export { OfflineMultiplayerPeer } from './offline-multiplayer-peer.ts';
 export type { PeerLimits, PeerStatistics } from './peer-limits.ts';
+export { RpcHandlerError } from './rpc-handler-error.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc-method.ts';
 export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene-multiplayer.ts';
 export { Signal } from './signal.ts';

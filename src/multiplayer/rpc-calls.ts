@@ -10,6 +10,7 @@ import { PathCache } from './path-cache.ts';
 import type { PeerLimits } from './peer-limits.ts';
 import type { Router } from './router.ts';
 import { readArguments, writeArguments } from './rpc-arguments.ts';
+import { RpcHandlerError } from './rpc-handler-error.ts';
 import { RpcMode } from './rpc-method.ts';
 import { CallHeader, finishCall, HEADER_ROOM, readCallHeader } from './rpc-packet.ts';
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
@@ -369,7 +370,7 @@ export class RpcCalls {
       handler(from, ...args);
     } catch (error) {
       this.#context.onHandlerError(from, path, name, error);
-      throw error;
+      throw new RpcHandlerError(path, name, from, error);
     } finally {
       this.senderId = senderId;
       this.calledPath = calledPath;
