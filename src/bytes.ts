@@ -16,6 +16,21 @@ export function isMap(value: unknown): value is Map<unknown, unknown> {
   return tagOf(value) === '[object Map]';
 }
 
+/** Whether `value` is an `Error`, also one of another realm: Node's own are, for a test runner that gives every file its own globals. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || (typeof value === 'object' && value !== null && tagOf(value) === '[object Error]');
+}
+
+/** Whether `value` is a `Float32Array`, also one of another realm. */
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && tagOf(value) === '[object Float32Array]';
+}
+
+/** Whether `value` is a `Float64Array`, also one of another realm. */
+export function isFloat64Array(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && tagOf(value) === '[object Float64Array]';
+}
+
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value);
 }

@@ -74,7 +74,7 @@ export class BotSeats {
     this.#seats.push({ peer, mover });
     this.#movers.set(peer, mover);
     const news: News = { type: 'welcome', id: mover.id };
-    peer.sendText(JSON.stringify(news));
+    peer.sendText(JSON.stringify(news)); // its first message: the buffer is empty
   }
 
   #listen(peer: WebSocketPeer): void {

@@ -95,6 +95,7 @@ class Bot {
     const message = readServerMessage(packet);
     if (message.type !== 'snapshot') return;
     const direction = this.#decide(message);
+    // One that is refused is made good by the next snapshot's.
     if (direction !== null) this.#socket.send(writeInput(direction));
   }
 

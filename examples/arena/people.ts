@@ -116,7 +116,7 @@ export class People {
       person.nextArrival ??= performance.now(); // noted only: what came is read in the tick
     };
     const news: News = { type: 'welcome', id: mover.id };
-    peer.sendText(JSON.stringify(news));
+    peer.sendText(JSON.stringify(news)); // its first message: the buffer is empty
   }
 
   #listen(peer: WebSocketPeer): void {
@@ -141,6 +141,7 @@ export class People {
       const { bytesSent, bytesReceived } = peer.getStatistics();
       const buffered = peer.getCurrentOutboundBufferedAmount();
       const waited = arrival === null ? 0 : performance.now() - arrival;
+      // Without room, the next Ping measures.
       peer.send(writePong({ time: message.time, waited, buffered, skipped, bytesSent, bytesReceived }));
     }
     return true;

@@ -59,6 +59,7 @@ async function checkPlay(url: string): Promise<void> {
         distance = message.x(index) - start;
       }
     }
+    // Sent until the dot has moved: a lost one shows.
     if (distance < FIELD.width / 4) socket.send(writeInput({ x: 1, y: 0 }));
     else if (mostBots > 0) socket.close(1000, 'seen enough');
   }

@@ -42,6 +42,7 @@ export class Bot {
     multiplayer.peerAuthenticating.connect((id) => multiplayer.sendAuth(id, new TextEncoder().encode(name)));
     multiplayer.authCallback = (id, data) => {
       const answer = new TextDecoder().decode(data);
+      // Not done when the server has gone meanwhile: that is told, too.
       if (answer === WELCOME) multiplayer.completeAuth(id);
       else this.refusal = answer;
     };
@@ -76,7 +77,7 @@ export class Bot {
   steer(direction: Vector2): void {
     if (this.#heading === `${direction}`) return;
     this.#heading = `${direction}`;
-    this.#main.steer.rpcId(1, direction);
+    this.#main.steer.rpcId(1, direction); // not connected: serverDisconnected says so
   }
 
   leave(): void {

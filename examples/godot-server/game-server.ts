@@ -40,29 +40,36 @@ export class GameServer {
 
   /** One turn of the game; call it 20 to 60 times a second. */
   tick(seconds: number): void {
-    this.multiplayer.poll();
+    try {
+      this.multiplayer.poll();
+    } catch (error) {
+      console.error(error); // a handler threw: the game goes on, and the rest comes with the next tick
+    }
     const { game } = this;
     const wasPlaying = game.isPlaying;
     const taken = game.step(seconds);
+    // What a call returns is not looked at: the log names the client whose buffer is full, and the next call has the whole state.
     for (const { id, at } of taken) this.#main.taken.rpc(id, vectorOf(at));
     const players = [...game.players.values()];
     if (this.#hasNewScores || taken.length > 0 || game.isPlaying !== wasPlaying) {
+      // Likewise.
       this.#main.roster.rpc(players.map(({ id, name, place, score }) => ({ id, name, place, score })));
       this.#hasNewScores = false;
     }
     const positions = new Map(players.map(({ id, position }) => [id, vectorOf(position)]));
     const coins = new PackedVector2Array(game.coins.map(vectorOf));
-    this.#main.state.rpc(game.isPlaying, game.secondsLeft, positions, coins);
+    this.#main.state.rpc(game.isPlaying, game.secondsLeft, positions, coins); // likewise
   }
 
   /** A client has sent its name. Who is refused is told why, and has three seconds to read it. */
   #judge(id: number, name: string): void {
     const { multiplayer } = this;
     const objection = this.#objectionTo(name);
+    // Neither works when the client has gone meanwhile, which peerAuthenticationFailed says.
     multiplayer.sendAuth(id, utf8.encode(objection ?? WELCOME));
     if (objection !== null) return;
     this.#names.set(id, name);
-    multiplayer.completeAuth(id);
+    multiplayer.completeAuth(id); // likewise
   }
 
   #objectionTo(name: string): string | null {

@@ -4,7 +4,7 @@
 //   curl http://127.0.0.1:9080/metrics
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { logTo, type StopResult, WebSocketServer } from 'tickpeer';
+import { ErrorCode, logTo, type StopResult, WebSocketServer } from 'tickpeer';
 import { readOptions, wantedPort } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { Metrics } from './metrics.js';
@@ -22,7 +22,7 @@ const http = createServer((request, response) => {
 });
 
 const server = new WebSocketServer({ heartbeatInterval: 20, maxConnections: 1000 });
-server.attach(http, { path: '/chat' });
+if (server.attach(http, { path: '/chat' }) !== ErrorCode.OK) throw new Error(server.getLastFailure()?.message);
 let tellStopped: ((results: readonly StopResult[]) => void) | null = null;
 const ticks = setInterval(() => {
   server.poll();

@@ -1,3 +1,4 @@
+import { isError } from '../bytes.ts';
 import type { Failure } from '../failure.ts';
 import type { LogLevel } from './log-event.ts';
 import type { Story } from './story.ts';
@@ -48,7 +49,7 @@ export const MULTIPLAYER_STORIES = {
     story('warn', message, 'has other methods', message.failure),
   'tickpeer:multiplayer:handler-error': (message: HandlerErrorMessage): Story => {
     const { path, method, error } = message;
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const why = isError(error) ? `${error.name}: ${error.message}` : String(error);
     return story('error', message, `called "${method}" of "${path}", whose handler threw: ${why}`, null);
   },
   'tickpeer:multiplayer:turned-away': (message: FailureMessage): Story =>

@@ -18,6 +18,7 @@ export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from '
 export { type Arguments, type RestSchema, rest, strict } from './rpc/argument-schemas.ts';
 export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts';
 export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';
+export { RpcHandlerError } from './rpc/rpc-handler-error.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
 export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
 export { Signal } from './signal.ts';

@@ -1,3 +1,4 @@
+import { ErrorCode } from 'tickpeer';
 import * as multiplayerRoom from 'tickpeer/multiplayer';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import * as variantRoom from 'tickpeer/variant';
@@ -27,7 +28,7 @@ function run(heading: string, names: Readonly<Record<string, unknown>>): void {
   const { outputText } = ts.transpileModule(docs.under(heading, 'ts'), {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
-  const all = { ...multiplayerRoom, ...variantRoom, ...names };
+  const all = { ErrorCode, ...multiplayerRoom, ...variantRoom, ...names };
   new Function(...Object.keys(all), outputText)(...Object.values(all));
 }
 

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { ErrorCode } from 'tickpeer';
 import ts from 'typescript';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { MemoryPeers } from '../support/memory-peers.ts';
 import { drive, newPeer } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { CodeBlocks } from './document.ts';
@@ -12,19 +14,22 @@ const ROOT = new URL('../../', import.meta.url);
 const README = new CodeBlocks('../README.md');
 
 /** What returns an `ErrorCode` that a program must look at, or it fails in silence. */
-const CHECKED = ['listen', 'connectToUrl', 'connectToStream', 'createServer', 'createClient'];
+const CHECKED = ['listen', 'attach', 'connectToUrl', 'connectToStream', 'createServer', 'createClient'];
+/** What returns one that a program may leave alone, where it says in a comment why: on that line, or above it. */
+const EXPLAINED = ['send', 'sendText', 'sendBytes', 'sendAuth', 'completeAuth', 'putPacket', 'putVar', 'rpc', 'rpcId'];
 /** `listen` of Node's own servers, which report by an event. */
 const NODE_SERVERS = ['http', 'https', 'app', 'this.#http'];
 
-/** The calls of `CHECKED` in a source whose result nobody looks at. */
+/** The calls in a source whose result nobody looks at. */
 function unchecked(source: string): string[] {
   const file = ts.createSourceFile('snippet.ts', source, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
       const { expression } = node.expression;
-      const isOurs = ts.isPropertyAccessExpression(expression) && CHECKED.includes(expression.name.text);
-      if (isOurs && !NODE_SERVERS.includes(expression.expression.getText())) found.push(node.getText());
+      const name = ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
+      const isOurs = CHECKED.includes(name) && !NODE_SERVERS.includes(expression.getText().slice(0, -name.length - 1));
+      if (isOurs || (EXPLAINED.includes(name) && !isExplained(source, node))) found.push(node.getText());
     }
     ts.forEachChild(node, visit);
   };
@@ -32,11 +37,22 @@ function unchecked(source: string): string[] {
   return found;
 }
 
+/** Whether a comment stands on one of the statement's lines, or on the line above it. */
+function isExplained(source: string, statement: ts.Node): boolean {
+  const lines = source.split('\n');
+  const lineOf = (position: number): number => source.slice(0, position).split('\n').length - 1;
+  const [first, last] = [lineOf(statement.getStart()), lineOf(statement.getEnd())];
+  return lines.slice(Math.max(0, first - 1), last + 1).some((line) => /(?:^|\s)\/\/ \S/.test(line));
+}
+
 describe('a result that says whether it worked', () => {
   test('is missed where nobody looks at it', () => {
     expect(unchecked(`server.listen(1); http.listen(2); if (peer.connectToUrl('x') !== 0) stop();`)).toEqual([
       'server.listen(1);',
     ]);
+    expect(
+      unchecked(`peer.send(a);\npeer.send(b); // lost: why not\n// why not\nmain.hit.rpc();\n\nsocket.sendText('x');`),
+    ).toEqual(['peer.send(a);', "socket.sendText('x');"]);
   });
 
   const documents = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
@@ -45,11 +61,25 @@ describe('a result that says whether it worked', () => {
   });
 
   const examples = readdirSync(new URL('examples/', ROOT), { recursive: true, encoding: 'utf8' });
-  // The arena's page shows how its peer is doing, and connects again.
-  const programs = examples.filter((name) => name.endsWith('.ts') && !name.startsWith('arena/page/'));
+  const programs = examples.filter((name) => name.endsWith('.ts'));
   test.each(programs)('is looked at in examples/%s', (name) => {
     expect(unchecked(readFileSync(new URL(`examples/${name}`, ROOT), 'utf8'))).toEqual([]);
   });
+});
+
+test('what polling.md sends back has the type it came with', () => {
+  const source = new CodeBlocks('polling.md').under('Sending', 'ts');
+  const peers = MemoryPeers.open();
+  const { peer, other } = peers.from('server');
+  for (const message of ['text', '', Uint8Array.of(1)]) expect(other.send(message)).toBe(ErrorCode.OK);
+  peers.poll();
+  peers.poll();
+  const complaints: unknown[] = [];
+  const run = new Function('socket', 'ErrorCode', 'console', source);
+  run(peer, ErrorCode, { error: (text: unknown) => complaints.push(text) });
+  peers.poll();
+  peers.poll();
+  expect([[...other.packets()], complaints]).toEqual([['text', '', Uint8Array.of(1)], []]);
 });
 
 describe('README’s programs', () => {

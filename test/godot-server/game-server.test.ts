@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { Vector2, vector2 } from 'tickpeer/variant';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { drive } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { newBot, openHost } from './support.ts';
@@ -25,6 +25,23 @@ test('players come in, see each other, walk, take coins, and leave', async () =>
   bob.leave();
   await drive(ada, () => ada.playerNames.length === 1);
   expect([...game.players.keys()]).toEqual([ada.id]);
+});
+
+test('a handler that throws is told, and the game goes on', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => told.mockRestore());
+  const { game, url } = await openHost();
+  const bot = newBot(url, 'Ada');
+  await drive(bot, () => bot.isPlaying);
+  vi.spyOn(game, 'steer').mockImplementationOnce(() => {
+    throw new Error('on purpose');
+  });
+  bot.steer(new Vector2(1, 0));
+  await drive(bot, () => told.mock.calls.length === 1);
+  expect(told.mock.calls[0]).toMatchObject([{ name: 'RpcHandlerError', path: 'Main', method: 'steer', from: bot.id }]);
+  const before = bot.position.x;
+  bot.steer(new Vector2(before > 500 ? -1 : 1, 0.1));
+  await drive(bot, () => bot.position.x !== before);
 });
 
 test('a robot plays by itself', async () => {

@@ -6,8 +6,13 @@ import { Chance } from './fuzz.ts';
  * in FAILED, and tried first every time.
  */
 export const INPUTS: number = Number(process.env['TICKPEER_FUZZ_INPUTS'] ?? 3000);
+/** Whether `npm run fuzz` runs, which may take its time. */
+export const IS_LONG: boolean = process.env['TICKPEER_FUZZ_INPUTS'] !== undefined;
 const FIRST_SEED = Number(process.env['TICKPEER_FUZZ_SEED'] ?? 1);
-const FAILED: Readonly<Record<string, readonly number[]>> = {};
+const FAILED: Readonly<Record<string, readonly number[]>> = {
+  // A body behind CONNECT, larger than what a socket that nobody reads takes in, and a reset.
+  'HTTP conversations beside a WebSocket server': [991],
+};
 
 const tried = new Map<string, number>();
 
@@ -27,7 +32,7 @@ export function fuzz(name: string, attempt: (chance: Chance) => void | Promise<v
 }
 
 afterAll(() => {
-  if (process.env['TICKPEER_FUZZ_INPUTS'] === undefined) return;
+  if (!IS_LONG) return;
   let all = 0;
   for (const [name, count] of tried) {
     all += count;

@@ -14,6 +14,7 @@ import { connect as connectSecurely } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from '../../src/websocket/index.ts';
 import { makeIdentity } from '../support/certificates.ts';
+import { attachEcho } from '../support/echo-server.ts';
 import { frameTo } from '../support/frames.ts';
 import { dialRaw, RawEnd, upgradeRequest } from '../support/raw-tcp.ts';
 import { turn, until } from '../support/until.ts';
@@ -36,18 +37,6 @@ function portOf(server: NetServer): number {
   return (server.address() as AddressInfo).port; // it listens on a port
 }
 
-/** A WebSocket server at `/game` that echoes. */
-function attach(http: Parameters<WebSocketServer['attach']>[0]): WebSocketServer {
-  const server = new WebSocketServer();
-  onTestFinished(() => server[Symbol.dispose]());
-  server.onWake = () => {
-    server.poll();
-    for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(`echo ${packet}`);
-  };
-  server.attach(http, { path: '/game' });
-  return server;
-}
-
 const page: App = (_request, response) => response.end('page');
 const echoBody: App = async (request, response) => {
   let body = '';
@@ -66,7 +55,7 @@ test.each(['h2c', 'websocket'])(
   'an upgrade to %s for somebody else, pipelined behind a page, is answered',
   async (to) => {
     const http = await listen(page);
-    attach(http);
+    attachEcho(http);
     const end = await dialRaw(portOf(http));
     end.write(`${GET}\r\n${GET}Connection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`);
     await until(() => answers(end).length === 2);
@@ -79,7 +68,7 @@ test.each(['h2c', 'websocket'])(
 test('a first answer that is slow keeps its place', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
-  attach(http);
+  attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(`${GET}\r\n`);
   end.write(`${GET}${UPGRADE}\r\n`);
@@ -93,7 +82,7 @@ test('a first answer that is slow keeps its place', async () => {
 
 test('bodies of requests that ask for another protocol reach the application', async () => {
   const http = await listen(echoBody);
-  attach(http);
+  attachEcho(http);
   const post = `POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}`;
   const cases: [string, string, string][] = [
     [`${post}Content-Length: 2\r\n\r\nhi`, '', '<hi true>'],
@@ -130,7 +119,7 @@ test('the application sees what the client sent', async () => {
     seen.push([method, headers.upgrade, rawHeaders]);
     response.end('page');
   });
-  attach(http);
+  attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(`${GET}${UPGRADE}\r\n`);
   await until(() => answers(end).length === 1);
@@ -139,7 +128,7 @@ test('the application sees what the client sent', async () => {
 
 test('an upgrade that offers several protocols means the same to listen and to attach', async () => {
   const http = await listen(page);
-  attach(http);
+  attachEcho(http);
   const alone = new WebSocketServer();
   onTestFinished(() => alone[Symbol.dispose]());
   alone.onWake = () => alone.poll();
@@ -154,7 +143,7 @@ test('an upgrade that offers several protocols means the same to listen and to a
 
 test('HTTP/1.0 has no upgrades', async () => {
   const http = await listen(page);
-  attach(http);
+  attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(upgradeRequest({}, 'GET /game HTTP/1.0'));
   await until(() => end.hasEnded);
@@ -164,7 +153,7 @@ test('HTTP/1.0 has no upgrades', async () => {
 test('a WebSocket behind a page waits for its answer, and loses none of its frames', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
-  const server = attach(http);
+  const server = attachEcho(http);
   const end = await dialRaw(portOf(http));
   const frame = frameTo('server', { opcode: 1, payload: 'early' });
   end.write(Buffer.concat([Buffer.from(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`), frame]));
@@ -185,7 +174,7 @@ test('what comes behind a WebSocket that waits is kept up to a limit', async () 
   const sockets: Socket[] = [];
   const http = await listen((_request, response) => void held.push(response));
   http.on('connection', (socket) => sockets.push(socket));
-  const server = attach(http);
+  const server = attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
   await until(() => held.length === 1);
@@ -210,7 +199,7 @@ test('what comes behind a WebSocket that waits is kept up to a limit', async () 
 test('a client that resets or ends while its WebSocket waits leaves nothing behind', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
-  const server = attach(http);
+  const server = attachEcho(http);
   for (const leave of ['reset', 'end'] as const) {
     const end = await dialRaw(portOf(http));
     end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
@@ -234,7 +223,7 @@ test('a client that resets or ends while its WebSocket waits leaves nothing behi
 test('a server that stops while a WebSocket waits for its turn refuses it', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
-  const server = attach(http);
+  const server = attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
   await until(() => held.length === 1);
@@ -246,7 +235,7 @@ test('a server that stops while a WebSocket waits for its turn refuses it', asyn
 
 test('a reset of what a polite listener leaves alone harms nobody', async () => {
   const http = await listen(page);
-  attach(http);
+  attachEcho(http);
   let isLeft = false;
   let isClosed = false;
   http.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
@@ -266,7 +255,7 @@ test('a reset of what a polite listener leaves alone harms nobody', async () => 
 test('connections given back live by the HTTP server’s time limits, and end with it', async () => {
   const http = await listen(page);
   http.keepAliveTimeout = 1;
-  attach(http);
+  attachEcho(http);
   const ends = await Promise.all(Array.from({ length: 20 }, () => dialRaw(portOf(http))));
   for (const end of ends) end.write(`${GET}${UPGRADE}\r\n`);
   await until(() => ends.every((end) => answers(end).length === 1));
@@ -280,7 +269,7 @@ test('the keep-alive time of an earlier answer does not end a WebSocket', async 
   const http = await listen(page);
   http.keepAliveTimeout = 1;
   http.on('connection', (socket) => sockets.push(socket));
-  attach(http);
+  attachEcho(http);
   const end = await dialRaw(portOf(http));
   end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
   await until(() => end.text.includes('HTTP/1.1 101'));
@@ -289,13 +278,8 @@ test('the keep-alive time of an earlier answer does not end a WebSocket', async 
   await until(() => end.text.includes('echo there'));
 });
 
-test('the same over TLS', async () => {
-  const { keyPem, certificatePem } = await makeIdentity('game.test');
-  const https = createSecureServer({ key: keyPem, cert: certificatePem });
-  await listen(echoBody, https);
-  attach(https);
-  const end = new RawEnd(connectSecurely({ port: portOf(https), rejectUnauthorized: false }));
-  await once(end.socket, 'secureConnect');
+/** An upgrade to something else, whose body comes late; an ordinary request; and a WebSocket request, on one connection. */
+async function declinedThenOurs(end: RawEnd): Promise<void> {
   end.write(`POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}Content-Length: 2\r\n\r\n`);
   await turn();
   end.write('hi');
@@ -303,6 +287,16 @@ test('the same over TLS', async () => {
   end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
   await until(() => end.text.includes('HTTP/1.1 101'));
   expect(answers(end)).toEqual(['<hi true>', '< true>']);
+}
+
+test('the same over TLS', async () => {
+  const { keyPem, certificatePem } = await makeIdentity('game.test');
+  const https = createSecureServer({ key: keyPem, cert: certificatePem });
+  await listen(echoBody, https);
+  attachEcho(https);
+  const end = new RawEnd(connectSecurely({ port: portOf(https), rejectUnauthorized: false }));
+  await once(end.socket, 'secureConnect');
+  await declinedThenOurs(end);
 });
 
 test('HTTP/1.1 at a server of HTTP/2', async () => {
@@ -321,19 +315,13 @@ test('HTTP/1.1 at a server of HTTP/2', async () => {
     for (const socket of sockets) socket.destroy();
     http2.close();
   });
-  attach(http2);
+  attachEcho(http2);
   for (const resets of [false, true]) {
     const end = new RawEnd(
       connectSecurely({ port: portOf(http2), ALPNProtocols: ['http/1.1'], rejectUnauthorized: false }),
     );
     await once(end.socket, 'secureConnect');
-    end.write(`POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}Content-Length: 2\r\n\r\n`);
-    await turn();
-    end.write('hi');
-    await until(() => answers(end).length === 1);
-    end.write(`${GET}\r\n${upgradeRequest({}, 'GET /game HTTP/1.1')}`);
-    await until(() => end.text.includes('HTTP/1.1 101'));
-    expect(answers(end)).toEqual(['<hi true>', '< true>']);
+    await declinedThenOurs(end);
     if (resets) end.socket.destroy();
   }
   // Nobody takes these.
@@ -358,7 +346,7 @@ test('a declined extended CONNECT that is reset harms nobody beside a polite lis
   onTestFinished(() => {
     http2.close();
   });
-  attach(http2);
+  attachEcho(http2);
   const client = connectHttp2(`http://127.0.0.1:${portOf(http2)}`);
   onTestFinished(() => client.destroy());
   await once(client, 'remoteSettings');
@@ -374,7 +362,7 @@ test('nothing of ours is left at an HTTP server whose last WebSocket server has 
   const http = await listen(page);
   const before = Reflect.ownKeys(http);
   const emit = http.emit;
-  const server = attach(http);
+  const server = attachEcho(http);
   expect(http.emit).not.toBe(emit);
   server.stop();
   expect(Reflect.ownKeys(http)).toEqual(before);

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as SocketIoServer } from 'socket.io';
-import { WebSocketServer } from 'tickpeer';
 import { createServer as createVite } from 'vite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer as WsServer } from 'ws';
+import { attachEcho } from '../support/echo-server.ts';
 import { until } from '../support/until.ts';
 
 /** Other packages that take WebSockets at the HTTP server that ours is attached to. */
@@ -81,17 +81,6 @@ async function start(): Promise<Server> {
   return http;
 }
 
-function attach(http: Server, manualHandshake: boolean): WebSocketServer {
-  const server = new WebSocketServer({ manualHandshake });
-  onTestFinished(() => server[Symbol.dispose]());
-  server.onWake = () => {
-    server.poll();
-    for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(`echo ${packet}`);
-  };
-  server.attach(http, { path: '/game' });
-  return server;
-}
-
 function dial(http: Server, path: string, protocols: readonly string[] = []): WebSocket {
   const socket = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}${path}`, [...protocols]);
   socket.on('error', () => {}); // told by 'close'
@@ -109,7 +98,7 @@ describe.each(NEIGHBOURS)('%s', (_name, { join, path, protocols, greeting, endsO
   test.each(['before', 'after'])('took its place %s ours: both have their clients', async (order) => {
     const http = await start();
     if (order === 'before') await join(http);
-    const server = attach(http, true);
+    const server = attachEcho(http, { manualHandshake: true });
     if (order === 'after') await join(http);
     const ours = dial(http, '/game');
     const theirs = dial(http, path, protocols);
@@ -143,7 +132,7 @@ test('ws without a path, and ours with one', async () => {
   const all = new WsServer({ server: http });
   onTestFinished(() => all.close());
   all.on('connection', (socket) => socket.send('hello of ws'));
-  attach(http, false);
+  attachEcho(http);
   const theirs = dial(http, '/anything');
   expect(String((await once(theirs, 'message'))[0])).toBe('hello of ws');
   const ours = dial(http, '/game');

@@ -176,7 +176,7 @@ export class Lane {
 
   #greet({ peer, dot }: Member): void {
     const word: Word = { id: dot.id, storm: this.#storm };
-    peer.sendText(JSON.stringify(word));
+    peer.sendText(JSON.stringify(word)); // its first message: the buffer is empty
   }
 
   /** Handles one message: the work of the game. */
@@ -200,7 +200,7 @@ export class Lane {
       this.#scene.apply(member.dot, input.goal);
     } else {
       this.#scene.steer(member.dot, input.direction);
-      peer.send(writeEcho(input.time));
+      peer.send(writeEcho(input.time)); // without room, the next input measures
     }
   }
 

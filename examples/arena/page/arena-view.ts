@@ -1,5 +1,5 @@
 // The arena: hundreds of connections in one field, and a cable to be rough with. Poll, read, send, draw, once per frame.
-import { WebSocketPeer } from 'tickpeer';
+import { ErrorCode, WebSocketPeer } from 'tickpeer';
 import { COMPRESSED_PATH, type Control, type News } from '../controls.js';
 import { readServerMessage, writeInput, writePing } from '../wire.js';
 import type { Calm } from './calm.js';
@@ -112,7 +112,8 @@ export class ArenaView implements View {
     this.#myId = -1;
     this.#lastHeard = performance.now();
     this.#hasGivenUp = false;
-    this.#socket.connectToUrl(new URL(this.#panel.path, location.href.replace(/^http/, 'ws')).href);
+    const url = new URL(this.#panel.path, location.href.replace(/^http/, 'ws')).href;
+    if (this.#socket.connectToUrl(url) !== ErrorCode.OK) console.error(this.#socket.getLastFailure()?.message);
   }
 
   #receive(packet: string | Uint8Array, arrival: number | null, now: number): void {
@@ -148,13 +149,13 @@ export class ArenaView implements View {
       socket.close(-1);
     }
     if (socket.getCurrentOutboundBufferedAmount() > MOST_BUFFERED) return;
-    socket.send(writeInput(this.#steering.direction));
+    socket.send(writeInput(this.#steering.direction)); // one that is refused is made good by the next frame's
     if (now - this.#lastPing < PING_INTERVAL) return;
     this.#lastPing = now;
-    socket.send(writePing(now));
+    socket.send(writePing(now)); // likewise
   }
 
   #ask(control: Control): void {
-    this.#socket.sendText(JSON.stringify(control));
+    this.#socket.sendText(JSON.stringify(control)); // not OPEN: the page says so, and its controls are off
   }
 }

@@ -35,7 +35,8 @@ export class LaneLink {
     this.word = null;
     this.#inFlight = 0;
     this.lastHeard = performance.now();
-    this.socket.connectToUrl(new URL(this.#path, location.href.replace(/^http/, 'ws')).href);
+    const url = new URL(this.#path, location.href.replace(/^http/, 'ws')).href;
+    if (this.socket.connectToUrl(url) !== ErrorCode.OK) console.error(this.socket.getLastFailure()?.message);
   }
 
   close(): void {

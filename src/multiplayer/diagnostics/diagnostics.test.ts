@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { bytesOf } from '../../../test/support/frames.ts';
 import { type Player, table } from '../../../test/support/hub.ts';
 import { drive, newPeer } from '../../../test/support/peers.ts';
-import { type MultiplayerDiagnosticsMessages, rpc, WebSocketMultiplayerPeer } from '../index.ts';
+import { type MultiplayerDiagnosticsMessages, RpcHandlerError, rpc, WebSocketMultiplayerPeer } from '../index.ts';
 import { CHANNELS as BROWSER_CHANNELS } from './diagnostics.browser.ts';
 import { CHANNELS } from './diagnostics.ts';
 
@@ -125,7 +125,7 @@ test('a handler that throws', () => {
     }),
   });
   clients[0]!.multiplayer.node('Main', { a: rpc.anyPeer() }).a.rpcId(1);
-  expect(settle).toThrow(error);
+  expect(settle).toThrow(RpcHandlerError);
   expect(heard.filter(about(server))).toMatchObject([{ id: 5, path: 'Main', method: 'a' }]);
   expect(heard.find(about(server))?.error).toBe(error);
 });

@@ -1,3 +1,4 @@
+import { isFloat32Array, isFloat64Array } from '../../bytes.ts';
 import {
   Basis,
   Color,
@@ -188,12 +189,9 @@ function colorOf(value: Variant): Color | undefined {
 
 /** A packed array as an array. */
 function elementsOf(value: Variant): Variant[] | undefined {
-  if (value instanceof Float32Array || value instanceof Float64Array)
-    return Array.from(value, (number) => new Float(number));
+  if (isFloat32Array(value) || isFloat64Array(value)) return Array.from(value, (number) => new Float(number));
   const isPacked =
-    value instanceof Uint8Array ||
-    value instanceof Int32Array ||
-    value instanceof BigInt64Array ||
+    ArrayBuffer.isView(value) ||
     value instanceof PackedStringArray ||
     value instanceof PackedVector2Array ||
     value instanceof PackedVector3Array ||

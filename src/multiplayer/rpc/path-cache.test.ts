@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bytesOf } from '../../../test/support/frames.ts';
 import { type Player, table } from '../../../test/support/hub.ts';
+import { ErrorCode } from '../../error-code.ts';
 import { md5 } from '../wire/md5.ts';
 import type { AnyMethod } from './node-registry.ts';
 import { PathCache } from './path-cache.ts';
@@ -92,6 +93,19 @@ describe('nodes that come and go', () => {
     expect(hits).toEqual(['P/2', 'P/5']);
   });
 
+  test('a node that is used again here keeps the number that the other side has for it', () => {
+    const { server, hits, send } = game();
+    const { multiplayer } = server;
+    const each = multiplayer.nodes('Q/*', { hit: rpc.anyPeer([], () => hits.push(multiplayer.getCalledPath())) });
+    send(introduce(1, 'Q/1', checksumOf('hit')), introduce(2, 'P/2'));
+    multiplayer.forgetNode('Q/1');
+    expect(each.at('Q/1').hit.rpc()).toBe(ErrorCode.OK);
+    // There is no room for it: neither of the two may go.
+    send(introduce(3, 'P/3'), callByNumber(1), callByNumber(2));
+    expect(hits).toEqual(['Q/1', 'P/2']);
+    expect(server.news()).toEqual(['bad 5 TICKPEER_PEER_LIMIT']);
+  });
+
   test('no number of a node that was forgotten is kept here, in either direction', () => {
     const cache = new PathCache();
     const node = (path: string) => ({ path, table: EMPTY });
@@ -158,6 +172,79 @@ describe('checksums that differ', () => {
     const { hits, send } = game();
     send(introduce(1, 'P/1', checksumOf('other')), callByNumber(1), introduce(2, 'P/1'), callByNumber(2));
     expect(hits).toEqual(['P/1']);
+  });
+
+  const node = (path: string) => ({ path, table: EMPTY });
+  const OTHER = new RpcTable<AnyMethod>({ a: rpc.anyPeer() });
+
+  test('are over when every node that differed was made again with the right methods', () => {
+    const cache = new PathCache();
+    cache.learn(5, 1, node('P/1'), false, 10);
+    cache.learn(5, 2, node('P/2'), false, 10);
+    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([true, false]);
+    cache.learn(5, 3, node('P/1'), true, 10);
+    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([true, false]);
+    cache.learn(5, 4, node('P/2'), true, 10);
+    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([false, true]);
+  });
+
+  test('are those of one declaration at one peer, and over when that peer leaves', () => {
+    const cache = new PathCache();
+    cache.learn(5, 1, node('P/1'), false, 10);
+    expect([5, 6].map((id) => cache.isEqual(id, node('P/2')))).toEqual([false, true]);
+    expect(cache.isEqual(5, { path: 'Q/1', table: OTHER })).toBe(true);
+    cache.differ(6, node('P/1'));
+    cache.forget(5);
+    expect([cache.hasDifferent, cache.isEqual(6, node('P/2'))]).toEqual([true, false]);
+    cache.forget(6);
+    expect([cache.hasDifferent, cache.isEqual(6, node('P/2'))]).toEqual([false, true]);
+  });
+
+  test('that the other side reports are over when it numbers the node with the right methods', () => {
+    const cache = new PathCache();
+    cache.differ(5, node('P/1'));
+    expect(cache.isEqual(5, node('P/1'))).toBe(false);
+    cache.learn(5, 1, node('P/1'), true, 10);
+    expect([cache.hasDifferent, cache.isEqual(5, node('P/1')), cache.isEqual(5, node('P/2'))]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test.each([
+    [
+      'numbered there, forgotten here, and gone for want of room',
+      (cache: PathCache) => {
+        cache.learn(5, 1, node('P/1'), false, 1);
+        cache.forgetPath('P/1');
+        expect(cache.learn(5, 2, { path: 'Q/1', table: OTHER }, true, 1)).toBe(true);
+      },
+    ],
+    [
+      'never numbered, for want of room',
+      (cache: PathCache) => {
+        cache.learn(5, 1, { path: 'Q/1', table: OTHER }, true, 1);
+        expect(cache.learn(5, 2, node('P/1'), false, 1)).toBe(false);
+      },
+    ],
+    [
+      'reported by the other side, and forgotten here',
+      (cache: PathCache) => {
+        cache.differ(5, node('P/1'));
+        cache.forgetPath('P/1');
+      },
+    ],
+  ])('go on for a node that was %s: it may still be there, and be called with its path', (_name, prepare) => {
+    const cache = new PathCache();
+    prepare(cache);
+    expect([cache.hasDifferent, cache.isEqual(5, node('P/1')), cache.isEqual(5, node('P/2'))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    cache.forget(5);
+    expect(cache.hasDifferent).toBe(false);
   });
 
   test('the other side’s word is told once, too', () => {

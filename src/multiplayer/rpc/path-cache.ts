@@ -1,3 +1,4 @@
+import { MethodDifferences } from './method-differences.ts';
 import type { DeclaredNode } from './node-registry.ts';
 
 /** A node by a number of another peer's. */
@@ -15,20 +16,24 @@ class PeerPaths {
   readonly numbers = new Map<string, number>();
   /** Of `nodes`: those that were forgotten here, the oldest first. They go when there is no room. */
   readonly forgotten = new Set<number>();
-  /** Declarations with other methods there, at one path at least. */
-  readonly different = new Set<DeclaredNode['table']>();
+  readonly differences = new MethodDifferences();
 
   delete(number: number): void {
     const node = this.nodes.get(number);
     this.nodes.delete(number);
     this.forgotten.delete(number);
-    if (node !== undefined) this.numbers.delete(node.path);
+    if (node === undefined) return;
+    this.numbers.delete(node.path);
+    this.differences.remove(node);
   }
 
   /** Whether there are fewer nodes than `most`, or one that was forgotten could go. */
   makeRoom(most: number): boolean {
     if (this.nodes.size < most) return true;
     for (const number of this.forgotten) {
+      const node = this.nodes.get(number)!;
+      // It may still be in use there, and its calls come with the path then.
+      if (!node.isEqual) this.differences.addWithoutPath(node);
       this.delete(number);
       return true;
     }
@@ -45,16 +50,20 @@ export class PathCache {
   readonly #own = new Map<string, number>();
   readonly #ownPaths = new Map<number, string>();
   readonly #peers = new Map<number, PeerPaths>();
-  /** Whether any peer has other methods anywhere: hardly ever, and then there is nothing to look up. */
-  #hasDifferent = false;
+  /** The peers that have other methods anywhere: hardly ever any, and then there is nothing to look up. */
+  readonly #differing = new Set<number>();
 
-  /** Our number for `path`, made at the first use. */
+  /** Our number for `path`, made at the first use; the others' numbers for a path that is used again are kept again. */
   numberOf(path: string): number {
     let number = this.#own.get(path);
     if (number === undefined) {
       number = ++this.#count;
       this.#own.set(path, number);
       this.#ownPaths.set(number, path);
+      for (const { numbers, forgotten } of this.#peers.values()) {
+        const theirs = forgotten.size > 0 ? numbers.get(path) : undefined;
+        if (theirs !== undefined) forgotten.delete(theirs);
+      }
     }
     return number;
   }
@@ -101,39 +110,41 @@ export class PathCache {
   learn(peer: number, number: number, node: DeclaredNode, isEqual: boolean, most: number): boolean {
     const paths = this.#of(peer);
     const { path, table } = node;
-    if (!isEqual) {
-      paths.different.add(table);
-      this.#hasDifferent = true;
-    }
     const before = paths.numbers.get(path);
     if (before !== undefined) paths.delete(before);
-    if (!paths.makeRoom(most)) return false;
-    paths.nodes.set(number, { path, table, isEqual });
-    paths.numbers.set(path, number);
-    return true;
+    const hasRoom = paths.makeRoom(most);
+    if (hasRoom) {
+      paths.nodes.set(number, { path, table, isEqual });
+      paths.numbers.set(path, number);
+    }
+    if (isEqual) paths.differences.remove(node);
+    else if (hasRoom) paths.differences.add(node);
+    else paths.differences.addWithoutPath(node);
+    this.#noteDifferences(peer, paths);
+    return hasRoom;
   }
 
   /** `peer` says that its methods at `node`, one of ours, are others. */
-  differ(peer: number, { path, table }: DeclaredNode): void {
+  differ(peer: number, node: DeclaredNode): void {
+    const { path, table } = node;
     const paths = this.#of(peer);
-    paths.different.add(table);
     const number = paths.numbers.get(path);
     if (number !== undefined) paths.nodes.set(number, { path, table, isEqual: false });
-    this.#hasDifferent = true;
+    paths.differences.add(node);
+    this.#noteDifferences(peer, paths);
   }
 
   /** Whether any peer has other methods anywhere. */
   get hasDifferent(): boolean {
-    return this.#hasDifferent;
+    return this.#differing.size > 0;
   }
 
   /** False when `peer` has other methods at `node`, or, where it has not numbered it, anywhere with that declaration. */
   isEqual(peer: number, { path, table }: DeclaredNode): boolean {
-    if (!this.#hasDifferent) return true;
-    const paths = this.#peers.get(peer);
-    if (paths === undefined) return true;
-    const number = paths.numbers.get(path);
-    return number === undefined ? !paths.different.has(table) : paths.nodes.get(number)!.isEqual;
+    if (this.#differing.size === 0 || !this.#differing.has(peer)) return true;
+    const { numbers, nodes, differences } = this.#of(peer);
+    const number = numbers.get(path);
+    return number === undefined ? !differences.has(table) : nodes.get(number)!.isEqual;
   }
 
   /** A path that is used no more; our number for it is not used again, and those of the others make room when there is none. */
@@ -141,9 +152,10 @@ export class PathCache {
     const number = this.#own.get(path);
     this.#own.delete(path);
     if (number !== undefined) this.#ownPaths.delete(number);
-    for (const { sent, confirmed, numbers, forgotten } of this.#peers.values()) {
+    for (const { sent, confirmed, numbers, forgotten, differences } of this.#peers.values()) {
       const theirs = numbers.get(path);
       if (theirs !== undefined) forgotten.add(theirs);
+      else differences.forgetPath(path);
       if (number === undefined) continue;
       sent.delete(number);
       confirmed.delete(number);
@@ -152,6 +164,7 @@ export class PathCache {
 
   forget(peer: number): void {
     this.#peers.delete(peer);
+    this.#differing.delete(peer);
   }
 
   clear(): void {
@@ -159,7 +172,12 @@ export class PathCache {
     this.#own.clear();
     this.#ownPaths.clear();
     this.#peers.clear();
-    this.#hasDifferent = false;
+    this.#differing.clear();
+  }
+
+  #noteDifferences(peer: number, { differences }: PeerPaths): void {
+    if (differences.isEmpty) this.#differing.delete(peer);
+    else this.#differing.add(peer);
   }
 
   #of(peer: number): PeerPaths {

@@ -11,6 +11,7 @@ import { CompressedReader } from './compressed-variant.ts';
 import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
 import { PathCache } from './path-cache.ts';
 import { readArguments, writeArguments } from './rpc-arguments.ts';
+import { RpcHandlerError } from './rpc-handler-error.ts';
 import { RpcMode } from './rpc-method.ts';
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
 
@@ -369,7 +370,7 @@ export class RpcCalls {
       handler(from, ...args);
     } catch (error) {
       this.#context.onHandlerError(from, path, name, error);
-      throw error;
+      throw new RpcHandlerError(path, name, from, error);
     } finally {
       this.senderId = senderId;
       this.calledPath = calledPath;

@@ -49,6 +49,12 @@ export class Authentication {
     return ErrorCode.OK;
   }
 
+  /** The other side could not be told: ours is not done after all. */
+  reopenHere(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.hasCompletedHere = false;
+  }
+
   completeThere(id: number): void {
     const pending = this.#pending.get(id);
     if (pending !== undefined) pending.hasCompletedThere = true;

@@ -15,7 +15,17 @@ import {
   vector2,
   where,
 } from '../../variant/index.ts';
-import { ConnectionStatus, type RemoteMethod, RpcMode, rpc, SceneMultiplayer } from '../index.ts';
+import { ConnectionStatus, type RemoteMethod, RpcHandlerError, RpcMode, rpc, SceneMultiplayer } from '../index.ts';
+
+/** What `run` throws. */
+function caught(run: () => void): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it threw nothing');
+}
 
 describe('coming and going', () => {
   test('everybody is told of everybody, in the engine’s order', () => {
@@ -166,6 +176,25 @@ describe('bytes', () => {
     expect(clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
   });
 
+  test('a completeAuth whose packet is refused changes nothing: it can be called again, and nobody is admitted before', () => {
+    const { server, settle } = table([]);
+    const { multiplayer, peer } = server;
+    multiplayer.authCallback = () => {};
+    const client = new Player(9, server.clock);
+    client.multiplayer.authCallback = () => {};
+    client.peer.join(peer);
+    client.multiplayer.completeAuth(1);
+    client.multiplayer.poll();
+    settle();
+    peer.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
+    expect(multiplayer.completeAuth(9)).toBe(ErrorCode.ERR_OUT_OF_MEMORY);
+    expect([multiplayer.getPeers(), multiplayer.getAuthenticatingPeers()]).toEqual([[], [9]]);
+    peer.refusal = ErrorCode.OK;
+    expect(multiplayer.completeAuth(9)).toBe(ErrorCode.OK);
+    client.multiplayer.poll();
+    expect([multiplayer.getPeers(), client.multiplayer.getPeers()]).toEqual([[9], [1]]);
+  });
+
   test('getLastFailure() is also that of the last sendAuth and completeAuth', () => {
     const { server, clients } = table([5]);
     const { multiplayer, peer } = server;
@@ -188,6 +217,7 @@ describe('bytes', () => {
     peer.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
     peer.failure = failure;
     expect([multiplayer.sendAuth(9, bytesOf('00')), code()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure.code]);
+    expect([multiplayer.completeAuth(9), code()]).toEqual([ErrorCode.ERR_OUT_OF_MEMORY, failure.code]);
     peer.refusal = ErrorCode.OK;
     expect([multiplayer.completeAuth(9), code()]).toEqual([ErrorCode.OK, null]);
     expect([multiplayer.completeAuth(9), code()]).toEqual([ErrorCode.ERR_FILE_CANT_WRITE, 'TICKPEER_UNAVAILABLE']);
@@ -579,10 +609,41 @@ describe('calls', () => {
     declare(server);
     const main = declare(clients[0]!);
     for (const n of [0, 1, 2]) main.n.rpcId(1, n);
-    expect(() => settle()).toThrow('on purpose');
+    const error = caught(settle);
+    expect(error).toBeInstanceOf(RpcHandlerError);
+    expect(error).toMatchObject({ path: 'Main', method: 'n', from: 5, cause: { message: 'on purpose' } });
+    expect(`${error}`).toBe('RpcHandlerError: "n" of "Main", called by 5: on purpose');
     expect(server.multiplayer.getRemoteSenderId()).toBe(0);
     settle();
     expect(heard).toEqual([0, 1, 2]);
+  });
+
+  test('a handler that calls with a wrong argument: node, method and argument of that call, and of the one that it handled', () => {
+    const { server, clients, settle } = table([5]);
+    const other = server.multiplayer.node('Other', { hit: rpc.anyPeer([int, float]) });
+    const wrong: unknown = true;
+    server.multiplayer.node('Main', { n: rpc.anyPeer([], () => void other.hit.rpc(1, wrong as number)) });
+    clients[0]!.multiplayer.node('Main', { n: rpc.anyPeer() }).n.rpcId(1);
+    const error = caught(settle);
+    expect(error).toMatchObject({ path: 'Main', method: 'n', from: 5 });
+    expect(`${error}`).toMatch(/"n" of "Main", called by 5: .*"hit" of "Other".*argument 2.*expected float, got bool/);
+  });
+
+  test('a handler that a call of ours runs here, too: the same, and the others have been called', () => {
+    const { server, clients, settle } = table([5]);
+    const heard: number[] = [];
+    const cause: unknown = 'no Error';
+    const throws = (): void => {
+      throw cause;
+    };
+    const { a } = server.multiplayer.node('Main', { a: rpc.anyPeer([], throws, { callLocal: true }) });
+    clients[0]!.multiplayer.node('Main', { a: rpc.anyPeer([], (from) => heard.push(from)) });
+    expect(caught(() => a.rpc())).toMatchObject({
+      message: '"a" of "Main", called by 1: no Error',
+      cause,
+    });
+    settle();
+    expect(heard).toEqual([1]);
   });
 
   test('bytes go as they are, and an empty array of them arrives as what it is', () => {

@@ -50,7 +50,7 @@ export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuf
  * ```
  *
  * Nothing is printed: what was dropped is told by `badPacket`, and handlers are called with arguments that fit or not
- * at all. A handler that throws ends that `poll()`; the next one goes on behind it.
+ * at all. A handler that throws ends that `poll()` with a `RpcHandlerError`; the next one goes on behind it.
  */
 export class SceneMultiplayer extends SceneSignals {
   /**
@@ -294,13 +294,18 @@ export class SceneMultiplayer extends SceneSignals {
 
   /**
    * This side accepts `id`, which is admitted when it accepts us, too. `ERR_UNCONFIGURED`: not connected.
-   * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before.
+   * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before. Any other code: the
+   * `MultiplayerPeer` did not take the packet, as with `ERR_OUT_OF_MEMORY`; nothing has changed, and it can be called again.
    */
   completeAuth(id: number): ErrorCode {
     if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
     const result = this.#members.authentication.completeHere(id);
     if (result !== ErrorCode.OK) return this.#refuseAuth(result, id);
-    this.#router.sendToLink(id, authPacket());
+    const sent = this.#router.sendToLink(id, authPacket());
+    if (sent !== ErrorCode.OK) {
+      this.#members.authentication.reopenHere(id);
+      return this.#calls.sent(sent);
+    }
     this.#members.admitIfComplete(id);
     // Behind the handlers, which may have called something.
     this.#calls.failure = null;

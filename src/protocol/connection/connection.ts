@@ -366,8 +366,7 @@ export class Connection implements ReaderOwner {
       this.#awaitsFlush = true;
       this.#writer.writeControl(Opcode.PING, this.#heartbeat.ping(now, heartbeatInterval));
     } else if (action === HeartbeatAction.GIVE_UP) {
-      const limit = pongTimeLimit > 0 ? pongTimeLimit : heartbeatInterval;
-      const message = `no Pong within ${limit / 1000} s of our Ping`;
+      const message = `no Pong within ${(pongTimeLimit || heartbeatInterval) / 1000} s of our Ping`;
       // Packets that arrived later could fill the queue, and this end would wait for room in it.
       this.#reader.stop();
       this.#endBy({ failure: { code: 'TICKPEER_HEARTBEAT_TIMEOUT', message }, answer: null });

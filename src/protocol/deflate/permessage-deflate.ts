@@ -164,7 +164,7 @@ class DeflateExtension implements Extension {
   decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | ExtensionFailure {
     this.#inflater ??= this.#codec.createInflater(this.#incoming);
     const message = this.#inflater.inflate(payload, limit);
-    if (message instanceof Uint8Array) return message;
+    if (typeof message !== 'string') return message;
     if (message === 'too big') {
       return {
         closeCode: CloseCode.MESSAGE_TOO_BIG,

@@ -80,7 +80,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
  *
  * - Construction checks what the program gave: a wrong protocol or header is a refusal at once, with no bytes to send.
  * - Input: `receive(chunk)` answers how many bytes it took. Those behind the request's head are never taken: they are
- *   frames if the request is accepted, and nobody's business otherwise. It takes nothing once `state` is not `reading`.
+ *   frames if the request is accepted, and is discarded otherwise. It takes nothing once `state` is not `reading`.
  * - Commands: `accept()` in `requested`, `refuse()` in `reading` and `requested`; elsewhere they throw. A request that
  *   no server could accept is refused without being asked.
  * - Output: `takeResponse()`. After a refusal the owner sends it and closes the connection.

@@ -260,7 +260,7 @@ export class MessageReader {
   /** An extension's message: what it stands for is measured against the same limit, and checked as a whole. */
   #decode(message: MessageAssembly): void {
     const decoded = this.#extension!.decode(message.take(), this.settings.inboundBufferSize);
-    if (!(decoded instanceof Uint8Array)) {
+    if ('failure' in decoded) {
       this.#violate(decoded.closeCode, decoded.failure.code, decoded.failure.message);
     } else if (message.isText && !this.#platform.isUtf8(decoded)) {
       this.#violateUtf8();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { isError } from '../../bytes.ts';
 
 /**
  * The file of a Unix socket that this process listens on. Its device and inode tell it from a file that took its place: as long as the
@@ -70,7 +71,7 @@ function attempt(action: () => void): boolean {
     action();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
+    if (isError(error) && 'code' in error) return false;
     throw error;
   }
 }

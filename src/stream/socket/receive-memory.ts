@@ -57,6 +57,6 @@ function instantiate(): Exports | null {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE, 'base64')));
     return instance.exports as Exports; // those of the module above
   } catch {
-    return null; // a CompileError: what was tried for is not to be had, and the slower way works
+    return null; // a CompileError: this engine cannot compile it, and the slower way works
   }
 }

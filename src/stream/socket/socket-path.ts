@@ -1,5 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isError } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, failed } from '../../failure.ts';
 
@@ -82,6 +83,6 @@ function look<T>(at: () => T): T | string {
   try {
     return at();
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+    return isError(error) && 'code' in error ? String(error.code) : 'UNKNOWN';
   }
 }

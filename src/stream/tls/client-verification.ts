@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { isError } from '../../bytes.ts';
 
 /**
  * OpenSSL's verdict on the certificate that a client showed to `socket`, whose handshake is done: null when it is good. No certificate
@@ -12,7 +13,7 @@ export function clientVerification(socket: TLSSocket): NodeJS.ErrnoException | n
   if (!canVerify(handle)) return new Error('this runtime does not tell whether a client’s certificate is good');
   const error: unknown = handle.verifyError();
   if (error === null || error === undefined) return null;
-  return error instanceof Error ? error : new Error(String(error));
+  return isError(error) ? error : new Error(String(error));
 }
 
 function canVerify(handle: unknown): handle is { verifyError(): unknown } {

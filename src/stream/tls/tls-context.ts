@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { isError } from '../../bytes.ts';
 import { type Failure, failed } from '../../failure.ts';
 import type { CryptoKey } from '../crypto/crypto-key.ts';
 import type { X509Certificate } from '../crypto/x509-certificate.ts';
@@ -53,7 +54,7 @@ export function checkOptions(options: TLSOptions): Failure | null {
     contextsOf(options);
     return null;
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = isError(error) ? error : new Error(String(error));
     return failed('TICKPEER_INVALID_TLS_OPTIONS', `the TLS options cannot be used: ${cause.message}`, cause);
   }
 }

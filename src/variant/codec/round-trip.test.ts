@@ -85,9 +85,21 @@ const { value } = fc.letrec<{ value: Variant }>((tie) => ({
   ),
 }));
 
+/** How often a container in `value` is a key of a key: what is encoded, and not decoded, from three on (docs/variant.md). */
+function keyLevels(value: unknown): number {
+  if (value instanceof Map) {
+    const keys = [...value.keys()].map((key) => (typeof key === 'object' && isContainer(key) ? 1 : 0) + keyLevels(key));
+    return Math.max(0, ...keys, ...[...value.values()].map(keyLevels));
+  }
+  return Array.isArray(value) ? Math.max(0, ...value.map(keyLevels)) : 0;
+}
+
+const isContainer = (value: unknown): boolean => value instanceof Map || Array.isArray(value);
+const decodable = value.filter((original) => keyLevels(original) <= 2);
+
 test('what is encoded decodes to the same value', () => {
   fc.assert(
-    fc.property(value, (original) => {
+    fc.property(decodable, (original) => {
       const bytes = varToBytes(original as object);
       expect(bytes.length % 4).toBe(0);
       const decoded = decodeVariant(bytes);

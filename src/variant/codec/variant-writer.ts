@@ -191,7 +191,7 @@ export class VariantWriter extends ByteWriter {
       case 37:
       case 38: {
         const { data } = value as PackedVector2Array | PackedColorArray;
-        const isWide = data instanceof Float64Array;
+        const isWide = data.BYTES_PER_ELEMENT === 8;
         this.#packed(isWide ? type | WIDE : type, data, (value as PackedVector2Array).length);
         break;
       }

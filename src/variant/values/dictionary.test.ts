@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   Dictionary,
+  EncodedObjectAsID,
   Float,
   FullObject,
+  NodePath,
   PackedStringArray,
+  PackedVector2Array,
+  RID,
+  Signal,
   StringName,
   TypedArray,
   type Variant,
@@ -144,6 +149,47 @@ test('JSON.stringify shows what it holds', () => {
   expect(JSON.stringify(new Dictionary([[1, 'one']]))).toBe('[[1,"one"]]');
   expect(JSON.stringify(new Dictionary([[2n ** 60n, null]]))).toBe('[["1152921504606846976",null]]');
   expect(JSON.stringify(new Dictionary())).toBe('{}');
+});
+
+test('JSON.stringify of a Dictionary throws for nothing that it may hold', () => {
+  const held: Record<string, unknown> = {
+    list: [1n, 2n ** 60n, [-(2n ** 53n)]],
+    typed: new TypedArray(2, [2n ** 60n]),
+    longs: BigInt64Array.of(1n, 2n ** 60n),
+    bytes: Uint8Array.of(1, 2),
+    floats: Float32Array.of(0.5),
+    vectors: new PackedVector2Array([new Vector2(1, 2)]),
+    texts: new PackedStringArray(['a']),
+    map: new Map([[2n ** 60n, [2n ** 60n]]]),
+    object: { id: 2n ** 60n, deep: { list: [2n ** 60n] } },
+    rid: new RID(2n ** 60n),
+    id: new EncodedObjectAsID(5n),
+    signal: new Signal('hit', 2n ** 60n),
+    full: new FullObject('Node', [['id', 2n ** 60n]]),
+    path: new NodePath('a/b'),
+    nothing: null,
+  };
+  const large = '1152921504606846976';
+  expect(JSON.parse(JSON.stringify(new Dictionary(Object.entries(held))))).toEqual({
+    list: [1, large, ['-9007199254740992']],
+    typed: [large],
+    longs: [1, large],
+    bytes: [1, 2],
+    floats: [0.5],
+    vectors: [{ x: 1, y: 2 }],
+    texts: ['a'],
+    map: [[large, [large]]],
+    object: { id: large, deep: { list: [large] } },
+    rid: { id: large },
+    id: { objectId: 5 },
+    signal: { name: 'hit', objectId: large },
+    full: { className: 'Node', properties: { id: large } },
+    path: 'a/b',
+    nothing: null,
+  });
+  // A plain array is JavaScript's own, and JSON.stringify throws for a bigint in it (docs/variant.md).
+  expect(() => JSON.stringify([2n ** 60n])).toThrow(TypeError);
+  expect(JSON.stringify(new Dictionary([['all', [2n ** 60n]]]))).toBe(`{"all":["${large}"]}`);
 });
 
 test('of and from make a PackedStringArray, as of any array', () => {

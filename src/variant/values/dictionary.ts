@@ -1,3 +1,4 @@
+import { isMap } from '../../bytes.ts';
 import { checkElementType, type ElementType } from './element-type.ts';
 import { identityOf, storedForm } from './key-identity.ts';
 import { StringName } from './string-name.ts';
@@ -68,12 +69,10 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
 
   /**
    * For `JSON.stringify`: a plain object when all keys are Strings or StringNames, otherwise a list of `[key, value]`.
-   * Integers beyond 2^53, which JSON cannot hold, are texts.
+   * In all that it holds, integers beyond 2^53, which JSON cannot hold, are texts, and packed arrays are lists.
    */
   toJSON(): Record<string, unknown> | [unknown, unknown][] {
-    const isPlain = Array.from(this.keys()).every((key) => typeof key === 'string' || key instanceof StringName);
-    if (isPlain) return Object.fromEntries(Array.from(this, ([key, value]) => [`${key}`, jsonOf(value)]));
-    return Array.from(this, ([key, value]): [unknown, unknown] => [jsonOf(key), jsonOf(value)]);
+    return jsonOfMap(this);
   }
 
   /** The key of ours that equals `key`, or else the form in which it would be stored. */
@@ -92,6 +91,16 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
   }
 }
 
+function jsonOfMap(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> | [unknown, unknown][] {
+  const isPlain = Array.from(map.keys()).every((key) => typeof key === 'string' || key instanceof StringName);
+  if (isPlain) return Object.fromEntries(Array.from(map, ([key, value]) => [`${key}`, jsonOf(value)]));
+  return Array.from(map, ([key, value]): [unknown, unknown] => [jsonOf(key), jsonOf(value)]);
+}
+
 function jsonOf(part: unknown): unknown {
-  return typeof part === 'bigint' ? `${part}` : part;
+  if (typeof part === 'bigint') return Number.isSafeInteger(Number(part)) ? Number(part) : `${part}`;
+  if (typeof part !== 'object' || part === null || 'toJSON' in part) return part;
+  if (isMap(part)) return jsonOfMap(part);
+  if (Symbol.iterator in part) return Array.from(part as Iterable<unknown>, jsonOf); // arrays, packed ones too
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, jsonOf(value)]));
 }

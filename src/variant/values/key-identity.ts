@@ -1,3 +1,4 @@
+import { isFloat32Array, isFloat64Array, isMap } from '../../bytes.ts';
 import { Float } from './float.ts';
 import { StringName } from './string-name.ts';
 import { isInt, variantTypeOf } from './variant.ts';
@@ -23,7 +24,7 @@ export function identityOf(key: unknown): string | null {
   if (Array.isArray(key)) return `${type}(${key.map(partOf)})`;
   if (ArrayBuffer.isView(key)) return `${type}(${contentOf(key)}`;
   if (type !== 27) return null;
-  const entries: unknown[][] = Array.from(key instanceof Map ? key : Object.entries(key));
+  const entries: unknown[][] = Array.from(isMap(key) ? key : Object.entries(key));
   return `${type}(${entries.map((entry) => `${entry.map(partOf)}`).sort()})`;
 }
 
@@ -61,7 +62,7 @@ const CHUNK = 4096;
 /** An array of numbers: floats by their values, integers by their bytes. */
 function contentOf(view: ArrayBufferView): string {
   let text = `${view.byteLength}:`;
-  if (view instanceof Float64Array || view instanceof Float32Array) {
+  if (isFloat32Array(view) || isFloat64Array(view)) {
     for (const number of view) text += bitsOf(number);
     return text;
   }

@@ -1,3 +1,4 @@
+import { isFloat32Array, isFloat64Array } from '../../bytes.ts';
 import type { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import { Color, Vector2, Vector3, Vector4 } from './vectors.ts';
@@ -101,7 +102,7 @@ export class PackedVector4Array extends PackedValues<Vector4> {
 /** The engine's `PackedColorArray`: always 32-bit floats. Throws `RangeError` when the numbers do not come in fours. */
 export class PackedColorArray extends PackedValues<Color, Float32Array> {
   constructor(values: Iterable<Color> | Float32Array = []) {
-    super(values instanceof Float32Array ? values : flat32(values), 4, Color);
+    super(isFloat32Array(values) ? values : flat32(values), 4, Color);
   }
 
   get variantType(): VariantType.TYPE_PACKED_COLOR_ARRAY {
@@ -112,7 +113,7 @@ export class PackedColorArray extends PackedValues<Color, Float32Array> {
 type Flat = Iterable<{ toArray(): number[] }>;
 
 function flatten(values: Flat | Reals): Reals {
-  return values instanceof Float64Array || values instanceof Float32Array ? values : flat32(values);
+  return isFloat32Array(values) || isFloat64Array(values) ? values : flat32(values);
 }
 
 function flat32(values: Flat): Float32Array {

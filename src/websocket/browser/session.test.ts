@@ -276,6 +276,54 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(scene.socket.closedWith?.code).toBe(3006);
   });
 
+  test('a stall of the page is not blamed on the other side: what opened in time is open', async () => {
+    const { peer, socket, clock } = dial(kind, { connectTimeLimit: 2, handshakeTimeLimit: 1 });
+    clock.advance(60_000);
+    peer.poll();
+    expect(peer.getReadyState()).toBe(State.STATE_CONNECTING);
+    // The event that has waited behind this task.
+    socket.open();
+    await turn();
+    peer.poll();
+    expect([peer.getReadyState(), peer.getLastFailure()]).toEqual([State.STATE_OPEN, null]);
+    clock.advance(60_000);
+    peer.poll();
+    expect(peer.getReadyState()).toBe(State.STATE_OPEN);
+  });
+
+  test.each([
+    [1, 17],
+    [500, 516],
+    [60_000, 1000],
+  ])('found out %i ms late, a limit of connecting is put off by %i ms, once', (late, grace) => {
+    const scene = dial(kind, { connectTimeLimit: 2, handshakeTimeLimit: 1 });
+    scene.clock.advance(3000 + late);
+    scene.peer.poll();
+    scene.clock.advance(grace - 1);
+    scene.peer.poll();
+    expect(scene.peer.getReadyState()).toBe(State.STATE_CONNECTING);
+    scene.clock.advance(2);
+    scene.peer.poll();
+    expect(ending(scene)).toEqual([State.STATE_CLOSED, -1, '', 'TICKPEER_CONNECT_TIMEOUT']);
+  });
+
+  test('after a stall while connecting and another one while closing, a Close that came in time counts', async () => {
+    const scene = dial(kind, { connectTimeLimit: 2, handshakeTimeLimit: 1, closeTimeLimit: 1 });
+    scene.clock.advance(10_000);
+    scene.peer.poll();
+    scene.socket.open();
+    await turn();
+    scene.peer.poll();
+    scene.peer.close(3000);
+    scene.clock.advance(10_000);
+    scene.peer.poll();
+    expect(scene.peer.getReadyState()).toBe(State.STATE_CLOSING);
+    scene.socket.end(true, 3000);
+    await turn();
+    scene.peer.poll();
+    expect(ending(scene)).toEqual([State.STATE_CLOSED, 3000, '', undefined]);
+  });
+
   test('so has closing', async () => {
     const scene = await open(kind, { closeTimeLimit: 1 });
     scene.peer.close(3000);

@@ -33,6 +33,8 @@ export interface BrowserContext {
 const BOOKKEEPING_SIZE = 32;
 /** A browser does not tell when there is room to send again: a refused sender is woken to try again. Milliseconds. */
 const RETRY_AFTER = 16;
+/** For how long a stall of ours puts off a time limit of the other side's, at most. Milliseconds. */
+const LONGEST_GRACE = 1000;
 /** A browser may send 1000 and 3000 to 4999 only. */
 const CODE_SHIFT = 2000;
 
@@ -68,6 +70,8 @@ export class BrowserSession extends Session implements TransportSink {
   #close: CleanClose | null = null;
   /** Of connecting, then of closing. */
   #phaseDeadline: number;
+  /** Whether `#phaseDeadline` was put off. */
+  #isPutOff = false;
   /** When a refused sender is woken to try again. */
   #retryAt = Number.POSITIVE_INFINITY;
   #refusedSize = 0;
@@ -100,7 +104,7 @@ export class BrowserSession extends Session implements TransportSink {
     const now = this.#clock.now();
     if (now >= this.#retryAt)
       this.#retryAt = this.#isFull(this.#refusedSize) ? now + RETRY_AFTER : Number.POSITIVE_INFINITY;
-    if (now >= this.#phaseDeadline && !this.#isOver) this.#failByTime();
+    if (now >= this.#phaseDeadline && !this.#isOver) this.#passLimit(now);
     const before = this.#queue.count;
     this.#takeArrivals();
     this.visiblePackets = this.#queue.count;
@@ -128,6 +132,7 @@ export class BrowserSession extends Session implements TransportSink {
   protected override beginClosing(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#phaseDeadline = this.#clock.now() + this.#settings.closeTimeLimit;
+    this.#isPutOff = false;
     this.#transport?.close(codeInBrowser(code), decodeUtf8(encodeCloseReason(reason, { encodeUtf8 })));
   }
 
@@ -274,6 +279,20 @@ export class BrowserSession extends Session implements TransportSink {
 
   get #hasRoomForArrivals(): boolean {
     return this.#arrivals.count === 0 || this.#arrivalSize <= this.#settings.arrivalBufferSize;
+  }
+
+  /**
+   * A time limit is passed. When this is found out late, the page may have stalled, and what the other side did in time waits
+   * behind this task: it gets as long again as we came late.
+   */
+  #passLimit(now: number): void {
+    const lateness = now - this.#phaseDeadline;
+    if (lateness === 0 || this.#isPutOff) {
+      this.#failByTime();
+    } else {
+      this.#isPutOff = true;
+      this.#phaseDeadline = now + Math.min(lateness + RETRY_AFTER, LONGEST_GRACE);
+    }
   }
 
   #failByTime(): void {

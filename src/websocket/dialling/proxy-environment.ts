@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { isError } from '../../bytes.ts';
 import type { Failure } from '../../failure.ts';
 import { type ProxyOptions, type ProxyServer, readProxy } from '../settings/proxy-options.ts';
 
@@ -27,7 +28,7 @@ export function proxyFor(
       return environmentProxy(target, environment);
     } catch (cause) {
       // Deno without --allow-env.
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = isError(cause) ? cause.message : String(cause);
       return { code: 'TICKPEER_INVALID_PROXY', message: `The environment cannot be read: ${reason}` };
     }
   }

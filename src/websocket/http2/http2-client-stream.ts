@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { isError } from '../../bytes.ts';
 import { failed } from '../../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../../protocol/index.ts';
 import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../../stream/index.ts';
@@ -82,7 +83,7 @@ export class HTTP2ClientStream extends HTTP2Stream {
       });
       this.attach(stream);
     } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const error = isError(cause) ? cause : new Error(String(cause));
       const message = `the request cannot be sent over HTTP/2: ${error.message}`;
       this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));
     }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
+import { isError } from '../../bytes.ts';
 import { type Failure, failed } from '../../failure.ts';
 import { HeadReader, parseStatusLine } from '../../protocol/index.ts';
 import { HTTP2Stream } from '../../stream/index.ts';
@@ -50,7 +51,7 @@ export class HTTP2ServedStream extends HTTP2Stream {
         this.#stream.respond(responseAsHttp2(line.status, head, this.#request));
       } catch (cause) {
         // A header of the program's that HTTP/2 does not take, such as two of a kind that there may be one of.
-        const error = cause instanceof Error ? cause : new Error(String(cause));
+        const error = isError(cause) ? cause : new Error(String(cause));
         this.#stream.close();
         const message = `the answer cannot be sent over HTTP/2: ${error.message}`;
         this.failLater(failed('TICKPEER_INVALID_HEADER', message, error));

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
+  exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+};
+const ENTRIES = Object.keys(exports).filter((entry) => typeof exports[entry] === 'object');
+const nameOf = (entry: string): string => `tickpeer${entry.slice(1)}`;
+
+/** Where each entry leads, by Node's own resolver, with these conditions beside `default`. */
+function resolve(...conditions: readonly string[]): string[] {
+  const source = `console.log(JSON.stringify(${JSON.stringify(ENTRIES.map(nameOf))}.map((name) => import.meta.resolve(name))))`;
+  const flags = conditions.map((condition) => `--conditions=${condition}`);
+  const output = execFileSync(process.execPath, [...flags, '--input-type=module', '--eval', source], { cwd: ROOT });
+  return (JSON.parse(`${output}`) as string[]).map((url) => url.replace(pathToFileURL(ROOT).href, './'));
+}
+
+describe('the entries of package.json', () => {
+  // Metro resolves with `react-native` and `import` or `require` for a phone; with `browser` for the web.
+  test.each([[['react-native']], [['react-native', 'require']], [['browser']]])(
+    'with the conditions %j: the browser’s build',
+    (conditions) => {
+      expect(ENTRIES.length).toBeGreaterThanOrEqual(5);
+      expect(resolve(...conditions)).toEqual(
+        ENTRIES.map((entry) => `./dist/browser/${entry === '.' ? 'index' : entry.slice(2)}.js`),
+      );
+    },
+  );
+
+  test('without either: Node’s', () => {
+    expect(resolve()).toEqual(ENTRIES.map((entry) => `./dist/${entry === '.' ? '' : `${entry.slice(2)}/`}index.js`));
+  });
+});
