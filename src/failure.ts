@@ -97,6 +97,11 @@ export function failed(code: FailureCode, message: string, cause: Error | null =
   return Object.defineProperty({ code, message, cause }, 'toJSON', { value: toJSON });
 }
 
+/** Tells a failure from a result: everything that can fail returns `T | Failure`, and this tells which it is. */
+export function isFailure(result: unknown): result is Failure {
+  return typeof result === 'object' && result !== null && 'code' in result && 'message' in result;
+}
+
 /** What `JSON.stringify` writes: of the cause its name, its message and its `code`. */
 function toJSON(this: Failure): object {
   const { code, message, cause } = this;

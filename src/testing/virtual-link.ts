@@ -32,6 +32,7 @@ export class VirtualLink {
   readonly #number: number;
   readonly #log: ((line: string) => void) | null;
 
+  /** @internal */
   constructor({ clock, random, conditions, number, log }: LinkParts, options: LinkOptions) {
     const { there = {}, back = {}, connectTime = 0 } = options;
     if (!(connectTime >= 0)) throw new RangeError(`connectTime cannot be ${connectTime}`);

@@ -1,5 +1,6 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
-export type { AttachableServer } from './attach/http-attachment.ts';
+export type { Http2Server } from './attach/connect-requests.ts';
+export type { AttachableServer, UpgradeListener, UpgradeServer } from './attach/http-attachment.ts';
 export type { CompressionOptions } from './compression/compression.ts';
 export { PacketPeer } from './peer/packet-peer.ts';
 export { WebSocketPeer } from './peer/websocket-peer.ts';

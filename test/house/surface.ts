@@ -121,6 +121,8 @@ function typesIn(checker: ts.TypeChecker, symbol: ts.Symbol): Use[] {
   };
   const visit = (node: ts.Node): void => {
     if (isHidden(node)) return;
+    // What a class may be made of concerns those who extend it, as `protected` members do.
+    if (ts.isTypeParameterDeclaration(node) && (symbol.flags & ts.SymbolFlags.Class) !== 0) return;
     if (ts.isTypeReferenceNode(node)) add(node.typeName, false);
     else if (ts.isTypeQueryNode(node)) add(node.exprName, false);
     if (ts.isHeritageClause(node)) for (const { expression } of node.types) add(expression, true);

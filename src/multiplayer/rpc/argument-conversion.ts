@@ -1,4 +1,5 @@
 import { isFloat32Array, isFloat64Array } from '../../bytes.ts';
+import { isFailure } from '../../failure.ts';
 import {
   Basis,
   Color,
@@ -36,7 +37,7 @@ export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly 
   const converted = convert(value, type);
   if (converted === undefined) return null;
   const result = schema.decode(varToBytes(converted));
-  return 'code' in result ? result.message : result;
+  return isFailure(result) ? result.message : result;
 }
 
 /** `value` as one of type `type`, where a parameter of that type takes it (docs/differences.md has the table). */

@@ -1,3 +1,4 @@
+import { isFailure } from '../../failure.ts';
 import { bool, float, int, type Schema, VariantReader, type VariantWriter, variant } from '../../variant/index.ts';
 import { readConverted } from './argument-conversion.ts';
 
@@ -151,7 +152,7 @@ export class CompressedReader {
   /** Lets the schema judge the uncompressed form, in the place of `size` bytes. */
   #convert<T>(schema: Schema<T>, variant: Uint8Array, size: number): T | undefined {
     const result = schema.decode(variant);
-    if ('code' in result) return this.#fail(result.message);
+    if (isFailure(result)) return this.#fail(result.message);
     this.at += size;
     return result.value;
   }

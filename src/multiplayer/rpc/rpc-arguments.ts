@@ -1,4 +1,5 @@
 import { isBytes } from '../../bytes.ts';
+import { isFailure } from '../../failure.ts';
 import { type Schema, type VariantWriter, varToBytes } from '../../variant/index.ts';
 import type { CallHeader } from '../wire/rpc-packet.ts';
 import { readConverted } from './argument-conversion.ts';
@@ -77,5 +78,5 @@ function readRaw(bytes: Uint8Array, list: ArgumentList): readonly unknown[] | st
   if (converted !== null && typeof converted !== 'string') return [converted.value];
   // The schema says it better than its check: as of any value that came.
   const result = schema.decode(varToBytes(copy));
-  return `argument 1: ${'code' in result ? result.message : schema.name}`;
+  return `argument 1: ${isFailure(result) ? result.message : schema.name}`;
 }

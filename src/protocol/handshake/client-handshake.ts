@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import type { Extension, ExtensionFactory } from '../extension.ts';
 import { encodeBase64 } from '../http/base64.ts';
 import {
@@ -95,7 +95,7 @@ export class ClientHandshake {
     this.#reader = new HeadReader(this.#limits);
 
     const request = this.#writeRequest(options);
-    if ('code' in request) this.#fail(request, null, null);
+    if (isFailure(request)) this.#fail(request, null, null);
     else this.#request = request;
   }
 
@@ -126,7 +126,7 @@ export class ClientHandshake {
     const wrongProtocol = checkProtocols(this.#protocols);
     if (wrongProtocol !== null) return wrongProtocol;
     const headers = parseHeaderLines(options.headers ?? []);
-    if ('code' in headers) return headers;
+    if (isFailure(headers)) return headers;
     const hosts = headers.filter((header) => header.name.toLowerCase() === 'host');
     if (hosts.length > 1) return { code: 'TICKPEER_INVALID_HEADER', message: 'The header "Host" is given twice.' };
     const host = hosts[0]?.value ?? options.host ?? hostHeader(url);
@@ -163,13 +163,13 @@ export class ClientHandshake {
   /** The step numbers are those of the client's checks in RFC 6455 4.1. */
   #judge({ startLine, headers }: HttpHead, behind: Uint8Array): void {
     const line = parseStatusLine(startLine);
-    if ('code' in line) {
+    if (isFailure(line)) {
       this.#fail(line, null, headers);
     } else if (line.status < 200 && line.status !== 101) {
       this.#skipInformational(line.status, headers);
     } else {
       const agreement = this.#readAnswer(line, headers, behind);
-      if ('code' in agreement) this.#fail(agreement, line.status, headers);
+      if (isFailure(agreement)) this.#fail(agreement, line.status, headers);
       else this.#result = { state: 'accepted', ...agreement, status: line.status, headers };
     }
   }
@@ -202,7 +202,7 @@ export class ClientHandshake {
 
   #readAgreement(headers: HttpHeaders): Agreement | Failure {
     const extensions = this.#readExtensions(headers.get('sec-websocket-extensions') ?? '');
-    if ('code' in extensions) return extensions;
+    if (isFailure(extensions)) return extensions;
     const protocol = this.#readProtocol(headers.getAll('sec-websocket-protocol'));
     return typeof protocol === 'string' ? { protocol, extensions } : protocol;
   }
@@ -218,7 +218,7 @@ export class ClientHandshake {
         return badExtension(`The server chose the extension ${quote(name)}, which was not offered.`);
       }
       const extension = factory.accept(params);
-      if ('code' in extension) return extension;
+      if (isFailure(extension)) return extension;
       if (agreed.some((other) => other.name === name || (other.rsv1 && extension.rsv1))) {
         return badExtension(`The server's extensions ${quote(value)} exclude each other.`);
       }

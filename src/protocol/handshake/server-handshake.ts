@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { answerOffers, type Extension, type ExtensionFactory } from '../extension.ts';
 import {
   checkProtocols,
@@ -166,7 +166,7 @@ export class ServerHandshake {
     const request = this.#request;
     if (request === null || this.#state !== 'requested') throw new Error(`accept() in the state "${this.#state}"`);
     const headers = parseHeaderLines(options.headers ?? []);
-    if ('code' in headers) return headers;
+    if (isFailure(headers)) return headers;
     const protocol =
       options.protocol === undefined
         ? negotiateProtocol(request.protocols, this.#terms.supportedProtocols)
@@ -210,7 +210,7 @@ export class ServerHandshake {
       throw new RangeError(`The status must be an integer from 200 to 599, not ${status}.`);
     }
     const headers = parseHeaderLines(options.headers ?? []);
-    if ('code' in headers) return headers;
+    if (isFailure(headers)) return headers;
     const name = statusName(status);
     const body = options.body ?? `The server refused the handshake with ${name}.`;
     const message = `The request was refused with ${name}${report === undefined ? '.' : `: ${report}`}`;
@@ -224,7 +224,7 @@ export class ServerHandshake {
   get plainPath(): string | null {
     const { head } = this.#reader;
     const line = head === null ? null : parseRequestLine(head.startLine);
-    if (this.#state !== 'refused' || head === null || line === null || 'code' in line) return null;
+    if (this.#state !== 'refused' || head === null || line === null || isFailure(line)) return null;
     const isPlain = (line.method === 'GET' || line.method === 'HEAD') && head.headers.get('upgrade') === null;
     return isPlain ? (readTarget(line.target)?.path ?? null) : null;
   }
@@ -283,7 +283,7 @@ function termsOf(options: ServerHandshakeOptions): Terms {
     const supportedProtocols = [...(options.supportedProtocols ?? [])];
     const factories = [...(options.extensions ?? [])];
     const headers = checkProtocols(supportedProtocols) ?? parseHeaderLines(options.headers ?? []);
-    const isWrong = 'code' in headers;
+    const isWrong = isFailure(headers);
     terms = { supportedProtocols, factories, headers: isWrong ? [] : headers, failure: isWrong ? headers : null };
     knownTerms.set(options, terms);
   }
@@ -312,7 +312,7 @@ function readRequest(head: HttpHead): HandshakeRequest | Refusal {
   const { startLine, headers } = head;
   // 1. HTTP/1.1 or higher, GET, and a target that is a resource name.
   const line = parseRequestLine(startLine);
-  if ('code' in line) return refusal(400, line.code, line.message);
+  if (isFailure(line)) return refusal(400, line.code, line.message);
   if (line.version !== '1.1') {
     const hint = 'a proxy in between has to be told to use HTTP/1.1';
     return malformed(505, `A WebSocket handshake needs HTTP/1.1, not HTTP/${line.version}; ${hint}.`);

@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 
 /** One header to send. */
 export interface HeaderLine {
@@ -32,7 +32,7 @@ export function parseHeaderLines(lines: readonly string[]): readonly HeaderLine[
   const headers: HeaderLine[] = [];
   for (const line of lines) {
     const header = parseHeaderLine(line);
-    if ('code' in header) return header;
+    if (isFailure(header)) return header;
     headers.push(header);
   }
   return headers;

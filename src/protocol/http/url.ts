@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 
 /** A WebSocket URL in the pieces that connecting and asking need (RFC 6455 section 3). */
 export interface ParsedUrl {
@@ -52,10 +52,10 @@ export function parseUrl(text: string): ParsedUrl | Failure {
 
   const userInfoEnd = authority.lastIndexOf('@');
   const authorization = userInfoEnd < 0 ? null : parseUserInfo(authority.slice(0, userInfoEnd));
-  if (authorization !== null && 'code' in authorization) return authorization;
+  if (isFailure(authorization)) return authorization;
 
   const address = parseAddress(authority.slice(userInfoEnd + 1), secure);
-  if ('code' in address) return address;
+  if (isFailure(address)) return address;
   return { secure, host: address.host, port: address.port, target, authorization };
 }
 

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { type DialEnvironment, dial } from './dial.ts';
 import { StreamPeerSocket } from './stream-peer-socket.ts';
@@ -93,7 +93,7 @@ export class StreamPeerTCP extends StreamPeerSocket {
 
   #onDialed(outcome: Socket | Failure): void {
     this.#cancelDial = null;
-    if ('message' in outcome) {
+    if (isFailure(outcome)) {
       this.reportFailure(outcome);
       return;
     }

@@ -1,5 +1,6 @@
 import { isBytes } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
+import { isFailure } from '../../failure.ts';
 import type { Variant } from '../values/variant.ts';
 import { type DecodeOptions, Decoder } from './decoder.ts';
 import { Refusal, type VariantFailure } from './refusal.ts';
@@ -17,7 +18,7 @@ export interface Decoded<T> {
  */
 export function bytesToVar(bytes: Uint8Array, options: DecodeOptions = {}): Variant | undefined {
   const decoded = decodeVariant(bytes, options);
-  return 'code' in decoded ? undefined : decoded.value;
+  return isFailure(decoded) ? undefined : decoded.value;
 }
 
 /** The Variant at the beginning of `bytes`, or why there is none (told apart by its `code`). */

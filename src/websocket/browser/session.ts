@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import {
   CloseCode,
   Counters,
@@ -80,7 +80,7 @@ export class BrowserSession extends Session implements TransportSink {
   static connect(url: string, requestedUrl: string, context: BrowserContext): BrowserSession | Failure {
     const session = new BrowserSession(requestedUrl, context);
     const transport = openTransport(url, context.settings.supportedProtocols, session, context);
-    if ('message' in transport) return transport;
+    if (isFailure(transport)) return transport;
     session.#transport = transport;
     return session;
   }

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import {
   ClientHandshake,
   type HeadLimits,
@@ -80,17 +80,17 @@ export class ClientOpening implements Opening {
     const { handshakeHeaders, maxRedirects } = context.settings;
     const hop: Hop = { url, headers: handshakeHeaders };
     const start = ClientOpening.#dial(hop, url.socketPath, tlsOptions, context);
-    if ('code' in start) return start;
+    if (isFailure(start)) return start;
     // What lies behind a Unix socket does not say which other machines to call.
     if (maxRedirects === 0 || url.socketPath !== null) return new ClientOpening(start, null);
     const redirects = new Redirects(hop, maxRedirects);
     return new ClientOpening(start, (status, headers) => {
       const next = redirects.follow(status, headers);
-      if (next === null || 'code' in next) return next;
+      if (next === null || isFailure(next)) return next;
       const tls = redirects.hasLeftOrigin ? redirectedTls(tlsOptions) : tlsOptions;
       const nextStart = ClientOpening.#dial(next, null, tls, context);
       // It was not the program that gave this URL.
-      if (!('code' in nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
+      if (!isFailure(nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
       return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };
     });
   }
@@ -99,7 +99,7 @@ export class ClientOpening implements Opening {
   static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientOpening | Failure {
     const hop: Hop = { url, headers: context.settings.handshakeHeaders };
     const start = ClientOpening.#make({ stream }, hop, asciiHost(url), context);
-    return 'code' in start ? start : new ClientOpening(start, null);
+    return isFailure(start) ? start : new ClientOpening(start, null);
   }
 
   /** Begins to connect. */
@@ -107,7 +107,7 @@ export class ClientOpening implements Opening {
     const { url } = hop;
     const host = asciiHost(url);
     const proxy = socketPath === null ? proxyFor({ ...url, host }, context.settings.proxy) : null;
-    if (proxy !== null && 'code' in proxy) return proxy;
+    if (isFailure(proxy)) return proxy;
     const tls = url.secure ? tlsOptions : null;
     // Only a certificate of its own can be wrong in itself.
     const wrong = tls?.getExtraOptions().certificate === undefined ? null : checkTlsOptions(tls);
@@ -115,7 +115,7 @@ export class ClientOpening implements Opening {
     const { http2 } = context.settings;
     const way = dialledWay({ socketPath, proxy, host, port: url.port, tls, http2 }, context);
     const start = ClientOpening.#make(way, hop, host, context);
-    if ('code' in start) return start;
+    if (isFailure(start)) return start;
     return ClientOpening.#call(way, context.settings) ?? start;
   }
 
@@ -242,7 +242,7 @@ export class ClientOpening implements Opening {
     } else if (result.state === 'failed') {
       const { failure, status, headers } = result;
       const next = status === null || headers === null ? null : (this.#follow?.(status, headers) ?? null);
-      if (next !== null && !('code' in next)) {
+      if (next !== null && !isFailure(next)) {
         this.#restart(next);
         return taken;
       }

@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { type ParsedUrl, parseUrl } from '../../protocol/index.ts';
 
 /** Where a client in Node connects to. */
@@ -37,7 +37,7 @@ export function parseClientUrl(text: string): ClientUrl | Failure {
 }
 
 function withSocket(url: ParsedUrl | Failure, socketPath: string | null): ClientUrl | Failure {
-  return 'code' in url ? url : { ...url, socketPath };
+  return isFailure(url) ? url : { ...url, socketPath };
 }
 
 function decode(text: string): string | null {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
-import { type Failure, type FailureCode, failed } from '../../failure.ts';
+import { type Failure, type FailureCode, failed, isFailure } from '../../failure.ts';
 import {
   encodeHead,
   type HeadLimits,
@@ -177,7 +177,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
 
   #judge(head: HttpHead): void {
     const line = parseStatusLine(head.startLine);
-    if ('code' in line) {
+    if (isFailure(line)) {
       this.#failByHead(line);
     } else if (line.status >= 200 && line.status < 300) {
       // A body that its headers announce is not there (RFC 9110 9.3.6).

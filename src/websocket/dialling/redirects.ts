@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { type HttpHeaders, hostHeader, type ParsedUrl, parseUrl, quote } from '../../protocol/index.ts';
 
 /** One request of a client's: where to, and with which lines of its own. */
@@ -88,7 +88,7 @@ function readLocation([location = '', ...others]: readonly string[], from: Parse
     return `its Location ${quote(location)} is neither "ws", "wss", "http" nor "https"`;
   }
   const parsed = parseUrl(next.href.replace(/^[a-z]+/, secure ? 'wss' : 'ws'));
-  if ('code' in parsed) return `its Location ${quote(location)}: ${parsed.message}`;
+  if (isFailure(parsed)) return `its Location ${quote(location)}: ${parsed.message}`;
   // As it was given: with the zone of an address, which no URL of somebody else's can name.
   return next.hostname === base.hostname ? { ...parsed, host: from.host } : parsed;
 }

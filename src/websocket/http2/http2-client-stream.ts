@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { isError } from '../../bytes.ts';
-import { failed } from '../../failure.ts';
+import { failed, isFailure } from '../../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../../protocol/index.ts';
 import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../../stream/index.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
@@ -71,7 +71,7 @@ export class HTTP2ClientStream extends HTTP2Stream {
     if (head === null || session === null) return bytes.subarray(taken);
     this.#request = null;
     const line = parseRequestLine(head.startLine);
-    if ('code' in line) {
+    if (isFailure(line)) {
       this.failLater(line);
       return bytes.subarray(taken);
     }

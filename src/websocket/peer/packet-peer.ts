@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../error-code.ts';
+import { isFailure } from '../../failure.ts';
 import { decodeVariant, type Variant, type VariantInput, varToBytes } from '../../variant/index.ts';
 import { PacketPeer as BarePacketPeer } from './packet-peer.bare.ts';
 
@@ -31,7 +32,7 @@ export abstract class PacketPeer extends BarePacketPeer {
     const packet = this.getPacket();
     if (this.packetError !== ErrorCode.OK) return null;
     const decoded = decodeVariant(packet, { allowObjects });
-    if (!('code' in decoded)) return decoded.value;
+    if (!isFailure(decoded)) return decoded.value;
     this.packetError = decoded.error;
     return null;
   }

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../error-code.ts';
+import { isFailure } from '../../failure.ts';
 import { checkProtocols, hostHeader, type ParsedUrl, parseUrl } from '../../protocol/index.ts';
 import { type StreamPeer, type TLSOptions, unavailable, type X509Certificate } from '../../stream/index.ts';
 import { BrowserSession } from '../browser/session.ts';
@@ -26,12 +27,12 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     trustedTlsCertificate: X509Certificate | null = null,
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
-    if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
+    if (isFailure(options)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
     if (typeof url !== 'string') throw new TypeError('url is a string');
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
     const parsed = parseUrl(url);
-    if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
+    if (isFailure(parsed)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
     const wrongProtocol = checkProtocols(this.settings.supportedProtocols);
     if (wrongProtocol !== null) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, wrongProtocol);
     const session = BrowserSession.connect(urlForBrowser(parsed), url, {
@@ -40,7 +41,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
       usesStream: WebSocketPeer.usesWebSocketStream,
       wake: (isInCall) => this.#wake(isInCall),
     });
-    if ('code' in session) {
+    if (isFailure(session)) {
       const isUrl = session.code === 'TICKPEER_INVALID_URL';
       return this.refuse(isUrl ? ErrorCode.ERR_INVALID_PARAMETER : ErrorCode.ERR_UNAVAILABLE, session);
     }

@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { type ParsedUrl, parseUrl, type SharedMessage } from '../../protocol/index.ts';
 import {
   StreamPeer,
@@ -115,7 +115,7 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     trustedTlsCertificate: X509Certificate | null = null,
   ): ErrorCode {
     const options = toTlsOptions(tls, trustedTlsCertificate);
-    if ('code' in options) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
+    if (isFailure(options)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, options);
     return this.#connect(url, parseClientUrl, (parsed) => ClientOpening.connect(parsed, options, this.#context));
   }
 
@@ -138,9 +138,9 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
     const parsed = parse(url);
-    if ('code' in parsed) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
+    if (isFailure(parsed)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, parsed);
     const opening = begin(parsed);
-    if ('code' in opening) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
+    if (isFailure(opening)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
     opening.requestedUrl = url;
     return this.start(new StreamSession(opening, opening.stream, this.#context));
   }
@@ -166,7 +166,7 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     this.reset();
     const opening = ServerOpening.with(this.settings, null);
-    if ('code' in opening) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
+    if (isFailure(opening)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, opening);
     return this.start(this.sessionOn(stream, opening));
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import type { HandshakeRequest } from '../../protocol/index.ts';
 import type { StreamPeer } from '../../stream/index.ts';
 import { type PeerKeeper, WebSocketPeer } from '../peer/websocket-peer.ts';
@@ -78,7 +78,7 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   static on(stream: StreamPeer, parts: ServedPeerParts): ServedPeer | Failure {
     const served = new ServedPeer(parts);
     const opening = ServerOpening.with(parts.settings, served);
-    if ('code' in opening) return opening;
+    if (isFailure(opening)) return opening;
     served.opening = opening;
     served.session = served.peer.sessionOn(stream, opening);
     return served;

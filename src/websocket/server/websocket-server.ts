@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
 import { type AttachableServer, NOT_A_SOCKET } from '../attach/http-attachment.ts';
 import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.ts';
@@ -346,7 +346,7 @@ export class WebSocketServer {
     const settings = stream instanceof HTTP2ServedStream ? this.#settingsOverHttp2 : this.#settings;
     const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#owner };
     const served = stream instanceof StreamPeer ? ServedPeer.on(stream, parts) : NOT_A_STREAM;
-    if ('code' in served) {
+    if (isFailure(served)) {
       this.#callFailure = served;
       return ErrorCode.ERR_INVALID_PARAMETER;
     }

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { isFailure } from '../../failure.ts';
 import { encodeBase64, type HeaderLine, parseHeaderLines, parseUrl } from '../../protocol/index.ts';
 import { TLSOptions } from '../../stream/index.ts';
 import { encodeUtf8 } from '../platform/utf8.ts';
@@ -47,7 +48,7 @@ export function readProxy(setting: string | ProxyOptions): ProxyServer | string 
   const server = parseProxyUrl(url);
   if (typeof server === 'string') return `the proxy's URL cannot be used: ${server}`;
   const lines = parseHeaderLines(headers);
-  if ('code' in lines) return lines.message;
+  if (isFailure(lines)) return lines.message;
   if (has(lines, 'host')) return 'CONNECT writes the header "Host" itself';
   const { authorization, ...address } = server;
   const credentials = authorization === null || has(lines, 'proxy-authorization') ? [] : [authorization];
@@ -81,7 +82,7 @@ function parseProxyUrl(text: string): ParsedProxyUrl | string {
   const secure = schemeName === 'https';
   // The grammar is that of our own URLs, and so are the ports: 80 and 443.
   const parsed = parseUrl(`${secure ? 'wss' : 'ws'}://${end < 0 ? rest : rest.slice(0, end)}`);
-  if ('code' in parsed) return parsed.message.replace(/^The URL cannot be used: (.*)\.$/s, '$1');
+  if (isFailure(parsed)) return parsed.message.replace(/^The URL cannot be used: (.*)\.$/s, '$1');
   const host = domainToASCII(parsed.host) || parsed.host;
   if (!/^[\x21-\x7e]+$/.test(host)) return `its host name ${JSON.stringify(host)} cannot be written in ASCII`;
   return { secure, host, port: parsed.port, authorization: basicAuthorization(parsed.authorization) };
