@@ -10,7 +10,7 @@ class Game {
     this.peer.poll();
     for (const packet of this.peer.packets()) {
       this.score += Number(packet);
-      this.peer.sendText(String(this.score));
+      this.peer.sendText(String(this.score)); // without room, the next one has the score, too
     }
   }
 }
