@@ -6,6 +6,7 @@ export default defineConfig({
     alias: {
       'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/index.ts', import.meta.url)),
       'tickpeer/peer': fileURLToPath(new URL('./src/peer/index.ts', import.meta.url)),
+      'tickpeer/protocol': fileURLToPath(new URL('./src/protocol/public.ts', import.meta.url)),
       'tickpeer/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
       'tickpeer/variant': fileURLToPath(new URL('./src/variant/index.ts', import.meta.url)),
       tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)),

@@ -59,7 +59,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await bare.write({ file: join(root, 'dist/browser/peer.js'), format: 'es' });
   await bare.close();
   // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
-  const input = Object.fromEntries(['index', 'variant', 'multiplayer', 'testing'].map((name) => [name, entryOf(name)]));
+  const input = Object.fromEntries(
+    ['index', 'variant', 'multiplayer', 'protocol', 'testing'].map((name) => [name, entryOf(name)]),
+  );
   const shared = await rolldown({ input, platform: 'browser', plugins: [browserFiles()] });
   await shared.write({
     dir: join(root, 'dist/browser'),
@@ -70,5 +72,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 function entryOf(name) {
+  if (name === 'protocol') return join(root, 'src/protocol/public.ts');
   return join(root, name === 'index' ? 'src/index.ts' : `src/${name}/index.ts`);
 }

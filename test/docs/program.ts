@@ -21,7 +21,11 @@ export async function runProgram(source: string, environment: Readonly<Record<st
   const input = join(folder, 'program.ts');
   const file = join(folder, 'program.mjs');
   writeFileSync(input, source);
-  const alias = { 'tickpeer/multiplayer': `${src}multiplayer/index.ts`, 'tickpeer/variant': `${src}variant/index.ts` };
+  const alias = {
+    'tickpeer/multiplayer': `${src}multiplayer/index.ts`,
+    'tickpeer/protocol': `${src}protocol/public.ts`,
+    'tickpeer/variant': `${src}variant/index.ts`,
+  };
   const resolve = { alias: { ...alias, tickpeer: `${src}index.ts` } };
   const bundle = await rolldown({ input, platform: 'node', resolve });
   await bundle.write({ dir: folder, entryFileNames: 'program.mjs', format: 'es' });

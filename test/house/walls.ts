@@ -300,10 +300,10 @@ function subRoomOf(file: string): string {
   return name === undefined ? '' : folder;
 }
 
-/** Whether `file` is the index of a room, through which others enter it. */
+/** Whether `file` is the index of a room, through which others enter it, or what of it is published as a sub-path. */
 function isFace(file: string): boolean {
   const [, name, ...deeper] = file.split('/');
-  return name === 'index.ts' && deeper.length === 0;
+  return (name === 'index.ts' || name === 'public.ts') && deeper.length === 0;
 }
 
 /** `name.browser.ts` stands in for `name.ts` in the browser's build; a folder `browser` is for it alone. */

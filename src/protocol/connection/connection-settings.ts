@@ -1,5 +1,17 @@
 import type { ReaderSettings } from '../reading/reader-parts.ts';
 
+/** What a `WebSocketPeer` has by default. */
+export const CONNECTION_DEFAULTS: ConnectionSettings = {
+  inboundBufferSize: 65_535,
+  outboundBufferSize: 65_535,
+  maxQueuedPackets: 2048,
+  maxFragments: 131_072,
+  fragmentSize: 0,
+  heartbeatInterval: 0,
+  pongTimeLimit: 0,
+  closeTimeLimit: 10_000,
+};
+
 /** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
 export interface ConnectionSettings extends ReaderSettings {
   /** Payload bytes that wait to be sent at most; 0 or less: no limit. */

@@ -1,5 +1,5 @@
 import type { Failure } from '../../failure.ts';
-import type { ConnectionSettings, DeflateSettings } from '../../protocol/index.ts';
+import { CONNECTION_DEFAULTS, type ConnectionSettings, type DeflateSettings } from '../../protocol/index.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
@@ -9,16 +9,16 @@ import type { ProxyOptions } from './proxy-options.ts';
 export type PeerSettings = Readonly<SettingsFields>;
 
 class SettingsFields implements ConnectionSettings {
-  inboundBufferSize = 65_535;
-  outboundBufferSize = 65_535;
-  maxQueuedPackets = 2048;
-  maxFragments = 131_072;
-  fragmentSize = 0;
-  heartbeatInterval = 0;
-  pongTimeLimit = 0;
+  inboundBufferSize = CONNECTION_DEFAULTS.inboundBufferSize;
+  outboundBufferSize = CONNECTION_DEFAULTS.outboundBufferSize;
+  maxQueuedPackets = CONNECTION_DEFAULTS.maxQueuedPackets;
+  maxFragments = CONNECTION_DEFAULTS.maxFragments;
+  fragmentSize = CONNECTION_DEFAULTS.fragmentSize;
+  heartbeatInterval = CONNECTION_DEFAULTS.heartbeatInterval;
+  pongTimeLimit = CONNECTION_DEFAULTS.pongTimeLimit;
   connectTimeLimit = 30_000;
   handshakeTimeLimit = 10_000;
-  closeTimeLimit = 10_000;
+  closeTimeLimit = CONNECTION_DEFAULTS.closeTimeLimit;
   maxHandshakeSize = 16_384;
   maxHandshakeHeaders = 128;
   supportedProtocols: readonly string[] = [];
