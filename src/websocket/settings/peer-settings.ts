@@ -9,16 +9,16 @@ import type { ProxyOptions } from './proxy-options.ts';
 export type PeerSettings = Readonly<SettingsFields>;
 
 class SettingsFields implements ConnectionSettings {
-  inboundBufferSize = CONNECTION_DEFAULTS.inboundBufferSize;
-  outboundBufferSize = CONNECTION_DEFAULTS.outboundBufferSize;
-  maxQueuedPackets = CONNECTION_DEFAULTS.maxQueuedPackets;
-  maxFragments = CONNECTION_DEFAULTS.maxFragments;
-  fragmentSize = CONNECTION_DEFAULTS.fragmentSize;
-  heartbeatInterval = CONNECTION_DEFAULTS.heartbeatInterval;
-  pongTimeLimit = CONNECTION_DEFAULTS.pongTimeLimit;
+  inboundBufferSize: number = CONNECTION_DEFAULTS.inboundBufferSize;
+  outboundBufferSize: number = CONNECTION_DEFAULTS.outboundBufferSize;
+  maxQueuedPackets: number = CONNECTION_DEFAULTS.maxQueuedPackets;
+  maxFragments: number = CONNECTION_DEFAULTS.maxFragments;
+  fragmentSize: number = CONNECTION_DEFAULTS.fragmentSize;
+  heartbeatInterval: number = CONNECTION_DEFAULTS.heartbeatInterval;
+  pongTimeLimit: number = CONNECTION_DEFAULTS.pongTimeLimit;
   connectTimeLimit = 30_000;
   handshakeTimeLimit = 10_000;
-  closeTimeLimit = CONNECTION_DEFAULTS.closeTimeLimit;
+  closeTimeLimit: number = CONNECTION_DEFAULTS.closeTimeLimit;
   maxHandshakeSize = 16_384;
   maxHandshakeHeaders = 128;
   supportedProtocols: readonly string[] = [];
