@@ -82,8 +82,8 @@ function loadsUws() {
 }
 
 function runtime({ binary, args }) {
-  const path = here(`../runtimes/node_modules/${binary}`);
-  if (!existsSync(path)) throw new Error('not installed: npm ci --prefix runtimes');
+  const path = here(`../test/runtimes/node_modules/${binary}`);
+  if (!existsSync(path)) throw new Error('not installed: npm ci --prefix test/runtimes');
   const version = /\d+\.\d+\.\d+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[0] ?? 'unknown';
   return { command: [path, ...args], version };
 }

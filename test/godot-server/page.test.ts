@@ -14,7 +14,7 @@ test('without the engine the page says what to do, on a phone, too', async () =>
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(url);
-  await page.locator('#command', { hasText: 'npm ci --prefix interop' }).waitFor();
+  await page.locator('#command', { hasText: 'npm ci --prefix test/godot-engine' }).waitFor();
   expect(await page.textContent('#message')).toBe(
     'The Godot engine is not installed yet. Stop the server, run this in the repository, and start it again:',
   );

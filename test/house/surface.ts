@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -61,9 +61,9 @@ export function surfacesOf(entries: readonly string[]): Map<string, Surface> {
 }
 
 function buildOptions(): ts.CompilerOptions {
-  const file = join(ROOT, 'tsconfig.build.json');
+  const file = join(ROOT, 'src', 'tsconfig.build.json');
   const { config } = ts.readConfigFile(file, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT, {}, file);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(file), {}, file);
   return { ...options, outDir: OUT, noCheck: true, emitDeclarationOnly: true };
 }
 

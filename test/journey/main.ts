@@ -1,5 +1,5 @@
 /**
- * The journey as a program, for runtimes that no test runner starts (`runtimes/run.mjs`): plays every step against both
+ * The journey as a program, for runtimes that no test runner starts (`test/runtimes/run.mjs`): plays every step against both
  * servers, in this very process, and prints a line of JSON (`Result`) for each. Its argument is a file with `Identities`.
  */
 import { readFileSync } from 'node:fs';

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { CodeBlocks } from '../test/docs/document.ts';
+import { CodeBlocks } from '../docs/document.ts';
 
 const docs = new CodeBlocks('deploying.md');
 

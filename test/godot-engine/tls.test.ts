@@ -2,7 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { rpc } from 'tickpeer/multiplayer';
 import { string } from 'tickpeer/variant';
 import { test } from 'vitest';
-import { makeIdentity, serverOptions } from '../test/support/certificates.ts';
+import { makeIdentity, serverOptions } from '../support/certificates.ts';
 import { gather } from './engine/gather.ts';
 import { useEngines } from './engine/use-engines.ts';
 import { Side, told } from './ours/side.ts';

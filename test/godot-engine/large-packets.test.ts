@@ -1,7 +1,7 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { array, int, packedByteArray, string } from 'tickpeer/variant';
 import { expect, test } from 'vitest';
-import { patternBytes, patternText, sameBytes } from '../test/support/payloads.ts';
+import { patternBytes, patternText, sameBytes } from '../support/payloads.ts';
 import { gather } from './engine/gather.ts';
 import { useEngines } from './engine/use-engines.ts';
 import { hexOf } from './ours/recording-peer.ts';

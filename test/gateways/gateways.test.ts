@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { TLSOptions, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from 'tickpeer';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { makeIdentity } from '../test/support/certificates.ts';
-import { until } from '../test/support/until.ts';
+import { makeIdentity } from '../support/certificates.ts';
+import { until } from '../support/until.ts';
 import { GATEWAYS, type GatewayKind, startGateway } from './gateway.ts';
 
 /** CI installs all of them. Elsewhere the tests of those that are missing are skipped. */

@@ -31,7 +31,7 @@ interface Echo {
   readonly value: Variant;
 }
 
-const FIXTURES: readonly Fixture[] = readFileSync(new URL('../test/fixtures/variant.jsonl', import.meta.url), 'utf8')
+const FIXTURES: readonly Fixture[] = readFileSync(new URL('../fixtures/variant.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));

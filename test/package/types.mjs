@@ -1,4 +1,4 @@
-// The published types, checked as programs of several kinds see them, by every supported compiler: for check-package.mjs.
+// The published types, checked as programs of several kinds see them, by every supported compiler: for check.mjs.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -63,7 +63,9 @@ export function checkOldest(root, documents) {
 /** Copies the programs of test/consumer/ into the project. */
 export function copyConsumers(root, project) {
   const folder = join(root, 'test', 'consumer');
-  for (const file of readdirSync(folder)) copyFileSync(join(folder, file), join(project, file));
+  for (const file of readdirSync(folder).filter((name) => /\.c?ts$/.test(name))) {
+    copyFileSync(join(folder, file), join(project, file));
+  }
 }
 
 function check(root, path, options, files, compile) {
@@ -81,11 +83,11 @@ function check(root, path, options, files, compile) {
   return compile();
 }
 
-/** The checkout's own compiler is in node_modules/, the others are in compilers/. */
+/** The checkout's own compiler is in node_modules/, the others are in test/package/node_modules/. */
 function programOf(root, name) {
-  const folders = [join(root, 'node_modules', name), join(root, 'compilers', 'node_modules', name)];
+  const folders = [join(root, 'node_modules', name), join(root, 'test', 'package', 'node_modules', name)];
   const folder = folders.find((path) => existsSync(path));
-  if (folder === undefined) throw new Error(`${name} is not installed: npm ci --prefix compilers`);
+  if (folder === undefined) throw new Error(`${name} is not installed: npm ci --prefix test/package`);
   const { bin, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return { tsc: join(folder, bin.tsc), version };
 }

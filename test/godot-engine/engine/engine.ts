@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { buildPck } from '../../examples/godot-server/pck.ts';
-import { closeBrowser, newPage } from '../../test/support/chromium.ts';
+import { buildPck } from '../../../examples/godot-server/pck.ts';
+import { closeBrowser, newPage } from '../../support/chromium.ts';
 import { type GameSite, openGameSite } from './site.ts';
 
 /** What every start prints, and means nothing. */

@@ -12,7 +12,7 @@ interface Conversion {
   readonly becomesHex: string | null;
 }
 
-const FIXTURE = new URL('../test/fixtures/argument-conversions.jsonl', import.meta.url);
+const FIXTURE = new URL('../fixtures/argument-conversions.jsonl', import.meta.url);
 
 const TYPES: readonly string[] = (
   'bool int float String Vector2 Vector2i Rect2 Rect2i Vector3 Vector3i Transform2D Vector4 Vector4i Plane Quaternion AABB Basis ' +

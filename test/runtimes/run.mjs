@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown';
 import { EXPECTED } from './expected.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(here);
+const root = dirname(dirname(here));
 const output = join(root, 'build', 'runtimes');
 const program = join(output, 'journey.mjs');
 const identities = join(output, 'identities.json');
@@ -49,7 +49,7 @@ async function bundle() {
 
 /** Keys and certificates that live as long as the run. */
 async function makeIdentities() {
-  const { Crypto } = await import('../dist/index.js');
+  const { Crypto } = await import('../../dist/index.js');
   const make = async (name) => {
     const key = new Crypto().generateEc();
     const names = { subjectAltNames: ['127.0.0.1', 'localhost'] };

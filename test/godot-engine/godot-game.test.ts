@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import type { CoinGame, Player } from '../examples/godot-server/coin-game.ts';
-import { readProject } from '../examples/godot-server/project-files.ts';
-import { CodeBlocks } from '../test/docs/document.ts';
-import { runProgram } from '../test/docs/program.ts';
-import { openHost, SOURCES } from '../test/godot-server/support.ts';
-import { newPage } from '../test/support/chromium.ts';
+import type { CoinGame, Player } from '../../examples/godot-server/coin-game.ts';
+import { readProject } from '../../examples/godot-server/project-files.ts';
+import { CodeBlocks } from '../docs/document.ts';
+import { runProgram } from '../docs/program.ts';
+import { openHost, SOURCES } from '../godot-server/support.ts';
+import { newPage } from '../support/chromium.ts';
 import { type EngineRun, startEngine, stopEngines } from './engine/engine.ts';
 import { project } from './engine/project.ts';
 import { Side } from './ours/side.ts';

@@ -5,13 +5,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     alias: {
-      'tickpeer/multiplayer': fileURLToPath(new URL('../src/multiplayer/index.ts', import.meta.url)),
-      'tickpeer/variant': fileURLToPath(new URL('../src/variant/index.ts', import.meta.url)),
-      tickpeer: fileURLToPath(new URL('../src/index.ts', import.meta.url)),
+      'tickpeer/multiplayer': fileURLToPath(new URL('../../src/multiplayer/index.ts', import.meta.url)),
+      'tickpeer/variant': fileURLToPath(new URL('../../src/variant/index.ts', import.meta.url)),
+      tickpeer: fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
     },
   },
   test: {
-    include: ['interop/**/*.test.ts'],
+    include: ['test/godot-engine/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],
     sequence: { shuffle: true },
     testTimeout: 60_000,

@@ -1,5 +1,7 @@
-// Packs the package as npm would publish it, looks it over, and uses it from an empty project: npm run test:package
-// Needs the compilers of compilers/, which npm run test:package installs, and otherwise no registry. Ends with the line `N passed, N failed`.
+// Packs the package as npm would publish it, checks its contents, and uses it from an empty project: npm run test:package
+// With the path of a tarball, checks that one: node test/package/check.mjs build/release/tickpeer-1.2.3.tgz
+// The compilers are in test/package/node_modules; npm run test:package installs them. Nothing else comes from the registry.
+// Ends with the line `N passed, N failed`.
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -13,32 +15,32 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, posix, sep } from 'node:path';
+import { dirname, join, posix, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { addressOf, fieldsFor, packedDocuments } from './package-links.mjs';
-import { checkOldest, copyConsumers, typeChecks } from './package-types.mjs';
+import { addressOf, fieldsFor, packedDocuments } from '../../scripts/package-links.mjs';
+import { checkOldest, copyConsumers, typeChecks } from './types.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
 const project = join(scratch, 'project');
 const installed = join(project, 'node_modules', 'tickpeer');
 const count = { passed: 0, failed: 0 };
 
-/** Half a minute is plenty for a command here on a slow machine, and four times that more than plenty. */
+/** For one command; four times what the slowest takes on a slow machine. */
 const TIME_LIMIT = 120_000;
 const MAX_FAILURE_LINES = 40;
-/** Bytes, compressed: what a game pays for `WebSocketPeer`. */
+/** Bytes, compressed, of a game that uses `WebSocketPeer`. */
 const ROOM_FOR_A_PEER = 16_000;
-/** The same without Variants, by `tickpeer/peer`. */
+/** The same with `tickpeer/peer`, which has no Variants. */
 const ROOM_FOR_A_BARE_PEER = 9_000;
 /** Unpacked, documents included. */
 const MOST_FILES = 560;
 const MOST_BYTES = 2_200_000;
 
-/** The repository's documents: packing makes their links absolute, and then relative again. */
+/** The repository's documents. Packing makes their links absolute, and afterwards relative again. */
 const before = new Map(packedDocuments().map((document) => [document, readFileSync(join(root, document))]));
 
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -75,7 +77,7 @@ if (tarball !== undefined) {
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed === 0 ? 0 : 1;
 
-/** Runs one check and prints its line. Answers what the check answers (true for nothing), or undefined when it throws. */
+/** Runs one check and prints its line. Returns the check's result (true for none), or undefined when it throws. */
 async function step(name, check) {
   const start = performance.now();
   const print = (mark) => console.log(`${mark} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
@@ -93,15 +95,17 @@ async function step(name, check) {
   }
 }
 
-/** Builds (`prepack`), packs, and answers the tarball's path. */
+/** Returns the path of the tarball: the given one, or a new one (`npm pack` builds first, by `prepack`). */
 async function pack() {
+  const given = process.argv[2];
+  if (given !== undefined) return resolve(given);
   await npm(['pack', '--pack-destination', scratch], root);
   const [name, ...more] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
   if (name === undefined || more.length > 0) throw new Error(`one tarball expected in ${scratch}`);
   return join(scratch, name);
 }
 
-/** Makes the empty project, with the smoke tests in it, and installs the tarball there. */
+/** Makes a project with only the smoke tests in it, and installs the tarball there. */
 async function install(path) {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
@@ -158,7 +162,7 @@ function checkAddresses() {
   }
 }
 
-/** Every link leads to what is packed, or is absolute; and the repository's documents are as they were. */
+/** Every link is absolute or leads to a packed file, and packing has left the repository's documents unchanged. */
 function checkLinks() {
   const files = filesOf(installed);
   const faults = [];
@@ -177,7 +181,7 @@ function checkLinks() {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** Bundles a program as a game's own build would: nothing of Node in it, and no larger than promised. */
+/** Bundles a program as a game's build does. The bundle imports nothing, and has at most `room` bytes. */
 async function bundleForBrowsers(program, room) {
   const bundle = await rolldown({ input: join(project, program), platform: 'browser' });
   const { output } = await bundle.generate({ format: 'es', minify: true });
@@ -188,7 +192,7 @@ async function bundleForBrowsers(program, room) {
   if (length > room) throw new Error(`${length} bytes compressed, at most ${room}`);
 }
 
-/** The program `command` of a package that the checkout has. */
+/** The program `command` of a package that is installed in the repository. */
 function tool(name, command = name) {
   const folder = join(root, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -205,7 +209,7 @@ function run(script, args = []) {
   return spawn(process.execPath, [script, ...args], project);
 }
 
-/** Runs a command quietly; throws with all it printed when it fails. */
+/** Runs a command without showing its output. When it fails, throws an error with all that it printed. */
 async function spawn(command, args, cwd) {
   const running = promisify(execFile)(command, args, {
     cwd: existsSync(cwd) ? cwd : scratch,
