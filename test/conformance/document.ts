@@ -1,7 +1,7 @@
 import { SECTIONS } from './sections.ts';
 import type { Tally } from './tally.ts';
 
-/** docs/conformance.md: how the suite went, and what was chosen where the RFCs leave a choice. */
+/** docs/conformance.md: the suite's results, and the choices where the RFCs leave one. */
 export function renderDocument(tallies: readonly Tally[]): string {
   const { cases, runs, failed } = sum(tallies);
   const rows = tallies.map(

@@ -8,7 +8,7 @@ import { CodeBlocks } from '../docs/document.ts';
 
 const docs = new CodeBlocks('deploying.md');
 
-/** A program that stands before a server. */
+/** A program in front of a server. */
 export interface GatewayKind {
   readonly name: string;
   readonly isInstalled: boolean;
@@ -29,7 +29,7 @@ export const GATEWAYS: readonly GatewayKind[] = [
       );
       const rest = `daemon off; pid ${folder}/nginx.pid; error_log stderr; events {}\n`;
       const text = `${rest}http { access_log off; ${places.join(' ')}\n${configuration}}\n`;
-      // One process: its parent would have to be asked to end the workers.
+      // One process: with workers, their parent would have to end them.
       writeFileSync(join(folder, 'nginx.conf'), `master_process off; ${text}`);
       return { command: 'nginx', args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'] };
     },
@@ -59,8 +59,8 @@ export interface Gateway {
 }
 
 /**
- * Starts a gateway before 127.0.0.1:`serverPort`, on a free port of 127.0.0.1; it ends with the test. `change` has the last word
- * on the configuration.
+ * Starts a gateway before 127.0.0.1:`serverPort`, on a free port of 127.0.0.1; it ends with the test. `change` may modify
+ * the configuration.
  */
 export async function startGateway(
   kind: GatewayKind,
@@ -95,7 +95,7 @@ function isInstalled(command: string, question: string): boolean {
   return spawnSync(command, [question]).status === 0;
 }
 
-/** A port that was free a moment ago: these programs do not tell which one they took. */
+/** A port that was free a moment ago: these programs do not report which port they use. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

@@ -7,7 +7,7 @@ import { expectNext, until } from './ours/until.ts';
 const engines = useEngines('');
 const game = () => engines[0]!;
 
-/** A server that authenticates, and an engine that has come to it: its id. */
+/** A server that authenticates, and the id of an engine that has connected to it. */
 async function open(prepare = 'authenticate()', seconds = 3) {
   const server = Side.server();
   const { multiplayer } = server;

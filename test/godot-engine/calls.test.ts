@@ -36,7 +36,7 @@ const GREETING = '02040000000200000068690000422c01';
 const FULL_GREETING = `201600008001${GREETING}${MAIN}`;
 const SHORT_GREETING = `000101${GREETING}`;
 const SHORT_PING = '800102';
-/** What the engine prints, with the node's path behind it. */
+/** What the engine prints before the node's path. */
 const MISMATCH = 'ERROR: The rpc node checksum failed. Make sure to have the same methods on both nodes. Node path: ';
 
 function open() {
@@ -86,7 +86,7 @@ test('a single PackedByteArray goes as its bytes', async () => {
   await game!.run('rpc_id(1, "blob", PackedByteArray())');
   await expectNext(server.told, [told('blob', id, '0102ff'), told('blob', id, '')]);
   main.blob.rpcId(id!, Uint8Array.of(1, 2, 255));
-  // The engine's own way of sending it arrives as a call without an argument (issue #95247).
+  // The way that the engine sends it, it arrives as a call without an argument (issue #95247).
   main.blob.rpcId(id!, Uint8Array.of());
   await expectNext(game!.lines, [told('blob', 1, '0102ff'), told('blob', 1, '')]);
 });
@@ -152,7 +152,7 @@ test('arguments that do not fit are refused here', async () => {
   const calls = ['"greet", "one"', '"greet", 1, 2', '"greet", "one", 2, 3', '"ping", 4', '"blob", "text"', '"shout"'];
   for (const call of calls) await game!.run(`rpc_id(1, ${call})`);
   const refusal = told('bad_packet', id, 'TICKPEER_RPC_ARGUMENTS');
-  // Each method's are told the first time, and all are counted.
+  // For each method the first is reported, and all are counted.
   await expectNext(server.told, Array(4).fill(refusal));
   await until(() => server.multiplayer.getPeerStatistics(id!)?.refusedPackets === calls.length);
 });
@@ -175,7 +175,7 @@ test('differing methods are told on both sides, and not called here', async () =
   const before = refused();
   await game!.run('rpc_id(1, "ping")');
   await until(() => refused() === before + 1);
-  // The engine would go by the number all the same: 1 is another method there.
+  // The engine would use the number anyway: 1 is another method there.
   expect(main.zoom.rpcId(id!)).toBe(ErrorCode.ERR_UNAVAILABLE);
 });
 

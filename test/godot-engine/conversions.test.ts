@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { useEngines } from './engine/use-engines.ts';
 
-/** What a parameter of a type makes of a value, both as a script writes them; null: the engine refuses the call. */
+/** How a parameter of a type converts a value, both in a script's notation; null: the engine refuses the call. */
 interface Conversion {
   readonly type: string;
   readonly value: string;

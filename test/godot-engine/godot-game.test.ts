@@ -11,11 +11,11 @@ import { project } from './engine/project.ts';
 import { Side } from './ours/side.ts';
 import { until } from './ours/until.ts';
 
-/** Chromium draws by software: the tests' machines have no graphics card. */
+/** Chromium renders in software: the tests' machines have no graphics card. */
 const GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 /** What the engine prints at every start. */
 const HARMLESS = /global script cache|get_global_class_list/;
-/** Frames are few when a processor draws them. */
+/** Rendering in software gives few frames. */
 const PATIENCE = 30_000;
 
 afterAll(stopEngines);
@@ -40,7 +40,7 @@ async function openTab(url: string): Promise<Tab> {
   return { page, complaints };
 }
 
-/** Types a name into the game's form until somebody of that name is in: the form may not be there yet. */
+/** Types a name into the game's form until a player of that name has joined: the form may appear late. */
 async function enter({ page }: Tab, game: CoinGame, name: string): Promise<Player> {
   const find = (): Player | undefined => [...game.players.values()].find((player) => player.name === name);
   await page.keyboard.press('ControlOrMeta+a');
@@ -160,7 +160,7 @@ test('the document’s client plays on the document’s server, and comes in whe
   }
   // As the document says: the list of a script's remote methods.
   expect(await run('get_node("/root/Main").get_script().get_rpc_config().keys()')).toEqual(['steer', 'state']);
-  // It tells who came, and has nothing to complain of.
+  // It logs who connected, and no errors.
   expect(server.output()).not.toMatch(/^(warn|error) /m);
 
   const gate = Side.server();

@@ -36,7 +36,7 @@ const MAX_FAILURE_LINES = 40;
 const ROOM_FOR_A_PEER = 16_000;
 /** The same with `tickpeer/peer`, which has no Variants. */
 const ROOM_FOR_A_BARE_PEER = 9_000;
-/** Unpacked, documents included. */
+/** Of the unpacked package, with its documents. */
 const MOST_FILES = 560;
 const MOST_BYTES = 2_200_000;
 
@@ -125,7 +125,7 @@ function checkFiles() {
   const missing = [...documents, ...targetsOf(exports)].filter((file) => !files.includes(file));
   const scripts = files.filter((file) => file.endsWith('.js'));
   for (const script of scripts) {
-    // The browser's build has the types of Node's.
+    // The browser's build uses the types of Node's.
     const isForBrowsers = script === 'dist/index.browser.js' || script.startsWith('dist/browser/');
     const declaration = isForBrowsers ? [] : [script.replace(/\.js$/, '.d.ts')];
     missing.push(...declaration.filter((file) => !files.includes(file)));
@@ -141,7 +141,7 @@ function checkFiles() {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** No source maps: the code is as it was written, but for the types, and `src/` is not in the package. */
+/** No source maps: the code differs from the source only by the types, and `src/` is not in the package. */
 function checkSize() {
   const files = filesOf(installed);
   const bytes = files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
@@ -329,7 +329,7 @@ import { rpc, SceneMultiplayer } from 'tickpeer/multiplayer';
 import { vector2, type Vector2 } from 'tickpeer/variant';
 new SceneMultiplayer().node('Main', {
   move: rpc.anyPeer([vector2], (from: number, at: Vector2) => console.log(from, at.x)),
-  // @ts-expect-error: the argument is a Vector2, unless the types are lost.
+  // @ts-expect-error: the argument is a Vector2; without types there is no error.
   stop: rpc.anyPeer([vector2], (from: number, at: string) => console.log(from, at)),
 });
 const server: WebSocketServer = new WebSocketServer();
@@ -337,7 +337,7 @@ const listening: ErrorCode = server.listen(0, '127.0.0.1');
 const client: WebSocketPeer = new WebSocketPeer();
 const ok: boolean = listening === ErrorCode.OK && client.connectToUrl('ws://127.0.0.1:1') === ErrorCode.OK;
 for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.sendText(\`\${ok} \${packet}\`);
-// @ts-expect-error: a text is not a number, unless the types are lost.
+// @ts-expect-error: a text is not a number; without types there is no error.
 client.sendText(1);
 `,
     'smoke-browser.ts': `
@@ -367,7 +367,7 @@ socket.getVar();
 import tickpeer = require('tickpeer');
 const client: tickpeer.WebSocketPeer = new tickpeer.WebSocketPeer();
 const sent: tickpeer.ErrorCode = client.sendText('x');
-// @ts-expect-error: a code is not a text, unless the types are lost.
+// @ts-expect-error: a code is not a text; without types there is no error.
 const text: string = sent;
 `,
   };

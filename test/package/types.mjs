@@ -1,4 +1,4 @@
-// The published types, checked as programs of several kinds see them, by every supported compiler: for check.mjs.
+// Checks the published types for several kinds of programs, with every supported compiler: for check.mjs.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,7 +16,7 @@ const PAGE = ['smoke-browser.ts', 'smoke-peer.ts', 'fresh-bytes.ts'];
 
 /**
  * The programs: the compiler's options, and the files. The package's declarations are checked with each (`skipLibCheck` is false)
- * except in a project without Node's types, of which they name some.
+ * except in a project without Node's types, since they use some of those.
  */
 function programsFor({ requiresModules }) {
   const required = requiresModules ? ['smoke-require.cts', 'require-entries.cts'] : [];
@@ -34,7 +34,7 @@ function programsFor({ requiresModules }) {
   };
 }
 
-/** Every check: its name, and what runs it. `project` has the package, `run` starts a script and throws when it fails. */
+/** All checks: the name, and the function that runs it. `project` has the package; `run` runs a script and throws if it fails. */
 export function typeChecks(root, project, run) {
   return COMPILERS.flatMap((compiler) => {
     const { tsc, version } = programOf(root, compiler.name);
@@ -48,7 +48,7 @@ export function typeChecks(root, project, run) {
   });
 }
 
-/** Every place in the packed documents that names the oldest compiler names the one that is checked. */
+/** The oldest compiler that the packed documents name is the oldest that is checked. */
 export function checkOldest(root, documents) {
   const oldest = programOf(root, COMPILERS[0].name).version.replace(/\.\d+$/, '');
   const named = documents.flatMap((text) =>

@@ -1,7 +1,7 @@
 /**
  * Steps that a runtime cannot pass: by runtime, then by the step as `run.mjs` prints it, why, and what must be part of the
- * error. A step that passes after all fails the run, so that nothing stands here longer than it must. docs/platforms.md
- * tells of them.
+ * error. If such a step passes, the run fails, so that outdated entries are removed. docs/platforms.md
+ * describes them.
  */
 export const EXPECTED = {
   Bun: againstBoth('a port that is taken', {

@@ -14,7 +14,7 @@ const output = join(root, 'build', 'runtimes');
 const program = join(output, 'journey.mjs');
 const identities = join(output, 'identities.json');
 
-/** For all of a runtime's steps; ten times what the slowest needs. */
+/** Milliseconds for all steps of a runtime; ten times what the slowest needs. */
 const TIME_LIMIT = 180_000;
 
 const installed = (...path) => join(here, 'node_modules', ...path);
@@ -34,7 +34,7 @@ for (const runtime of RUNTIMES) if (only.length === 0 || only.includes(runtime.n
 print(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed === 0 ? 0 : 1;
 
-/** One file of JavaScript with the journey and both servers; `tickpeer` stays outside, and is found by its exports. */
+/** One JavaScript file with the journey and both servers. `tickpeer` is not bundled, and is resolved by its exports. */
 async function bundle() {
   rmSync(output, { recursive: true, force: true });
   const bundled = await rolldown({
@@ -47,7 +47,7 @@ async function bundle() {
   await bundled.close();
 }
 
-/** Keys and certificates that live as long as the run. */
+/** Keys and certificates for this run. */
 async function makeIdentities() {
   const { Crypto } = await import('../../dist/index.js');
   const make = async (name) => {

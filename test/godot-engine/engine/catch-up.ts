@@ -6,7 +6,7 @@ import type { EngineRun } from './engine.ts';
 const RAW = 3;
 let count = 0;
 
-/** Waits until the engine has read all that the server has sent to it so far; nothing of it is recorded or told. */
+/** Waits until the engine has read everything that the server has sent to it so far. It is not recorded. */
 export async function catchUp(server: Side, id: number, { lines }: EngineRun): Promise<void> {
   const text = Buffer.from(`catch up ${++count}`);
   server.peer.getPeer(id)?.send(Uint8Array.of(RAW, ...text));

@@ -3,19 +3,19 @@ import { buildPck } from '../../../examples/godot-server/pck.ts';
 import { closeBrowser, newPage } from '../../support/chromium.ts';
 import { type GameSite, openGameSite } from './site.ts';
 
-/** What every start prints, and means nothing. */
+/** Output of every start, which is ignored. */
 const HARMLESS = /Could not load global script cache/;
-/** Where in the engine's source an error was found: of no interest, and another one in each version. */
+/** The place in the engine's source in an error message: different in each version, and ignored. */
 const ORIGIN = /^\s+at: /;
 
-/** The last words of `client.gd` when it is there. */
+/** What `client.gd` prints when it is ready. */
 const READY = 'ready []';
 
 /** One running engine: a browser page with Godot 4.6's web template in it, playing a project that a test wrote. */
 export interface EngineRun {
-  /** What `print()` wrote: as `client.gd` does it, a word and a JSON array. */
+  /** The output of `print()`: from `client.gd`, a word and a JSON array. */
   readonly lines: string[];
-  /** What the engine found fault with, and nobody has asked for yet. */
+  /** The engine's errors that no test has taken yet. */
   readonly errors: string[];
   /** The value of a GDScript expression, with the node `Main` as `self`. */
   run(expression: string): Promise<unknown>;
@@ -57,7 +57,7 @@ export async function startEngine(
   return { lines, errors, run: (expression) => run(page, expression), close: () => page.close() };
 }
 
-/** Ends what all runs share. */
+/** Ends the shared browser. */
 export async function stopEngines(): Promise<void> {
   const running = site;
   site = null;

@@ -2,7 +2,7 @@ import { type Side, told } from '../ours/side.ts';
 import { expectNext } from '../ours/until.ts';
 import type { EngineRun } from './engine.ts';
 
-/** As much of a session as makes an engine join it. */
+/** The parts of a side that an engine needs to join. */
 export interface JoinOptions {
   /** Bytes, of the engine's buffers. Default: its own 65535. */
   readonly bufferSize?: number;
@@ -10,7 +10,7 @@ export interface JoinOptions {
   readonly queuedPackets?: number;
 }
 
-/** Engines join a server that relays, one after the other, and everybody hears of everybody. Returns their ids. */
+/** Engines join a server that relays, one after the other, and all are told of each other. Returns their ids. */
 export async function gather(
   server: Side,
   engines: readonly EngineRun[],
@@ -24,7 +24,7 @@ export async function gather(
       told('peer_connected', 1),
       ...ids.map((other) => told('peer_connected', other)),
     ]);
-    // JSON knows numbers; an id is one.
+    // An id is a number in JSON.
     const id = (await run('multiplayer.get_unique_id()')) as number;
     await expectNext(server.told, [told('peer_connected', id)]);
     for (const earlier of engines.slice(0, index)) await expectNext(earlier.lines, [told('peer_connected', id)]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const CLIENT = readFileSync(new URL('./client.gd', import.meta.url), 'utf8');
 
-/** A project with one scene: a node `Main` under the root with `script`, which extends `client.gd`, and whatever else `files` has. */
+/** A project with one scene: a node `Main` under the root with `script`, which extends `client.gd`, and the other `files`. */
 export function project(script: string, files: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     'project.godot': `config_version=5

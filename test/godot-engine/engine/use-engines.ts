@@ -16,7 +16,7 @@ export interface EnginesOptions {
 
 /**
  * Engines for the tests of a file, all with the script `main.gd`: a start takes seconds. After each test they leave the
- * session, our sides close, and the test fails if there is anything left that it did not expect: a line, an event, or an
+ * session, tickpeer's sides close, and the test fails if anything is left that it did not expect: a line, an event, or an
  * error of the engine's.
  */
 export function useEngines(script: string, { count = 1, files, args }: EnginesOptions = {}): readonly EngineRun[] {
@@ -33,7 +33,7 @@ export function useEngines(script: string, { count = 1, files, args }: EnginesOp
   return engines;
 }
 
-/** What nobody has asked for. */
+/** Lines that no test has taken. */
 async function endScene(engines: readonly EngineRun[]): Promise<string[]> {
   const leftovers: string[] = [];
   try {

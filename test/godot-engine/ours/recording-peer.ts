@@ -1,13 +1,13 @@
 import type { ErrorCode } from 'tickpeer';
 import { WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 
-/** A packet as it was on the wire, with who sent it or whom it was for. */
+/** A packet as sent, with its sender or its receiver. */
 export interface Recorded {
   readonly peer: number;
   readonly hex: string;
 }
 
-/** Keeps all packets, in hexadecimal digits, for tests that look at their form. */
+/** Stores all packets in hexadecimal, for tests that check their bytes. */
 export class RecordingPeer extends WebSocketMultiplayerPeer {
   readonly received: Recorded[] = [];
   readonly sent: Recorded[] = [];

@@ -13,14 +13,14 @@ export interface SideOptions extends SceneMultiplayerOptions {
   readonly port?: number;
 }
 
-/** All that have not left: the game loop of `until` polls them. */
+/** All sides that are not closed. The game loop of `until` polls them. */
 export const sides: Set<Side> = new Set<Side>();
 
-/** One of our ends, a server or a client, that tells what happens in the words of the engine's `client.gd`. */
+/** One of tickpeer's ends, a server or a client. It records events in the format of the engine's `client.gd`. */
 export class Side {
   readonly peer: RecordingPeer;
   readonly multiplayer: SceneMultiplayer;
-  /** What happened, and nobody has asked for yet. */
+  /** Events that no test has taken yet. */
   readonly told: string[] = [];
   readonly #scheme: 'ws' | 'wss';
 
@@ -54,7 +54,7 @@ export class Side {
     return new Side(options, (peer) => peer.createClient(url));
   }
 
-  /** Where a server is to be found. */
+  /** The URL of a server. */
   get url(): string {
     return `${this.#scheme}://127.0.0.1:${this.peer.getLocalPort()}`;
   }
@@ -67,7 +67,7 @@ export class Side {
     this.told.push(told(what, ...values));
   }
 
-  /** A handler for an RPC, which tells of it as `tell_call` of `client.gd`. */
+  /** A handler for an RPC, which records it like `tell_call` of `client.gd`. */
   teller(what: string): (from: number, ...values: unknown[]) => void {
     return (from, ...values) => this.tell(what, from, ...values);
   }
@@ -78,7 +78,7 @@ export class Side {
   }
 }
 
-/** The line that tells this. */
+/** The line for an event. */
 export function told(what: string, ...values: unknown[]): string {
   return `${what} ${JSON.stringify(values)}`;
 }

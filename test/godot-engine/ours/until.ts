@@ -2,10 +2,10 @@ import { setTimeout as tick } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { sides } from './side.ts';
 
-/** Milliseconds. Short, so that nobody waits for us; more than nothing, since the engine needs the processor, too. */
+/** Milliseconds. Short, so that the engine does not wait; more than 0, since it needs the processor, too. */
 const TICK = 4;
 
-/** Our game loop, until `condition` holds. Throws after `timeLimit` milliseconds. */
+/** tickpeer's game loop, until `condition` holds. Throws after `timeLimit` milliseconds. */
 export async function until(condition: () => boolean, timeLimit = 10_000): Promise<void> {
   if (!(await comes(condition, timeLimit))) throw new Error(`did not come true within ${timeLimit} ms: ${condition}`);
 }
