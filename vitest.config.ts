@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: {
@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // These need programs that npm test does not install, and have a script each.
+    exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**'],
     reporters: ['default', './test/reporter.ts'],
     sequence: { shuffle: true },
     testTimeout: 20_000,

@@ -1,4 +1,4 @@
-// A run as a picture: for each workload a bar, how many times less than ws we take, and a mark for each of the others.
+// A run as a chart: for each workload a bar (how many times the CPU time of tickpeer ws takes), and a mark for each other contestant.
 
 const LEFT = 350;
 const RIGHT = 30;

@@ -1,4 +1,4 @@
-// Who is measured, and how each is started.
+// The programs that are measured, and how each is started.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +42,7 @@ const all = {
   'gd-com': { title: 'gd-com', package: 'gd-com' },
 };
 
-/** Those that can run here, by name, with `command`, `env` and `version`; and why the others cannot. */
+/** The contestants that can run here, by name, with `command`, `env` and `version`; and why the others cannot. */
 export function findContestants(names) {
   const found = {};
   const missing = {};
@@ -68,7 +68,7 @@ function node(name, one) {
   return { command: NODE, version, ...(name === 'uws' ? { env: loadsUws() } : {}) };
 }
 
-/** The environment in which uWebSockets.js loads; throws where there is none. */
+/** The environment in which uWebSockets.js can be loaded. Throws if there is none. */
 function loadsUws() {
   const tries = [{}, uwsEnvironment()];
   let why = '';
@@ -82,8 +82,8 @@ function loadsUws() {
 }
 
 function runtime({ binary, args }) {
-  const path = here(`../runtimes/node_modules/${binary}`);
-  if (!existsSync(path)) throw new Error('not installed: npm ci --prefix runtimes');
+  const path = here(`../test/runtimes/node_modules/${binary}`);
+  if (!existsSync(path)) throw new Error('not installed: npm ci --prefix test/runtimes');
   const version = /\d+\.\d+\.\d+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[0] ?? 'unknown';
   return { command: [path, ...args], version };
 }

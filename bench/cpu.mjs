@@ -1,7 +1,7 @@
-// What Linux knows of the CPU time of a process: exact, by thread.
+// A process's CPU time from Linux, exact and for each thread.
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Seconds that all threads of a process have run. One that ends while this looks around counts no more. */
+/** Seconds that all threads of a process have run. A thread that ends while this reads is not counted. */
 export function cpuOf(pid) {
   let total = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {

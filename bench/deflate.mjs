@@ -1,5 +1,5 @@
-// What a message costs to compress and to decompress synchronously, by each way there is: node bench/deflate.mjs
-// Rounds are interleaved; the figure is the median CPU time per message. `npm run build` first: our own codecs are among them.
+// The cost of compressing and decompressing a message synchronously, by each method: node bench/deflate.mjs
+// Rounds are interleaved; the figure is the median CPU time per message. Run `npm run build` first: tickpeer's codecs are among them.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -72,7 +72,7 @@ function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
-/** In a process of its own, where nothing freed before can be used again. */
+/** In its own process, where no memory can be reused that was freed before. */
 function memoryOf(what, windowBits, memLevel) {
   const args = ['--expose-gc', fileURLToPath(import.meta.url), 'memory', what, String(windowBits), String(memLevel)];
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();

@@ -1,4 +1,4 @@
-// A key and a certificate for the TLS workloads, made for one run.
+// A key and a certificate for the TLS workloads, created for one run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Crypto } from '../dist/index.js';

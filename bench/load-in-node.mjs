@@ -1,5 +1,5 @@
-// load.c in JavaScript, for systems without a C compiler: the same arguments, orders and answers. Slower, so that the load may be
-// what limits a measurement: the report shows its share of its core.
+// load.c in JavaScript, for systems without a C compiler: the same arguments, commands and results. It is slower, so the load may
+// limit a measurement; the report shows its share of its core.
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
@@ -47,7 +47,7 @@ class Connection {
   turn = 0;
   arrived = 0;
   sentAt = 0;
-  /** Of a frame that is only counted: the header as far as it has come, and what is left of its payload. */
+  /** For a frame that is only counted: the header bytes so far, and how much of its payload is missing. */
   header = Buffer.alloc(0);
   left = 0;
 

@@ -1,11 +1,11 @@
-// The other end of a measurement: many connections that send bytes made beforehand and compare every byte that comes back.
-// It knows nothing of WebSocket beyond "an answer to the request ends with an empty line": what to send and what to expect
-// stands in a plan (plan.mjs). Built at run time by load.mjs: cc -O2 load.c, with -DTLS -lssl -lcrypto where OpenSSL is.
+// The other end of a measurement: many connections that send prepared bytes and compare every byte of the answers.
+// Of WebSocket it knows only that the response to the request ends with an empty line. What to send and what to expect
+// is in a plan (plan.mjs). Built at run time by load.mjs: cc -O2 load.c, with -DTLS -lssl -lcrypto where OpenSSL is.
 //
 //   load plan=FILE port=N pid=N mode=echo|tick|receive [window=1] [tls=1]
 //
-// pid is the measured process: its CPU time is read here, so that it belongs to exactly the messages counted. Orders come
-// on stdin, one a line, and each is answered by one line of JSON:
+// pid is the measured process. Its CPU time is read here, so that it covers exactly the counted messages. Commands come
+// on stdin, one in a line, and each prints one line of JSON:
 //   connect N      opens N connections, 64 at a time, up to the end of the handshake
 //   once           one turn of the plan on every connection
 //   run W M        warms up for W ms, then measures for M ms
@@ -67,7 +67,7 @@ static uint64_t tick_sent_at[MAX_WINDOW], messages, turns_done, histogram[64 * 3
 static uint32_t tick_done[MAX_WINDOW];
 static uint64_t tick_next;
 static uint8_t buffer[1 << 18];
-static uint8_t capture[1 << 16]; // the beginning of what the first connection got, for answers that are only counted
+static uint8_t capture[1 << 16]; // the first bytes that the first connection received, for answers that are only counted
 static size_t captured;
 #ifdef TLS
 static SSL_CTX *tls;
@@ -84,7 +84,7 @@ static uint64_t now(clockid_t clock) {
   return time.tv_sec * 1000000000ull + time.tv_nsec;
 }
 
-/** Nanoseconds that threads of the measured process were ready and another one ran, as of the last server_cpu(). */
+/** Nanoseconds that threads of the measured process were ready but not running, at the last server_cpu(). */
 static uint64_t server_waited;
 
 /** Nanoseconds that all threads of the measured process have run. */
@@ -194,7 +194,7 @@ static void complete(Connection *c, int goes_on) {
   }
 }
 
-/** Of frames whose payload is not known beforehand (compressed ones), only whole ones are counted. */
+/** Counts whole frames, where the payload is not known in advance (compressed ones). */
 static void count_frames(Connection *c, const uint8_t *bytes, size_t size, int goes_on) {
   if (c == connections && captured < sizeof capture) {
     size_t part = size < sizeof capture - captured ? size : sizeof capture - captured;

@@ -1,4 +1,4 @@
-// The load: load.c where there is a C compiler, otherwise the same in JavaScript, which is slower and may be the limit itself.
+// The load: load.c if there is a C compiler, otherwise the same in JavaScript, which is slower and may limit the measurement.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The command to start it, and what to say of it; `canTls` is false where only TLS had to be left out. */
+/** The command that starts it, and its description. `canTls` is false if only TLS had to be left out. */
 export function findLoad(isNode) {
   const folder = here('build');
   const binary = join(folder, 'load');

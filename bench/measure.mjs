@@ -1,4 +1,4 @@
-// One measurement: a fresh process of one contestant, the load beside it, and what came of it.
+// One measurement: a new process of one contestant, the load, and the results.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { verifyCompressed } from './verify.mjs';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * The figures of `workload`, by the metrics that its rows name, and what belongs beside them. `bench` holds what all
+ * The figures of `workload`, by the metrics of its rows, and additional information. `bench` holds what all
  * measurements share: `timing`, `load` (the command), `identity` (of TLS), `cpus` and `folder`.
  */
 export async function measure(workload, name, contestant, bench) {
@@ -46,7 +46,7 @@ async function measureServer(workload, contestant, bench, timing) {
   }
 }
 
-/** Memory and handshakes: once with a few connections that go again, so that what is made only once is not counted. */
+/** Memory and handshakes: first with a few connections that are closed again, so that what is created only once is not counted. */
 async function measureIdle({ connections, pollHz }, server, load, timing) {
   const memory = async () => {
     await sleep(300);

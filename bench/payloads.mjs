@@ -1,6 +1,6 @@
 // The messages of the workloads: the same bytes in every process, without sending them around.
 
-/** A small generator of repeatable numbers (xorshift32), 0 to 1. */
+/** A seeded random generator (xorshift32): numbers from 0 to 1. */
 export function chance(seed) {
   let state = seed * 2654435761 + 1;
   return () => {
@@ -11,13 +11,13 @@ export function chance(seed) {
   };
 }
 
-/** Bytes that mean nothing. */
+/** Random bytes. */
 export function noise(size, seed) {
   const next = chance(seed + 1);
   return Uint8Array.from({ length: size }, () => next() * 256);
 }
 
-/** Text of `size` bytes that is not ASCII: two, three and four bytes a character, some Latin between. */
+/** Text of `size` bytes with characters of one to four bytes. */
 export function foreignText(size, seed) {
   const next = chance(seed + 1);
   const words = ['заяц', '雪の夜', 'größer', 'πλοίο', '🚀', 'naïve', '한국어', 'café '];
@@ -39,7 +39,7 @@ export function gameJson(size, seed) {
   return JSON.stringify(players).slice(0, size);
 }
 
-/** How many different ticks there are before they repeat. */
+/** The number of different ticks; then they repeat. */
 export const TICKS = 16;
 
 /** What a server sends to each client in each tick: `TICKS` lists of `perTick` messages. */

@@ -1,4 +1,4 @@
-// What a load sends and what it expects: frames made beforehand, in the file format that load.c reads.
+// What a load sends and expects: prepared frames, in the file format that load.c reads.
 import { writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { foreignText, gameJson, noise, snapshots } from './payloads.mjs';
@@ -50,7 +50,7 @@ export function messagesOf({ sizes, depth, payload = 'noise', turns = 8 }) {
   );
 }
 
-/** Writes the plan of `workload` to `path`; `isRaw` is for a bare socket that sends back what it got. */
+/** Writes the plan of `workload` to `path`. `isRaw`: for a bare socket that echoes bytes. */
 export function writePlan(path, workload, isRaw) {
   const turns = workload.kind === 'echo' ? echoTurns(workload, isRaw) : tickTurns(workload);
   const request = isRaw ? Buffer.alloc(0) : upgradeRequest(workload.deflate);
@@ -68,13 +68,13 @@ function echoTurns(workload, isRaw) {
       const packed = deflateRawSync(message, { finishFlush: 2 }).subarray(0, -4); // RFC 7692 7.2.1: without 00 00 ff ff
       return frame(RSV1 | opcode, packed, key);
     });
-    // What a server compresses to is its own affair: those frames are counted, and looked into by verify.mjs.
+    // Servers may compress differently: those frames are only counted, and verify.mjs checks them.
     const back = workload.deflate === undefined ? messages.map((message) => frame(opcode, message)) : [];
     return { messages: messages.length, out: Buffer.concat(out), back: Buffer.concat(back) };
   });
 }
 
-/** One small message from the first client asks for the next tick. */
+/** One small message of the first client requests the next tick. */
 function tickTurns({ perTick, size }) {
   const out = frame(BINARY, Buffer.from([1]), Buffer.from([1, 2, 3, 4]));
   return snapshots(perTick, size).map((tick) => ({

@@ -1,4 +1,4 @@
-// Processes that are told one line and answer one line, and what the system says of them.
+// Processes that read one line and print one line, and the system's figures for them.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -38,7 +38,7 @@ export class Speaker {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), TIME_LIMIT);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
-    if (done) await new Promise((resolve) => setTimeout(resolve, 50)); // what it says on stderr may still be on its way
+    if (done) await new Promise((resolve) => setTimeout(resolve, 50)); // its output on stderr may arrive later
     if (done) throw new Error(this.#errors.trim().split('\n').slice(-12).join('\n') || 'it ended, or took too long');
     const answer = JSON.parse(value);
     if (answer.error !== undefined) throw new Error(answer.error);
@@ -53,7 +53,7 @@ export class Speaker {
   }
 }
 
-/** KiB of memory that a process has at present. */
+/** The present memory of a process in KiB. */
 export function memoryOf(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }

@@ -17,7 +17,7 @@ const GROUPS = {
 };
 const UNITS = { cpu: 'µs', share: '%', p50: 'µs', kib: 'KiB', handshake: 'µs' };
 
-/** With `isBest`, ratios of each one's best round stand in for the medians: less exact, but steadier while others use the machine. */
+/** With `isBest`, the best rounds are compared instead of medians: less exact, but more stable on a busy machine. */
 export function printTables(measured, isBest) {
   const report = isBest ? withBest(measured) : measured;
   console.log(quietness(report.machine).replaceAll('**', ''));
@@ -50,7 +50,7 @@ function withBest(report) {
   return { ...report, rows };
 }
 
-/** Ours in its unit; of the others how many times ours they are, and what the goal was. */
+/** tickpeer's figure in its unit; for the others the ratio to it, and the goal. */
 function tableOf({ rows, contestants }, group) {
   const own = rows.filter((row) => row.group === group && Object.keys(row.figures).length > 0);
   if (own.length === 0) return null;
@@ -127,7 +127,7 @@ export function writeDocuments(report) {
   );
 }
 
-/** Where the README has the last run, and what it shows of it. */
+/** The part of the README that shows the last run, and its rows. */
 const SUMMARY = /<!-- bench -->.*<!-- \/bench -->/s;
 const SHOWN = [
   'echo-small',
@@ -208,7 +208,7 @@ last byte at the last client. Regressions are held by counts that noise cannot t
 `;
 }
 
-/** Whether the measured processes had their CPU to themselves. */
+/** Whether other processes used the CPU of the measured ones. */
 function quietness({ contention }) {
   const share = contention === undefined || contention === null ? '' : `${number(contention * 100)} %`;
   if (share !== '' && contention < 0.1)

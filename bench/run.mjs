@@ -3,8 +3,8 @@
 //   npm run bench                     everything: most of an hour; writes docs/performance.md, .json and the chart
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
 //
-// Rounds are interleaved: in each one, every contestant is measured at every workload, in a rotating order, in a process of its
-// own. What counts is the median of the ratios within a round.
+// Rounds are interleaved: in each round every contestant is measured with every workload, in a rotating order, in its
+// own process. The result is the median of the ratios within a round.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// From the samples of all rounds to one figure for each contestant in each row.
+// Computes one figure for each contestant in each row, from the samples of all rounds.
 
 /** Rows in the order of the workloads; a contestant without a single sample is missing. */
 export function summarise(workloads, samples) {
@@ -16,7 +16,7 @@ export function summarise(workloads, samples) {
   );
 }
 
-/** How long the measured servers waited for a CPU that another process had, as a share of the time they ran; null if not known. */
+/** How long the measured servers waited for a CPU, as a share of the time they ran; null if unknown. */
 export function contentionOf(samples) {
   const shares = samples.map(({ figures }) => figures.waited).filter(Number.isFinite);
   return shares.length === 0 ? null : median(shares);
@@ -24,7 +24,7 @@ export function contentionOf(samples) {
 
 function figureOf(metric, mine, all) {
   const values = mine.map(({ figures }) => figures[metric]);
-  // How many times ours this is, each time against ours of the same round.
+  // The ratio to tickpeer's figure of the same round.
   const ratios = mine.flatMap(({ round, figures }) => {
     const ours = all.find((sample) => sample.name === 'tickpeer' && sample.round === round)?.figures[metric];
     return ours === undefined ? [] : [figures[metric] / ours];

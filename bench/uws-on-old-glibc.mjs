@@ -1,6 +1,6 @@
-// uWebSockets.js wants glibc 2.38, for three functions that read numbers as C23 does. On an older one, a measurement is still
-// possible with a copy that takes them from elsewhere: the copy's demand for that version is marked as weak, and a library with
-// the three is loaded first. Nobody should run a server in this way; the report says where it was done.
+// uWebSockets.js needs glibc 2.38, for three functions that parse numbers as in C23. With an older one, a measurement is
+// possible with a modified copy: its requirement for that version is marked as weak, and a library with
+// the three functions is loaded first. Do not run a server like that. The report says where it was done.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,7 +20,7 @@ int __isoc23_sscanf(const char *s, const char *f, ...) { __builtin_va_list a; __
 const SHT_GNU_VERNEED = 0x6ffffffe;
 const WEAK = 2; // VER_FLG_WEAK
 
-/** The environment for a process that is to load the copy; null where none can be made. */
+/** The environment for a process that loads the copy; null if the copy cannot be made. */
 export function uwsEnvironment() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   try {
@@ -37,7 +37,7 @@ export function uwsEnvironment() {
   }
 }
 
-/** Marks the demand for one version of a library as weak, in an ELF file of 64 bits (gabi, "Symbol Versioning"). */
+/** Marks the requirement for one version of a library as weak, in an ELF file of 64 bits (gabi, "Symbol Versioning"). */
 function weaken(elf, version) {
   const sections = Number(elf.readBigUInt64LE(0x28));
   const size = elf.readUInt16LE(0x3a);

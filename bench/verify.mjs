@@ -1,4 +1,4 @@
-// Whether compressed answers hold what was sent: the load counts them, and hands over the beginning of what one connection got.
+// Checks that compressed answers contain what was sent. The load counts them, and passes on the first bytes of one connection.
 import { constants, createInflateRaw } from 'node:zlib';
 import { messagesOf } from './plan.mjs';
 

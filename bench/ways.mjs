@@ -1,5 +1,5 @@
-// What a message costs by each way to a server: node bench/ways.mjs
-// Echo of 1 KiB, one client and one server in this process; 16 messages under way. Rounds are interleaved; the figure is the median CPU
+// The cost of a message by each way to a server: node bench/ways.mjs
+// Echo of 1 KiB, one client and one server in this process; 16 messages in flight. Rounds are interleaved; the figure is the median CPU
 // time per message, both ends together, and its ratio to the first way. `npm run build` first.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -37,7 +37,7 @@ for (const server of [secure, plain]) {
   sockets.attach(server);
 }
 
-/** A proxy that knows CONNECT. */
+/** A proxy that supports CONNECT. */
 const proxy = createServer();
 proxy.on('connect', ({ url }, client) => {
   const [host, port] = url.split(':');

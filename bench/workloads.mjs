@@ -1,6 +1,6 @@
-// What is measured. `goals` are ratios that ours is to reach: a peer's figure divided by ours. `limit` is one for our figure itself.
+// What is measured. `goals` are ratios to reach: another contestant's figure divided by tickpeer's. `limit` is for tickpeer's figure itself.
 //
-// A workload is one measurement of a process; each of its `rows` is one figure of it, lower being better:
+// A workload is one measurement of a process. Each of its `rows` is one figure; lower is better:
 // cpu (microseconds of CPU time per message, all threads), share (of a core), p50 (microseconds until the answer), kib (memory of
 // a connection), handshake (microseconds of CPU time).
 
@@ -180,7 +180,7 @@ export const workloads = [
   micro('variant-decode', 'a game’s state from bytes', 'variant.mjs', ['decode'], CODECS, { msgpackr: 1, 'gd-com': 3 }),
 ];
 
-/** Those that `names` ask for: a group's name, or a row's or the beginning of one; all of them without names. */
+/** The workloads that `names` select: a group, a row, or the beginning of a row's name. Without names: all. */
 export function chooseWorkloads(names) {
   if (names.length === 0) return workloads;
   const chosen = workloads.filter(({ group, rows }) =>

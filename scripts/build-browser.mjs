@@ -1,4 +1,4 @@
-// The browser's build: everything in one ES module, where a file `name.browser.ts` stands in for `name.ts`.
+// The browser's build: one ES module, in which a file `name.browser.ts` replaces `name.ts`.
 //
 //   node scripts/build-browser.mjs        writes dist/index.browser.js and dist/browser/; part of `npm run build`
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Lets `tickpeer` be the sources, and the sources those of a browser: a file `name.browser.ts` instead of `name.ts`; for
+ * Resolves `tickpeer` to the sources for a browser: a file `name.browser.ts` replaces `name.ts`; for
  * `tickpeer/peer`, which has no Variants, `name.bare.ts` before that.
  * @param {{ isBare?: boolean }} [options]
  */
@@ -30,7 +30,7 @@ function browserFiles({ isBare = false } = {}) {
 }
 
 /**
- * One ES module with all that the file `input` imports; nothing unused is in it.
+ * One ES module with everything that the file `input` imports, and nothing unused.
  * @param {string} input
  * @param {{ minify?: boolean, isBare?: boolean }} [options] `isBare`: as the build of `tickpeer/peer`, without Variants.
  */
@@ -58,7 +58,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   });
   await bare.write({ file: join(root, 'dist/browser/peer.js'), format: 'es' });
   await bare.close();
-  // For bundlers: the sub-paths share what they have in common, so that a Vector2 of one is that of the others.
+  // For bundlers: the sub-paths share their common modules, so that all of them have the same Vector2.
   const input = Object.fromEntries(
     ['index', 'variant', 'multiplayer', 'protocol', 'testing'].map((name) => [name, entryOf(name)]),
   );

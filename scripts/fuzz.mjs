@@ -1,4 +1,4 @@
-// Fuzzes every parser for longer than the tests do: npm run fuzz -- --inputs 100000 --seed 1
+// Fuzzes every parser for longer than `npm test`: npm run fuzz -- --inputs 100000 --seed 1
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 

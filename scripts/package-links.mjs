@@ -1,4 +1,4 @@
-// Links of the documents that are packed, to what is not: relative in the repository, absolute in the package.
+// Links from packed documents to files that are not packed: relative in the repository, absolute in the package.
 //
 //   node scripts/package-links.mjs absolute       part of `npm pack` and `npm publish`, before
 //   node scripts/package-links.mjs relative       after; also repairs the documents if packing was interrupted
@@ -8,7 +8,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Where the files of the repository are to be seen, after its address; pictures as they are, the rest as pages. */
+/** Paths to the repository's files after its address: `raw` for pictures, `blob` for the rest. */
 const FOLDERS = { blob: '/blob/main/', raw: '/raw/main/' };
 
 /** The repository's address, without `.git`. The one place that defines it is `repository.url`. */
@@ -16,7 +16,7 @@ export function addressOf({ repository }) {
   return repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 }
 
-/** What package.json has to say of an address. */
+/** The fields of package.json that contain the address. */
 export function fieldsFor(address) {
   return {
     author: `the tickpeer authors (${address})`,
@@ -33,7 +33,7 @@ export function packedDocuments() {
   return [...atRoot, ...docs.map((name) => `docs/${name}`)];
 }
 
-/** `text` with absolute links instead of those to what is not in the package. */
+/** `text` with absolute links to the files that are not in the package. */
 export function withAbsoluteLinks(document, text, address, isPacked) {
   const absolute = (link) => {
     if (/^(#|[a-z]+:)/.test(link)) return link;

@@ -1,6 +1,6 @@
 // Takes the README's pictures of the arena: npm run screenshots [-- FOLDER [VIEW...]]
-// The demo on a free port, three people in it, in the Chromium that comes from npm; writes duel-*.png and arena-*.png, or those of
-// the views that are named, into docs/images or the folder. The duel's figures are those of this machine at this moment: take them
+// Starts the arena on a free port, with three players, in the Chromium from npm. Writes duel-*.png and arena-*.png, or those of
+// the named views, into docs/images or the folder. The duel's figures depend on the machine's load: take the pictures
 // when nothing else runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ const PICTURES = [
   ['arena', 'dark', LAPTOP, 'dark'],
   ['arena', 'phone', PHONE, 'light'],
 ];
-/** Those to take: all, or the views that were named. */
+/** The pictures to take: all, or those of the named views. */
 const wanted = process.argv.slice(3);
 
 mkdirSync(images, { recursive: true });
@@ -55,11 +55,11 @@ try {
   server.kill('SIGTERM');
 }
 
-/** Somebody else in the arena, who has gone a little way. */
+/** Another player in the arena, who has moved a little. */
 async function visit(url, key) {
   const page = await enter(`${url}#arena`, LAPTOP, 'light');
   await page.keyboard.press(key, { delay: 900 });
-  await page.getByLabel('Draw once a second').check(); // the machine is for the picture
+  await page.getByLabel('Draw once a second').check(); // leaves the processor to the picture
   return page;
 }
 
@@ -71,7 +71,7 @@ async function enter(url, device, colorScheme) {
   return page;
 }
 
-/** Walks about in the storm for as long as the figures look back, and some more for the start. */
+/** Moves about during the bursts for as long as the figures cover, and a little longer for the start. */
 async function livenDuel(page) {
   await page.locator('#storm-hint', { hasText: /^Bursts/ }).waitFor();
   for (const key of ['d', 's', 'a', 'w']) {
@@ -82,7 +82,7 @@ async function livenDuel(page) {
   }
 }
 
-/** Walks about for half a minute, over a cable that gets worse and better, so that the plots have something to show. */
+/** Moves about for half a minute, over a connection that gets worse and better, so that the plots show changes. */
 async function livenArena(page) {
   const keys = ['d', 's', 'a', 'w', 'd'];
   const latencies = [0, 40, 120, 60, 20];

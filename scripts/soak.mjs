@@ -1,9 +1,9 @@
-// A load test on loopback, bounded: many connections that exchange packets for a while, then are all cut at once.
+// A load test on loopback with a time limit: many connections exchange packets for a while; then all are cut at once.
 //
 //   npm run soak                                   npm run soak -- --connections 1000 --seconds 5
 //
-// Three processes: this one, a server, and the clients, which are killed for the cut. What must hold: every echo came, once
-// and in order, before the cut; the server noticed the end of every peer; its memory is back to within 10 % of the start.
+// Three processes: this one, a server, and the clients, which are killed at the end. Required: every echo arrived once
+// and in order before that; the server detected the end of every peer; its memory returned to within 10 % of the start.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ else if (values.role === 'clients') await runClients();
 else await main();
 
 async function main() {
-  // Whatever goes wrong, this ends: twice the time, and what connecting and closing may take.
+  // Ends in any case: after twice the time, and the time for connecting and closing.
   const giveUp = setTimeout(
     () => {
       console.log('FAILED: it did not end in time');
@@ -41,8 +41,8 @@ async function main() {
   const server = start('server', []);
   const { port } = await message(server, 'listening');
 
-  // Once as many for a moment: what a server keeps of having run (compiled code, pooled buffers, the capacity of its tables)
-  // is not growth. What it keeps of each connection would be.
+  // A first, short wave of the same size: what a server keeps after it has run (compiled code, pooled buffers, capacity of tables)
+  // is not growth. Memory kept for each connection would be.
   await wave(port, connections, 2);
   const { report: before } = await ask(server, 'report');
   const counts = await wave(port, connections, seconds);
@@ -83,7 +83,7 @@ async function main() {
   process.exitCode = faults.length === 0 ? 0 : 1;
 }
 
-/** One set of clients, from the connecting to the cut. */
+/** One set of clients, from connecting to the cut. */
 async function wave(port, count, time) {
   const clients = start('clients', ['--port', `${port}`, '--connections', `${count}`, '--seconds', `${time}`]);
   const { counts } = await message(clients, 'done');
@@ -140,7 +140,7 @@ async function runServer() {
     if (round % 60 === 0) peakRss = Math.max(peakRss, process.memoryUsage().rss);
     if (isAsked && server.getPeerCount() === 0) {
       isAsked = false;
-      // What Node itself still closes, and lets go of only when a collection is through, is given the time to do so.
+      // Waits for what Node itself still closes, and frees only after a garbage collection.
       for (let count = 0; count < 30; count++) {
         server.poll();
         if (count % 5 === 4) global.gc();
@@ -162,7 +162,7 @@ async function runClients() {
   while (clients.length < connections || !open()) {
     for (let more = 0; more < 200 && clients.length < connections; more++) {
       const peer = new WebSocketPeer({ connectTimeLimit: 60, handshakeTimeLimit: 60 });
-      // More addresses than one: a pair of addresses has only so many ports.
+      // Several addresses, since a pair of addresses has a limited number of ports.
       const address = `127.0.0.${1 + (clients.length % 20)}`;
       if (peer.connectToUrl(`ws://${address}:${values.port}`) !== ErrorCode.OK) throw new Error('connectToUrl');
       clients.push({ peer, sent: 0, echoed: 0 });
@@ -176,7 +176,7 @@ async function runClients() {
 
   const packet = Buffer.alloc(100);
   const end = performance.now() + seconds * 1000;
-  // Everybody sends about once a second; then the last echoes are waited for.
+  // Each client sends about once a second; then this waits for the last echoes.
   for (let round = 0; performance.now() < end || counts.echoed < counts.sent; round++) {
     const isOver = performance.now() >= end;
     if (performance.now() > end + 20_000) break;

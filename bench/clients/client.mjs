@@ -1,4 +1,4 @@
-// What every measured client has in common: its settings, and its own measuring: messages, and the CPU time of all threads.
+// What all measured clients share: their settings, and the measurement of messages and of the CPU time of all threads.
 import process from 'node:process';
 import { cpuOf } from '../cpu.mjs';
 import { noise } from '../payloads.mjs';
@@ -6,26 +6,26 @@ import { noise } from '../payloads.mjs';
 /** The workload, see workloads.mjs, with `url`. */
 export const settings = JSON.parse(process.argv[2] ?? '{}');
 
-/** What the other end sends and expects over and over. */
+/** What the other end sends and expects, repeatedly. */
 export const message = noise(settings.size, 1);
-/** Bytes that may wait to be sent before a client rests. */
+/** A client stops sending while more bytes than this wait. */
 export const ENOUGH = 4 * 1024 * 1024;
 
 let messages = 0;
 
-/** To be called for each message that arrived. */
+/** Call it for each message that has arrived. */
 export function received(packet) {
   messages++;
   const length = packet.byteLength;
   if (length !== settings.size) throw new Error(`a message of ${length} bytes instead of ${settings.size}`);
 }
 
-/** To be called for each message that was handed over to be sent. */
+/** Call it for each message that was passed on for sending. */
 export function sent(count) {
   messages += count;
 }
 
-/** The connection stands: warms up, measures, tells, and ends. */
+/** Call it when the connection is open: warms up, measures, prints the result, and ends. */
 export function measure() {
   setTimeout(() => {
     const before = { messages, cpu: cpuOf('self'), at: performance.now() };
@@ -39,7 +39,7 @@ export function measure() {
   }, settings.warmup);
 }
 
-/** Hands over `perFlush` messages a turn, as long as there is room: `flush` sends them, `waiting` tells the bytes that wait. */
+/** Passes on `perFlush` messages in a turn while there is room. `flush` sends them; `waiting` returns the bytes that wait. */
 export function sendForEver(flush, waiting) {
   const turn = () => {
     if (waiting() > ENOUGH) {

@@ -1,4 +1,4 @@
-// Ours as a client.
+// tickpeer as a client.
 
 import { State, WebSocketPeer } from '../../dist/index.js';
 import { enableSharedReading } from '../../dist/stream/shared-reading.js';

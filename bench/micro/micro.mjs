@@ -1,7 +1,7 @@
-// A measurement inside one process: the CPU time of a call, told as a load tells it.
+// A measurement inside one process: the CPU time of a call, printed in the format of a load.
 const { warmup, measured } = JSON.parse(process.argv[2] ?? '{"warmup":300,"measured":1000}');
 
-/** Calls `batch`, which returns how many operations it did, for a while of CPU time. */
+/** Calls `batch`, which returns its number of operations, for some CPU time. */
 export function measure(batch) {
   repeat(batch, warmup);
   console.log(JSON.stringify(repeat(batch, measured)));

@@ -1,5 +1,5 @@
 // SceneMultiplayer on a server: an RPC comes in, its handler runs, an RPC goes out. The carrier is a fake that holds the packets of
-// 64 clients, recorded from a real one, and keeps a copy of what is sent, as a carrier has to.
+// 64 clients, recorded from a real one, and copies what is sent, as a carrier must.
 import { MultiplayerPeer, rpc, SceneMultiplayer } from '../../dist/multiplayer/index.js';
 import { float, int, Vector2, vector2 } from '../../dist/variant/index.js';
 import { measure } from './micro.mjs';
@@ -7,7 +7,7 @@ import { measure } from './micro.mjs';
 const CLIENTS = 64;
 const PER_POLL = 1024;
 
-/** Packets in, packets out, nothing between. */
+/** Packets in and packets out, without a network. */
 class Carrier extends MultiplayerPeer {
   sent = 0;
   last = null;
@@ -67,7 +67,7 @@ const server = player(1, (from, direction, tick) => {
   server.node.moved.rpcId(from, tick, direction, 0.5);
 });
 
-// The two agree on the path as they would over a network; what the client sends once they have is the call itself.
+// Both sides agree on the path as they would over a network. After that, the client sends only the call.
 const client = player(2, () => {});
 const calls = [];
 for (let id = 2; id < 2 + CLIENTS; id++) server.carrier.peerConnected.emit(id);
@@ -80,7 +80,7 @@ for (let round = 0; round < 4; round++) {
     if (target === 2) toClient.push([1, packet]);
   };
   client.node.move.rpcId(1, new Vector2(round, -1), round);
-  // What the client has confirmed at the end of the last round is among them.
+  // They include what the client has confirmed at the end of the last round.
   const packets = toServer.splice(0);
   const incoming = [];
   for (let id = 2; id < 2 + CLIENTS; id++) for (const packet of packets) incoming.push([id, packet]);

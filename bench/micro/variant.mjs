@@ -1,5 +1,5 @@
 // A game's state to bytes and back: node micro/variant.mjs '{…}' tickpeer|tickpeer-schema|msgpackr|gd-com encode|decode
-// Peers without vectors get arrays of numbers in their place.
+// Libraries without vectors get arrays of numbers instead.
 import { isDeepStrictEqual } from 'node:util';
 import {
   array,
@@ -80,7 +80,7 @@ async function codec() {
 
 const { make, encode, decode } = await codec();
 const states = Array.from({ length: 16 }, (_, tick) => make(tick + 1));
-// A decoder may give back memory of its next call: what is encoded here is kept.
+// A decoder may reuse its memory in the next call, so the encoded bytes are kept.
 const encoded = states.map((value) => Uint8Array.from(encode(value))).map((bytes) => Buffer.from(bytes));
 
 const back = decode(encoded[3]);

@@ -1,4 +1,4 @@
-// Bun's own server, in Bun.
+// Bun's server, in Bun.
 import {
   askForTick,
   certificate,

@@ -1,4 +1,4 @@
-// Deno's own server, in Deno.
+// Deno's server, in Deno.
 import { askForTick, certificate, isTick, key, nextSnapshots, ready } from './subject.mjs';
 
 const clients = new Set();

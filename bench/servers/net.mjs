@@ -1,4 +1,4 @@
-// A bare socket of node:net or node:tls that sends back what it got: no WebSocket at all, the practical limit.
+// A bare socket of node:net or node:tls that echoes bytes, without WebSocket: the practical limit.
 import net from 'node:net';
 import tls from 'node:tls';
 import { certificate, key, ready } from './subject.mjs';

@@ -1,4 +1,4 @@
-// What every measured process has in common: its settings, the pace of its ticks, and orders on stdin. Runs on Node, Bun and Deno.
+// What all measured processes share: their settings, the rate of their ticks, and commands on stdin. Runs on Node, Bun and Deno.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setImmediate } from 'node:timers';
@@ -8,11 +8,11 @@ import { snapshots } from '../payloads.mjs';
 export const settings = JSON.parse(process.argv[2] ?? '{}');
 
 export const isTick = settings.kind === 'tick';
-/** Text is to go through the program as strings. */
+/** The program handles text as strings. */
 export const wantsStrings = settings.strings === true;
 export const key = settings.identity ? readFileSync(settings.identity.key, 'utf8') : null;
 export const certificate = settings.identity ? readFileSync(settings.identity.certificate, 'utf8') : null;
-/** No limit of a peer's is to be met: what a message or the bytes that wait may be. */
+/** Limits for messages and waiting bytes, high enough that no peer reaches them. */
 export const LIMIT = 64 * 1024 * 1024;
 
 const ticks = isTick ? snapshots(settings.perTick, settings.size) : [];
@@ -26,8 +26,8 @@ export function nextSnapshots() {
 let isRunning = false;
 
 /**
- * A client asked for a tick. Flat out, there is one; at a given pace, they go on from now by a clock that catches up.
- * Never in the middle of somebody else's message: uWebSockets.js gathers writes only outside of those.
+ * A client requested a tick. Without a rate there is one tick; with a rate, ticks follow by a clock that catches up.
+ * Not during another client's message: uWebSockets.js gathers writes only outside of message handlers.
  */
 export function askForTick(runTick) {
   if (settings.hz === undefined) {
@@ -46,7 +46,7 @@ export function askForTick(runTick) {
 
 const collect = globalThis.Bun ? () => globalThis.Bun.gc(true) : (globalThis.gc ?? (() => {}));
 
-/** Tells the port (0: none), then obeys: `gc` collects garbage. The process is killed when it is no longer needed. */
+/** Prints the port (0: none), then reads commands: `gc` collects garbage. The process is killed when it is no longer needed. */
 export function ready(port) {
   console.log(JSON.stringify({ port }));
   process.stdin.on('data', async (line) => {

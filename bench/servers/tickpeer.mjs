@@ -1,4 +1,4 @@
-// Ours, by its public API: polled as soon as there is something to do, as docs/polling.md has it for programs without a tick;
+// tickpeer, with its public API: polled by `onWake`, as docs/polling.md describes it for programs without a tick;
 // idle connections on every tick, as a game would.
 
 import { CryptoKey, TLSOptions, WebSocketServer, WriteMode, X509Certificate } from '../../dist/index.js';
@@ -60,7 +60,7 @@ function answer(peer) {
 
 function turn() {
   server.poll();
-  while (server.isPeerAvailable()) server.takePeer(); // nothing to do for those who come
+  while (server.isPeerAvailable()) server.takePeer(); // new peers need no setup
   for (const peer of server.readyPeers()) {
     if (!isTick) answer(peer);
     else for (const _request of peer.packets()) askForTick(sendTick);

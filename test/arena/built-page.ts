@@ -10,7 +10,7 @@ import { bundleForBrowser } from '../../scripts/build-browser.mjs';
 const root = new URL('../../', import.meta.url);
 const arena = new URL('examples/arena/', root);
 
-/** What `npm run build` and `build:examples` make for the page, in a folder of its own: tests need no build. */
+/** The page as `npm run build` and `build:examples` make it, in a temporary folder, so that tests need no build. */
 export async function buildPage(): Promise<PageSources & { remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'tickpeer-arena-'));
   for (const name of ['page', 'duel']) mkdirSync(join(folder, name));
@@ -38,7 +38,7 @@ export async function buildPage(): Promise<PageSources & { remove(): void }> {
   };
 }
 
-/** A worker of the duel, with the library in it: threads read no TypeScript. */
+/** A worker of the duel, bundled with the library, since threads cannot run TypeScript. */
 async function bundleWorker(name: string, folder: string): Promise<void> {
   const bundle = await rolldown({
     input: fileURLToPath(new URL(`duel/${name}.ts`, arena)),

@@ -21,7 +21,7 @@ import {
 import { FIELD } from '../../examples/arena/wire.ts';
 import { dialPeer, drive, ending, isClosed, isOpen } from '../support/peers.ts';
 
-/** A lane in this thread, and what it has told of. */
+/** A lane in this thread, and its reports. */
 function startLane(mode: Mode) {
   const seen = { handled: 0, wishes: [] as Wish[] };
   const lane = new Lane(
@@ -133,7 +133,7 @@ test('a polled lane answers a viewer before a burst of others is done', async ()
   for (const peer of peers) for (let sent = 0; sent < 400; sent++) peer.send(writeGoal({ x: 1500, y: 800 }));
   viewer.peer.send(writeSteer(1, { x: 1, y: 0 }));
   await drive([viewer, ...peers], () => viewer.echoes.length === 1, 15_000);
-  expect(seen.handled).toBeLessThan(total); // counted, not timed: the rest waits in the queues
+  expect(seen.handled).toBeLessThan(total); // by count, not by time: the rest waits in the queues
   await drive([viewer, ...peers], () => seen.handled === total + 1, 20_000);
 }, 60_000);
 
@@ -145,7 +145,7 @@ describe('the scene', () => {
     expect(dot.goal).toEqual({ x: 500, y: 450 });
     const other = scene.add(2, { x: 300, y: 455 });
     scene.apply(dot, { x: 500, y: 450 });
-    expect(dot.goal.y).toBeLessThan(450); // away from the one who is below
+    expect(dot.goal.y).toBeLessThan(450); // away from the player below
     scene.remove(other);
     scene.apply(dot, { x: 500, y: 450 });
     for (let step = 0; step < 60; step++) scene.step(1 / 30);
@@ -183,7 +183,7 @@ describe('on the wire of the duel', () => {
     const steer = readLaneInput(writeSteer(123.25, { x: 1, y: -1 }));
     expect(steer).toMatchObject({ type: 'steer', time: 123.25 });
     const direction = steer?.type === 'steer' ? steer.direction : { x: 9, y: 9 };
-    expect(Math.hypot(direction.x, direction.y)).toBeCloseTo(1); // nobody is faster by cheating
+    expect(Math.hypot(direction.x, direction.y)).toBeCloseTo(1); // no client can move faster
     const goal = readLaneInput(writeGoal({ x: 800, y: 450 }));
     expect(goal?.type === 'goal' && Math.hypot(goal.goal.x - 800, goal.goal.y - 450)).toBeLessThan(0.1);
     for (const bytes of [[], [1], [2, 0, 0, 0], [2, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0]]) {

@@ -20,7 +20,7 @@ afterAll(async () => {
   await closeBrowser();
 });
 
-/** The arena's view, or another, and everything that it complains of. `prepare` is called before the page is opened. */
+/** The arena's view, or another, and its errors. `prepare` is called before the page is opened. */
 async function openArena(
   url: string,
   prepare: (page: Page) => Promise<unknown> = async () => {},
@@ -39,7 +39,7 @@ async function openArena(
   return { page, complaints };
 }
 
-/** How the page says that its connection ended, as soon as it has. */
+/** Waits until the page shows that its connection has ended, and returns the text. */
 async function ending(page: Page): Promise<string | null> {
   await page.waitForSelector('#badge[data-state="CLOSED"]');
   return page.textContent('#ending');
@@ -186,7 +186,7 @@ test('without a connection what needs one is disabled, until it is back', async 
   await page.getByRole('button', { name: 'Close here' }).click();
   await ending(page);
   expect(await enabled()).toBe(0);
-  expect(await page.getByLabel('Compress').isEnabled()).toBe(true); // it is about the next connection
+  expect(await page.getByLabel('Compress').isEnabled()).toBe(true); // it applies to the next connection
   await page.getByRole('button', { name: 'Reconnect' }).click();
   await page.waitForSelector('#badge[data-state="OPEN"]');
   await page.waitForSelector('#bots:enabled');

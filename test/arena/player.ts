@@ -14,7 +14,7 @@ export async function startArena(files: PageFiles, settings: Partial<Settings> =
   return { arena, port, url: `http://127.0.0.1:${port}/` };
 }
 
-/** A program that plays, and remembers what it was told. */
+/** A program that plays and stores what it receives. */
 export class Player {
   readonly peer: WebSocketPeer;
   id = -1;
@@ -39,7 +39,7 @@ export class Player {
     this.peer.sendText(JSON.stringify(control));
   }
 
-  /** Where somebody is in the last snapshot. */
+  /** A player's position in the last snapshot. */
   find(id: number): Vector | null {
     const { snapshot } = this;
     for (let index = 0; index < (snapshot?.count ?? 0); index++) {
@@ -73,7 +73,7 @@ export class Player {
   }
 }
 
-/** A player who is in, and sees it. */
+/** A player who has joined, and sees itself. */
 export async function join(port: number, options: WebSocketPeerOptions = {}, path = '/player'): Promise<Player> {
   const player = new Player(`ws://127.0.0.1:${port}${path}`, options);
   await drive(player, () => isOpen(player.peer) && player.find(player.id) !== null);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { networkTime } from '../../examples/arena/page/meter.ts';
 import { DUE, EchoWindow, isOnTime, percentile, SPAN, TickWindow } from '../../examples/arena/page/steadiness.ts';
 
-/** A window of ticks that came at these intervals, from the time 1000 on. */
+/** A window of ticks at these intervals, from the time 1000 on. */
 function windowOf(intervals: readonly number[], handled = 0, input = 1): TickWindow {
   const window = new TickWindow();
   let time = 1000;

@@ -4,7 +4,7 @@ import { closeBrowser, newPage } from '../support/chromium.ts';
 import { serve } from '../support/peers.ts';
 import { turn } from '../support/until.ts';
 
-/** What the page says it saw; it runs in the browser, by the browser's own WebSocket. */
+/** What the page reports; it runs in the browser, with the browser's own WebSocket. */
 interface Seen {
   readonly extensions: string;
   readonly protocol: string;
@@ -14,7 +14,7 @@ interface Seen {
   readonly wasClean: boolean;
 }
 
-/** Sends each text and as many zeros, hears all of it again, and waits for the server to close. */
+/** Sends each text and as many zeros, receives all of them again, and waits for the server to close. */
 async function inPage(page: Awaited<ReturnType<typeof newPage>>, url: string, texts: readonly string[]): Promise<Seen> {
   return page.evaluate(
     ([address, messages]) =>

@@ -10,7 +10,7 @@ import { trustArgument } from './site.ts';
 
 let identity: Identity;
 let http: Http2SecureServer;
-/** What came by HTTP/1.1. */
+/** The requests over HTTP/1.1. */
 let upgrades = 0;
 let connections = 0;
 const servers: WebSocketServer[] = [];
@@ -49,7 +49,7 @@ async function pageOn() {
 }
 
 /**
- * None is empty: Chromium 147 keeps an empty binary message that nothing follows to itself, now and then, over HTTP/2. Seen with a
+ * None is empty: over HTTP/2, Chromium 147 sometimes does not deliver an empty binary message if nothing follows it. Seen with a
  * bare server of node:http2, too.
  */
 const SIZES = [1, 125, 126, 65_536, 150_000];

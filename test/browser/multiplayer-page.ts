@@ -1,4 +1,4 @@
-/** A client of a game in a page: it tells in the title what it has heard. The server's address stands behind the `#`. */
+/** A game's client in a page. It shows in the title what it has received. The server's address is after the `#`. */
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { int, string, Vector2, vector2 } from 'tickpeer/variant';
 
@@ -19,7 +19,7 @@ const main = multiplayer.node('Main', {
   move: rpc.anyPeer([vector2]),
   greet: rpc.authority([string, int], (_from, text, id) => {
     heard.push(`${text} ${id}`);
-    // In one turn: each has to arrive as it was.
+    // In one turn: each must arrive unchanged.
     for (let n = 0; n < 6; n++) main.move.rpcId(1, new Vector2(n, -2));
     told();
   }),

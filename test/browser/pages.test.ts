@@ -7,7 +7,7 @@ import { makeIdentity } from '../support/certificates.ts';
 import { closeBrowser, newPage } from '../support/chromium.ts';
 import { type Site, startSite, trustArgument } from './site.ts';
 
-/** A host that does not look like this machine: a browser lets `https` pages go on with loopback without TLS. */
+/** A host that does not look like this machine: a browser allows `https` pages to use loopback without TLS. */
 const HOST = 'game.test';
 
 let pair: PemPair;

@@ -36,7 +36,7 @@ export async function startSite(files: Readonly<Record<string, string>>, identit
   };
 }
 
-/** Makes Chromium trust every certificate of this key, whatever it says, and no other for it. */
+/** Makes Chromium trust certificates of this key only, whatever they contain. */
 export function trustArgument({ certificate }: PemPair): string {
   const publicKey = createPublicKey(certificate).export({ type: 'spki', format: 'der' });
   const digest = createHash('sha256').update(publicKey).digest('base64');

@@ -58,7 +58,7 @@ describe.each(['WebSocketStream', 'WebSocket'])('a page that stops polling, by %
   test('with one byte more than arrivalBufferSize holds the server back, or ends the connection', async () => {
     await open(500, { arrivalBufferSize: COUNTED * 500 - 1 });
     const { numbers, ...end } = await readAll();
-    // What came before can be read in any case.
+    // Earlier packets can be read in any case.
     expect(numbers).toEqual(inOrder(transport === 'WebSocket' ? 499 : 500));
     expect(end).toEqual(
       transport === 'WebSocket'
@@ -68,7 +68,7 @@ describe.each(['WebSocketStream', 'WebSocket'])('a page that stops polling, by %
   });
 });
 
-/** Lets the page connect and not poll, until the server has sent its last byte. */
+/** The page connects and does not poll until the server has sent its last byte. */
 async function open(count: number, options: { arrivalBufferSize?: number } = {}): Promise<void> {
   const args = [`${server.addresses.plain}/burst-when-told?count=${count}&size=${SIZE}`, options] as const;
   const sentBefore = server.burstMessages();

@@ -5,15 +5,15 @@ import { begin, send, turn, untilOpen } from '../journey/step.ts';
 export interface StoppedPage {
   /** Connects, polls until it is OPEN, and then asks the server to send. */
   open(url: string, options: { readonly arrivalBufferSize?: number }): Promise<void>;
-  /** Waits until the browser has brought as many messages as that; polls nothing. */
+  /** Waits until the browser has received this many messages, without polling. */
   letArrive(count: number): Promise<void>;
-  /** Polls until nothing more comes; the numbers that the messages began with, and how it stands then. */
+  /** Polls until nothing more arrives. Returns the numbers at the start of the messages, and the final state. */
   readAll(): Promise<{ numbers: number[]; state: string; failure: string | null }>;
 }
 
 let peer = new WebSocketPeer();
 
-/** Messages that the browser has brought, whether somebody polls or not. */
+/** Messages that the browser has received, polled or not. */
 let arrived = 0;
 
 interface EventSource {
@@ -37,7 +37,7 @@ const page: StoppedPage = {
     send(peer, 'go');
   },
   async letArrive(count) {
-    // A stream is not seen into; but it does not matter there when a message arrives.
+    // The messages in a stream cannot be counted; but there it does not matter when they arrive.
     const isStream = 'WebSocketStream' in globalThis;
     for (let turns = 0; isStream ? turns < 50 : arrived < count; turns++) await turn();
   },

@@ -2,7 +2,7 @@ import type { FailureCode } from '../../src/failure.ts';
 import type { DeflateSettings } from '../../src/protocol/index.ts';
 import type { InFrame, OutFrame } from './wire.ts';
 
-/** What the two levels of the suite can both be set to: `ConnectionSettings` and the peer's properties of the same names. */
+/** The settings of both levels of the suite: `ConnectionSettings`, and the peer's properties of the same names. */
 export interface CaseSettings {
   readonly inboundBufferSize?: number;
   readonly outboundBufferSize?: number;
@@ -11,51 +11,51 @@ export interface CaseSettings {
   readonly fragmentSize?: number;
 }
 
-/** `permessage-deflate` as both sides agreed on it, and how our side uses it. */
+/** The negotiated `permessage-deflate`, and how tickpeer's side uses it. */
 export type CaseDeflate = Partial<DeflateSettings>;
 
 /** What happens, in order. */
 export type Step =
-  /** The other side sends these frames; `cut` bytes at the end never come. */
+  /** The other side sends these frames, without the last `cut` bytes. */
   | { readonly receive: readonly InFrame[]; readonly cut?: number }
   | { readonly send: string | Uint8Array }
   | { readonly close: number; readonly reason?: string }
   /** The stream ends. */
   | { readonly end: true }
-  /** The user takes so many packets before anything else happens. */
+  /** The user takes this many packets before anything else happens. */
   | { readonly take: number };
 
-/** A packet that is delivered: a string came as text, bytes as binary. */
+/** A delivered packet: a string for text, bytes for binary. */
 export type Packet = string | Uint8Array;
 
-/** How the connection stands at the end. */
+/** The connection's state at the end. */
 export type Ending =
   | 'open'
   | 'closing'
-  /** Clean: both Close frames have passed. */
+  /** Clean: both Close frames were sent. */
   | { readonly code: number; readonly reason?: string }
-  /** Failed. `answer`: the code of the one Close frame that says so, behind the `answers`; null: none is sent. */
+  /** Failed. `answer`: the code of the Close frame for the failure, after the `answers`; null: none is sent. */
   | { readonly failure: FailureCode; readonly answer: number | null };
 
 /** One case on an open connection, for both roles. */
 export interface FrameCase {
-  /** The section that is put to the test, such as `RFC 6455 5.2`. */
+  /** The tested section, such as `RFC 6455 5.2`. */
   readonly section: string;
   readonly name: string;
   readonly settings?: CaseSettings;
   readonly deflate?: CaseDeflate;
   readonly steps: readonly Step[];
   readonly packets: readonly Packet[];
-  /** The frames that our side sends, exactly. */
+  /** The exact frames that tickpeer's side sends. */
   readonly answers: readonly OutFrame[];
   readonly ending: Ending;
-  /** Our side sends every packet back as soon as it can read it. Its answers come before what follows the packet. */
+  /** tickpeer's side sends every packet back as soon as it can read it, before it handles what follows the packet. */
   readonly isEchoed?: true;
-  /** Runs on a `Connection` only, where a whole `WebSocketPeer` cannot be brought to it. */
+  /** Runs only on a `Connection`: a whole `WebSocketPeer` cannot get into this situation. */
   readonly isConnectionOnly?: true;
 }
 
-/** The other side sends `frames`, all is well, and the connection stays open. */
+/** The other side sends `frames`, without a failure, and the connection stays open. */
 export function delivers(
   section: string,
   name: string,
@@ -67,7 +67,7 @@ export function delivers(
   return { section, name, settings, steps: [{ receive: frames }], packets, answers, ending: 'open' };
 }
 
-/** The other side breaks a rule with the last of `frames`; what follows is for nobody. */
+/** The other side breaks a rule with the last of `frames`; what follows is ignored. */
 export function fails(
   section: string,
   name: string,

@@ -1,7 +1,7 @@
 import { SECTIONS } from './sections.ts';
 import type { Tally } from './tally.ts';
 
-/** docs/conformance.md: how the suite went, and what was chosen where the RFCs leave a choice. */
+/** docs/conformance.md: the suite's results, and the choices where the RFCs leave one. */
 export function renderDocument(tallies: readonly Tally[]): string {
   const { cases, runs, failed } = sum(tallies);
   const rows = tallies.map(
@@ -48,51 +48,52 @@ function sum(tallies: readonly Tally[]): { cases: number; runs: number; failed: 
   return { cases: add(({ cases }) => cases), runs: add(({ runs }) => runs), failed: add(({ failed }) => failed) };
 }
 
-const INTRODUCTION = `A case is a row of data (\`test/conformance/cases/\`): what the other side sends, and what must come of it: the packets with
-their type, the exact frames that we answer, the close code, whether the end was clean, and the failure's code. Every case
-runs
+const INTRODUCTION = `A case is a row of data (\`test/conformance/cases/\`): what the other side sends, and the expected result: the packets with their
+type, the exact frames in response, the close code, whether the end was clean, and the failure's code. Every case runs
 
-- in both roles, as client and as server (a case of the opening handshake is a request to a server or an answer to a client,
-  and each rule has its cases on both sides),
-- with the bytes delivered whole, byte by byte, and in random pieces of 1 to 40 bytes, the same at every run,
+- in both roles, as client and as server (a case of the opening handshake is a request to a server or a response to a client,
+  and each rule has cases for both),
+- with the bytes delivered whole, byte by byte, and in random pieces of 1 to 40 bytes, the same in every run,
 - on the protocol's own state machine (\`Connection\`, \`ClientHandshake\`, \`ServerHandshake\`) and once more through a whole
   \`WebSocketPeer\` over a stream in memory,
 - with compression, in both forms of the codec: on zlib's streams, and on Node's public functions.
 
-What the other side compresses comes from zlib's streams as Node documents them, and what we compress is inflated with the
-window that was agreed on; nothing of \`src/\` is used for either. \`npm test\` runs everything as well.`;
+The other side's data is compressed with zlib's streams as Node documents them, and tickpeer's data is inflated with the
+negotiated window. Neither uses code of \`src/\`. \`npm test\` runs all cases as well.`;
 
 const CHOICES = `## Choices and deviations
 
-Where the RFCs leave a choice, or where we knowingly do otherwise:
+Where the RFCs leave a choice, or tickpeer differs on purpose:
 
 - **Close codes** 1000 to 1003, 1007 to 1014 and 3000 to 4999 are accepted and can be sent: 1012, 1013 and 1014 by IANA's
   registry, which is younger than RFC 6455. All others, 1004 to 1006, 1015 and 1016 to 2999 among them, fail with 1002.
 - A Close is **echoed whole**: its code and its reason.
 - A Close with a payload of **one byte** fails with 1002. A reason that is not UTF-8 fails with 1007.
 - A Close in the middle of a fragmented message is a clean end; the message is lost.
-- **After our own Close** only Pongs still leave, as RFC 6455 5.5.2 asks, until the other side's Close has arrived. Messages that come before that Close are delivered. A violation then ends the connection without a second Close.
-- **What came before a Close or a violation can be answered**, whole in one chunk with it or not: the Close that we send leaves
-  behind what the program sends in \`STATE_OPEN\`, one poll later. Nothing more is read meanwhile. A peer that nobody polls answers a
+- **After its own Close** a peer sends only Pongs, as RFC 6455 5.5.2 requires, until the other side's Close has arrived. Messages before
+  that Close are delivered. A violation then ends the connection without a second Close.
+- **Messages before a Close or a violation can be answered**, also if they arrived in one chunk with it: the peer's Close leaves after
+  what the program sends in \`STATE_OPEN\`, one poll later. Nothing more is read meanwhile. A peer that is not polled answers a
   Close after half of \`closeTimeLimit\`.
-- After a Close frame for a failure no answer is waited for (RFC 6455 7.1.7).
-- **UTF-8** of a plain text is checked as it arrives, and fails at the first bad byte, in the middle of a frame as well; that of
-  a compressed text when the message is complete.
+- After a Close frame for a failure, the peer does not wait for the other side's Close (RFC 6455 7.1.7).
+- **UTF-8** of an uncompressed text is checked as it arrives, and fails at the first bad byte, also inside a frame. A compressed text is
+  checked when the message is complete.
 - Lengths that are **not in their shortest form** fail with 1002.
-- More Pings than 64 between two writes: only the last of the rest is answered, as RFC 6455 5.5.3 allows.
+- Of more than 64 Pings between two writes, only the last of the rest is answered, as RFC 6455 5.5.3 allows.
 - A message above \`inboundBufferSize\` fails with 1009, one in more frames than \`maxFragments\` with 1008; compressed data that
   is broken fails with 1007.
-- **Sub-protocols**: if either side names some and nothing agrees, the handshake fails, as Godot's engine and browsers do; the
-  RFC would let it go on without.
-- A server answers 426 with \`Sec-WebSocket-Version: 13\` for a missing or wrong \`Upgrade\`, \`Connection\` or version, 405 for
+- **Sub-protocols**: if one side lists some and none is common, the handshake fails, as in Godot's engine and in browsers. The
+  RFC would allow a connection without a sub-protocol.
+- A server responds with 426 and \`Sec-WebSocket-Version: 13\` for a missing or wrong \`Upgrade\`, \`Connection\` or version, 405 for
   another method than GET, 505 for another HTTP than 1.1, 431 above its limits, 400 otherwise.
-- An \`Upgrade\` or \`Connection\` that stands twice is read as one list (RFC 9110 5.3). A doubled \`Host\`, key, version or proof is
-  refused. An empty \`Host\` is let in.
-- An empty line before a request is refused; RFC 9112 2.2 would rather have it passed over. So are lines that end with LF alone.
+- Two \`Upgrade\` or \`Connection\` headers are read as one list (RFC 9110 5.3). A second \`Host\`, key, version or \`Sec-WebSocket-Accept\` is
+  refused. An empty \`Host\` is accepted.
+- An empty line before a request is refused, although RFC 9112 2.2 recommends ignoring it. So are lines that end with LF alone.
 - A request that announces a body is refused.
 - A key may have the unused bits of its last digit set, as some clients send it.
-- **permessage-deflate**: the first offer without a fault is taken, narrowed to our own settings; offers with unknown, doubled or
-  impossible parameters are declined. An answer that does not fit the offer fails the handshake.
-- With a window of **2^8**, for which zlib has no compressor, our messages above 256 bytes are sent uncompressed.
-- Compressed data that ends in the middle of a block is not told from data that does not.
-- More than six of DEFLATE's final blocks in one message (with context takeover also more than one a message, 256 times over), and a compressed message without a single byte, are taken for broken.`;
+- **permessage-deflate**: the first valid offer is accepted, narrowed to the peer's own settings. Offers with unknown, repeated or
+  impossible parameters are declined. A response that does not fit the offer fails the handshake.
+- With a window of **2^8**, for which zlib has no compressor, messages above 256 bytes are sent uncompressed.
+- Compressed data that ends inside a block is not detected.
+- More than six of DEFLATE's final blocks in one message fail with 1007, and so does a compressed message of 0 bytes. With context
+  takeover there is a further limit on data that refers to what was before a final block ([compression.md](compression.md#limits)).`;

@@ -12,12 +12,12 @@ import { pieces, type Split } from './split.ts';
 
 export const SAMPLE_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** `Sec-WebSocket-Accept` by the RFC's recipe and Node's own digest (RFC 6455 4.2.2). */
+/** `Sec-WebSocket-Accept` by RFC 6455 4.2.2, with Node's digest. */
 export function acceptOf(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
-/** The lines that every good request has. */
+/** The lines of every valid request. */
 export const REQUEST_LINES: readonly string[] = [
   'GET /chat HTTP/1.1',
   'Host: server.example.com',
@@ -27,7 +27,7 @@ export const REQUEST_LINES: readonly string[] = [
   'Sec-WebSocket-Version: 13',
 ];
 
-/** The lines that every good answer has; `{accept}` stands for the proof of the key that was sent. */
+/** The lines of every valid response; `{accept}` is replaced as in a case. */
 export const RESPONSE_LINES: readonly string[] = [
   'HTTP/1.1 101 Switching Protocols',
   'Upgrade: websocket',
@@ -39,7 +39,7 @@ export function head(lines: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** A whole `WebSocketPeer` whose other end is made of raw bytes, with nothing but memory between them. */
+/** A whole `WebSocketPeer` whose other end sends raw bytes, connected in memory. */
 export class RawEnd {
   readonly peer: WebSocketPeer;
   readonly packets: Packet[] = [];
@@ -61,7 +61,7 @@ export class RawEnd {
     this.turn();
   }
 
-  /** Sends bytes to the peer, cut up: byte by byte the stream itself does it. */
+  /** Sends bytes to the peer in pieces. For single bytes, the stream splits them itself. */
   write(bytes: Uint8Array, split: Split, seed: string): void {
     for (const piece of pieces(bytes, split === 'bytes' ? 'whole' : split, seed)) {
       this.#raw.putData(piece);
@@ -128,7 +128,7 @@ export class RawEnd {
   }
 }
 
-/** A peer that has come through the opening handshake; `extensions` is the header's value on the wire. */
+/** A peer after the opening handshake; `extensions` is the value of the header. */
 export function openPeer(role: Role, options: WebSocketPeerOptions, split: Split, extensions: string | null): RawEnd {
   const end = new RawEnd(role, options, split);
   const more = extensions === null ? [] : [`Sec-WebSocket-Extensions: ${extensions}`];

@@ -25,7 +25,7 @@ import {
 } from './wire.ts';
 import { compressMessages, inflateAll } from './zlib.ts';
 
-/** Our side of the connection, at either level. */
+/** tickpeer's side of the connection, at either level. */
 interface OurEnd {
   receive(bytes: Uint8Array, split: Split, seed: string): void;
   send(message: Packet): ErrorCode;
@@ -38,7 +38,7 @@ interface OurEnd {
 const LIMITS = { inboundBufferSize: 400_000, outboundBufferSize: 0 };
 
 /**
- * What the other side compresses arrives whole, and what we send it can read. `codec`: on a `Connection` with that one;
+ * Messages that the other side compresses arrive complete, and it can decompress tickpeer's. `codec`: on a `Connection` with that one;
  * null: on a whole peer.
  */
 export async function runCompression(
@@ -55,7 +55,7 @@ export async function runCompression(
   const got = end.takePackets();
   if (end.ending !== 'open') return `ended ${end.ending} while receiving`;
   const fault = comparePackets(got, packets) ?? compareFrames(role, end.read(), answers);
-  // How our own bytes come about does not hang on how the others were cut.
+  // The sent bytes do not depend on how the received ones were split.
   if (fault !== null || split !== 'whole') return fault;
   const sent: Uint8Array[] = [];
   for (const message of test.messages) {
@@ -116,7 +116,7 @@ async function makeTheirSide(test: CompressionCase, role: Role): Promise<TheirSi
   return { frames, packets, answers };
 }
 
-/** What was agreed on for what `sender` sends. */
+/** The negotiated parameters for messages from `sender`. */
 function direction({ deflate }: CompressionCase, sender: Role): { takesOver: boolean; windowBits: number } {
   const all = { ...DEFLATE, ...deflate };
   return sender === 'server'
@@ -124,7 +124,7 @@ function direction({ deflate }: CompressionCase, sender: Role): { takesOver: boo
     : { takesOver: !all.clientNoContextTakeover, windowBits: all.clientMaxWindowBits };
 }
 
-/** Whether the frames that we sent are the messages, compressed as was agreed. */
+/** Whether the sent frames are the messages, compressed as negotiated. */
 function judgeSent(test: CompressionCase, role: Role, bytes: Uint8Array, fragmentSize: number): string | null {
   const frames = tryRead(bytes);
   if (typeof frames === 'string') return frames;
@@ -160,10 +160,10 @@ function judgeSent(test: CompressionCase, role: Role, bytes: Uint8Array, fragmen
   return Buffer.compare(inflated, Buffer.concat(wanted)) === 0 ? null : 'what we compressed stands for something else';
 }
 
-/** How far zlib falls short of its window: it looks ahead for a match of this length. */
+/** zlib uses less than its window: it looks ahead for a match of this length. */
 const LOOKAHEAD = 262;
 
-/** Whether a message is the one before it again, and that is still in reach. */
+/** Whether a message equals the one before it, and that is still within the window. */
 function isRepeated(messages: readonly Uint8Array[], at: number, windowBits: number): boolean {
   const before = messages[at - 1];
   const message = messages[at]!;
@@ -182,7 +182,7 @@ interface SentMessage {
   readonly payload: Uint8Array;
 }
 
-/** RFC 7692 6.1: RSV1 stands on a message's first frame alone. */
+/** RFC 7692 6.1: only a message's first frame has RSV1. */
 function joinFrames(frames: readonly ReadFrame[], fragmentSize: number): SentMessage[] | string {
   const messages: SentMessage[] = [];
   let first: ReadFrame | null = null;
@@ -214,7 +214,7 @@ function connectionEnd(test: CompressionCase, role: Role, codec: DeflateCodec, f
       let count = 0;
       for (const chunk of pieces(bytes, split, seed)) {
         connection.receive(chunk, 0);
-        // Now and then, as a peer does, so that no Ping goes unanswered because many wait.
+        // From time to time, as a peer does, so that each Ping is answered before too many wait.
         if (++count % 64 === 0) answered.push(drainOutput(connection));
       }
     },

@@ -15,7 +15,7 @@ import type { CaseDeflate, Ending, FrameCase, Packet } from './case.ts';
 import { pieces, type Split } from './split.ts';
 import { CLOSE, compareFrames, describeBytes, encodeFrames, payloadBytes } from './wire.ts';
 
-/** How `permessage-deflate` is set where a case does not say. */
+/** The default settings of `permessage-deflate` in a case. */
 export const DEFLATE: DeflateSettings = {
   serverNoContextTakeover: false,
   clientNoContextTakeover: false,
@@ -26,7 +26,7 @@ export const DEFLATE: DeflateSettings = {
   memLevel: 8,
 };
 
-/** What a run shows, in the words of a case. */
+/** The result of a run, in the form of a case. */
 export interface Outcome {
   readonly packets: readonly Packet[];
   readonly sent: Uint8Array;
@@ -53,7 +53,7 @@ export function agreedExtension(role: Role, deflate: CaseDeflate, codec: Deflate
   return extension;
 }
 
-/** Carries a case out on a `Connection`; what is wrong, or null. */
+/** Runs a case on a `Connection`. Returns what is wrong, or null. */
 export function runOnConnection(test: FrameCase, role: Role, split: Split, codec: DeflateCodec | null): string | null {
   const extension = test.deflate === undefined || codec === null ? null : agreedExtension(role, test.deflate, codec);
   const connection = new Connection(role, { ...SETTINGS, ...test.settings }, seededPlatform(1), 0, extension);
@@ -107,7 +107,7 @@ export function describeEnd(isClean: boolean, code: number, reason: string, fail
   return `${isClean ? 'clean' : 'unclean'} ${code} ${failure === null ? JSON.stringify(reason) : failure}`;
 }
 
-/** Packets, bytes and end against what the case asks for; what is wrong, or null. */
+/** Compares packets, bytes and end with the case. Returns what is wrong, or null. */
 export function judge(test: FrameCase, role: Role, { packets, sent, ending }: Outcome): string | null {
   const expected = describeEnding(test.ending);
   if (ending !== expected) return `ended ${ending}, expected ${expected}`;
@@ -139,7 +139,7 @@ function describePacket(packet: Packet): string {
   return `${typeof packet === 'string' ? 'text' : 'binary'} ${describeBytes(payloadBytes(packet))}`;
 }
 
-/** Byte order marks are kept; what is not UTF-8 shows. */
+/** Keeps byte order marks, and makes invalid UTF-8 visible. */
 export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

@@ -16,15 +16,15 @@ import { DEFLATE } from './run-connection.ts';
 import { pieces, type Split } from './split.ts';
 import { encodeFrames, TEXT } from './wire.ts';
 
-/** What follows the head at once: the first frame. */
+/** The first frame, which follows the head directly. */
 const FIRST = [{ opcode: TEXT, payload: 'first' }];
 
-/** Carries a case out on `ClientHandshake` or `ServerHandshake`; what is wrong, or null. */
+/** Runs a case on `ClientHandshake` or `ServerHandshake`. Returns what is wrong, or null. */
 export function runOnHandshake(test: HandshakeCase, split: Split, codec: DeflateCodec): string | null {
   return test.role === 'server' ? serverHandshake(test, split, codec) : clientHandshake(test, split, codec);
 }
 
-/** Carries a case out on a whole `WebSocketPeer`; what is wrong, or null. */
+/** Runs a case on a whole `WebSocketPeer`. Returns what is wrong, or null. */
 export function runHandshakeOnPeer(test: HandshakeCase, split: Split): string | null {
   const end = new RawEnd(test.role, peerOptions(test.options), split);
   const request = `${end.read()}`;
@@ -82,7 +82,7 @@ function judgeAnswer(test: RequestCase, answer: string): string | null {
   const body = answer.slice(end + 4);
   if (!lines[0]?.startsWith(`HTTP/1.1 ${test.status} `)) return `answered ${lines[0]}`;
   const connection = test.status === 426 ? 'Connection: Upgrade, close' : 'Connection: close';
-  // RFC 9110 9.3.2: the answer to HEAD has no body, and the length of the one that a GET gets.
+  // RFC 9110 9.3.2: a response to HEAD has no body, but the length of that for GET.
   const isHead = test.head.startsWith('HEAD ');
   if (isHead && body !== '') return 'answered HEAD with a body';
   const length = isHead ? (/^content-length: (\d+)$/im.exec(answer)?.[1] ?? 'of the body') : body.length;
@@ -122,7 +122,7 @@ function clientHandshake(test: ResponseCase, split: Split, codec: DeflateCodec):
   return judgeRequest(test, request);
 }
 
-/** RFC 6455 4.1: what every request of a client has, and what the case asks for. */
+/** RFC 6455 4.1: checks what every client's request must have, and what the case requires. */
 function judgeRequest(test: ResponseCase, request: string): string | null {
   const lines = request.split('\r\n');
   const key = keyOf(request);

@@ -6,7 +6,7 @@ import { DEFLATE, judge } from './run-connection.ts';
 import type { Split } from './split.ts';
 import { encodeFrames } from './wire.ts';
 
-/** The header's value with which the other side brings about exactly `deflate`. */
+/** The other side's header that negotiates exactly `deflate`. */
 export function negotiating(role: Role, deflate: CaseDeflate): string {
   const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } = {
     ...DEFLATE,
@@ -23,7 +23,7 @@ export function negotiating(role: Role, deflate: CaseDeflate): string {
   return ['permessage-deflate', ...params].join('; ');
 }
 
-/** Carries a case out on a whole `WebSocketPeer`; what is wrong, or null. */
+/** Runs a case on a whole `WebSocketPeer`. Returns what is wrong, or null. */
 export function runOnPeer(test: FrameCase, role: Role, split: Split): string | null {
   const { deflate, settings } = test;
   const options: WebSocketPeerOptions = {

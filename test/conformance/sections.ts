@@ -24,7 +24,7 @@ export const FRAME_CASES: readonly FrameCase[] = [
 export const HANDSHAKE_CASES: readonly HandshakeCase[] = [...requestCases, ...responseCases];
 export const COMPRESSION_CASES: readonly CompressionCase[] = compressionCases;
 
-/** Every section that has cases, in the order of the table, and what they put to the test. */
+/** Every section that has cases, in the order of the table, and what they test. */
 export const SECTIONS: Readonly<Record<string, string>> = {
   'RFC 6455 1.3': "The RFC's own opening handshake.",
   'RFC 6455 1.4': 'Both sides close at once.',

@@ -16,7 +16,7 @@ export function* pieces(bytes: Uint8Array, how: Split, seed: string): Generator<
   }
 }
 
-/** Numbers from 0 to 1 that hang on `seed` alone (mulberry32). */
+/** Random numbers from 0 to 1 from a seed (mulberry32). */
 export function randomOf(seed: string): () => number {
   let state = 0x811c9dc5;
   for (let at = 0; at < seed.length; at++) state = Math.imul(state ^ seed.charCodeAt(at), 0x01000193);

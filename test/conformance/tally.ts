@@ -17,7 +17,7 @@ export const CODECS: readonly (readonly [name: string, codec: DeflateCodec])[] =
   ['public zlib', createNodeCodec(false)],
 ];
 
-/** How one section fared. */
+/** The results of one section. */
 export interface Tally {
   readonly section: string;
   cases: number;
@@ -33,7 +33,7 @@ export interface Run {
   run(): string | null | Promise<string | null>;
 }
 
-/** Whatever has a section and a name. */
+/** Anything with a section and a name. */
 export interface Named {
   readonly section: string;
   readonly name: string;
@@ -112,7 +112,7 @@ export function compressionRuns(test: CompressionCase): Run[] {
   ]);
 }
 
-/** A request is for a server and an answer for a client: every split, by itself and in a whole peer. */
+/** A request is for a server and a response for a client: every split, on the handshake and on a whole peer. */
 export function handshakeRuns(test: HandshakeCase): Run[] {
   const [, codec] = CODECS[0]!;
   return SPLITS.flatMap((split) => [

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** `npm run conformance`: the cases alone, and a table of how they went. */
+/** `npm run conformance`: only the cases, and a table of their results. */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: { alias: { tickpeer: fileURLToPath(new URL('../../src/index.ts', import.meta.url)) } },

@@ -9,25 +9,25 @@ export const CLOSE = 8;
 export const PING = 9;
 export const PONG = 10;
 
-/** A frame that the other side sends, with everything in it that can be wrong. A string is text, sent as UTF-8. */
+/** A frame from the other side, in which everything can be made wrong. A string is text, sent as UTF-8. */
 export interface InFrame {
   readonly opcode: number;
   readonly payload?: string | Uint8Array;
   /** Default: true. */
   readonly fin?: boolean;
-  /** The reserved bits as they stand: 0x40, 0x20, 0x10. */
+  /** The reserved bits in their position: 0x40, 0x20, 0x10. */
   readonly rsv?: number;
   /** The masking key of a client's frame. */
   readonly key?: readonly [number, number, number, number];
-  /** Masked where it must not be, or bare where it must. */
+  /** Masked where it must not be, or not masked where it must be. */
   readonly isMaskWrong?: boolean;
   /** Bytes of the length field: 0 (7 bits), 2 or 8. Default: the shortest form. */
   readonly lengthBytes?: 0 | 2 | 8;
-  /** The length that the header claims. Default: the truth. */
+  /** The length in the header. Default: the real one. */
   readonly claims?: bigint;
 }
 
-/** A frame that our side is to send: exactly this, or for `code` a Close frame with that code and any valid reason. */
+/** A frame that tickpeer's side must send: exactly this, or for `code` a Close frame with that code and any valid reason. */
 export interface OutFrame {
   readonly opcode: number;
   readonly payload?: string | Uint8Array;
@@ -77,7 +77,7 @@ export function encodeFrames(role: Role, frames: readonly InFrame[], cut = 0): B
   return bytes.subarray(0, bytes.length - cut);
 }
 
-/** What is wrong with `sent`, the bytes that `role` sent, measured against `expected`; null if nothing. */
+/** What is wrong with `sent`, the bytes that `role` sent, compared with `expected`; null if nothing. */
 export function compareFrames(role: Role, sent: Uint8Array, expected: readonly OutFrame[]): string | null {
   const frames = tryRead(sent);
   if (typeof frames === 'string') return frames;
@@ -112,7 +112,7 @@ export function describe(opcode: number, fin: boolean, rsv: number, payload: Uin
   return `${fin ? '' : 'unfinished '}${opcode}${rsv === 0 ? '' : `+${rsv.toString(16)}`} ${describeBytes(payload)}`;
 }
 
-/** Short, and equal for equal bytes as far as anyone can tell. */
+/** A short digest, to compare bytes. */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length <= 80) return `<${Buffer.from(bytes).toString('hex')}>`;
   let hash = 0x811c9dc5;

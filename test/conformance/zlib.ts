@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { constants, createDeflateRaw, type DeflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 
 /*
- * The other side's DEFLATE: zlib's streams as Node documents them, asynchronous and with flush(). Nothing of what src/ does
- * with zlib is used here.
+ * The other side's DEFLATE: zlib's streams as Node documents them, asynchronous and with flush(). No code of src/
+ * is used here.
  */
 
 const TAIL = Buffer.from('0000ffff', 'hex');
@@ -15,7 +15,7 @@ export async function compressMessages(
   takesOver: boolean,
   options: ZlibOptions = {},
 ): Promise<Buffer[]> {
-  // zlib has no compressor for a window of 256 bytes; told to look for runs only, it refers back one byte at most.
+  // zlib has no compressor for a window of 256 bytes. With run-length matching only, it refers back one byte at most.
   const fitting = windowBits === 8 ? { windowBits: 9, strategy: constants.Z_RLE } : { windowBits };
   const create = (): DeflateRaw => createDeflateRaw({ ...fitting, ...options });
   const compressed: Buffer[] = [];
@@ -53,8 +53,8 @@ function compress(stream: DeflateRaw, message: Uint8Array): Promise<Buffer> {
 }
 
 /**
- * What the payloads of compressed messages stand for, all together (RFC 7692 7.2.2). Steps that are small against
- * the window make zlib keep to it: a reference behind it throws.
+ * Decompresses the payloads of compressed messages, all together (RFC 7692 7.2.2). With steps that are small compared with
+ * the window, zlib enforces it: a reference beyond it throws.
  */
 export function inflateAll(payloads: readonly Uint8Array[], windowBits: number, takesOver: boolean): Buffer {
   const chunkSize = Math.max(64, 1 << (windowBits - 3));

@@ -31,7 +31,7 @@ export function overVirtualNetwork(): Uint8Array<ArrayBuffer>[] {
   const accepted: tickpeer.ErrorCode = new tickpeer.WebSocketPeer({ clock }).acceptStream(near);
   const bytes: Uint8Array<ArrayBuffer>[] = [variant.varToBytes(new variant.Vector2(1, 2)), client.getPacket()];
   for (const packet of client.packets()) if (typeof packet !== 'string') bytes.push(packet);
-  // @ts-expect-error: a code is not a text, unless the types are lost.
+  // @ts-expect-error: a code is not a text; without types there is no error.
   const text: string = accepted;
   return far.isEncrypted ? [] : bytes.filter((some) => text.length < some.length);
 }
@@ -43,7 +43,7 @@ export function called(scene: multiplayer.SceneMultiplayer, told: string[]): pee
       told.push(`${from} ${at.x} ${step}`);
     }),
   });
-  // @ts-expect-error: the second argument is missing, unless the types are lost.
+  // @ts-expect-error: the second argument is missing; without types there is no error.
   main.move.rpc(new variant.Vector2(1, 2));
   return main.move.rpc(new variant.Vector2(1, 2), 3);
 }

@@ -25,7 +25,7 @@ export function blobsOfHandlers(keep: (blob: Blob) => void): SceneMultiplayer {
   multiplayer.authCallback = (_id, data) => keep(new Blob([data]));
   multiplayer.relayFilter = (_from, _to, packet) => {
     keep(new Blob([packet]));
-    // What a filter puts in its place is copied: any bytes will do.
+    // A filter's replacement is copied, so any bytes are accepted.
     return packet as Uint8Array;
   };
   return multiplayer;
@@ -38,7 +38,7 @@ export function blobsOfStreams(stream: StreamPeer): Blob[] {
 }
 
 export function blobsOfVariants(): Blob[] {
-  // What schemas give is typed as what they take, any Uint8Array (docs/variant.md): a copy has the narrower type.
+  // Schemas return the type that they accept, any Uint8Array (docs/variant.md). A copy has the narrower type.
   const decoded = packedByteArray.decode(varToBytes(new Uint8Array(1)));
   const copies = 'code' in decoded ? [] : [decoded.value.slice()];
   return [new Blob([varToBytes(1), int.encode(1), new ByteWriter(16).toBytes(), ...copies])];

@@ -16,7 +16,7 @@ export async function connected(url: string): Promise<WebSocketPeer> {
   const client: WebSocketPeer = new WebSocketPeer({ clock: new VirtualClock() });
   if (client.connectToUrl(url) !== ErrorCode.OK) throw new Error(client.getLastFailure()?.message);
   client.send(varToBytes(new Vector2(1, 2)));
-  // @ts-expect-error: a multiplayer is not a peer, unless the types are lost.
+  // @ts-expect-error: a multiplayer is not a peer; without types there is no error.
   const other: WebSocketPeer = new SceneMultiplayer();
   return other ?? required ?? client;
 }

@@ -11,6 +11,6 @@ import variant = require('tickpeer/variant');
 const client: tickpeer.WebSocketPeer = new tickpeer.WebSocketPeer({ clock: new testing.VirtualClock() });
 const sent: peer.ErrorCode = client.send(variant.varToBytes(new variant.Vector2(1, 2)));
 const scene: multiplayer.SceneMultiplayer = new multiplayer.SceneMultiplayer();
-// @ts-expect-error: a code is not a text, unless the types are lost.
+// @ts-expect-error: a code is not a text; without types there is no error.
 const text: string = sent;
 export = [scene, text];

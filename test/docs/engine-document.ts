@@ -8,20 +8,20 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A fenced block, by what stands behind the fence: its language. */
+/** A fenced block, with its language. */
 export interface Block {
   readonly language: string;
   readonly lines: readonly string[];
 }
 
-/** One of the documents, taken apart: what a test proves of it, and the rest. */
+/** One of the documents, parsed: the parts that tests check, and the rest. */
 export class EngineDocument {
-  /** From docs/: `engine/variant-format.md`. */
+  /** Relative to docs/: `engine/variant-format.md`. */
   readonly name: string;
   readonly text: string;
   readonly tables: Table[] = [];
   readonly blocks: Block[] = [];
-  /** The lines that belong to no table and no block. */
+  /** The lines outside of tables and blocks. */
   readonly prose: string[] = [];
 
   constructor(name: string) {
@@ -95,7 +95,7 @@ export function hexOfBytes(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
 }
 
-/** Whether a text has what looks like two bytes or more. */
+/** Whether a text contains what looks like two bytes or more. */
 export function hasBytes(text: string): boolean {
   return /(?<![\w.])[0-9A-F]{2}( [0-9A-F]{2})+(?![\w.])/.test(text);
 }

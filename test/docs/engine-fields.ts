@@ -2,7 +2,7 @@ import type { Variant } from 'tickpeer/variant';
 import { CallHeader, readCallHeader } from '../../src/multiplayer/wire/rpc-packet.ts';
 import { decompress } from './engine-packet.ts';
 
-/** A stretch of a packet: what it is, and its value: a text for people, or a Variant. */
+/** A part of a packet: its name, and its value, which is a text or a Variant. */
 export interface Field {
   readonly name: string;
   readonly text: string | null;
@@ -14,7 +14,7 @@ const COMMANDS = ['REMOTE_CALL', 'SIMPLIFY_PATH', 'CONFIRM_PATH', 'RAW', 'SPAWN'
 const SUBCOMMANDS = ['AUTH', 'ADD_PEER', 'DEL_PEER', 'RELAY'];
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Takes packets apart by the layouts of docs/engine/multiplayer-wire.md, and by nothing else of the library's. */
+/** Parses packets by the layouts of docs/engine/multiplayer-wire.md, without the library's code. */
 export function fieldsOf(packet: Uint8Array): Field[] {
   return new FieldReader(packet).read();
 }

@@ -36,15 +36,15 @@ import {
   Vector4i,
 } from 'tickpeer/variant';
 
-/** `Vector2(1, -2)`, `Array[int]([1])`, `RELAY(7, RAW("hi"))`: a name with arguments, before it is a value or a packet. */
+/** `Vector2(1, -2)`, `Array[int]([1])`, `RELAY(7, RAW("hi"))`: a name with arguments, not yet a value or a packet. */
 export interface Call {
   readonly name: string;
-  /** What stands in brackets behind the name. */
+  /** The text in brackets after the name. */
   readonly types: readonly string[];
   readonly args: readonly Notation[];
 }
 
-/** What docs/engine/ writes in GDScript's notation, taken apart. */
+/** A parsed text in the GDScript notation of docs/engine/. */
 export type Notation =
   | { readonly kind: 'value'; readonly value: Variant }
   | { readonly kind: 'list'; readonly items: readonly Notation[] }
@@ -55,12 +55,12 @@ export type Notation =
 const TOKEN =
   /\s*(?:([&^]?)"((?:[^"\\]|\\.)*)"|(-?(?:inf|nan|\d+(?:\.\d+)?(?:e[+-]?\d+)?))(?![\w])|([A-Za-z_]\w*)|([[\](){},:]))/y;
 
-/** Takes a text apart; throws for what it does not understand. */
+/** Parses a text. Throws if it cannot. */
 export function parseNotation(text: string): Notation {
   return new Parser(text).whole();
 }
 
-/** The value that a text stands for. */
+/** The value that a text describes. */
 export function parseValue(text: string): Variant {
   return toValue(parseNotation(text));
 }
@@ -150,7 +150,7 @@ function value(found: Variant): Notation {
   return { kind: 'value', value: found };
 }
 
-/** As GDScript reads it: with a point it is a float. */
+/** As in GDScript: with a decimal point it is a float. */
 function toNumber(text: string): Variant {
   if (text.endsWith('inf')) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (text === 'nan') return Number.NaN;
@@ -159,7 +159,7 @@ function toNumber(text: string): Variant {
   return Number.isSafeInteger(number) && !Object.is(number, -0) ? new Float(number) : number;
 }
 
-/** A value; throws where the notation is not that of one. */
+/** A value. Throws if the notation is not that of a value. */
 export function toValue(notation: Notation): Variant {
   switch (notation.kind) {
     case 'value':
@@ -193,14 +193,14 @@ function numberOf(notation: Notation): number {
   throw new Error('a number was expected');
 }
 
-/** A type as scripts write it; what is no built-in one is a class. */
+/** A type as in scripts. One that is not built in is a class. */
 function elementType(name: string): ElementType | null {
   if (name === 'Variant') return null;
   for (let type = 1; type < 39; type++) if (typeName(type) === name) return type as VariantType;
   return { kind: 'class', name };
 }
 
-/** Values that the constructor takes as a list of numbers, in the order of the wire or not. */
+/** Values whose constructor takes a list of numbers, in the order of the encoding or in another one. */
 const FROM_NUMBERS: Readonly<Record<string, (n: number[]) => Variant>> = {
   Vector2: (n) => new Vector2(...n),
   Vector2i: (n) => new Vector2i(...n),

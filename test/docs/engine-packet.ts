@@ -37,7 +37,7 @@ export function compress(value: Variant): Uint8Array {
   return writer.toBytes();
 }
 
-/** The arguments in some bytes, one behind the other, as the library reads them; throws for what it refuses. */
+/** Consecutive arguments in some bytes, as the library reads them. Throws for those that it refuses. */
 export function decompress(bytes: Uint8Array): { value: Variant; bytes: Uint8Array }[] {
   const reader = new CompressedReader();
   reader.begin(bytes, 0, bytes.length, false);

@@ -6,14 +6,14 @@ import { Player } from '../support/hub.ts';
 import { bytesOfHex, engineDocuments, hexOfBytes } from './engine-document.ts';
 import { writePacket } from './engine-packet.ts';
 
-/** A line of a session: who sends what to whom. */
+/** A line of a session: the sender, the receiver, and the packet. */
 interface Line {
   readonly from: string;
   readonly to: string;
   readonly hex: string;
 }
 
-/** What somebody does, and the packets that follow from it. */
+/** An action of one side, and the packets that it causes. */
 interface Step {
   readonly action: string;
   readonly lines: readonly Line[];
@@ -21,7 +21,7 @@ interface Step {
 
 const IDS: Readonly<Record<string, number>> = { S: 1, A: 5, B: 7 };
 
-/** A server, S, and two clients, A and B, on a network of the test's own; all have the node Main. */
+/** A server, S, and two clients, A and B, on the test's network; all have the node Main. */
 class Scene {
   readonly clock = new FakeClock();
   readonly players: Readonly<Record<string, Player>> = Object.fromEntries(
@@ -50,7 +50,7 @@ class Scene {
     this.player(name).peer.join(this.player('S').peer);
   }
 
-  /** Everything that each has received since the last time, in the order of arrival. */
+  /** The packets that each side has received since the last call, in the order of arrival. */
   settle(): Map<string, string[]> {
     const players = Object.entries(this.players);
     for (let round = 0; round < 6; round++) for (const [, { multiplayer }] of players) multiplayer.poll();
@@ -62,7 +62,7 @@ class Scene {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What the documents' sessions have people do. */
+/** The actions in the documents' sessions. */
 const ACTIONS: Readonly<Record<string, (scene: Scene) => void>> = {
   'A joins': (scene) => scene.join('A'),
   'B joins': (scene) => scene.join('B'),
@@ -119,7 +119,7 @@ test.each(SESSIONS)('$name: "$first" and what follows, byte for byte', ({ lines 
   }
 });
 
-/** The id message is below the network of this test: it is compared with what the library writes, above. */
+/** The id message does not pass the network of this test. It is compared with the library's above. */
 function isIdMessage(name: string, hex: string): boolean {
   return hex === hexOfBytes(writeIdMessage(IDS[name]!));
 }

@@ -34,7 +34,7 @@ import { compress, decompress, tableOf, writePacket } from './engine-packet.ts';
 const DOCUMENTS = engineDocuments();
 const utf8 = new TextEncoder();
 
-/** A value and its bytes, both ways. */
+/** A value and its bytes, encoded and decoded. */
 function checkVariant(options: EncodeOptions & DecodeOptions): (row: readonly string[]) => void {
   return ([value, bytes]) => {
     const expected = parseValue(codeOf(value!));
@@ -42,12 +42,12 @@ function checkVariant(options: EncodeOptions & DecodeOptions): (row: readonly st
     const decoded = decodeVariant(bytesOfCell(bytes!), options);
     const again = 'code' in decoded ? decoded.message : decoded.value;
     expect(hexOfBytes(varToBytes(again, options))).toBe(codeOf(bytes!));
-    // Vectors of 64-bit floats and their like are equal by what they hold; the others in every respect.
+    // Vectors of 64-bit floats are compared by their contents, all other values completely.
     expect(again).toEqual(expected);
   };
 }
 
-/** Bytes that nobody writes that way, and what a decoder makes of them. */
+/** Bytes that no encoder writes, and how a decoder reads them. */
 function checkDecoding([bytes, result]: readonly string[]): void {
   const decoded = decodeVariant(bytesOfCell(bytes!));
   const expected = codeOf(result!);
@@ -70,7 +70,7 @@ function checkArgumentDecoding([bytes, result]: readonly string[]): void {
   else expect(decompress(bytesOfCell(bytes!)).map(({ value }) => value)).toEqual([parseValue(expected)]);
 }
 
-/** A packet: as the library writes it, and taken apart again. */
+/** A packet: as the library writes it, and parsed again. */
 function checkPacket(text: string, bytes: Uint8Array): void {
   expect(hexOfBytes(writePacket(text))).toBe(hexOfBytes(bytes));
   const packet = parseNotation(text);
@@ -78,7 +78,7 @@ function checkPacket(text: string, bytes: Uint8Array): void {
   checkFields(packet, bytes);
 }
 
-/** What the notation says, found again in the packet's fields. */
+/** Compares the notation with the packet's fields. */
 function checkFields(packet: Notation, bytes: Uint8Array): void {
   if (packet.kind !== 'call') throw new Error('a packet was expected');
   const fields = fieldsOf(bytes);
@@ -182,7 +182,7 @@ function checkStatus(statuses: Readonly<Record<number, string>>): (row: readonly
   return ([name, number]) => expect(statuses[Number(number)]).toBe(codeOf(name!));
 }
 
-/** By a table's columns: what its rows claim. Tables with other columns claim nothing about bytes. */
+/** By a table's columns: the check of its rows. Tables with other columns contain no bytes. */
 const CHECKS: Readonly<Record<string, (row: readonly string[]) => void>> = {
   'value | bytes': checkVariant({}),
   'value | bytes from a double-precision build': checkVariant({ doublePrecision: true }),
@@ -202,7 +202,7 @@ const CHECKS: Readonly<Record<string, (row: readonly string[]) => void>> = {
   'TLS status | number': checkStatus(TLSStatus),
 };
 
-/** A dump: a packet's bytes line by line, `bytes  name = value ; remark`. Bytes alone go on in the next line. */
+/** A dump: a packet's bytes line by line, `bytes  name = value ; remark`. A line without `name` continues the one before. */
 function checkDump({ lines }: Block): void {
   let bytes: number[] = [];
   const claimed: { name: string; text: string; bytes: Uint8Array }[] = [];
@@ -235,7 +235,7 @@ function checkDump({ lines }: Block): void {
   }
 }
 
-/** The opening handshake with the nonce of RFC 6455 1.3: what we write, and what we take. */
+/** The opening handshake with the nonce of RFC 6455 1.3: what the library writes, and what it accepts. */
 function checkHandshake({ language, lines }: Block): void {
   const text = `${lines.join('\r\n')}\r\n\r\n`;
   const platform = { ...nodePlatform, fillRandom: (bytes: Uint8Array) => bytes.set(utf8.encode('the sample nonce')) };
@@ -263,7 +263,7 @@ const BLOCKS: Readonly<Record<string, (block: Block) => void>> = {
   'http request': checkHandshake,
   'http response': checkHandshake,
 };
-/** Blocks that claim no bytes, or whose claims engine-session.test.ts checks. */
+/** Blocks without bytes, and those that engine-session.test.ts checks. */
 const OTHER_BLOCKS = ['text', 'gdscript', 'session'];
 
 describe.each(DOCUMENTS)('$name', ({ tables, blocks, prose }) => {

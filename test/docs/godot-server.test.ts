@@ -14,7 +14,7 @@ import { complaintsAbout } from './types.ts';
 const docs = new CodeBlocks('godot-server.md');
 const [SERVER, ...FRAGMENTS] = docs.all('ts') as [string, ...string[]];
 
-/** What the fragments take for granted. */
+/** Declarations that the fragments need. */
 const PREAMBLE = `
 import { ErrorCode } from 'tickpeer';
 import { type ConnectingClient, rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
@@ -23,7 +23,7 @@ declare const multiplayer: SceneMultiplayer;
 declare function nameOf(token: string): Promise<string | null>;
 `;
 
-/** Runs one of the document's fragments, with what it takes for granted. */
+/** Runs one of the document's fragments, with the names that it needs. */
 function run(heading: string, names: Readonly<Record<string, unknown>>): void {
   const { outputText } = ts.transpileModule(docs.under(heading, 'ts'), {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },

@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 
-/** A program of its own process. */
+/** A program in its own process. */
 export interface Program {
   readonly process: ChildProcess;
   /** What it has printed so far. */
@@ -15,7 +15,7 @@ export interface Program {
   end(): void;
 }
 
-/** Runs TypeScript that imports tickpeer as a reader's project would: the sources stand in for the package. */
+/** Runs TypeScript that imports tickpeer as a reader's project does. The sources replace the package. */
 export async function runProgram(source: string, environment: Readonly<Record<string, string>>): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'tickpeer-docs-'));
   const input = join(folder, 'program.ts');

@@ -13,14 +13,14 @@ import { complaintsAbout } from './types.ts';
 const ROOT = new URL('../../', import.meta.url);
 const README = new CodeBlocks('../README.md');
 
-/** What returns an `ErrorCode` that a program must look at, or it fails in silence. */
+/** Methods that return an `ErrorCode` which a program must check. */
 const CHECKED = ['listen', 'attach', 'connectToUrl', 'connectToStream', 'createServer', 'createClient'];
-/** What returns one that a program may leave alone, where it says in a comment why: on that line, or above it. */
+/** Methods whose `ErrorCode` may be ignored if a comment says why, on that line or above it. */
 const EXPLAINED = ['send', 'sendText', 'sendBytes', 'sendAuth', 'completeAuth', 'putPacket', 'putVar', 'rpc', 'rpcId'];
 /** `listen` of Node's own servers, which report by an event. */
 const NODE_SERVERS = ['http', 'https', 'app', 'this.#http'];
 
-/** The calls in a source whose result nobody looks at. */
+/** The calls in a source whose result is not used. */
 function unchecked(source: string): string[] {
   const file = ts.createSourceFile('snippet.ts', source, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -127,7 +127,7 @@ describe('README’s programs', () => {
   }, 60_000);
 });
 
-/** One that nobody listens on, a moment ago. */
+/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, resolve));

@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What the compiler has against TypeScript sources, each a module of its own, with this repository's settings. */
+/** The compiler's errors for TypeScript sources, each a module, with this repository's settings. */
 export function complaintsAbout(sources: readonly string[]): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);

@@ -22,7 +22,7 @@ export class BuiltExamples {
 
   private constructor() {
     for (const name of ['examples', 'node_modules']) symlinkSync(join(root, name), join(this.#folder, name));
-    // What the arena's page consists of: it is served here, and not looked at.
+    // The arena's page is served here, but not checked.
     this.#write('dist/index.browser.js');
     for (const name of ['wire.js', 'controls.js', 'duel/wire.js', 'page/main.js'])
       this.#write(`build/examples/arena/${name}`);
@@ -65,13 +65,13 @@ export class BuiltExamples {
   }
 }
 
-/** One that runs; killed when the test ends, if it has not ended by itself. */
+/** A running example. It is killed at the end of the test, if it has not ended before. */
 export class ExampleProcess {
   readonly #process: ChildProcess;
   /** What it has printed. */
   output = '';
   exitCode: number | null = null;
-  /** That it died of; null when it ended by itself. */
+  /** The signal that ended it; null if it exited. */
   signal: NodeJS.Signals | null = null;
 
   constructor(file: string, args: readonly string[]) {
@@ -97,7 +97,7 @@ export class ExampleProcess {
     return this.exitCode !== null || this.signal !== null;
   }
 
-  /** What `pattern` finds in the output, as soon as it does. */
+  /** Waits until `pattern` matches the output, and returns the match. */
   async printed(pattern: RegExp): Promise<string> {
     await until(() => pattern.test(this.output) || this.hasEnded, 15_000);
     const [found] = pattern.exec(this.output) ?? [];

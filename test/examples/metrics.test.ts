@@ -5,7 +5,7 @@ import { dialPeer, drive, isClosed, isOpen, serve } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { BuiltExamples } from './built-example.ts';
 
-/** One line that is no comment: its name, its labels and its value. */
+/** One sample line: its name, its labels and its value. */
 const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\})? (-?\d+(?:\.\d+)?)$/;
 
 /** Reads the text format strictly: a help and a type before the samples of each family, each sample once, a line feed at the end. */

@@ -4,7 +4,7 @@ import { listenOn, wantedPort } from '../../examples/options.ts';
 import { until } from '../support/until.ts';
 import { BuiltExamples } from './built-example.ts';
 
-/** Those that take options, with what makes them listen on a port. */
+/** The examples that take options, with the options that make them listen on a port. */
 const PROGRAMS = [
   ['chat/main', ['--tls-port', '0', '--port']],
   ['arena/main', ['--bots', '0', '--port']],
@@ -25,7 +25,7 @@ async function outcomeOf(name: string, args: readonly string[]): Promise<[number
   return [program.exitCode, program.output];
 }
 
-/** A port that somebody else listens on, on every address. */
+/** A port that another server listens on, on every address. */
 async function takenPort(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));

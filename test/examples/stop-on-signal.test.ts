@@ -5,7 +5,7 @@ import { drive, ending, isClosed, isOpen, newPeer } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { BuiltExamples } from './built-example.ts';
 
-/** Of every server among the examples: how it is started, where it can be joined and what it says when it stops. */
+/** For each example that is a server: how it is started, its address, and what it prints when it stops. */
 const SERVERS = [
   ['chat/main', ['--port', '0', '--tls-port', '0'], '', 'the chat closes'],
   ['arena/main', ['--port', '0', '--bots', '0'], 'player', 'the arena closes'],
@@ -30,7 +30,7 @@ test.each(SERVERS)(
     expect(clients.map((client) => client.getLastFailure())).toEqual([null, null, null]);
     program.kill('SIGTERM');
     await drive(clients, () => {
-      // Whoever does not read does not hear of the end.
+      // The stream must be read, or its end is not reported.
       for (const client of clients) for (const _ of client.packets());
       return clients.every(isClosed);
     });

@@ -9,7 +9,7 @@ import {
   SPEED,
 } from '../../examples/godot-server/coin-game.ts';
 
-/** Everybody begins in the middle, and all coins lie in a corner where nobody is. */
+/** All players start in the middle, and all coins are in a corner without players. */
 function newGame(): CoinGame {
   const game = new CoinGame(() => 0.5);
   game.coins.fill({ x: 790, y: 590 });

@@ -61,7 +61,7 @@ test.each([
   expect([bot.refusal, game.players.size, bot.isPlaying]).toEqual([reason, 0, false]);
 });
 
-/** Somebody who has come in with other methods, or with a mind to break things. */
+/** A client with other methods, or one that sends bad calls. */
 async function intrude(url: string) {
   const peer = new WebSocketMultiplayerPeer();
   peer.createClient(url.replace('http', 'ws'));

@@ -14,11 +14,11 @@ test('without the engine the page says what to do, on a phone, too', async () =>
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(url);
-  await page.locator('#command', { hasText: 'npm ci --prefix interop' }).waitFor();
+  await page.locator('#command', { hasText: 'npm ci --prefix test/godot-engine' }).waitFor();
   expect(await page.textContent('#message')).toBe(
     'The Godot engine is not installed yet. Stop the server, run this in the repository, and start it again:',
   );
-  // As text: it runs in the page, whose globals Node's types do not know.
+  // As text: it runs in the page, whose globals are not in Node's types.
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   expect(complaints).toEqual([]);
 }, 60_000);

@@ -5,7 +5,7 @@ import { newBot, openHost, SOURCES } from './support.ts';
 
 const nowhere = { ...SOURCES, engine: new URL('file:///nowhere/') };
 
-/** Without the tidying that `fetch` does to a path. */
+/** Without the normalization that `fetch` does to a path. */
 function ask(url: string, path: string, method = 'GET'): Promise<number | undefined> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

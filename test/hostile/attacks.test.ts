@@ -8,7 +8,7 @@ import { type Damage, REQUEST, Siege } from './siege.ts';
 const MIB = 1024 * 1024;
 
 /**
- * Bounds that hold with room to spare on two busy cores; what is usual is a few milliseconds. The figures of a run are
+ * Generous bounds for two busy cores; usual values are a few milliseconds. The figures of a run are
  * printed with TICKPEER_FIGURES=1.
  */
 function expectHarmless(name: string, damage: Damage, growth: number): void {
@@ -106,7 +106,7 @@ test('tiny packets that nobody reads', async () => {
   );
   await siege.steps(300);
   for (const peer of siege.intruders) expect(peer.getAvailablePacketCount()).toBe(2048);
-  // What the attackers' own sockets still hold of the 60 MB is theirs; per connection we hold 2,048 packets and a chunk.
+  // The attackers' sockets hold a part of the 60 MB. Each peer holds 2,048 packets and a chunk.
   const theirs = sockets.reduce((sum, socket) => sum + socket.writableLength, 0);
   const damage = siege.damage();
   expectHarmless(
@@ -147,7 +147,7 @@ test('messages that announce 2^62 bytes, or just what is allowed', async () => {
   );
   const reserved = siege.intruders.filter((peer) => peer.getReadyState() === State.STATE_OPEN);
   expect(reserved).toHaveLength(50);
-  // 50 × 16 MiB were announced, of which three bytes each came.
+  // 50 × 16 MiB were announced, and three bytes of each arrived.
   expectHarmless('announcements of 2^62 bytes and of 16 MiB', siege.damage(), 60 * MIB);
 });
 

@@ -2,21 +2,21 @@ import { afterAll, test } from 'vitest';
 import { Chance } from './fuzz.ts';
 
 /**
- * `npm run fuzz` sets these: how many inputs per parser, and where to begin. An input is a seed: one that ever failed is kept
- * in FAILED, and tried first every time.
+ * `npm run fuzz` sets the number of inputs for each parser, and the first one. An input is a seed. One that has failed is kept
+ * in FAILED, and is tried first in every run.
  */
 export const INPUTS: number = Number(process.env['TICKPEER_FUZZ_INPUTS'] ?? 3000);
-/** Whether `npm run fuzz` runs, which may take its time. */
+/** Whether this is `npm run fuzz`, which may take long. */
 export const IS_LONG: boolean = process.env['TICKPEER_FUZZ_INPUTS'] !== undefined;
 const FIRST_SEED = Number(process.env['TICKPEER_FUZZ_SEED'] ?? 1);
 const FAILED: Readonly<Record<string, readonly number[]>> = {
-  // A body behind CONNECT, larger than what a socket that nobody reads takes in, and a reset.
+  // A body behind CONNECT, larger than the buffers of a socket that is not read, and a reset.
   'HTTP conversations beside a WebSocket server': [991],
 };
 
 const tried = new Map<string, number>();
 
-/** Tries a parser with every seed. Whatever throws says with which one. */
+/** Tries a parser with every seed. An error names the seed. */
 export function fuzz(name: string, attempt: (chance: Chance) => void | Promise<void>, inputs: number = INPUTS): void {
   test(`${name}: nothing throws, hangs or grows`, async () => {
     const seeds = [...(FAILED[name] ?? []), ...Array.from({ length: inputs }, (_, index) => FIRST_SEED + index)];

@@ -57,7 +57,7 @@ function makeConnection(role: Role, isCompressed: boolean): Connection {
   return new Connection(role, LIMITS, nodePlatform, 0, made);
 }
 
-/** Everything that can be seen of what came of the bytes. */
+/** The visible result of some bytes. */
 function run(connection: Connection, pieces: readonly Uint8Array[]): string {
   const seen: string[] = [];
   const look = (): void => {
@@ -88,7 +88,7 @@ for (const role of ['client', 'server'] as const) {
     fuzz(`frames for a ${role}${isCompressed ? ', compressed' : ''}`, (chance) => {
       const input = mutate(chance, valid);
       const whole = run(makeConnection(role, isCompressed), [input.slice()]);
-      // However the bytes are cut, the outcome is the same.
+      // The result does not depend on how the bytes are split.
       expect(run(makeConnection(role, isCompressed), cut(chance, input))).toBe(whole);
     });
   }

@@ -33,8 +33,8 @@ const EDGES = [
 ];
 
 /**
- * An input made of valid ones: glued, cut, with bytes changed, removed, doubled and swapped for those that parsers trip
- * over; sometimes nothing but noise.
+ * An input made from valid ones: joined, cut, with bytes changed, removed, doubled, and replaced by those that are difficult for
+ * parsers; sometimes only random bytes.
  */
 export function mutate(chance: Chance, valid: readonly Uint8Array[]): Uint8Array {
   if (chance.below(10) === 0) return chance.bytes(chance.below(200));
@@ -53,7 +53,7 @@ export function mutate(chance: Chance, valid: readonly Uint8Array[]): Uint8Array
   return Uint8Array.from(parts);
 }
 
-/** The input in pieces of its own memory. */
+/** The input in pieces, in separate memory. */
 export function cut(chance: Chance, input: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < input.length; ) {

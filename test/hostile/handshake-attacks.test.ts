@@ -9,7 +9,7 @@ import { type Damage, REQUEST, Siege } from './siege.ts';
 
 const MIB = 1024 * 1024;
 
-/** As in attacks.test.ts: bounds that hold with room to spare on two busy cores. */
+/** As in attacks.test.ts: generous bounds for two busy cores. */
 function expectHarmless(name: string, damage: Damage, growth: number): void {
   if (process.env['TICKPEER_FIGURES'] !== undefined) {
     const { worstDelay, echoes } = damage;
@@ -115,7 +115,7 @@ test('messages that refer to what lies before a final block, with context takeov
   );
   for (const peer of siege.intruders) {
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_INVALID_COMPRESSION');
-    // A budget of 64, and of one more for each KiB.
+    // A budget of 64, and one more for each KiB.
     expect(peer.getStatistics().packetsReceived).toBeLessThan(70);
   }
   expectHarmless('50,000 references behind final blocks', siege.damage(), 16 * MIB);

@@ -5,28 +5,28 @@ import type { Duplex } from 'node:stream';
 import { until } from '../support/until.ts';
 import { type Chance, cut } from './fuzz.ts';
 
-/** One thing that a client does, or that the application does meanwhile. */
+/** One action of a client, or of the application meanwhile. */
 export type Act =
   | { readonly kind: 'write'; readonly bytes: Uint8Array }
   /** The application finishes the oldest response that it holds back. */
   | { readonly kind: 'release' }
   | { readonly kind: 'reset' };
 
-/** What an HTTP server is made with, and which listeners the application has besides that for 'request'. */
+/** The options of an HTTP server, and the application's listeners besides that for 'request'. */
 export interface Shape {
   readonly checksContinue: boolean;
   readonly checksExpectation: boolean;
   readonly takesConnect: boolean;
-  /** A listener for 'upgrade' that answers those for `foo` and leaves the others alone. */
+  /** A listener for 'upgrade' that answers those for `foo` and ignores the others. */
   readonly takesFoo: boolean;
   readonly maxRequestsPerSocket: number;
 }
 
-/** What came of a conversation. */
+/** The result of a conversation. */
 export interface Outcome {
-  /** What the client received, without the values that differ from one second to the next. */
+  /** What the client received, without values that change with time. */
   readonly received: string;
-  /** What the application was shown. */
+  /** What the application saw. */
   readonly seen: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function shapeOf(chance: Chance): Shape {
   };
 }
 
-/** An application that shows whatever it is shown, and its HTTP server. */
+/** An application that records what it sees, and its HTTP server. */
 export class Application {
   readonly server: Server;
   readonly seen: string[] = [];
@@ -59,7 +59,7 @@ export class Application {
   socket: Socket | null = null;
   isClosed = false;
 
-  /** `isPlain`: nothing of ours is at its server, so the application has to listen for the errors of what it leaves alone. */
+  /** `isPlain`: without tickpeer, so the application must listen for errors of the sockets that it ignores. */
   constructor(shape: Shape, isPlain: boolean) {
     this.server = createServer((request, response) => void this.#serve('request', request, response));
     this.server.maxRequestsPerSocket = shape.maxRequestsPerSocket;
@@ -125,7 +125,7 @@ export class Application {
     const text = `${request.method} ${request.url} ${body.length} ${body.slice(0, 20)}`;
     const answer = (): void => {
       if (request.url === '/big') {
-        // More than the connection's buffers take at once: the rest waits for 'drain'.
+        // More than the connection's buffers take at once. The rest waits for 'drain'.
         response.setHeader('Content-Length', 40_001);
         const isFull = !response.write('x'.repeat(40_000));
         if (isFull) response.once('drain', () => response.end('y'));
@@ -174,7 +174,7 @@ export class Conversation {
     await until(() => this.application.socket !== null);
   }
 
-  /** Resolves when the server has read it, unless it does not read any more. */
+  /** Resolves when the server has read it, or reads no more. */
   async act(act: Act): Promise<void> {
     if (act.kind === 'release') this.application.held.shift()?.();
     if (act.kind === 'reset') {
@@ -208,7 +208,7 @@ export class Conversation {
     return { received: this.#isReset ? '' : this.received, seen: [...this.application.seen] };
   }
 
-  /** Ends it from the client's side, and gives the server time to do so, too. */
+  /** Ends the connection at the client, and waits for the server to end it, too. */
   async end(): Promise<void> {
     this.#socket.end();
     let passed = 0;
@@ -242,7 +242,7 @@ export function requestOf(chance: Chance, isWild: boolean): Uint8Array {
   const methods = ['GET', 'GET', 'GET', 'POST', 'PUT', 'HEAD', 'OPTIONS'];
   const method = chance.pick(isWild ? [...methods, 'CONNECT'] : methods);
   const version = isWild && chance.below(10) === 0 ? '1.0' : '1.1';
-  // At its path, only what is no handshake.
+  // At its path, only requests that are not handshakes.
   const path = method !== 'GET' && chance.below(3) === 0 ? '/game' : chance.pick(PATHS);
   const lines = [`${method} ${method === 'CONNECT' ? 'a:1' : path} HTTP/${version}`];
   if (!isWild || chance.below(20) > 0) lines.push('Host: a');
@@ -277,8 +277,8 @@ const BAD = [
 ];
 
 /**
- * Several of them, pipelined; with `isWild`, now and then with one for CONNECT or for an upgrade, with one that ends the connection,
- * or with bytes that are wrong. (Node itself loses what comes in one read behind an upgrade that it ignores.)
+ * Several requests, pipelined. With `isWild`, sometimes with one for CONNECT or for an upgrade, with one that ends the connection,
+ * or with wrong bytes. (Node itself loses what arrives in one read behind an upgrade that it ignores.)
  */
 export function requestsOf(chance: Chance, isWild: boolean): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -287,7 +287,7 @@ export function requestsOf(chance: Chance, isWild: boolean): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The bytes in a few writes, or in many, with what the application does in between. */
+/** The bytes in a few writes or in many, with the application's actions in between. */
 export function actsOf(chance: Chance, bytes: Uint8Array): Act[] {
   const acts: Act[] = [];
   const pieces = chance.below(3) === 0 && bytes.length < 2000 ? cut(chance, bytes) : halves(chance, bytes);

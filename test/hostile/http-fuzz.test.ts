@@ -17,7 +17,7 @@ import {
   turns,
 } from './http-conversation.ts';
 
-/** Each takes two servers and two connections: fewer of them in `npm test`. */
+/** Each needs two servers and two connections, so `npm test` runs fewer. */
 const CONVERSATIONS = Math.ceil(INPUTS / (IS_LONG ? 10 : 40));
 
 type Prepare = (application: Application) => void;
@@ -57,7 +57,7 @@ async function play(acts: readonly Act[], ...conversations: readonly Conversatio
   for (const act of acts) await Promise.all(conversations.map((conversation) => conversation.act(act)));
 }
 
-/** Lets both get as far as they can by themselves. */
+/** Lets both continue until nothing more happens. */
 async function settle(plain: Conversation, attached: Conversation): Promise<void> {
   let before = '';
   const state = (): string => JSON.stringify([plain.outcome, attached.outcome]);
@@ -84,11 +84,11 @@ async function compare(shape: Shape, prepare: Prepare, acts: readonly Act[]): Pr
     if (plain.isReset) {
       const areClosed = (): boolean[] => [plain, attached].map(({ application }) => application.isClosed);
       await until(() => areClosed().every(Boolean), 500).catch(() => {}); // compared below
-      // A socket that the application took and does not read (CONNECT) notices no reset, with us and without.
+      // A socket that the application took and does not read (CONNECT) detects no reset, with tickpeer and without.
       await until(() => new Set(areClosed()).size === 1);
     } else {
       await Promise.all([plain.end(), attached.end()]);
-      // What a listener for 'upgrade' left alone stays open, with us and without.
+      // A socket that a listener for 'upgrade' ignored stays open, with tickpeer and without.
       await until(() => attached.isOver === plain.isOver);
     }
     expect(attached.outcome).toEqual(plain.outcome);
@@ -105,7 +105,7 @@ fuzz(
   CONVERSATIONS,
 );
 
-/** A client that speaks WebSocket behind its other requests: each of those has its answer first, then come the 101 and the echoes. */
+/** A client that uses a WebSocket after its other requests. Each of those is answered first; then follow the 101 and the echoes. */
 async function upgradeBehind(chance: Chance, prepare: Prepare): Promise<void> {
   const before = chance.below(5) === 0 ? new Uint8Array(0) : requestsOf(chance, false);
   const upgrade = chance.pick(['websocket', 'WebSocket', 'h2c, websocket']);
@@ -115,7 +115,7 @@ async function upgradeBehind(chance: Chance, prepare: Prepare): Promise<void> {
     const frames = texts.map((payload) => frameTo('server', { opcode: 1, payload }));
     const head = upgradeRequest({ Upgrade: upgrade, Connection: connection }, 'GET /game HTTP/1.1');
     const ours = Buffer.concat([Buffer.from(head), ...frames]);
-    // The plain server gets what comes before, in one piece: how it is cut makes no difference to it.
+    // The plain server gets the requests before that in one piece, since the split makes no difference to it.
     await play([{ kind: 'write', bytes: before }], plain);
     await play(actsOf(chance, Buffer.concat([before, ours])), attached);
     await settle(plain, attached);
@@ -123,16 +123,16 @@ async function upgradeBehind(chance: Chance, prepare: Prepare): Promise<void> {
     const answer = `${switching('dGhlIHNhbXBsZSBub25jZQ==')}${Buffer.concat(echoes).toString('latin1')}`;
     // Unless one of the requests has closed the connection.
     const expected = `${plain.received}${plain.isOver ? '' : answer}`;
-    await until(() => attached.received.length >= expected.length, 1000).catch(() => {}); // told by the comparison
+    await until(() => attached.received.length >= expected.length, 1000).catch(() => {}); // the comparison reports it
     expect(attached.received).toBe(expected);
-    // A body that comes in several pieces is seen later, and after the end of the connection none is.
+    // A body in several pieces is seen later, and after the end of the connection not at all.
     if (!plain.isOver) expect(attached.application.seen.toSorted()).toEqual(plain.application.seen.toSorted());
   });
 }
 
 fuzz('WebSockets behind pipelined requests', (chance) => upgradeBehind(chance, () => {}), Math.ceil(CONVERSATIONS / 2));
 
-/** Makes a server of one that cannot be told beforehand what to upgrade: the way that is left then is tried, too. */
+/** Turns a server into one that cannot be told in advance what to upgrade, so that the third way is tested, too. */
 function withoutNotice({ server }: Application): void {
   const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'IncomingMessage');
   if (key !== undefined) Reflect.deleteProperty(server, key);
@@ -144,7 +144,7 @@ fuzz(
   Math.ceil(CONVERSATIONS / 3),
 );
 
-/** One request behind the other: Node loses what is pipelined behind an upgrade that it ignores, and this way does not. */
+/** One request after the other: Node loses what is pipelined behind an upgrade that it ignores, and this way does not. */
 fuzz(
   'HTTP conversations beside a WebSocket server, without notice of upgrades',
   async (chance) => {

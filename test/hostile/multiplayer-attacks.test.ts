@@ -6,7 +6,7 @@ import { drive } from '../support/peers.ts';
 
 const utf8 = new TextEncoder();
 
-/** A game that is played, by a client that always waits for one answer, while another one attacks; how often that was told. */
+/** A game with a client that always waits for one answer, while another client attacks; and the number of reports. */
 async function besiege(name: string, packets: readonly Uint8Array[]): Promise<number> {
   const peers = Array.from({ length: 3 }, () => new WebSocketMultiplayerPeer({ outboundBufferSize: 0 }));
   const [serverPeer, honestPeer, attacker] = peers as [(typeof peers)[0], (typeof peers)[0], (typeof peers)[0]];
@@ -42,7 +42,7 @@ async function besiege(name: string, packets: readonly Uint8Array[]): Promise<nu
   await drive([server, honest, attacker], () => server.getPeers().length === 2 && honest.getPeers().length === 2);
   sentAt = performance.now();
   away.ask.rpcId(1, 1);
-  // Within the limits: 1,500 a second, as fast as they allow from the second on.
+  // Within the limits: 1,500 in a second.
   const id = attacker.getUniqueId();
   let sent = 0;
   const begin = performance.now();

@@ -44,7 +44,7 @@ function recorded(name: string): Uint8Array[] {
   return [...text.matchAll(/"hex":"([0-9a-f]+)"/g)].map(([, digits]) => bytesOf(digits ?? ''));
 }
 
-/** A side of the session that says when a handler is given what was not declared. */
+/** A side of the session that checks that handlers get only declared arguments. */
 function listen(id: number): {
   peer: ScriptedPeer;
   multiplayer: SceneMultiplayer;
@@ -81,7 +81,7 @@ function listen(id: number): {
   return { peer, multiplayer, counts };
 }
 
-/** Several packets from several senders, whole, broken and in any order, on a server or a client. */
+/** Several packets from several senders, valid, broken and in any order, to a server or a client. */
 fuzz('packets of Godot’s multiplayer', (chance) => {
   const id = chance.pick([1, A]);
   const { peer, multiplayer, counts } = listen(id);
@@ -104,7 +104,7 @@ fuzz('the first message of a server', (chance) => {
   if (id !== null) expect(id >= 2 && id < 2 ** 31).toBe(true);
 });
 
-/** What decodes also encodes, and then decodes to the same bytes. */
+/** A decoded value can be encoded, and decodes to the same again. */
 fuzz('Variants', (chance: Chance) => {
   const bytes = mutate(chance, VARIANTS);
   const decoded = decodeVariant(bytes, { allowObjects: chance.below(2) === 0 });

@@ -55,7 +55,7 @@ fuzz('NO_PROXY', (chance) => {
   const list = mutateText(chance, ['example.com, .b.c:80', '10.0.0.0/8,[::1]:1', '2001:db8::/32', '*', '127.0.0.1']);
   const host = chance.pick(['game.example', '10.0.0.1', '2001:db8::1', 'fe80::1%eth0', 'a']);
   const isFound = isExempt({ ...target, host }, list);
-  // An entry is looked at by itself.
+  // Each entry is parsed separately.
   const entries = list.split(/[\s,]+/);
   expect(entries.some((entry) => isExempt({ ...target, host }, entry))).toBe(isFound);
 });

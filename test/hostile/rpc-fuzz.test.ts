@@ -25,7 +25,7 @@ import { fuzz } from './fuzz-runner.ts';
 const CLIENT = 7;
 const profile = dictionary({ hp: int, name: string, at: optional(vector2) });
 
-/** What handlers are given is checked here: a wrong type would be a hole in the schemas. */
+/** Checks the arguments of handlers: a wrong type would be a defect of the schemas. */
 function methodsOf(check: (type: string, ok: boolean) => void) {
   return {
     blob: rpc.anyPeer([packedByteArray], (_from, bytes) => check('blob', bytes instanceof Uint8Array)),
@@ -96,7 +96,7 @@ function validCalls(): Uint8Array[] {
 const CALLS = validCalls();
 const [INTRODUCTION] = CALLS;
 
-/** A valid call with one to three places changed: most of it still is what it was, so it gets far. */
+/** A valid call with one to three changes, so that most of it is still valid. */
 function damaged(chance: Chance): Uint8Array<ArrayBuffer> {
   let bytes = Uint8Array.from(chance.pick(CALLS));
   for (let changes = 1 + chance.below(3); changes > 0; changes--) {
@@ -112,7 +112,7 @@ function damaged(chance: Chance): Uint8Array<ArrayBuffer> {
     else if (how === 5)
       bytes = Uint8Array.from([...bytes.subarray(0, at), ...chance.bytes(1 + chance.below(8)), ...bytes.subarray(at)]);
     else if (how === 6) {
-      // A value from another call in the place of this one.
+      // A value from another call replaces this one.
       const other = chance.pick(CALLS);
       const from = chance.below(other.length);
       bytes = Uint8Array.from([
@@ -152,7 +152,7 @@ fuzz('RPCs that begin as valid calls', (chance) => {
   );
   peer.peerConnected.emit(CLIENT);
   peer.receive(CLIENT, INTRODUCTION!.slice());
-  // Every valid call is taken, before the others and behind them.
+  // Every valid call is accepted, before and after the others.
   const whole = chance.pick(CALLS.slice(1).filter((packet) => (packet[0]! & 7) === 0));
   peer.receive(CLIENT, whole.slice());
   const count = 1 + chance.below(8);

@@ -10,17 +10,17 @@ export const REQUEST =
   'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 
-/** What the attack cost, as it was measured. */
+/** The measured cost of an attack. */
 export interface Damage {
-  /** The longest that the well-behaved client waited for an echo, in milliseconds. */
+  /** The longest time that the well-behaved client waited for an echo, in milliseconds. */
   readonly worstDelay: number;
   /** Echoes that it got meanwhile. */
   readonly echoes: number;
-  /** Bytes that the process holds more than before. */
+  /** The growth of the process's memory in bytes. */
   readonly growth: number;
 }
 
-/** A server that echoes, and a well-behaved client that uses it all the time while others attack. */
+/** A server that echoes, and a well-behaved client that uses it while others attack. */
 export class Siege {
   readonly server: ReturnType<typeof serve>;
   readonly #client: WebSocketPeer;
@@ -41,7 +41,7 @@ export class Siege {
 
   static async begin(options: WebSocketServerOptions = {}): Promise<Siege> {
     const server = serve(options);
-    // With `manualHandshake` the well-behaved client is let in, and nobody else.
+    // With `manualHandshake` only the well-behaved client is accepted.
     const gate = {
       poll: (): void => {
         server.poll();
@@ -57,7 +57,7 @@ export class Siege {
     return siege;
   }
 
-  /** A raw connection of an attacker's. */
+  /** An attacker's raw connection. */
   attack(...data: (string | Uint8Array)[]): Socket {
     const socket = connect({ port: this.server.port, host: '127.0.0.1', noDelay: true });
     socket.on('error', () => {});
@@ -95,7 +95,7 @@ export class Siege {
     await turn();
   }
 
-  /** Goes on until the condition holds, the client being served all the while. */
+  /** Continues until the condition holds, with the client served meanwhile. */
   async until(condition: () => boolean, timeLimit = 15_000): Promise<void> {
     const end = performance.now() + timeLimit;
     while (!condition()) {
@@ -108,13 +108,13 @@ export class Siege {
     for (let step = 0; step < count; step++) await this.step();
   }
 
-  /** What it has cost so far. */
+  /** The cost so far. */
   damage(): Damage {
     const waiting = this.#sentAt < 0 ? 0 : performance.now() - this.#sentAt;
     return { worstDelay: Math.max(this.#worstDelay, waiting), echoes: this.#echoes, growth: held() - this.#before };
   }
 
-  /** The peers of the attackers that got in. */
+  /** The peers of the accepted attackers. */
   get intruders(): WebSocketPeer[] {
     return this.server.peers.filter((peer) => peer.getHandshakeRequest()?.headers.get('host') === 'h');
   }
@@ -124,7 +124,7 @@ export class Siege {
   }
 }
 
-/** Memory by what is alive, not by what the system has lent: that does not shrink at once. */
+/** Memory in use, not resident memory, which does not shrink at once. */
 function held(): number {
   const { arrayBuffers } = memoryUse();
   return arrayBuffers + process.memoryUsage().heapUsed;

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The names that a class has for its users: its own and inherited ones, of instances and of the class itself. */
+/** The public names of a class: own and inherited ones, of instances and of the class itself. */
 function faceOf(value: unknown): { members: string[]; statics: string[] } {
   const members = new Set<string>();
   const statics = new Set<string>();
@@ -41,7 +41,7 @@ function faceOf(value: unknown): { members: string[]; statics: string[] } {
 
 const INSIDES = insidesOf(readSources(fileURLToPath(new URL('../../src', import.meta.url))));
 
-/** Whether the users of a class do not see `member`, which it may have inherited. */
+/** Whether `member`, which may be inherited, is hidden from the users of a class. */
 function isInside(value: unknown, member: string): boolean {
   if (typeof value !== 'function') return false;
   for (let made = value; made !== Function.prototype; made = Object.getPrototypeOf(made)) {
@@ -61,14 +61,14 @@ describe('the browser’s build', () => {
   test.each(Object.entries(node))('%s has the same members', (name, value) => {
     const isSeen = (member: string): boolean => !isInside(value, member) && !FIELDS.includes(member);
     const [here, there] = [faceOf(value), faceOf(browser[name])];
-    // What a browser's class has beyond that is its own affair: nothing that Node's has may be missing.
+    // The browser's class may have more members; none of Node's may be missing.
     expect(there.members).toEqual(expect.arrayContaining(here.members.filter(isSeen)));
     expect(there.statics).toEqual(expect.arrayContaining(here.statics.filter(isSeen)));
   });
 
   test('imports nothing, and names nothing that only Node has', () => {
     expect(text).not.toMatch(/^import /m);
-    // Bare names: a method of ours may be called `require`.
+    // Only bare names: a method may be called `require`.
     expect(text).not.toMatch(/(?<![.#\w])(Buffer|process|require|setImmediate)(?=[.(])/);
   });
 
@@ -107,7 +107,7 @@ describe('the browser’s build of tickpeer/peer', () => {
   });
 });
 
-/** Bytes, compressed, of a page's bundle that makes a `WebSocketPeer` of `entry`. */
+/** The compressed size of a page's bundle that creates a `WebSocketPeer` of `entry`. */
 async function sizeOfPeer(entry: string, isBare: boolean): Promise<number> {
   const file = join(folder, isBare ? 'chat.ts' : 'game.ts');
   writeFileSync(file, `import { WebSocketPeer } from '${entry}';\nexport const socket = new WebSocketPeer();`);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** What CONTRIBUTING.md tells people to run, without arguments: `npm run soak`. */
+/** The commands in CONTRIBUTING.md, without comments: `npm run soak`. */
 const commands = /^```sh\n(.*?)^```$/ms
   .exec(read('CONTRIBUTING.md'))![1]!
   .trimEnd()
@@ -15,7 +15,7 @@ test('every command of CONTRIBUTING.md runs in CI, the long ones in a short form
   expect(commands.length).toBeGreaterThan(15);
   const missing = commands.filter((command) => {
     if (command === 'bash .ci/run') return false;
-    // Numbers, names and folders may be others; the program and its flags may not.
+    // Numbers, names and folders may differ; the program and its flags may not.
     const [, program, flags] = /^(npm run(?: --silent)? \S+|npm \S+|npx \S+ run)(.*)$/.exec(command) ?? [];
     const wanted = flags?.match(/--?[a-z][a-z.]*(?==|\s|$)/g) ?? [];
     const name = program?.replace(' --silent', '') ?? 'nothing';

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import type { Sources } from './walls.ts';
 
-/** Of each class the names of the members that its users do not see: `private`, `protected` and `@internal` ones. */
+/** For each class, the names of its members that users do not see: `private`, `protected` and `@internal` ones. */
 export function insidesOf(sources: Sources): ReadonlyMap<string, ReadonlySet<string>> {
   const insides = new Map<string, Set<string>>();
   for (const [file, text] of sources) {

@@ -10,7 +10,7 @@ const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
 const ENTRIES = Object.keys(exports).filter((entry) => typeof exports[entry] === 'object');
 const nameOf = (entry: string): string => `tickpeer${entry.slice(1)}`;
 
-/** Where each entry leads, by Node's own resolver, with these conditions beside `default`. */
+/** The file of each entry, by Node's resolver, with these conditions besides `default`. */
 function resolve(...conditions: readonly string[]): string[] {
   const source = `console.log(JSON.stringify(${JSON.stringify(ENTRIES.map(nameOf))}.map((name) => import.meta.resolve(name))))`;
   const flags = conditions.map((condition) => `--conditions=${condition}`);

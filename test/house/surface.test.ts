@@ -14,7 +14,7 @@ const ENTRIES = Object.entries(PACKAGE.exports).flatMap(([path, target]) =>
 describe('the public surface', () => {
   const surfaces = surfacesOf(ENTRIES.map(([, entry]) => entry));
 
-  // A change of the surface is seen in review: npx vitest run test/house/surface.test.ts --update writes the reports anew.
+  // To update the reports after a change of the surface: npx vitest run test/house/surface.test.ts --update
   test.each(ENTRIES)('of %s is the one in its report', async (path, entry) => {
     const report = path === '.' ? 'tickpeer' : path.replace('./', 'tickpeer-');
     await expect(surfaces.get(entry)?.text).toMatchFileSnapshot(`surface/${report}.d.ts.txt`);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -9,7 +9,7 @@ const OUT = join(ROOT, 'build/surface');
 export interface Surface {
   /** Every exported name with its declaration, as TypeScript's users see it, without comments. */
   readonly text: string;
-  /** Types of the package that stand in those declarations, and that no entry exports: `name, in name`. */
+  /** Types of the package in those declarations that no entry exports: `name, in name`. */
   readonly unreachable: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function surfacesOf(entries: readonly string[]): Map<string, Surface> {
   const surfaces = new Map<string, Surface>();
   for (const [entry, symbols] of exported) {
     const unreachable = new Set<string>();
-    /** Classes that public ones extend, and types that are local to their module: they come along, and cannot be imported. */
+    /** Classes that public ones extend, and types local to their module. They are included, and cannot be imported. */
     const behind = new Set<ts.Symbol>();
     const queue = [...symbols];
     for (const [name, symbol] of queue) {
@@ -61,9 +61,9 @@ export function surfacesOf(entries: readonly string[]): Map<string, Surface> {
 }
 
 function buildOptions(): ts.CompilerOptions {
-  const file = join(ROOT, 'tsconfig.build.json');
+  const file = join(ROOT, 'src', 'tsconfig.build.json');
   const { config } = ts.readConfigFile(file, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT, {}, file);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(file), {}, file);
   return { ...options, outDir: OUT, noCheck: true, emitDeclarationOnly: true };
 }
 
@@ -106,11 +106,11 @@ function resolved(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
 /** A type that a declaration names. */
 interface Use {
   readonly used: ts.Symbol;
-  /** It stands behind `extends`. */
+  /** It is after `extends`. */
   readonly isBase: boolean;
 }
 
-/** The types that the declarations of `symbol` name, those of `protected` members aside. */
+/** The types in the declarations of `symbol`, except those of `protected` members. */
 function typesIn(checker: ts.TypeChecker, symbol: ts.Symbol): Use[] {
   const found: Use[] = [];
   const add = (name: ts.Node, isBase: boolean): void => {
@@ -121,7 +121,7 @@ function typesIn(checker: ts.TypeChecker, symbol: ts.Symbol): Use[] {
   };
   const visit = (node: ts.Node): void => {
     if (isHidden(node)) return;
-    // What a class may be made of concerns those who extend it, as `protected` members do.
+    // A constructor's types concern subclasses, as `protected` members do.
     if (ts.isTypeParameterDeclaration(node) && (symbol.flags & ts.SymbolFlags.Class) !== 0) return;
     if (ts.isTypeReferenceNode(node)) add(node.typeName, false);
     else if (ts.isTypeQueryNode(node)) add(node.exprName, false);

@@ -26,7 +26,7 @@ describe('src/', () => {
   });
 });
 
-/** A small house with one file or two in every room, in which all is well. */
+/** A small source tree with one or two files in every room, without violations. */
 const HOUSE: Readonly<Record<string, string>> = {
   'index.ts': "export * from './websocket/index.ts';\nexport type { Clock } from './clock.ts';\n",
   'index.browser.ts': "export { CloseCode } from './protocol/index.ts';\n",
@@ -49,7 +49,7 @@ const HOUSE: Readonly<Record<string, string>> = {
   'cli/index.ts': "import { Scene } from '../multiplayer/index.ts';\nnew Scene();\n",
 };
 
-/** The made-up house with some files put in or replaced. */
+/** That tree with some files added or replaced. */
 function check(files: Readonly<Record<string, string>> = {}, subRooms: SubRooms = new Map()): string[] {
   const sources = new Map(Object.entries({ ...HOUSE, ...files }));
   return checkWalls(sources, ['@peer/optional'], subRooms).map(({ rule, file }) => `${rule} ${file}`);
@@ -191,7 +191,7 @@ describe('the checker', () => {
   });
 });
 
-/** The packages that package.json declares as peers and optional: whoever installs us knows of them. */
+/** The packages that package.json declares as optional peers, so that a program that installs tickpeer knows them. */
 function optionalPeers(): string[] {
   const { peerDependenciesMeta = {} }: { peerDependenciesMeta?: Record<string, { optional?: boolean }> } = JSON.parse(
     readFileSync(new URL('package.json', ROOT), 'utf8'),

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { join, posix, sep } from 'node:path';
 import ts from 'typescript';
 
-/** The rules that hold the house up, each with what it asks. */
+/** The rules for files and imports, each with its description. */
 export const RULES = {
   place: 'a file lies in a known room; the root holds only the index files and the leaves',
   arrow: 'a room imports only the rooms below it',
@@ -33,7 +33,7 @@ export interface Violation {
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * The arrows: which rooms a room may import. They run one way, `cli -> multiplayer -> websocket -> stream, protocol, variant`,
+ * Which rooms a room may import. Imports run one way, `cli -> multiplayer -> websocket -> stream, protocol, variant`,
  * and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -48,12 +48,12 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   // Not built yet; docs/design.md has its place.
   ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
 ]);
-/** Of a room its sub-rooms, and which of them each may import. */
+/** The sub-rooms of each room, and which of them each may import. */
 export type SubRooms = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
 
 /**
- * The sub-rooms of a room, and which of them each may import; '' is what lies in the room itself beside its index.ts, which may
- * import all. A sub-room has no index: nobody outside its room enters it.
+ * The sub-rooms of a room, and which of them each may import; '' is the files in the room itself, except its index.ts, which may
+ * import all. A sub-room has no index: no file outside its room imports it.
  */
 export const SUB_ROOMS: SubRooms = new Map([
   [
@@ -112,7 +112,7 @@ export const SUB_ROOMS: SubRooms = new Map([
     },
   ],
 ]);
-/** A diagnostics message names the public object that it is about, by its type alone. */
+/** Imports of types only: a diagnostics message has the public object that it is about. */
 const NAMED_BY_TYPE: ReadonlyMap<string, readonly string[]> = new Map([
   ['websocket/session', ['peer']],
   ['multiplayer/diagnostics', ['peers', 'scene']],
@@ -121,12 +121,12 @@ const MOST_FILES = 20;
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
 const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
-/** The doors of the whole: they may enter every room. */
+/** The package's index files, which may import every room. */
 const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
 const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types'];
 const MAX_LINES = 450;
 
-/** Every violation in `sources`, in the order of the paths. `optionalPeers` are the packages that may be there at run time. */
+/** Every violation in `sources`, in the order of the paths. `optionalPeers` are the packages that may be imported at run time. */
 export function checkWalls(
   sources: Sources,
   optionalPeers: readonly string[],
@@ -174,11 +174,11 @@ export function readSources(root: string): Map<string, string> {
   return new Map(files.map((path) => [path.split(sep).join('/'), readFileSync(join(root, path), 'utf8')]));
 }
 
-/** One mention of another module, in any of the forms TypeScript has. */
+/** One reference to another module, in any form of TypeScript. */
 interface Reference {
   /** Null when it is not a plain string. */
   readonly specifier: string | null;
-  /** Gone at run time: `import type`, `export type`, `import('…').Name`. */
+  /** Not present at run time: `import type`, `export type`, `import('…').Name`. */
   readonly isTypeOnly: boolean;
   /** `import()`. */
   readonly isDynamic: boolean;
@@ -213,7 +213,7 @@ function checkReference(
   if (LEAVES.includes(target)) return null;
   const targetRoom = roomOf(target);
   if (targetRoom === room) return null;
-  // From here on the file looks over the wall of its room.
+  // From here on the reference leads out of the file's room.
   if (targetRoom === null) return 'arrow';
   if (room !== null && !ROOMS.get(room)?.includes(targetRoom)) return 'arrow';
   return target === `${targetRoom}/index.ts` ? null : 'door';
@@ -231,7 +231,7 @@ function checkStep(file: string, reference: Reference, roomsWithin: SubRooms): R
   return reference.isTypeOnly && NAMED_BY_TYPE.get(`${room}/${from}`)?.includes(to) === true ? null : 'step';
 }
 
-/** How many files lie in each folder, tests aside. */
+/** The number of files in each folder, without tests. */
 function countFiles(sources: Sources): Map<string, number> {
   const counts = new Map<string, number>();
   for (const file of sources.keys()) {
@@ -271,7 +271,7 @@ function referencesOf(file: string, text: string): Reference[] {
   return references;
 }
 
-/** One cycle for every knot of files, each beginning and ending with the same file. */
+/** One cycle for each group of files that import each other. It begins and ends with the same file. */
 function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const cycles: string[][] = [];
   const done = new Set<string>();
@@ -295,7 +295,7 @@ function roomOf(file: string): string | null {
   return slash < 0 ? null : file.slice(0, slash);
 }
 
-/** The folder within the room; '' for what lies in the room itself. */
+/** The folder within the room; '' for files in the room itself. */
 function subRoomOf(file: string): string {
   const [, folder = '', name] = file.split('/');
   return name === undefined ? '' : folder;
@@ -307,7 +307,7 @@ function isFace(file: string): boolean {
   return (name === 'index.ts' || name === 'public.ts') && deeper.length === 0;
 }
 
-/** `name.browser.ts` stands in for `name.ts` in the browser's build; a folder `browser` is for it alone. */
+/** `name.browser.ts` replaces `name.ts` in the browser's build. A folder `browser` is only for that build. */
 function isForBrowsers(file: string): boolean {
   return file.endsWith('.browser.ts') || file.includes('/browser/');
 }
@@ -320,7 +320,7 @@ function isRelative(reference: Reference): reference is Relative {
   return reference.specifier?.startsWith('.') ?? false;
 }
 
-/** The path under src/; one that begins with `..` lies outside. */
+/** The path under src/. One that begins with `..` is outside. */
 function resolve(file: string, specifier: string): string {
   return posix.join(posix.dirname(file), specifier);
 }

@@ -15,9 +15,9 @@ afterEach(() => {
 
 let server: Identity;
 let authority: Identity & { readonly name: string };
-/** Signed by the authority, and good. */
+/** Signed by the authority, and valid. */
 let good: Identity;
-/** What a server that wants certificates must not let in. */
+/** Certificates that a server must refuse. */
 const bad = new Map<string, Identity>();
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ function dial(
   return peer;
 }
 
-/** Polls both until the request is there, or the peer is closed. */
+/** Polls both until the request has arrived, or the peer is closed. */
 async function asked(target: WebSocketServer, peer: WebSocketPeer) {
   await until(() => {
     target.poll();
@@ -235,7 +235,7 @@ describe('SNI', () => {
     return makeIdentity(name, { names: [name] });
   }
 
-  /** The certificate that the server shows to a client that asks for `servername`. */
+  /** The certificate that the server sends to a client that asks for `servername`. */
   async function shownTo(target: WebSocketServer, servername: string, maxVersion: SecureVersion): Promise<string> {
     const options = { host: '127.0.0.1', port: target.getLocalPort(), rejectUnauthorized: false, maxVersion };
     const socket = connectTls({ ...options, ...(servername === '' ? {} : { servername }) });
@@ -363,7 +363,7 @@ describe('a new certificate for a running server', () => {
 });
 
 describe('a redirect', () => {
-  /** Redirects to `to`, over TLS, and asks for a certificate; what it was shown. */
+  /** Redirects to `to`, over TLS, and asks for a certificate. Returns the certificates that it got. */
   async function startRedirecting(to: (path: string) => string): Promise<{ port: number; shown: boolean[] }> {
     const shown: boolean[] = [];
     const https = createServer({

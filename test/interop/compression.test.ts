@@ -26,7 +26,7 @@ const OURS: readonly [string, CompressionOptions][] = [
   ['best compression', { level: 9, memLevel: 9, threshold: 1 }],
 ];
 
-/** Comparing a megabyte element by element takes seconds: a message stands here by its type, size and digest. */
+/** A message's type, size and digest: comparing a megabyte element by element takes seconds. */
 function brief(message: unknown): string {
   if (typeof message !== 'string' && !(message instanceof Uint8Array)) return `unexpected ${message}`;
   return `${typeof message} ${message.length} ${createHash('sha1').update(message).digest('hex')}`;

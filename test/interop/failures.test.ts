@@ -17,7 +17,7 @@ import { dialRaw, startAnsweringServer, startRawServer, switching, upgradeReques
 import { until } from '../support/until.ts';
 import { startWsServer } from '../support/ws-ends.ts';
 
-/** A port of 127.0.0.1 that nobody listens on: it was free a moment ago. */
+/** A port of 127.0.0.1 that was free a moment ago. */
 async function refusedPort(): Promise<number> {
   const server = serve();
   const { port } = server;
@@ -184,7 +184,7 @@ describe('a reset', () => {
     const peer = dialPeer(`ws://127.0.0.1:${server.port}`);
     await drive(peer, () => isClosed(peer));
     expect(peer.getCloseCode()).toBe(-1);
-    // libuv reports bytes and a reset that come together as bytes and an end.
+    // libuv reports bytes and a reset that arrive together as bytes and an end.
     expect(peer.getLastFailure()?.code).toMatch(/^TICKPEER_CONNECTION_(LOST|RESET)$/);
   });
 

@@ -15,12 +15,12 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** An application with one page, `/hello`, on a port of its own. */
+/** An application with one page, `/hello`, on its own port. */
 interface Application {
   readonly http: Server;
   /** Listens on a free port of 127.0.0.1. */
   listen(): Promise<unknown>;
-  /** Of its page for what it does not have. */
+  /** The text of its page for unknown paths. */
   readonly notFound: RegExp;
 }
 
@@ -30,7 +30,7 @@ const APPLICATIONS: readonly [string, () => Application][] = [
     () => {
       const app = express();
       app.get('/hello', (_request, response) => void response.send('hello'));
-      // As its documentation has it: what `listen` returns is the server.
+      // As in its documentation: `listen` returns the server.
       const http = app.listen(0, '127.0.0.1');
       return { http, listen: () => once(http, 'listening'), notFound: /Cannot GET \/other/ };
     },

@@ -19,7 +19,7 @@ import { frameTo } from '../support/frames.ts';
 import { dialRaw, RawEnd, upgradeRequest } from '../support/raw-tcp.ts';
 import { turn, until } from '../support/until.ts';
 
-/** What passes an HTTP server by that has a WebSocket server at `/game`. */
+/** The requests that the application of an HTTP server with a WebSocket server at `/game` got. */
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -59,7 +59,7 @@ test.each(['h2c', 'websocket'])(
     const end = await dialRaw(portOf(http));
     end.write(`${GET}\r\n${GET}Connection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`);
     await until(() => answers(end).length === 2);
-    // The connection lives on.
+    // The connection stays open.
     end.write(`${GET}\r\n`);
     await until(() => answers(end).length === 3);
   },
@@ -90,7 +90,7 @@ test('bodies of requests that ask for another protocol reach the application', a
     [`${post}Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`, '', '<hi true>'],
     [`${post}Content-Length: 100000\r\n\r\n`, 'x'.repeat(100_000), '<100000 true>'],
     [`${post}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n`, 'hi', '<hi true>'],
-    // No handshake has a body.
+    // A handshake has no body.
     [
       `GET /game HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\n`,
       'hi',
@@ -161,7 +161,7 @@ test('a WebSocket behind a page waits for its answer, and loses none of its fram
   end.write(frameTo('server', { opcode: 1, payload: 'later' }));
   for (let turns = 0; turns < 10; turns++) await turn();
   expect([end.text, server.getPeerCount() + server.getPendingCount()]).toEqual(['', 0]);
-  // More than the connection takes at once: it has to be told when there is room again.
+  // More than the connection takes at once: it must learn when there is room again.
   held[0]?.write('x'.repeat(2_000_000));
   held[0]?.once('drain', () => held[0]?.end('page'));
   await until(() => end.text.includes('echo later'));
@@ -189,7 +189,7 @@ test('what comes behind a WebSocket that waits is kept up to a limit', async () 
     before = bytes;
     return still > 50;
   });
-  // One read of 64 KiB and what fills the stream's own buffer come on top of the limit.
+  // One read of 64 KiB and the stream's own buffer are added to the limit.
   expect(before).toBeLessThan(65_536 * 4);
   expect(end.socket.writableLength).toBeGreaterThan(0);
   held[0]?.end('page');
@@ -278,7 +278,7 @@ test('the keep-alive time of an earlier answer does not end a WebSocket', async 
   await until(() => end.text.includes('echo there'));
 });
 
-/** An upgrade to something else, whose body comes late; an ordinary request; and a WebSocket request, on one connection. */
+/** An upgrade to another protocol with a late body, an ordinary request, and a WebSocket request, on one connection. */
 async function declinedThenOurs(end: RawEnd): Promise<void> {
   end.write(`POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}Content-Length: 2\r\n\r\n`);
   await turn();
@@ -324,7 +324,7 @@ test('HTTP/1.1 at a server of HTTP/2', async () => {
     await declinedThenOurs(end);
     if (resets) end.socket.destroy();
   }
-  // Nobody takes these.
+  // No server takes these.
   const end = new RawEnd(
     connectSecurely({ port: portOf(http2), ALPNProtocols: ['http/1.1'], rejectUnauthorized: false }),
   );

@@ -150,7 +150,7 @@ test('a peer takes an upgrade that the program routes itself', async () => {
     expect(peer.acceptUpgrade(request, socket, head)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
   });
   const socket = new WebSocket(`ws://127.0.0.1:${portOf(http)}/here?x=1`);
-  socket.on('error', () => {}); // it may be ended before it has read the answer
+  socket.on('error', () => {}); // it may be ended before it has read the response
   closers.push(() => socket.terminate());
   await until(() => {
     peer.poll();

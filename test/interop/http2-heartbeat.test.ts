@@ -72,7 +72,7 @@ test.each([
     end.write(upgradeRequest());
     await until(() => server.getPeerCount() === 2);
     expect([...server.getPeers()][1]?.heartbeatInterval).toBe(over1);
-    // A peer of the program's own is as it was made.
+    // A peer that the program made itself is unchanged.
     expect(new WebSocketPeer().heartbeatInterval).toBe(0);
   },
 );

@@ -58,7 +58,7 @@ function portOf(server: Http2Server | Http2SecureServer): number {
   return (server.address() as AddressInfo).port; // it listens on a port
 }
 
-/** The bytes below are those of the messages alone. */
+/** The bytes below are only those of the messages. */
 const NO_HEARTBEAT: WebSocketServerOptions = { heartbeatInterval: 0 };
 
 /** A server that echoes. */
@@ -403,7 +403,7 @@ describe('a server', () => {
         return received === n + 1;
       });
     }
-    // Far more was written than the queue and the stream's window hold.
+    // Much more was written than the queue and the stream's window hold.
     expect(slowPeer?.getAvailablePacketCount()).toBe(2);
     expect(slow.writableLength).toBeGreaterThan(count * 10_000 - 200_000);
     const late: number[] = [];
@@ -518,7 +518,7 @@ describe('a client', () => {
       }
       const protocol = headers['sec-websocket-protocol'];
       stream.respond({ ':status': 200, ...(protocol === undefined ? {} : { 'sec-websocket-protocol': protocol }) });
-      // What the package's server does with a socket of its own.
+      // What the package's server does with its own sockets.
       const socket = new WebSocket(null as never, undefined, {});
       const setSocket = Reflect.get(socket, 'setSocket') as (stream: object, head: Buffer, options: object) => void;
       setSocket.call(socket, stream, Buffer.alloc(0), { maxPayload: 1e8, allowSynchronousEvents: true });
@@ -600,7 +600,7 @@ describe('a client', () => {
     });
     const peer = join(`wss://localhost:${portOf(http)}/`);
     await opened(peer);
-    // With something still to be written, or Node ends the stream before it resets it.
+    // With data left to write; otherwise Node ends the stream before it resets it.
     streams[0]?.write(Uint8Array.of(0x89, 0x00));
     streams[0]?.close(11);
     await until(() => peer.getReadyState() === State.STATE_CLOSED);

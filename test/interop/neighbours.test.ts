@@ -8,16 +8,16 @@ import { WebSocket, WebSocketServer as WsServer } from 'ws';
 import { attachEcho } from '../support/echo-server.ts';
 import { until } from '../support/until.ts';
 
-/** Other packages that take WebSockets at the HTTP server that ours is attached to. */
+/** Other packages that take WebSockets at the same HTTP server. */
 
 interface Neighbour {
-  /** Takes its place at the server. */
+  /** Attaches it to the server. */
   join(http: Server): Promise<void> | void;
   readonly path: string;
   readonly protocols: readonly string[];
-  /** What it says first. */
+  /** Its first message. */
   readonly greeting: RegExp;
-  /** Whether it ends a WebSocket for a path that nobody has. */
+  /** Whether it ends a WebSocket for an unknown path. */
   readonly endsOthers: boolean;
 }
 
@@ -28,7 +28,7 @@ const NEIGHBOURS: readonly [string, Neighbour][] = [
       join: (http) => {
         const server = new WsServer({ server: http, path: '/theirs' });
         server.on('connection', (socket) => socket.send('hello of ws'));
-        // Whoever closes the HTTP server may do so before its clients have gone.
+        // The HTTP server may be closed before its clients have disconnected.
         onTestFinished(() => server.close());
       },
       path: '/theirs',
@@ -104,7 +104,7 @@ describe.each(NEIGHBOURS)('%s', (_name, { join, path, protocols, greeting, endsO
     const theirs = dial(http, path, protocols);
     const [greeted] = await once(theirs, 'message');
     expect(String(greeted)).toMatch(greeting);
-    // As long as a decision takes, nobody else decides.
+    // While the decision is pending, no other package decides.
     await until(() => server.isRequestAvailable());
     await new Promise((resolve) => setTimeout(resolve, 5)); // past destroyUpgradeTimeout
     const opened = once(ours, 'open');
@@ -120,7 +120,7 @@ describe.each(NEIGHBOURS)('%s', (_name, { join, path, protocols, greeting, endsO
     server.stop();
     const [code] = await once(ours, 'close');
     expect(code).toBe(1001);
-    // Theirs goes on without us.
+    // The other package continues without tickpeer.
     expect(theirs.readyState).toBe(WebSocket.OPEN);
     const next = dial(http, path, protocols);
     expect(String((await once(next, 'message'))[0])).toMatch(greeting);

@@ -52,7 +52,7 @@ function serveBy(scheme: (typeof SCHEMES)[number], address = '127.0.0.1'): OurSe
   return serve(large, { address, ...(scheme === 'wss' ? { tls: serverOptions(identity) } : {}) });
 }
 
-/** A client through a proxy, and what became of it. */
+/** A client through a proxy, and its result. */
 async function connect(
   server: OurServer,
   url: string,
@@ -151,7 +151,7 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
     const server = serveBy(scheme);
     const proxy = await start();
     const { port } = await startRawServer((end) => end.reset());
-    // Nobody listens on 127.255.255.254 there.
+    // No server listens on 127.255.255.254 there.
     const peer = await connect(server, `${scheme}://127.255.255.254:${port}`, through(proxy.port));
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_PROXY_STATUS');
     expect(peer.getLastFailure()?.message).toContain('502 Bad Gateway');
@@ -187,7 +187,7 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
       new DataView(message.buffer).setUint32(0, index);
       expect(served.send(message)).toBe(ErrorCode.OK);
     }
-    // Until nothing moves any more: what is left is more than all buffers on the way hold.
+    // Until there is no progress: the rest is more than all buffers on the way hold.
     let [waiting, stillFor] = [0, 0];
     await drive([peer, server], () => {
       const now = served.getCurrentOutboundBufferedAmount();
@@ -317,7 +317,7 @@ describe('a proxy that is not there, or not one', () => {
 
 describe('what comes right behind the answer', () => {
   test('is the server’s: the 101 and frames in the same packet', async () => {
-    // A proxy that plays the server, too: the key is known only after the CONNECT, so the answer waits for the request.
+    // A proxy that is also the server: the key is known only after the CONNECT, so the response waits for the request.
     const raw = await startRawServer((end) => {
       let hasTunnel = false;
       end.socket.on('data', () => {
@@ -345,13 +345,13 @@ describe('what comes right behind the answer', () => {
   });
 });
 
-/** How a TLS record begins that carries a handshake. */
+/** The first bytes of a TLS record with a handshake. */
 const CLIENT_HELLO = '\x16\x03';
 const hasHead = (text: string): boolean => text.endsWith('\r\n\r\n');
 
-/** How far a connection through a proxy has come when it is cancelled, or when its time is up. */
+/** The stages of a connection through a proxy at which it is cancelled, or its time limit passes. */
 const PHASES: readonly (readonly [string, 'http' | 'https', string, string, (text: string) => boolean, string])[] = [
-  // What; the proxy's scheme and the URL; what the proxy answers; what it has got by then; the failure when time is up.
+  // Name; the proxy's scheme and the URL; the proxy's response; what it has received by then; the failure at the time limit.
   ['the proxy is silent', 'http', 'ws://game.example', '', hasHead, 'TICKPEER_PROXY_TIMEOUT'],
   ['half an answer', 'http', 'wss://game.example', 'HTTP/1.1 200', hasHead, 'TICKPEER_PROXY_TIMEOUT'],
   [

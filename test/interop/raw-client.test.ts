@@ -4,7 +4,7 @@ import { bytesOf, concat, KEY, type RawFrame, rawFrame, readFrames } from '../su
 import { drive, ending, isClosed, type OurServer, readAll, serve, serveByHand } from '../support/peers.ts';
 import { dialRaw, type RawEnd, upgradeRequest } from '../support/raw-tcp.ts';
 
-/** Sends `request` to a server with `options` and waits for all of the answer. */
+/** Sends `request` to a server with `options` and waits for the whole response. */
 async function ask(
   request: string | Uint8Array,
   options: WebSocketServerOptions = {},
@@ -108,7 +108,7 @@ describe('requests that are refused', () => {
       expectRefusal(raw, 403);
       const body = Buffer.from(raw.body).toString();
       expect(body).toContain(host);
-      expect(body).not.toContain('allowedOrigins'); // The list is for the log.
+      expect(body).not.toContain('allowedOrigins'); // The list is only logged.
     }
   });
 
@@ -204,7 +204,7 @@ describe('requests that are refused', () => {
       const { raw } = await ask(upgradeRequest({}, `GET / HTTP/${version}`));
       expectRefusal(raw, 505);
     }
-    // What an HTTP/2 client sends first.
+    // The first bytes of an HTTP/2 client.
     const { raw } = await ask('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     expect(raw.status).toBeGreaterThanOrEqual(400);
   });
@@ -292,7 +292,7 @@ describe('requests that are accepted', () => {
     const raw = await upgrade(server, headers);
     expect(raw.header('Upgrade')).toBe('websocket');
     expect(raw.header('Connection')).toBe('Upgrade');
-    // RFC 6455 1.3: the very example.
+    // RFC 6455 1.3: its example.
     expect(raw.header('Sec-WebSocket-Accept')).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
     expect(raw.header('Sec-WebSocket-Extensions')).toBe(null);
   });

@@ -4,7 +4,7 @@ import { concat, rawFrame, readFrames } from '../support/frames.ts';
 import { dialPeer, drive, ending, isClosed, isOpen, readAll } from '../support/peers.ts';
 import { type RawEnd, type RawServer, startAnsweringServer, startRawServer, switching } from '../support/raw-tcp.ts';
 
-/** Our client's outcome with a server that answers so. */
+/** The result of tickpeer's client with a server that sends this response. */
 async function outcome(
   answer: (key: string, end: RawEnd) => string | Uint8Array | null,
   options: WebSocketPeerOptions = {},

@@ -25,12 +25,12 @@ const trust = TLSOptions.client(identity.certificate);
 
 const requestLine = (end: RawEnd | undefined): string | undefined => end?.text.split('\r\n')[0];
 
-/** Lets a connection close when the other side has ended it. */
+/** Makes a connection close when the other side has ended it. */
 function endAfter(end: RawEnd): void {
   end.socket.on('end', () => end.socket.end());
 }
 
-/** A server that redirects every request to what `to` answers, and does not hang up by itself. */
+/** A server that redirects every request to the result of `to`, and does not end the connection. */
 function startRedirecting(to: string | ((path: string) => string), status = 302): Promise<RawServer> {
   return startAnsweringServer((_key, end) => {
     endAfter(end);
@@ -62,7 +62,7 @@ describe('maxRedirects', () => {
     for (const value of [-1, 21, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => new WebSocketPeer({ maxRedirects: value })).toThrow(RangeError);
     }
-    // What a program in JavaScript might pass.
+    // Values that a program in JavaScript might pass.
     expect(() => new WebSocketPeer({ maxRedirects: '5' as unknown as number })).toThrow(TypeError);
   });
 
@@ -95,7 +95,7 @@ describe('a redirect that is followed', () => {
     await decided(peer, server);
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: null });
     await drive([peer, server], () => server.peers.length === 1 && first.ends[0]?.isClosed === true);
-    // What the peer shows: the URL that was given, the server that it is connected to, and that one's answer.
+    // The peer reports the given URL, and the address and the response of the last server.
     expect(peer.getRequestedUrl()).toBe(url);
     expect([peer.getConnectedHost(), peer.getConnectedPort()]).toEqual(['127.0.0.1', server.port]);
     expect(peer.getHandshakeResponse()?.status).toBe(101);
@@ -244,7 +244,7 @@ describe('who gets what', () => {
       expect(end.header('Authorization')).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
       expect(end.header('Cookie')).toBe('a=b');
     }
-    // Every hop has a key of its own.
+    // Every hop has its own key.
     expect(new Set(server.ends.map((end) => end.header('Sec-WebSocket-Key'))).size).toBe(2);
   });
 });

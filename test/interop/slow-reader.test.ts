@@ -9,7 +9,7 @@ import { dialWs, isWsOpen, startWsServer, type WsEnd } from '../support/ws-ends.
 
 const SIZE = 20_000;
 const COUNT = 5000;
-/** 100 MB of messages that tell their place, built when they are offered: no test holds them all. */
+/** 100 MB of numbered messages, made when they are offered, so that they are never all in memory. */
 const TOTAL = SIZE * COUNT;
 const DEFAULT_LIMIT = 65_535;
 const MEMORY_LIMIT = 30_000_000;
@@ -37,25 +37,25 @@ class Checker {
 }
 
 interface Transfer {
-  /** Offers one message: false when it was refused. */
+  /** Offers one message. Returns false if it was refused. */
   readonly offer: (message: Uint8Array) => boolean;
-  /** Polled all the time. */
+  /** Always polled. */
   readonly pollables: readonly Pollable[];
-  /** Polled only once the reader reads. */
+  /** Polled only after the reader has started to read. */
   readonly stalled?: readonly Pollable[];
   readonly checker: Checker;
-  /** The reader begins to read. */
+  /** The reader starts to read. */
   readonly wake?: () => void;
-  /** Reads what is there. */
+  /** Reads what has arrived. */
   readonly read?: () => void;
 }
 
-/** Turns without any progress after which the way is held to be full: the kernel's buffers, too. */
+/** After so many turns without progress all buffers count as full, also the kernel's. */
 const STALL_TURNS = 300;
 
 /**
- * Offers all messages: at first to a reader that does not read, until nothing moves any more, then to one that does.
- * Returns how many were taken while it did not.
+ * Offers all messages: first to a reader that does not read, until there is no progress, then to one that does.
+ * Returns the number of messages accepted before it read.
  */
 async function offerAll(transfer: Transfer): Promise<number> {
   const { offer, pollables, stalled = [], checker } = transfer;
@@ -94,7 +94,7 @@ async function offerAll(transfer: Transfer): Promise<number> {
   return takenWhileStalled;
 }
 
-/** Sends by `peer`, and sees to it that every refusal is the one that it should be. */
+/** Sends with `peer`, and checks that every refusal is the expected one. */
 function offerBy(peer: WebSocketPeer): (message: Uint8Array) => boolean {
   return (bytes) => {
     const result = peer.send(bytes);
@@ -183,7 +183,7 @@ test('100 MB over TLS from our server to our client, which is not read', async (
   expectReader(client);
 });
 
-/** Counts what a `ws` end gets, which does not read yet. */
+/** Counts what a `ws` end receives; it does not read yet. */
 function pausedEnd(end: WsEnd, checker: Checker): void {
   end.socket.removeAllListeners('message');
   end.socket.on('message', (data: Buffer) => checker.take(data));
@@ -212,7 +212,7 @@ test('100 MB from our client to a ws server that is paused', async () => {
   expectSender(peer);
 });
 
-/** A `ws` end refuses nothing by itself: it is offered more as long as little waits. */
+/** A `ws` end refuses nothing: it is offered more while little waits. */
 function offerByWs(end: WsEnd): (message: Uint8Array) => boolean {
   return (bytes) => {
     if (end.socket.bufferedAmount > DEFAULT_LIMIT) return false;
@@ -265,7 +265,7 @@ test('one client that does not read takes nothing from the others of a broadcast
   expect(toSlow!.getStatistics().outboundPeakSize).toBeLessThanOrEqual(DEFAULT_LIMIT);
   expect(isOpen(slow) && isOpen(toSlow!)).toBe(true);
 
-  // What was taken for the slow one reaches it, and nothing else.
+  // Exactly the messages that were accepted for the slow one reach it.
   let arrived = 0;
   await drive([server, slow], () => {
     for (; slow.getAvailablePacketCount() > 0; arrived++) expect(slow.getPacket().length).toBe(SIZE);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { State, WebSocketPeer } from '../../src/index.ts';
 import { until } from '../support/until.ts';
 
-/** A server that answers at once, whatever our own thread does. */
+/** A server that answers at once, also while this thread is blocked. */
 const SERVER = `
   const { parentPort } = require('node:worker_threads');
   const { WebSocketServer } = require('ws');
@@ -45,7 +45,7 @@ test('a Pong that has arrived while our loop was blocked counts', () =>
       return peer.getStatistics().pongsReceived > pingsSent || peer.getReadyState() === State.STATE_CLOSED;
     });
     expect([peer.getReadyState(), peer.getLastFailure()]).toEqual([State.STATE_OPEN, null]);
-    // And the answer to our Close.
+    // And the answer to the client's Close.
     peer.close(1000);
     peer.poll();
     block(1000);

@@ -46,7 +46,7 @@ const SERVERS: [string, Serve][] = [
   ['TCPServer, StreamPeerTLS and acceptStream', serveByHand],
 ];
 
-/** Connects and waits for the outcome. */
+/** Connects and waits for the result. */
 async function connect(
   server: { port: number } & Partial<Pollable>,
   options: TLSOptions | boolean,
@@ -199,7 +199,7 @@ describe('which certificates a client accepts', () => {
     const server = serveWith(otherHost);
     const peer = await connect(server, trust);
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: 'TICKPEER_TLS_HOSTNAME_MISMATCH' });
-    // Its cause has the certificate, whose issuer is itself.
+    // The cause has the certificate, which is its own issuer.
     const { code, message, cause } = JSON.parse(JSON.stringify(peer.getLastFailure()));
     expect([code, message]).toEqual(['TICKPEER_TLS_HOSTNAME_MISMATCH', peer.getLastFailure()?.message]);
     expect(cause).toMatchObject({ name: 'Error', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });

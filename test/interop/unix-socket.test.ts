@@ -34,9 +34,9 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A server of the package `ws` on a Unix socket, over whichever HTTP server. */
+/** A server of the package `ws` on a Unix socket, with a given HTTP server. */
 async function startWs(path: string, http: NetServer = createServer()): Promise<WsEnd[]> {
-  // It asks for no more than the events of one of node:http.
+  // It uses only the events of a server of node:http.
   const server = new WsServer({ server: http as Server });
   const ends: WsEnd[] = [];
   server.on('connection', (socket, request) => ends.push(observe(socket, request)));
@@ -216,7 +216,7 @@ interface UnixServer extends Pollable {
   readonly peers: WebSocketPeer[];
 }
 
-/** Our server, listening at `path`. */
+/** A tickpeer server that listens at `path`. */
 function serveUnix(path: string, options: WebSocketServerOptions = {}, tls: TLSOptions | null = null): UnixServer {
   const server = new WebSocketServer(options);
   onTestFinished(() => server[Symbol.dispose]());

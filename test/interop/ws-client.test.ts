@@ -6,7 +6,7 @@ import { LARGE, patternBytes, patternText, SIZES, sameBytes } from '../support/p
 import { drive, ending, isClosed, type OurServer, readAll, type Serve, serve, serveByHand } from '../support/peers.ts';
 import { dialWs, isWsOpen } from '../support/ws-ends.ts';
 
-/** A client that we did not write, whichever it is. */
+/** Another implementation's client. */
 interface OtherClient {
   readonly isOpen: () => boolean;
   /** Text as a string, the rest as bytes. */

@@ -18,7 +18,7 @@ import { startWsServer, type WsEnd, type WsServer } from '../support/ws-ends.ts'
 
 const ROOMY = { inboundBufferSize: LARGE + 1, outboundBufferSize: LARGE + 1 };
 
-/** Our client, OPEN, and the end of a `ws` server's that it talks to. */
+/** tickpeer's client, OPEN, and the `ws` server's end of the connection. */
 async function connectToWs(options = {}): Promise<{ peer: WebSocketPeer; end: WsEnd; server: WsServer }> {
   const server = await startWsServer();
   const peer = await openPeer(`${server.url}/`, options);
@@ -233,7 +233,7 @@ describe('closing between our client and a ws server', () => {
     expect(peer.getReadyState()).toBe(State.STATE_CLOSING);
     await drive(peer, () => isClosed(peer) && end.closed !== null);
     expect(end.closed).toEqual({ code, reason: 'until later, é' });
-    // ws answers with the code it was sent, and no reason.
+    // ws sends the received code back, without a reason.
     expect(peer.getCloseCode()).toBe(code);
     expect(peer.getLastFailure()).toBe(null);
   });
@@ -334,8 +334,8 @@ describe('closing between our client and a ws server', () => {
   });
 });
 
-/** Ends TCP under a `ws` socket, after what was sent on it, without a Close frame. */
+/** Ends TCP under a `ws` socket without a Close frame, after what was sent. */
 function endTcp(socket: WebSocket): void {
-  // ws keeps its TCP socket here, and has no public way to it.
+  // The TCP socket of ws is here; there is no public access to it.
   (socket as unknown as { _socket: Socket })._socket.end();
 }

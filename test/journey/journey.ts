@@ -1,6 +1,6 @@
 /**
- * The journey: everything a client can meet, as steps that run unchanged on Node, Bun, Deno and in a browser. They use
- * `tickpeer` and what all of these have; `script.ts` is the server's side of it.
+ * The journey: the situations of a client, as steps that run unchanged on Node, Bun, Deno and in a browser. They use
+ * `tickpeer` and what all of these have. `script.ts` is the server's side.
  */
 import type { Step } from './step.ts';
 import { BROWSER } from './steps/browser.ts';

@@ -1,6 +1,6 @@
 /**
- * The journey as a program, for runtimes that no test runner starts (`runtimes/run.mjs`): plays every step against both
- * servers, in this very process, and prints a line of JSON (`Result`) for each. Its argument is a file with `Identities`.
+ * The journey as a program, for runtimes without the test runner (`test/runtimes/run.mjs`): runs every step against both
+ * servers, in this process, and prints a line of JSON (`Result`) for each. Its argument is a file with `Identities`.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -20,7 +20,7 @@ export interface Result {
   readonly error: string | null;
 }
 
-/** Milliseconds for a step that hangs without noticing it. */
+/** The time limit of a step, in milliseconds. */
 const STEP_TIME_LIMIT = 20_000;
 
 const identities: Identities = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));

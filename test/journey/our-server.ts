@@ -18,7 +18,7 @@ import {
 } from './journey-server.ts';
 import { type Line, type Part, Script } from './script.ts';
 
-/** The journey's server, by `WebSocketServer`. It needs no tick: `onWake` polls it. */
+/** The journey's server with `WebSocketServer`, polled by `onWake`. */
 export function startOurServer(identities: Identities): JourneyServer {
   const script = new Script();
   const plain = new Scripted(script);
@@ -42,13 +42,13 @@ export function startOurServer(identities: Identities): JourneyServer {
   };
 }
 
-/** One `WebSocketServer` that plays the script. */
+/** One `WebSocketServer` that follows the script. */
 class Scripted {
   readonly #script: Script;
   readonly #server: WebSocketServer;
   readonly #tcpServer = new TCPServer();
   readonly #lines = new Map<WebSocketPeer, Line & { readonly part: Part }>();
-  /** By the client's port: a Close without a code takes the bare stream. */
+  /** By the client's port: the bare stream, which a Close without a code needs. */
   readonly #streams = new Map<number, StreamPeerTCP>();
 
   constructor(script: Script, options: WebSocketServerOptions = {}) {
@@ -68,7 +68,7 @@ class Scripted {
     return this.#server.getLocalPort();
   }
 
-  /** The other way: `TCPServer` takes the connections in. */
+  /** The same with `TCPServer`, which accepts the connections. */
   listenByHand(): number {
     expectOk(this.#tcpServer.listen(0, '127.0.0.1'), this.#tcpServer.getLastFailure()?.message);
     this.#tcpServer.onConnection = () => {
@@ -101,7 +101,7 @@ class Scripted {
     }
   }
 
-  /** Begins the part that the peer asked for when it is seen first. */
+  /** Starts the script that the peer's URL asks for. */
   #lineOf(peer: WebSocketPeer): Line & { readonly part: Part } {
     const known = this.#lines.get(peer);
     if (known !== undefined) return known;
@@ -119,7 +119,7 @@ class Scripted {
   }
 }
 
-/** Takes the stream from its peer, which would answer the answer. */
+/** Takes the stream from its peer, which would respond to the Close in response. */
 function closeEmpty(stream: StreamPeerTCP | undefined): void {
   stream?.setSink({
     onStreamOpen() {},

@@ -29,7 +29,7 @@ describe('docs/platforms.md', () => {
   test.each(CLASSES)('has every name of %s', (name) => {
     expect(Object.keys(tickpeer)).toContain(name);
     const table = tableOf(name, text);
-    // What all streams have stands once.
+    // The members of all streams have one common table.
     const elsewhere = name.startsWith('StreamPeer') ? tableOf('StreamPeer', text) : [];
     const wanted = names.get(name) ?? [];
     expect(wanted.length).toBeGreaterThan(0);

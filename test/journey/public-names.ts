@@ -2,33 +2,33 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { readSources } from '../house/walls.ts';
 
-/** Of each class under `root`, by its name: the names of its public members, those it inherits included. */
+type Declaration = ts.ClassDeclaration | ts.InterfaceDeclaration;
+
+/** For each class under `root`, by its name: the names of its public members, with the inherited ones. */
 export function publicNames(root: string): ReadonlyMap<string, readonly string[]> {
-  const classes = new Map<string, ts.ClassDeclaration>();
-  const interfaces = new Map<string, ts.InterfaceDeclaration>();
+  // A class may have an interface of its name, which declares further members.
+  const declarations = new Map<string, Declaration[]>();
   for (const [path, text] of readSources(root)) {
     if (/\.(test|browser)\.ts$/.test(path)) continue;
     const source = ts.createSourceFile(join(root, path), text, ts.ScriptTarget.Latest, true);
     source.forEachChild((node) => {
+      if (!ts.isInterfaceDeclaration(node) && (!ts.isClassDeclaration(node) || node.name === undefined)) return;
       // `name.bare.ts` has the part of a class that needs no Variants, and is imported as `BareName` by the whole one.
-      const prefix = path.endsWith('.bare.ts') ? 'Bare' : '';
-      if (ts.isClassDeclaration(node) && node.name !== undefined) classes.set(prefix + node.name.text, node);
-      if (ts.isInterfaceDeclaration(node)) interfaces.set(node.name.text, node);
+      const name = `${path.endsWith('.bare.ts') ? 'Bare' : ''}${node.name!.text}`;
+      declarations.set(name, [...(declarations.get(name) ?? []), node]);
     });
   }
-  return new Map([...classes.keys()].map((name) => [name, [...new Set(namesOf(name, [classes, interfaces]))]]));
+  return new Map([...declarations.keys()].map((name) => [name, [...new Set(namesOf(name, declarations))]]));
 }
 
-type Declarations = ReadonlyMap<string, ts.ClassDeclaration | ts.InterfaceDeclaration>;
-
-/** Of a class, of the interface of the same name that is merged into it, and of all that these extend. */
-function namesOf(name: string, kinds: readonly Declarations[]): string[] {
-  return kinds.flatMap((declarations) => {
-    const declaration = declarations.get(name);
-    if (declaration === undefined) return [];
-    const own = [...declaration.members].filter(isPublic).map((member) => member.name?.getText() ?? '');
-    const base = declaration.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword);
-    const inherited = base?.types.flatMap((type) => namesOf(type.expression.getText(), kinds)) ?? [];
+function namesOf(name: string, declarations: ReadonlyMap<string, readonly Declaration[]>): string[] {
+  return (declarations.get(name) ?? []).flatMap((declaration) => {
+    const members: readonly (ts.ClassElement | ts.TypeElement)[] = declaration.members;
+    const own = members.filter(isPublic).map((member) => member.name?.getText() ?? '');
+    const bases = declaration.heritageClauses?.filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword) ?? [];
+    const inherited = bases.flatMap(({ types }) =>
+      types.flatMap((type) => namesOf(type.expression.getText(), declarations)),
+    );
     return [...own, ...inherited].filter((member) => member !== '');
   });
 }

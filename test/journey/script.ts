@@ -1,14 +1,14 @@
-/** A server's end of one connection, whichever package holds it. */
+/** A server's end of one connection, with either package. */
 export interface Line {
   send(message: string | Uint8Array): void;
   close(code: number, reason: string): void;
-  /** A Close frame without a code, which no API offers. */
+  /** Sends a Close frame without a code, which no API does. */
   closeEmpty(): void;
-  /** Ends TCP without a word. */
+  /** Ends TCP without a Close frame. */
   drop(): void;
 }
 
-/** What happens on one connection; every part may be missing. */
+/** What happens on one connection. Every part is optional. */
 export interface Part {
   opened?(line: Line): void;
   received?(line: Line, message: string | Uint8Array): void;
@@ -16,7 +16,7 @@ export interface Part {
   closed?(code: number, reason: string): void;
 }
 
-/** What a server saw of a client that has gone. */
+/** What a server saw of a client that has disconnected. */
 export interface Note {
   readonly messages: number;
   readonly code: number;
@@ -24,20 +24,20 @@ export interface Note {
 }
 
 /**
- * What the journey's server does, by the path of the URL that a client asks for. It is written once for every server:
+ * What the journey's server does, by the path of the client's URL. It is the same for every server:
  *
- * - `/echo` sends back what comes
+ * - `/echo` sends back what it receives
  * - `/size?bytes=N` sends one message of N bytes
  * - `/burst?count=N&size=M` sends N messages of M bytes, each beginning with its number, little-endian
  * - `/burst-when-told?count=N&size=M` the same, at the first message
- * - `/burst-then-close?count=N&size=M&code=C&reason=R` at once again, and a Close right behind
+ * - `/burst-then-close?count=N&size=M&code=C&reason=R` at once, followed by a Close
  * - `/close?code=C&reason=R`, `/close-empty`, `/gone` end the connection, each at the first message
  * - `/close-at-once?code=C` sends a Close as soon as it is open
- * - `/note?id=I` keeps what came and how the client ended it, and `/noted?id=I` tells it as soon as it is known: a
+ * - `/note?id=I` stores what it received and how the client ended it, and `/noted?id=I` sends that as soon as it is known: a
  *   `Note` in JSON
  */
 export class Script {
-  /** Messages of all bursts that were given to the system so far. */
+  /** The number of messages in bursts that were given to the system so far. */
   burstMessages = 0;
   readonly #notes = new Map<string, Note>();
   readonly #asking = new Map<string, Line>();

@@ -1,49 +1,49 @@
 import { ErrorCode, type TLSOptions, WebSocketPeer, type WebSocketPeerOptions } from 'tickpeer';
 
-/** Where the journey goes: every address is a URL without a path. */
+/** The servers of the journey: every address is a URL without a path. */
 export interface Addresses {
   /** The scripted server (`script.ts`). */
   readonly plain: string;
-  /** The same, with the sub-protocols `chess` and `go`, of which it insists on one. */
+  /** The same; it requires one of the sub-protocols `chess` and `go`. */
   readonly protocols: string;
-  /** Answers every request with 404. */
+  /** Responds to every request with 404. */
   readonly refusing: string;
-  /** `wss`, by a certificate that is trusted. */
+  /** `wss`, with a trusted certificate. */
   readonly trusted: string;
-  /** `wss`, by one that is not. */
+  /** `wss`, with an untrusted certificate. */
   readonly untrusted: string;
-  /** Nobody listens there. */
+  /** No server listens there. */
   readonly nobody: string;
 }
 
 export interface Where extends Addresses {
-  /** What `connectToUrl` needs to know for `trusted`; a browser brings its own trust. */
+  /** What `connectToUrl` needs for `trusted`. A browser has its own trust. */
   readonly trust: TLSOptions | true;
   readonly platform: 'node' | 'browser';
 }
 
 export interface Step {
   readonly name: string;
-  /** Where it makes sense; without it, everywhere. */
+  /** The platforms of the step; undefined: all. */
   readonly platform?: Where['platform'];
   run(where: Where): Promise<void>;
 }
 
-/** Milliseconds that anything may take; only a failure ever waits for so long. */
+/** The time limit of every wait, in milliseconds. Only a failure takes so long. */
 const TIME_LIMIT = 8000;
 
-/** Throws, with both values in words, unless they are the same in structure. */
+/** Throws an error with both values, unless they are equal in structure. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const [left, right] = [inWords(actual), inWords(expected)];
   if (left !== right) throw new Error(`${what}: ${cut(left)} instead of ${cut(right)}`);
 }
 
-/** For what has no second value to compare with. */
+/** For a check without a second value. */
 export function holds(condition: boolean, what: string): void {
   if (!condition) throw new Error(`not so: ${what}`);
 }
 
-/** A step's client, dropped at its end however it ends. */
+/** A step's client, which is dropped when the step ends. */
 export async function withPeer(
   run: (peer: WebSocketPeer) => Promise<void>,
   options: WebSocketPeerOptions = {},
@@ -94,7 +94,7 @@ export async function untilClosed(peer: WebSocketPeer): Promise<void> {
   await pollUntil(peer, () => peer.getReadyState() === WebSocketPeer.STATE_CLOSED, 'it is CLOSED');
 }
 
-/** Polls until `count` packets were read; answers them. */
+/** Polls until `count` packets were read, and returns them. */
 export async function receive(peer: WebSocketPeer, count: number): Promise<(string | Uint8Array)[]> {
   const packets: (string | Uint8Array)[] = [];
   const what = `${count} packets have come`;
@@ -119,7 +119,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Bytes that repeat nowhere nearby, so that a piece that is lost, doubled or moved shows. */
+/** Bytes without short repetitions, so that a lost, doubled or moved piece is detected. */
 export function patternBytes(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => Math.imul(index + 1, 2_654_435_761) >>> 24);
 }

@@ -12,7 +12,7 @@ import {
 } from './journey-server.ts';
 import { type Line, Script } from './script.ts';
 
-/** The journey's server, by the package `ws`. */
+/** The journey's server with the package `ws`. */
 export async function startWsServer(identities: Identities): Promise<JourneyServer> {
   const script = new Script();
   const https = ({ key, certificate }: PemPair): Server => createHttpsServer({ key, cert: certificate });
@@ -47,7 +47,7 @@ export async function startWsServer(identities: Identities): Promise<JourneyServ
   };
 }
 
-/** One `ws` server that plays the script. */
+/** One `ws` server that follows the script. */
 class Scripted {
   readonly http: Server;
   readonly #server: WebSocketServer;
@@ -81,7 +81,7 @@ class Scripted {
   }
 }
 
-/** What `ws` says for an end without a Close. */
+/** The code of `ws` for an end without a Close. */
 const NO_CLOSE = 1006;
 
 function lineOf(socket: WebSocket): Line {

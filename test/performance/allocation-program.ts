@@ -1,6 +1,6 @@
 /**
- * Bytes of memory that a message costs on the hot paths, printed as JSON: run by allocations.test.ts, in a process whose young
- * generation is so large that nothing is collected meanwhile. What lies in a buffer that is used again costs nothing here.
+ * Prints as JSON the bytes of memory that a message costs on the hot paths. allocations.test.ts runs it in a process whose young
+ * generation is so large that nothing is collected meanwhile. Reused buffers cost nothing here.
  */
 import { ErrorCode } from '../../src/error-code.ts';
 import { rpc, SceneMultiplayer } from '../../src/multiplayer/index.ts';
@@ -15,12 +15,12 @@ const WARMUP = 60_000;
 const MEASURED = 8_000;
 const TRIES = 5;
 
-/** What happens in one turn, again and again; it says how many messages that were. */
+/** The work of one turn, which is repeated. Returns the number of messages. */
 type Turn = () => number;
 
 const PATHS: Readonly<Record<string, () => Turn>> = { echo, snapshots, broadcast, clientSends, rpcs };
 
-/** 32 messages of 64 bytes come from each of 8 peers, and go back. */
+/** 32 messages of 64 bytes arrive from each of 8 peers, and are echoed. */
 function echo(): Turn {
   const counted = new CountedServer(PEERS);
   const pattern = chunkOf(32, 64);
@@ -49,7 +49,7 @@ function snapshots(): Turn {
   };
 }
 
-/** The same, each message for all. */
+/** The same, with each message sent to all. */
 function broadcast(): Turn {
   const counted = new CountedServer(PEERS);
   return () => {
@@ -72,7 +72,7 @@ function clientSends(): Turn {
   };
 }
 
-/** 64 calls come from a client, and each is answered by another. */
+/** 64 calls arrive from a client, and each is answered by another call. */
 function rpcs(): Turn {
   const none = Number.MAX_SAFE_INTEGER;
   const play = (id: number, onMove: (from: number, direction: Vector2, tick: number) => void) => {
@@ -94,7 +94,7 @@ function rpcs(): Turn {
   server.carrier.peerConnected.emit(2);
   client.carrier.peerConnected.emit(1);
 
-  // Once they have agreed on the path, a call is one packet.
+  // After the path is confirmed, a call is one packet.
   let call: [number, Uint8Array<ArrayBuffer>][] = [];
   for (let round = 0; round < 4; round++) {
     const toServer: [number, Uint8Array<ArrayBuffer>][] = [];
@@ -120,7 +120,7 @@ function rpcs(): Turn {
   };
 }
 
-/** The heap and the memory of array buffers; what the engine itself makes in the background comes and goes: the least counts. */
+/** The heap and the memory of array buffers. V8's own background work varies, so the lowest value counts. */
 function bytesPerMessage(turn: Turn): number {
   for (let messages = 0; messages < WARMUP; ) messages += turn();
   let least = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../src/error-code.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../../src/multiplayer/index.ts';
 
-/** A multiplayer peer with nothing below: brings packets it was given, hands on a copy of what is sent. */
+/** A multiplayer peer without a connection: it delivers given packets, and passes on a copy of what is sent. */
 export class Carrier extends MultiplayerPeer {
   onSend: (target: number, packet: Uint8Array<ArrayBuffer>) => void = () => {};
   readonly #id: number;

@@ -9,7 +9,7 @@ const REQUEST = new TextEncoder().encode(
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
 );
 
-/** A server whose clients are streams that count, all of them open. */
+/** A server whose clients are counting streams, all of them open. */
 export class CountedServer {
   readonly clock: FakeClock = new FakeClock();
   readonly server: WebSocketServer;
@@ -47,7 +47,7 @@ export class CountedServer {
   }
 }
 
-/** `count` masked messages as they come in one chunk. */
+/** `count` masked messages in one chunk. */
 export function chunkOf(count: number, size: number): Uint8Array {
   const payload = new Uint8Array(size).fill(7);
   return concat(Array.from({ length: count }, () => frameTo('server', { opcode: 2, payload })));

@@ -2,7 +2,7 @@ import { ErrorCode } from '../../src/error-code.ts';
 import { StreamPeer } from '../../src/stream/index.ts';
 
 /**
- * A stream with nothing below: takes all that is written at once and counts it, and brings what it is given. One write here is one
+ * A stream without a socket: it takes and counts everything that is written, and delivers given bytes. One write here is one
  * system call on a socket.
  */
 export class CountingStream extends StreamPeer {

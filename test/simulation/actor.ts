@@ -6,16 +6,16 @@ import type { ChangeableProperty, Deed, PeerPlan } from './plan.ts';
 import { View } from './view.ts';
 import { type Rule, Violation } from './violation.ts';
 
-/** What an actor tells the world it lives in. */
+/** What an actor reports to its world. */
 export interface Stage {
   readonly clock: VirtualClock;
-  /** Counts a call and, when the world is traced, writes it down. */
+  /** Counts a call and, when the world is traced, records it. */
   note(actor: Actor, what: () => string): void;
 }
 
 type SendDeed = Extract<Deed, { kind: 'send' }>;
 
-/** Where each state may go in a call that does not begin a connection. */
+/** The states that may follow each state in a call that does not start a connection. */
 const MOVES: Readonly<Record<State, readonly State[]>> = {
   [State.STATE_CONNECTING]: [State.STATE_OPEN, State.STATE_CLOSED],
   [State.STATE_OPEN]: [State.STATE_CLOSING, State.STATE_CLOSED],
@@ -26,7 +26,7 @@ const MAX_CONTROL_FRAME = 2 + 4 + 125;
 const ALL = 1_000_000;
 const DEFAULTS: PeerProperties = propertiesOf(new WebSocketPeer());
 
-/** The least and the most that a property was during a connection. */
+/** The lowest and highest values of a property during a connection. */
 class Range {
   least: number;
   most: number;
@@ -41,7 +41,7 @@ class Range {
   }
 }
 
-/** One peer and the program around it: it polls, reads, sends, and after every call looks whether all is as promised. */
+/** One peer and its program, which polls, reads, sends, and checks the promises after every call. */
 export class Actor {
   readonly name: string;
   readonly plan: PeerPlan;
@@ -52,11 +52,11 @@ export class Actor {
   #wakes = 0;
   #view: View;
   #messages = 0;
-  /** What the properties are to be, whatever the peer says. */
+  /** The properties as they were set. */
   readonly #meant: PeerProperties;
   #backlog: SendDeed[] = [];
   #restsUntil = 0;
-  /** In the end everybody reads all there is. */
+  /** At the end, every actor reads everything. */
   readsAll = false;
 
   // Of the present connection.
@@ -90,12 +90,12 @@ export class Actor {
     return this.plan.pollEvery === 0;
   }
 
-  /** Reads all that comes, soon after it came: its queue held nobody up. */
+  /** Whether it reads everything soon after it arrived, so that its queue delays no one. */
   get isEager(): boolean {
     if (this.hasRested) return false;
     if (this.isDriven) return true;
     if (this.plan.pollEvery > 100 || this.plan.readsPerPoll < ALL) return false;
-    // With a small queue every poll shows but a few packets.
+    // With a small queue every poll shows only a few packets.
     const { sent } = this.other;
     const size = sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return sent.length <= this.ranges.maxQueuedPackets.least && size <= this.ranges.inboundBufferSize.least;
@@ -105,7 +105,7 @@ export class Actor {
     return this.#backlog.length > 0;
   }
 
-  // ---------------------------------------------------------------- what it does
+  // ---------------------------------------------------------------- actions
 
   begin(stream: StreamPeer, role: 'client' | 'server'): void {
     this.stream = stream;
@@ -138,7 +138,7 @@ export class Actor {
   }
   #isBeginning = false;
   #polledAt = 0;
-  /** Not polled for so long that an end was not kept waiting for a poll. */
+  /** Not polled for so long that the peer handled an end without a poll. */
   #wasLeftAlone = false;
 
   #noteGap(): void {
@@ -197,13 +197,13 @@ export class Actor {
     if (this.state === State.STATE_CLOSED && before !== State.STATE_CLOSED) this.#noteEnding();
   }
 
-  /** Everything that can be read, whoever rests. */
+  /** Reads everything that can be read. */
   readRest(): void {
     this.#restsUntil = 0;
     this.#read(ALL);
   }
 
-  // ---------------------------------------------------------------- the deeds
+  // ---------------------------------------------------------------- planned actions
 
   #read(most: number): void {
     if (this.#now < this.#restsUntil) return;
@@ -230,7 +230,7 @@ export class Actor {
     this.#restsUntil = this.#now + milliseconds;
     this.hasRested = true;
     this.#stage.note(this, () => `reads nothing for ${milliseconds} ms`);
-    // A loop that is driven by the hook has to look again by itself: old packets are no news.
+    // A loop that polls in the hook must check again by itself: the hook is not called for old packets.
     this.#stage.clock.setTimeout(() => this.#read(ALL), milliseconds);
   }
 
@@ -251,7 +251,7 @@ export class Actor {
     }
   }
 
-  /** No room will ever be enough. */
+  /** Whether the message can never be sent. */
   #isHopeless({ size }: SendDeed): boolean {
     const limit = this.#meant.outboundBufferSize;
     return limit > 0 && size > limit;
@@ -268,7 +268,7 @@ export class Actor {
     const result = this.#call(`sends ${deed.size} bytes, ${WriteMode[mode]}`, () =>
       peer.send(copy, mode, deed.compress),
     );
-    copy.fill(0xee); // The message was to be copied.
+    copy.fill(0xee); // send() must have copied the message.
     this.#stage.note(this, () => `... ${ErrorCode[result]}`);
     this.#require('state', this.state === state, 'a send changed the state');
     const after = peer.getStatistics();
@@ -290,7 +290,7 @@ export class Actor {
       this.#require('refused', after.sendsRefused === before.sendsRefused + 1, 'a refusal was not counted');
       const limit = this.#meant.outboundBufferSize;
       const isFull = limit > 0 && amount + deed.size > limit;
-      // What was written together counts until the stream has taken all of it, so how many count cannot be seen.
+      // Bytes written together count until the stream has taken all of them, so their exact count is not visible.
       const isLong = this.sent.length >= this.#meant.maxQueuedPackets;
       this.#require('refused', isFull || isLong, `refused ${deed.size} with ${amount} waiting and room for ${limit}`);
     } else {
@@ -320,7 +320,7 @@ export class Actor {
     else this.#stage.clock.setTimeout(() => this.poll(), 0);
   }
 
-  // ---------------------------------------------------------------- what is checked
+  // ---------------------------------------------------------------- checks
 
   #call<T>(what: string, action: () => T): T {
     this.checkStill(what);
@@ -345,7 +345,7 @@ export class Actor {
     return result;
   }
 
-  /** Nothing that can be seen has changed since the last own call. */
+  /** Nothing visible has changed since the actor's last call. */
   checkStill(before: string): void {
     const changed = this.#view.findChange(this.peer);
     this.#require('still', changed === null, `${changed} before it ${before}`);
@@ -374,7 +374,7 @@ export class Actor {
     this.#require('limit', unsent <= most, `the stream holds ${unsent} unsent bytes, ${most} were to be expected`);
   }
 
-  /** After a poll: no time limit is past. */
+  /** After a poll, no time limit has passed. */
   #checkTimes(): void {
     const { ranges } = this;
     if (this.stream === null) return;
@@ -390,7 +390,7 @@ export class Actor {
     }
   }
 
-  /** The first poll that finds a limit passed gives a second more at most: our own loop may have stalled. */
+  /** The first poll after a time limit allows at most a second more, since the own loop may have stalled. */
   #isExcused(late: number): boolean {
     if (late < 0) this.#lateSince = Number.POSITIVE_INFINITY;
     else this.#lateSince = Math.min(this.#lateSince, this.#now);

@@ -1,7 +1,7 @@
 import { ErrorCode, WebSocketPeer } from '../../src/index.ts';
 import { VirtualClock, VirtualNetwork } from '../../src/testing/index.ts';
 
-// The game: a server that adds up what its one player sends. Yours knows nothing of the test either.
+// The game: a server that adds up what its one player sends. It does not depend on the test.
 class Game {
   score = 0;
   constructor(readonly peer: WebSocketPeer) {}
@@ -10,12 +10,12 @@ class Game {
     this.peer.poll();
     for (const packet of this.peer.packets()) {
       this.score += Number(packet);
-      this.peer.sendText(String(this.score)); // without room, the next one has the score, too
+      this.peer.sendText(String(this.score)); // if the buffer is full, the next message has the score
     }
   }
 }
 
-// The test: 100 moves over a line with 80 to 120 ms latency, which stands still for two seconds in the middle.
+// The test: 100 moves over a link with 80 to 120 ms latency, which stalls for two seconds in the middle.
 const clock = new VirtualClock();
 const network = new VirtualNetwork({ clock, seed: 7, latency: 80, jitter: 40, loss: 0.01 });
 const link = network.connect();
@@ -29,7 +29,7 @@ if (game.peer.acceptStream(two) !== ErrorCode.OK) throw new Error('the server di
 let moves = 0;
 let shown = 0;
 for (let tick = 0; tick < 1000 && shown < 100; tick++) {
-  clock.advance(16); // 16 ms pass, and whatever was due arrives.
+  clock.advance(16); // 16 ms pass, and what is due arrives.
   game.tick();
   player.poll();
   if (tick === 50) link.stall(2000);
@@ -41,7 +41,7 @@ for (let tick = 0; tick < 1000 && shown < 100; tick++) {
 if (game.score !== 100 || shown !== 100) throw new Error(`the score is ${game.score}, the player sees ${shown}`);
 if (clock.now() < 2000) throw new Error('that was too quick');
 
-// And the worst: the player's machine is gone, and nothing says so. The heartbeat finds out.
+// The player's machine fails, and its connection is not closed. The heartbeat detects that.
 game.peer.heartbeatInterval = 1;
 one.breakOff();
 for (let tick = 0; tick < 300; tick++) {

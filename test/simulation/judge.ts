@@ -4,16 +4,16 @@ import type { LinkOptions } from '../../src/testing/index.ts';
 import type { Actor } from './actor.ts';
 import { Violation } from './violation.ts';
 
-/** What befell a connection, beside what its two ends did. */
+/** The events on a connection, besides the actions of its two ends. */
 export interface Fate {
   readonly options: LinkOptions;
   /** Bytes were lost, or will never arrive. */
   wasBroken: boolean;
-  /** Bytes came late. */
+  /** Bytes arrived late. */
   wasDisturbed: boolean;
 }
 
-/** Looks at a connection that is over, from one end: did it end as it should have, and has everything arrived? */
+/** Checks a connection that has ended, at one end: the way it ended, and that everything has arrived. */
 export function judge(actor: Actor, fate: Fate): void {
   const { peer, other, name } = actor;
   if (actor.state !== State.STATE_CLOSED) throw new Violation('ends', `${name} is in ${State[actor.state]} in the end`);
@@ -35,7 +35,7 @@ export function judge(actor: Actor, fate: Fate): void {
   judgeCode(actor);
 }
 
-/** A Close frame says what either program gave to `close`, or why the other end refused what it got. */
+/** A Close frame has the code that a program gave to `close`, or that for which the other end refused a message. */
 function judgeCode({ name, peer, closeCode, closeReason, other }: Actor): void {
   const code = peer.getCloseCode();
   const reason = peer.getCloseReason();
@@ -46,7 +46,7 @@ function judgeCode({ name, peer, closeCode, closeReason, other }: Actor): void {
   ];
   const isSaid = said.some((close) => close.code === code && close.reason.startsWith(reason));
   if (!isSaid) throw new Violation('codes', `${name}: Close ${code} "${reason}", which nobody said`);
-  // Only one end closed: then both have that one's code.
+  // Only one end closed: both have its code.
   if (other.ending === null && closeCode === -1 && code !== other.closeCode) {
     throw new Violation('codes', `${name}: Close ${code}, the other end said ${other.closeCode}`);
   }

@@ -8,8 +8,8 @@ const LETTERS = 'abcdefgh ijklmnop-qrstuvwx_yz0123456789ABCDEFGHIJKLMNOPQRSTUVWX
 const WIDE = [0xf0, 0x9f, 0x98, 0x80]; // U+1F600: a character that can be cut in four places.
 
 /**
- * The same message for the same arguments: `number` makes it different from the others. A monotonous one compresses well.
- * Text is UTF-8 of exactly so many bytes, with characters of one and of four.
+ * Returns the same message for the same arguments. `number` makes it different from the others. A monotonous one compresses well.
+ * Text is UTF-8 of exactly that many bytes, with characters of one and of four bytes.
  */
 export function makeMessage(number: number, size: number, isText: boolean, isMonotonous: boolean): Message {
   const bytes = new Uint8Array(size);
@@ -35,7 +35,7 @@ export function makeMessage(number: number, size: number, isText: boolean, isMon
   return { bytes, isText };
 }
 
-/** What is wrong with `received` in the place of `sent`; null when nothing is. */
+/** What is wrong with `received` compared with `sent`; null if nothing is. */
 export function compareMessages(sent: Message | undefined, received: Message): string | null {
   if (sent === undefined) return `a packet of ${received.bytes.length} bytes that nobody sent`;
   if (sent.bytes.length !== received.bytes.length) {

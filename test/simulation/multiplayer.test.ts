@@ -9,7 +9,7 @@ const CLIENTS = 4;
 const STEPS = 120;
 const STEP = 20;
 
-/** One side of the game, and what it was told, in order. */
+/** One side of the game, and the calls that it received, in order. */
 class Side {
   readonly peer: WebSocketMultiplayerPeer;
   readonly multiplayer: SceneMultiplayer;
@@ -39,7 +39,7 @@ class Side {
     return this.multiplayer.getUniqueId();
   }
 
-  /** Does one thing or another; answers what everybody it concerns has to hear, by their ids. */
+  /** Does a random action. Returns what each receiver must get, by its id. */
   act(random: Random, all: readonly number[], count: number): Map<number, string> {
     const others = all.filter((id) => id !== this.id);
     const target = random.pick([0, ...others, ...others.map((id) => -id)]);
@@ -104,7 +104,7 @@ function play(seed: number): void {
     expect(multiplayer.getPeers().sort()).toEqual(ids.filter((other) => other !== id).sort());
   }
 
-  /** By listener, then by speaker: what has to be heard, in order. */
+  /** By receiver, then by sender: the expected calls, in order. */
   const expected = new Map(ids.map((id) => [id, new Map<number, string[]>(ids.map((from) => [from, []]))]));
   let count = 0;
   run(STEPS, () => {
@@ -117,7 +117,7 @@ function play(seed: number): void {
     for (const from of ids) {
       const heard = side.heard.filter((line) => line.startsWith(`${from} `));
       const lines = expected.get(side.id)?.get(from) ?? [];
-      // Of long texts only the beginning was noted.
+      // Only the beginning of long texts was recorded.
       expect(heard.map((line, at) => line.slice(0, lines[at]?.length))).toEqual(lines);
     }
     expect(side.heard.filter((line) => line.startsWith('bad'))).toEqual([]);

@@ -1,14 +1,14 @@
 import type { LinkOptions, Random } from '../../src/testing/index.ts';
 import type { PeerProperties } from '../../src/websocket/index.ts';
 
-/** How one end of a link lives. */
+/** The program at one end of a link. */
 export interface PeerPlan {
   readonly properties: Partial<PeerProperties>;
-  /** Milliseconds between two polls, on average; 0: it polls when it is woken, and only then. */
+  /** Milliseconds between two polls, on average; 0: it polls only when woken. */
   readonly pollEvery: number;
-  /** A peer without polls of its own: whether it polls inside the hook, or in the next turn. */
+  /** For a peer that polls only when woken: whether it polls inside the hook, or in the next turn. */
   readonly pollsInHook: boolean;
-  /** Packets read after a poll, at most. */
+  /** The most packets read after a poll. */
   readonly readsPerPoll: number;
 }
 
@@ -18,7 +18,7 @@ export interface LinkPlan {
   readonly peers: readonly [PeerPlan, PeerPlan];
 }
 
-/** What somebody does, or what happens, at a time. */
+/** An action of a program, or an event of a link, at a time. */
 export type Deed =
   | {
       readonly kind: 'send';
@@ -59,7 +59,7 @@ export interface Action {
   readonly deed: Deed;
 }
 
-/** A world before it begins, as plain data: what can be made smaller when it fails. */
+/** The plan of a world as plain data, which can be made smaller when it fails. */
 export interface WorldPlan {
   readonly seed: number;
   readonly links: readonly LinkPlan[];
@@ -67,7 +67,7 @@ export interface WorldPlan {
   readonly actions: readonly Action[];
 }
 
-/** What the sizes and times of one world have in common, so that worlds differ more than their parts. */
+/** The ranges of one world's sizes and times, so that worlds differ more than their parts. */
 interface Climate {
   readonly limit: number;
   readonly duration: number;
@@ -78,7 +78,7 @@ interface Climate {
   readonly isFinelyCut: boolean;
 }
 
-/** A world out of nothing but a random generator. */
+/** A world from a random generator. */
 export function planWorld(random: Random, seed: number): WorldPlan {
   const isFinelyCut = random.chance(0.2);
   const duration = random.pick([50, 300, 2000, 2000, 20_000]);
@@ -195,7 +195,7 @@ function planDeeds(random: Random, climate: Climate, link: LinkPlan, side: 0 | 1
   return climate.hasFaults ? [planFault(random)] : [];
 }
 
-/** Mostly what the other end takes, and around every border; now and then more than that, where the climate has it. */
+/** Mostly sizes that the other end accepts, near every limit; sometimes larger ones, if this world has those. */
 function planSize(random: Random, climate: Climate, link: LinkPlan, side: 0 | 1): number {
   const theirs = link.peers[side === 0 ? 1 : 0].properties.inboundBufferSize ?? 65_535;
   const size = random.pick([

@@ -3,10 +3,10 @@ import { ErrorCode, StreamPeer, type StreamSink, WebSocketPeer, type WriteMode }
 import type { Random } from '../../src/testing/index.ts';
 import type { WorldOptions } from './world.ts';
 
-/** What a bad stream does to the chunks that arrive. */
+/** How a faulty stream changes the chunks that arrive. */
 type Tamper = (chunk: Uint8Array, random: Random, deliver: (chunk: Uint8Array) => void) => void;
 
-/** A stream between a peer and its own, which spoils what arrives. */
+/** A stream between a peer and its stream, which changes what arrives. */
 class SpoiltStream extends StreamPeer implements StreamSink {
   readonly #stream: StreamPeer;
   readonly #random: Random;
@@ -75,7 +75,7 @@ function bad(Peer: new (options: object) => WebSocketPeer): WorldOptions {
   return { makePeer: (options) => new Peer(options) };
 }
 
-/** Faults that must not stay hidden, each as the options of a world that has it. */
+/** Faults that must be detected, each as the options of a world that has it. */
 export const PLANTED_BUGS: Readonly<Record<string, WorldOptions>> = {
   'a stream that drops a chunk': spoil((chunk, random, deliver) => {
     if (!random.chance(0.05)) deliver(chunk);

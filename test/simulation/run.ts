@@ -5,7 +5,7 @@ import { type Outcome, runWorld, type WorldOptions } from './world.ts';
 
 export interface RunLimits {
   readonly seed: number;
-  /** At least so many, and then on until the time is up; both are over before it ends. */
+  /** The least number of worlds. The run ends when that and the time are reached. */
   readonly worlds: number;
   /** Milliseconds of real time. */
   readonly time: number;
@@ -26,12 +26,12 @@ export interface FailedWorld {
   readonly shrunk: Shrunk;
 }
 
-/** The plan of the world that `seed` names. */
+/** The plan of the world with `seed`. */
 export function worldOf(seed: number): WorldPlan {
   return planWorld(new Random(seed), seed);
 }
 
-/** World after world, of the seeds `seed`, `seed + 1`, …, until one fails. */
+/** Runs the worlds of the seeds `seed`, `seed + 1`, …, until one fails. */
 export function runWorlds(
   limits: RunLimits,
   options: WorldOptions = {},
@@ -74,7 +74,7 @@ export function describeReport({ worlds, steps, packets, simulatedSeconds, wallS
 
 const LONGEST_TRACE = 150;
 
-/** Everything one needs to find out why. */
+/** The report of a failure. */
 export function describeFailure({ seed, outcome, shrunk }: FailedWorld): string {
   const trace = withoutIdlePolls(shrunk.outcome.trace);
   const shown = trace.length <= LONGEST_TRACE ? trace : ['…', ...trace.slice(-LONGEST_TRACE)];
@@ -91,7 +91,7 @@ export function describeFailure({ seed, outcome, shrunk }: FailedWorld): string 
   ].join('\n');
 }
 
-/** Polls one after the other, with nothing between them, are one line. */
+/** Writes consecutive polls as one line. */
 function withoutIdlePolls(trace: readonly string[]): string[] {
   const lines: string[] = [];
   let polls = 0;

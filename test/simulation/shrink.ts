@@ -1,7 +1,7 @@
 import type { Action, Deed, LinkPlan, PeerPlan, WorldPlan } from './plan.ts';
 import { type Outcome, runWorld, type WorldOptions } from './world.ts';
 
-/** A world made as small as it could be while it still breaks the same rule. */
+/** The smallest world found that still breaks the same rule. */
 export interface Shrunk {
   readonly plan: WorldPlan;
   /** Traced. */
@@ -13,7 +13,7 @@ const MOST_RUNS = 3000;
 const LONGEST_TIME = 20_000;
 const SIMPLE_PEER: PeerPlan = { properties: {}, pollEvery: 16, pollsInHook: false, readsPerPoll: 1_000_000 };
 
-/** Leaves out links and actions, puts settings back to their defaults and sizes down, one after the other. */
+/** Removes links and actions, resets settings to their defaults, and reduces sizes, one after the other. */
 export function shrink(plan: WorldPlan, { rule }: Outcome, options: WorldOptions): Shrunk {
   const start = performance.now();
   let best = plan;
@@ -46,7 +46,7 @@ export function shrink(plan: WorldPlan, { rule }: Outcome, options: WorldOptions
   return { plan: best, outcome: runWorld(best, { ...options, isTraced: true }), runs };
 }
 
-/** Tries one after the other, and begins anew after each that was better. */
+/** Tries one after the other, and starts again after each improvement. */
 function tryAll<T>(candidates: () => Iterable<T>, isBetter: (candidate: T) => boolean): void {
   for (let again = true; again; ) {
     again = false;
@@ -96,7 +96,7 @@ function* without<T extends object>(record: T): Generator<T, void, undefined> {
   const names = Object.keys(record);
   for (const left of [names, ...names.map((name) => [name])]) {
     if (left.length === 0 || (left === names && names.length === 1)) continue;
-    // A record whose fields are all optional is one without some of them too.
+    // All fields are optional, so the record is valid without some of them.
     yield Object.fromEntries(Object.entries(record).filter(([name]) => !left.includes(name))) as T;
   }
 }

@@ -3,7 +3,7 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 import { describeFailure, describeReport, runWorlds, worldOf } from './run.ts';
 import { runWorld } from './world.ts';
 
-/** Another seed, other worlds: SIMULATION_SEED=7 npx vitest run test/simulation */
+/** To run other worlds: SIMULATION_SEED=7 npx vitest run test/simulation */
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
 /** Seconds of real time: SIMULATION_SECONDS=5 npx vitest run test/simulation */
 const SECONDS = Number(process.env['SIMULATION_SECONDS'] ?? 60);

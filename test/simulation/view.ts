@@ -1,7 +1,7 @@
 import type { Failure } from '../../src/failure.ts';
 import type { State, Statistics, WebSocketPeer } from '../../src/index.ts';
 
-/** What counts as seen in a peer's statistics. Of what is sent, Pongs leave between two calls, with their frames and bytes. */
+/** The visible part of a peer's statistics. Sent frames and bytes are not in it, since Pongs leave between two calls. */
 const STEADY: readonly (keyof Statistics)[] = [
   'packetsReceived',
   'framesReceived',
@@ -21,7 +21,7 @@ const STEADY: readonly (keyof Statistics)[] = [
   'pongsSent',
 ];
 
-/** All that a program can see of a peer at one time. */
+/** Everything that a program can see of a peer at one time. */
 export class View {
   readonly statistics: Statistics;
   readonly #state: State;
@@ -41,7 +41,7 @@ export class View {
     this.statistics = peer.getStatistics();
   }
 
-  /** What looks different by now, in words; null for nothing. */
+  /** Describes what has changed; null if nothing has. */
   findChange(peer: WebSocketPeer): string | null {
     if (peer.getReadyState() !== this.#state) return `the state changed from ${this.#state}`;
     if (peer.getAvailablePacketCount() !== this.#packets) return `the packet count changed from ${this.#packets}`;

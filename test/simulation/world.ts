@@ -5,7 +5,7 @@ import { type Fate, judge } from './judge.ts';
 import type { Action, Deed, LinkPlan, WorldPlan } from './plan.ts';
 import { type Rule, Violation } from './violation.ts';
 
-/** How a world is run. The hooks are for planting faults, to see whether they are found. */
+/** How a world is run. The hooks add faults, to test that they are found. */
 export interface WorldOptions {
   readonly isTraced?: boolean;
   readonly makePeer?: (options: object) => WebSocketPeer;
@@ -13,7 +13,7 @@ export interface WorldOptions {
   readonly wrapStream?: (stream: StreamPeer, random: Random) => StreamPeer;
 }
 
-/** How it went. */
+/** The result of a run. */
 export interface Outcome {
   readonly rule: Rule | null;
   readonly message: string;
@@ -24,12 +24,12 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-/** Nothing has moved for so long: it will not move any more. Longer than any stall. Milliseconds. */
+/** After so many milliseconds without progress, there will be none. Longer than any stall. */
 const PATIENCE = 45_000;
-/** Worlds whose links take longer than this for what was sent are not waited for. */
+/** The longest wait for what was sent, in milliseconds. */
 const LONGEST_SETTLING = 150_000;
 
-/** Lets a planned world live, and tells what was wrong with it. The same plan gives the same outcome. */
+/** Runs a planned world, and returns what was wrong with it. The same plan gives the same result. */
 export function runWorld(plan: WorldPlan, options: WorldOptions = {}): Outcome {
   const world = new World(plan, options);
   try {
@@ -41,7 +41,7 @@ export function runWorld(plan: WorldPlan, options: WorldOptions = {}): Outcome {
   return world.outcome(null, '');
 }
 
-/** One link and the two who use it. */
+/** One link and its two actors. */
 interface Meeting {
   readonly plan: LinkPlan;
   readonly actors: readonly [Actor, Actor];
@@ -195,7 +195,7 @@ class World implements Stage {
 
   // ---------------------------------------------------------------- the end
 
-  /** Nobody does anything new: what was sent arrives, as far as the links live. */
+  /** No more actions: what was sent arrives, where the links still work. */
   #settle(): void {
     this.#leastTick = 50;
     this.#mostTick = 200;
@@ -225,7 +225,7 @@ class World implements Stage {
     return sum;
   }
 
-  /** One end of every link closes, both where the link does not carry the word. Then everybody gets to CLOSED. */
+  /** One end of every link closes; both do if the link does not deliver a Close. Then all peers reach CLOSED. */
   #close(): void {
     let longest = 0;
     for (const { actors, fate, plan } of this.#meetings) {
@@ -248,7 +248,7 @@ class World implements Stage {
     for (const { actors, fate } of this.#meetings) for (const actor of actors) judge(actor, fate);
   }
 
-  /** Nobody polls any more, and soon nothing is planned. */
+  /** No peer is polled any more, and soon no timer is left. */
   #cleanUp(): void {
     this.#isOver = true;
     this.#livedFor = this.clock.now();
@@ -264,7 +264,7 @@ class World implements Stage {
   }
 }
 
-/** Everything that was sent has been read, or the connection does not carry it any more. */
+/** Everything that was sent has been read, or the connection cannot deliver it any more. */
 function isQuietAt({ actors, fate }: Meeting): boolean {
   if (actors.some(({ state }) => state === State.STATE_CONNECTING)) return false;
   if (fate.wasBroken) return true;

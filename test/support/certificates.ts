@@ -1,7 +1,7 @@
 import { Crypto, type CryptoKey, TLSOptions, X509Certificate } from 'tickpeer';
 import { issueCertificate } from '../../src/stream/crypto/certificate-issuer.ts';
 
-/** A key and its certificate, or a chain with the leaf first; made at run time, never kept. */
+/** A key and its certificate, or a chain with the leaf first. Made at run time, never stored. */
 export interface Identity {
   readonly key: CryptoKey;
   readonly certificate: X509Certificate;
@@ -16,7 +16,7 @@ export interface IssueOptions {
   readonly notBefore?: string;
   readonly notAfter?: string;
   readonly isAuthority?: boolean;
-  /** Who signs. Default: nobody else, it is self-signed. */
+  /** The issuer. Default: it is self-signed. */
   readonly issuer?: Identity & { readonly name: string };
   /** Whether the issuer's own certificates follow. Default: false. */
   readonly withIssuer?: boolean;

@@ -39,14 +39,14 @@ export async function closeBrowser(): Promise<void> {
 async function launch(args: readonly string[]): Promise<Browser> {
   const place = await unpack();
   const options = { executablePath: join(place, 'chromium'), args: [...ARGS, ...args] };
-  // A bare system lacks some libraries (NSS); the package brings them, for a system that is not quite this one.
+  // A minimal system lacks some libraries (NSS). The package has them, but for a slightly different system.
   const env = { ...process.env, LD_LIBRARY_PATH: join(place, 'al2023/lib') };
   return chromium.launch(options).catch(() => chromium.launch({ ...options, env }));
 }
 
 /**
- * Unpacks the browser where nobody looks and then puts it in its place in one step: the package itself unpacks in place,
- * and a test file that runs beside the first would start half a browser.
+ * Unpacks the browser into a temporary folder and then moves it into its place. The package itself unpacks in place,
+ * and a test file that runs at the same time would start an incomplete browser.
  */
 async function unpack(): Promise<string> {
   const manifest = new URL('../../node_modules/@sparticuz/chromium/package.json', import.meta.url);
@@ -63,7 +63,7 @@ async function unpack(): Promise<string> {
       if (before === undefined) delete process.env['TMPDIR'];
       else process.env['TMPDIR'] = before;
     }
-    // Somebody else may have been first.
+    // Another test file may have been first.
     await rename(scratch, place).catch(() => rm(scratch, { recursive: true }));
   }
   return place;

@@ -17,7 +17,7 @@ export function makeConnection(role: Role, settings: Partial<ConnectionSettings>
   return new Connection(role, { ...SETTINGS, ...settings }, nodePlatform, 0);
 }
 
-/** Everything that waits to be written, as one array; it counts as written. */
+/** All waiting output as one array; it counts as written. */
 export function drainOutput(connection: Connection): Uint8Array {
   const taken = connection.takeOutput();
   const bytes = taken === null ? [] : taken instanceof Uint8Array ? [taken] : taken;
@@ -44,7 +44,7 @@ export function takePackets(connection: Connection): TakenPacket[] {
 export type Split = 'whole' | 'bytes' | 'random';
 export const SPLITS: readonly Split[] = ['whole', 'bytes', 'random'];
 
-/** Chunks of memory of their own, since a receiver may overwrite them. */
+/** Chunks in separate memory, since a receiver may overwrite them. */
 export function split(bytes: Uint8Array, how: Split, random: () => number = Math.random): Uint8Array[] {
   if (how === 'whole') return [bytes.slice()];
   const chunks: Uint8Array[] = [];
@@ -56,7 +56,7 @@ export function split(bytes: Uint8Array, how: Split, random: () => number = Math
   return chunks;
 }
 
-/** Feeds `bytes`, and then carries out an end that they bring: nobody has anything to answer before it. */
+/** Feeds `bytes`, and then completes an end that they contain: the test sends nothing before it. */
 export function feed(connection: Connection, bytes: Uint8Array, how: Split = 'whole'): void {
   for (const chunk of split(bytes, how)) connection.receive(chunk, 0);
   connection.conclude();

@@ -1,22 +1,22 @@
 import { onTestFinished } from 'vitest';
 
-/** A browser's `WebSocket` or `WebSocketStream` in the hands of a test: the server's part is played by calling it. */
+/** A fake of a browser's `WebSocket` or `WebSocketStream`. The test plays the server by calling its methods. */
 export interface FakeSocket {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly sent: (string | Uint8Array)[];
-  /** What the page closed it with; null while it has not. */
+  /** The code and reason of the page's close; null before. */
   readonly closedWith: { code: number | undefined; reason: string | undefined } | null;
   open(protocol?: string): void;
   message(data: string | Uint8Array): void;
   end(isClean: boolean, code?: number, reason?: string): void;
-  /** The network takes so many of the bytes that wait, or so many messages of a stream. */
+  /** The network takes this many waiting bytes, or messages of a stream. */
   take(amount: number): void;
 }
 
 export type Kind = 'WebSocket' | 'WebSocketStream';
 
-/** Puts one of the two in place of the browser's for this test, and answers what was made last. */
+/** Replaces the browser's class with one of the two for this test, and returns the instance made last. */
 export function fakeBrowser(kind: Kind, refuseWith: Error | null = null): { readonly last: FakeSocket } {
   const made: FakeSocket[] = [];
   const make = (Made: new (url: string, protocols: readonly string[]) => FakeSocket) =>
@@ -75,7 +75,7 @@ class FakeWebSocket implements FakeSocket {
   }
 
   message(data: string | Uint8Array): void {
-    // A browser's drops what comes after close().
+    // A browser discards what arrives after close().
     if (this.closedWith !== null) return;
     if (this.binaryType !== 'arraybuffer') throw new Error('a Blob would have come');
     this.onmessage?.({ data: typeof data === 'string' ? data : new Uint8Array(data).buffer });
@@ -144,11 +144,11 @@ class FakeWebSocketStream implements FakeSocket {
 
   end(isClean: boolean, closeCode = 1006, reason = ''): void {
     const error = Object.assign(new Error('WebSocketError'), { closeCode, reason });
-    // What was not passed on fails first.
+    // Data that was not passed on fails first.
     this.#target?.error(error);
     while (this.#taken.length > 0) this.take();
     if (!this.#isOpen) this.#settleOpened.reject(error);
-    else this.#source.close(); // what was enqueued is still read; `closed` tells how it ended
+    else this.#source.close(); // queued data is still read; `closed` has the outcome
     if (isClean) this.#settleClosed.resolve({ closeCode, reason });
     else this.#settleClosed.reject(error);
   }
@@ -158,7 +158,7 @@ class FakeWebSocketStream implements FakeSocket {
   }
 }
 
-/** Where a `WebSocketStream` is there, nothing else is to be used. */
+/** If there is a `WebSocketStream`, the other class must not be used. */
 class NoSocket extends FakeWebSocket {
   constructor(url: string, protocols: readonly string[]) {
     super(url, protocols);

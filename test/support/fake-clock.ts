@@ -5,7 +5,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Time that moves only when a test says so. */
+/** A clock that only the test moves. */
 export class FakeClock implements Clock {
   #now = 0;
   #timers: Timer[] = [];
@@ -33,14 +33,14 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
-  /** Ends the current turn: everything that was planned for its end happens. */
+  /** Ends the current turn: runs everything that was planned for its end. */
   endTurn(): void {
     const callbacks = this.#turnEnds;
     this.#turnEnds = [];
     for (const callback of callbacks) callback();
   }
 
-  /** Lets time pass, and the timers that fall due ring, in their order. */
+  /** Lets time pass, and calls the timers that are due, in order. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {

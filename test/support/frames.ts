@@ -3,7 +3,7 @@ export interface RawFrame {
   readonly opcode: number;
   readonly payload?: Uint8Array | string;
   readonly fin?: boolean;
-  /** The three reserved bits as they stand: 0x40, 0x20, 0x10. */
+  /** The three reserved bits in their position: 0x40, 0x20, 0x10. */
   readonly rsv?: number;
   /** The masking key; undefined: no mask. */
   readonly key?: readonly [number, number, number, number];
@@ -50,7 +50,7 @@ export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 }
 
-/** What a frame says, read without the library's own decoder; for a stretch of whole frames. */
+/** Decodes whole frames without the library's decoder. */
 export interface ReadFrame {
   readonly fin: boolean;
   readonly rsv: number;

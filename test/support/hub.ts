@@ -10,7 +10,7 @@ export class HubPeer extends MultiplayerPeer {
   readonly links = new Map<number, HubPeer>();
   /** Every packet that arrived, with its sender, as hex. */
   readonly heard: [number, string][] = [];
-  /** What every send returns instead of being done, and what `getLastFailure()` does. */
+  /** What every send returns instead of sending, and what `getLastFailure()` then returns. */
   refusal: ErrorCode = ErrorCode.OK;
   failure: Failure | null = null;
   readonly #id: number;
@@ -30,7 +30,7 @@ export class HubPeer extends MultiplayerPeer {
     this.peerConnected.emit(1);
   }
 
-  /** As if it had been closed and begun again. */
+  /** As after closing and connecting again. */
   renew(): void {
     this.beginSession();
   }
@@ -114,7 +114,7 @@ export class HubPeer extends MultiplayerPeer {
   }
 }
 
-/** A `SceneMultiplayer` on such a peer, with all it has told, in order. */
+/** A `SceneMultiplayer` on such a peer, with all its signals, in order. */
 export class Player {
   readonly peer: HubPeer;
   readonly clock: FakeClock;
@@ -151,7 +151,7 @@ export class Player {
     multiplayer.multiplayerPeer = this.peer;
   }
 
-  /** What was told since the last call. */
+  /** The signals since the last call. */
   news(): string[] {
     return this.told.splice(0);
   }

@@ -9,7 +9,7 @@ export interface MemoryPeersOptions {
   readonly stream?: MemoryPairOptions;
 }
 
-/** A client and a server's end with nothing between them but memory, and a clock that the test moves. */
+/** A client and a server's peer that are connected in memory, and a clock that the test moves. */
 export class MemoryPeers {
   readonly clock: FakeClock = new FakeClock();
   readonly client: WebSocketPeer;
@@ -58,7 +58,7 @@ export class MemoryPeers {
       : { peer: server, other: client, stream: serverStream, otherStream: clientStream };
   }
 
-  /** The turn ends, what was sent leaves, and what is under way arrives: the event loop's part. */
+  /** The event loop's part: ends the turn, sends what was written, and delivers what is in transit. */
   deliver(): void {
     this.clock.endTurn();
     this.clientStream.poll();

@@ -1,4 +1,4 @@
-/** Bytes that repeat nowhere nearby, so that a piece that is lost, doubled or moved shows. */
+/** Bytes without short repetitions, so that a lost, doubled or moved piece is detected. */
 export function patternBytes(size: number, seed = 0): Uint8Array {
   const bytes = new Uint8Array(size);
   const words = new Uint32Array(bytes.buffer, 0, size >> 2);
@@ -7,14 +7,14 @@ export function patternBytes(size: number, seed = 0): Uint8Array {
   return bytes;
 }
 
-/** Text that takes exactly `size` bytes as UTF-8, with characters of one, two, three and four bytes. */
+/** Text of exactly `size` bytes of UTF-8, with characters of one, two, three and four bytes. */
 export function patternText(size: number): string {
   const wide = 'aé€😀';
   const repeats = Math.floor(size / 10);
   return wide.repeat(repeats) + 'x'.repeat(size - repeats * 10);
 }
 
-/** The sizes at which a frame's length field changes its form, and some that are large or small. */
+/** Sizes at which a frame's length field changes its form, and some small and large ones. */
 export const SIZES: readonly number[] = [0, 1, 125, 126, 65_535, 65_536];
 export const LARGE = 16 * 1024 * 1024;
 

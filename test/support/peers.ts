@@ -39,7 +39,7 @@ export function newPeer(options: WebSocketPeerOptions = {}): WebSocketPeer {
   return peer;
 }
 
-/** A client that has begun to connect. */
+/** A client that is connecting. */
 export function dialPeer(url: string, options: WebSocketPeerOptions = {}): WebSocketPeer {
   const peer = newPeer(options);
   const result = peer.connectToUrl(url);
@@ -47,7 +47,7 @@ export function dialPeer(url: string, options: WebSocketPeerOptions = {}): WebSo
   return peer;
 }
 
-/** A client that is OPEN; `others` are polled along with it. */
+/** A client that is OPEN; `others` are polled with it. */
 export async function openPeer(
   url: string,
   options: WebSocketPeerOptions = {},
@@ -81,10 +81,10 @@ function explain(peer: WebSocketPeer): string {
   return failure === null ? 'no failure' : `${failure.code}: ${failure.message}`;
 }
 
-/** A server of ours, whichever way it is built. */
+/** A tickpeer server, in one of its two forms. */
 export interface OurServer extends Pollable {
   readonly port: number;
-  /** Those that have opened, in order. */
+  /** The peers that have opened, in order. */
   readonly peers: WebSocketPeer[];
 }
 
@@ -116,7 +116,7 @@ export function serve(
   };
 }
 
-/** `TCPServer`, `StreamPeerTLS` and `acceptStream`, as the class reference's samples do it. */
+/** `TCPServer`, `StreamPeerTLS` and `acceptStream`, as in the class reference's samples. */
 export function serveByHand(
   options: WebSocketPeerOptions = {},
   where: Where = {},
@@ -154,7 +154,7 @@ export function serveByHand(
   };
 }
 
-/** A client and a server's peer of ours, both OPEN. */
+/** A tickpeer client and a tickpeer server's peer, both OPEN. */
 export async function ourPair(
   clientOptions: WebSocketPeerOptions = {},
   serverOptions: WebSocketServerOptions = {},
@@ -171,7 +171,7 @@ export function readAll(peer: WebSocketPeer, into: (string | Uint8Array)[] = [])
   return into;
 }
 
-/** The class reference's loop: one tick of it, which reads while OPEN and nowhere else. */
+/** One tick of the class reference's loop, which reads only while OPEN. */
 export function tickAsInReference(peer: WebSocketPeer, into: (string | Uint8Array)[]): void {
   peer.poll();
   if (peer.getReadyState() === WebSocketPeer.STATE_OPEN) {

@@ -6,7 +6,7 @@ import type { Platform } from '../../src/protocol/platform.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Node as a `Platform`, for tests whose outcome does not hang on chance. */
+/** Node as a `Platform`, for tests whose result does not depend on randomness. */
 export const nodePlatform: Platform = {
   fillRandom(bytes) {
     randomFillSync(bytes);
@@ -25,7 +25,7 @@ export const nodePlatform: Platform = {
   },
 };
 
-/** The same, with chance replaced by a small generator (mulberry32): equal seeds give equal bytes. */
+/** The same, with a seeded random generator (mulberry32): equal seeds give equal bytes. */
 export function seededPlatform(seed: number): Platform {
   let state = seed >>> 0;
   const nextByte = (): number => {

@@ -10,21 +10,21 @@ export interface TestProxyOptions {
   readonly identity?: Identity;
   /** `user:password` that must be given. */
   readonly credentials?: string;
-  /** What is called instead of the target, which the client names: `host:port` to a port of 127.0.0.1. */
+  /** Where connections go instead of the client's target: from `host:port` to a port of 127.0.0.1. */
   readonly hosts?: Readonly<Record<string, number>>;
 }
 
 export interface TestProxy {
   readonly port: number;
-  /** Of every CONNECT that came, in order. */
+  /** One entry for each CONNECT, in order. */
   readonly requests: IncomingMessage[];
-  /** Tunnels that stand. */
+  /** Open tunnels. */
   readonly openTunnels: number;
-  /** Connections from clients, whatever state they are in. */
+  /** Connections from clients, in any state. */
   readonly connections: Set<Socket>;
 }
 
-/** A proxy on 127.0.0.1 that knows CONNECT and nothing else, over `node:http` or `node:https`. It ends with the test. */
+/** A proxy on 127.0.0.1 that supports only CONNECT, with `node:http` or `node:https`. It ends with the test. */
 export async function startProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
   const { identity, credentials, hosts = {} } = options;
   const server: Server =

@@ -6,7 +6,7 @@ import { concat } from './frames.ts';
 import { nodePlatform } from './platform.ts';
 import { until } from './until.ts';
 
-/** One end of a bare TCP connection, with everything that came. */
+/** One end of a bare TCP connection, with all received bytes. */
 export class RawEnd {
   readonly socket: Socket;
   readonly #chunks: Buffer[] = [];
@@ -40,7 +40,7 @@ export class RawEnd {
     return Buffer.concat(this.#chunks).toString('latin1');
   }
 
-  /** What came behind the first blank line. */
+  /** What was received after the first blank line. */
   get body(): Uint8Array {
     const end = this.text.indexOf('\r\n\r\n');
     return end < 0 ? new Uint8Array(0) : this.bytes.slice(end + 4);
@@ -50,7 +50,7 @@ export class RawEnd {
     return this.text.includes('\r\n\r\n');
   }
 
-  /** The status of the HTTP answer that came; 0 before. */
+  /** The status of the received HTTP response; 0 before. */
   get status(): number {
     return Number(/^HTTP\/1\.1 (\d{3}) /.exec(this.text)?.[1] ?? 0);
   }
@@ -65,7 +65,7 @@ export class RawEnd {
     this.socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data);
   }
 
-  /** One write per byte, each in a turn of its own. */
+  /** One write for each byte, each in a separate turn. */
   async writeByteByByte(data: string | Uint8Array): Promise<void> {
     for (const byte of typeof data === 'string' ? Buffer.from(data, 'latin1') : data) {
       this.socket.write(Uint8Array.of(byte));
@@ -100,7 +100,7 @@ export async function startRawServer(onEnd?: (end: RawEnd) => void, address = '1
   return { port: (server.address() as AddressInfo).port, ends };
 }
 
-/** A server that reads the request and answers with `answer`, in Latin-1 or as bytes. */
+/** A server that reads the request and sends `answer`, in Latin-1 or as bytes. */
 export async function startAnsweringServer(
   answer: (key: string, end: RawEnd) => string | Uint8Array | null,
   address = '127.0.0.1',
@@ -120,7 +120,7 @@ function keyOf(end: RawEnd): string {
   return end.header('Sec-WebSocket-Key') ?? '';
 }
 
-/** A good 101 answer to `key`, with further header lines. */
+/** A valid 101 response to `key`, with further header lines. */
 export function switching(key: string, ...lines: string[]): string {
   const accept = acceptKey(key, nodePlatform);
   const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
@@ -134,7 +134,7 @@ export async function dialRaw(port: number, address = '127.0.0.1'): Promise<RawE
   return end;
 }
 
-/** A good request for an upgrade; a header of the same name replaces one of these, and `null` removes it. */
+/** A valid upgrade request. A header of the same name replaces one of these, and `null` removes it. */
 export function upgradeRequest(headers: Record<string, string | null> = {}, line = 'GET / HTTP/1.1'): string {
   const all: Record<string, string | null> = {
     Host: '127.0.0.1',

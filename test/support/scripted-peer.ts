@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../src/error-code.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../../src/multiplayer/index.ts';
 
-/** A `MultiplayerPeer` without a network: a test hands it packets and looks at what was sent. */
+/** A `MultiplayerPeer` without a network: a test gives it packets and checks what was sent. */
 export class ScriptedPeer extends MultiplayerPeer {
   readonly sent: { to: number; hex: string }[] = [];
   readonly disconnected: number[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A fresh folder for Unix sockets, with a short path; it goes with the test. */
+/** A new folder for Unix sockets, with a short path. It is removed after the test. */
 export function socketFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tp-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,7 +20,7 @@ export function pathOfLength(folder: string, length: number): string {
   return `${folder}/${'a'.repeat(length - Buffer.byteLength(folder) - 1)}`;
 }
 
-/** Does `action` as somebody whom file modes stop, which they do not stop root from. */
+/** Runs `action` as a user to whom file modes apply; they do not apply to root. */
 export function asNobody<T>(action: () => T): T {
   if (process.geteuid?.() !== 0) return action();
   process.seteuid?.(65_534);

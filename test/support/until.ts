@@ -1,5 +1,5 @@
 /**
- * Waits until `condition` holds, asking once per turn of the event loop; nothing sleeps. Throws after `timeLimit`
+ * Waits until `condition` holds. Checks it in each turn of the event loop, without a timer. Throws after `timeLimit`
  * milliseconds, with the condition's source in the message.
  */
 export async function until(condition: () => boolean, timeLimit = 5000): Promise<void> {

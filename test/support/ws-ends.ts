@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 
-/** What happened at an end of the `ws` package. */
+/** The events at an end of the `ws` package. */
 export interface WsEnd {
   readonly socket: WebSocket;
   readonly request: IncomingMessage | null;
@@ -57,7 +57,7 @@ export async function startWsServer(options: Partial<ServerOptions> = {}, http?:
   return { port, url: `ws://127.0.0.1:${port}`, server, ends };
 }
 
-/** A `ws` client that has begun to connect and ends with the test. */
+/** A `ws` client that is connecting. It ends with the test. */
 export function dialWs(url: string, protocols: string[] = [], options: ClientOptions = {}): WsEnd {
   const socket = new WebSocket(url, protocols, options);
   onTestFinished(() => socket.terminate());

@@ -18,7 +18,7 @@ async function start() {
   if (!hasEngine) {
     // Stays so; what has to be done takes a restart of the server.
     say('The Godot engine is not installed yet. Stop the server, run this in the repository, and start it again:');
-    command.textContent = 'npm ci --prefix interop';
+    command.textContent = 'npm ci --prefix test/godot-engine';
     command.hidden = false;
     await new Promise(() => {});
   }

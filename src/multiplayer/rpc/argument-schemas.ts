@@ -1,7 +1,10 @@
 import { type Infer, type OptionalSchema, Schema } from '../../variant/index.ts';
 
+/** @internal */
 type Reading = Parameters<Schema<unknown>['read']>;
+/** @internal */
 type Writing<T> = Parameters<Schema<T>['write']>;
+/** @internal */
 type Found = ReturnType<Schema<unknown>['problem']>;
 
 /** What another schema describes, for one or more arguments. */
@@ -13,14 +16,17 @@ abstract class ArgumentSchema<T> extends Schema<T> {
     this.inner = inner;
   }
 
+  /** @internal */
   read(...[from, depth]: Reading): T {
     return this.inner.read(from, depth);
   }
 
+  /** @internal */
   write(...[to, value, depth]: Writing<T>): void {
     this.inner.write(to, value, depth);
   }
 
+  /** @internal */
   problem(value: unknown): Found {
     return this.inner.problem(value);
   }

@@ -20,7 +20,8 @@ export class TCPServer extends SocketServer<StreamPeerTCP> {
    * `ERR_ALREADY_IN_USE` when already listening or the port is taken; `ERR_INVALID_PARAMETER` for a bad port or address;
    * `ERR_CANT_CREATE` otherwise (a privileged port, an address of another machine). `getLastFailure()` tells more.
    */
-  listen(port: number, bindAddress = '*', { backlog = 511, waitingShare }: ListenOptions = {}): ErrorCode {
+  listen(port: number, bindAddress = '*', options: ListenOptions = {}): ErrorCode {
+    const { backlog = 511, waitingShare } = options;
     checkBacklog(backlog);
     if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;
     const address = bindAddress.replace(/^\[(.*)\]$/, '$1');

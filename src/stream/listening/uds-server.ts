@@ -26,7 +26,8 @@ export class UDSServer extends SocketServer<StreamPeerUDS> {
    * nobody listens on any more, since that cannot be told for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
    * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` tells more.
    */
-  listen(path: string, { backlog = 511, waitingShare }: ListenOptions = {}): ErrorCode {
+  listen(path: string, options: ListenOptions = {}): ErrorCode {
+    const { backlog = 511, waitingShare } = options;
     checkBacklog(backlog);
     const problem = checkSocketPath(path);
     if (this.isListening()) return ErrorCode.ERR_ALREADY_IN_USE;

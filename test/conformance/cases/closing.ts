@@ -1,7 +1,7 @@
 import { breaks, type FrameCase } from '../case.ts';
 import { BINARY, CLOSE, CONTINUATION, closeFrame, PING, PONG, TEXT, unhex } from '../wire.ts';
 
-/** What may stand in a Close frame, at the borders of every range: RFC 6455 7.4.1 and 7.4.2, IANA for 1012 to 1014. */
+/** The codes allowed in a Close frame, at the ends of every range: RFC 6455 7.4.1 and 7.4.2, IANA for 1012 to 1014. */
 const ALLOWED = [
   1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3001, 3500, 3999, 4000, 4001, 4500,
   4999,
@@ -215,7 +215,7 @@ const orders: FrameCase[] = [
   },
 ];
 
-/** What stands behind a Close means nothing. */
+/** Bytes after a Close are ignored. */
 const behind: FrameCase[] = (
   [
     ['a message', { opcode: TEXT, payload: 'late' }],

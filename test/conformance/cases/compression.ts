@@ -7,14 +7,14 @@ import { randomOf } from '../split.ts';
 export interface CompressionCase {
   readonly section: string;
   readonly name: string;
-  /** What both sides agreed on; the rest is how our side compresses. */
+  /** The negotiated parameters; the rest is how tickpeer's side compresses. */
   readonly deflate: CaseDeflate;
   readonly messages: readonly Packet[];
   /** Frames per message, in both directions. */
   readonly fragments: number;
-  /** Whether Pings, Pongs and a plain message stand between the frames that we receive. */
+  /** Whether Pings, Pongs and an uncompressed message are between the received frames. */
   readonly hasOthersBetween: boolean;
-  /** Whether what we send must be compressed from `threshold` on; with a window of 256 bytes it may be left. */
+  /** Whether sent messages must be compressed from `threshold` on; with a window of 256 bytes they may be uncompressed. */
   readonly mustCompress: boolean;
 }
 
@@ -53,7 +53,7 @@ function prose(size: number, seed: string): string {
   return parts.join('');
 }
 
-/** Four kinds by turns: text, bytes that do not compress (short ones), zeros, and bytes that repeat far apart. */
+/** Four kinds in turn: text, bytes that do not compress (short ones), zeros, and bytes with distant repetitions. */
 function message(size: number, kind: number, seed: string): Packet {
   if (kind % 4 === 0) return prose(size, seed);
   if (kind % 4 === 1 && size <= 4096) return patternBytes(size, size + kind);
@@ -130,7 +130,7 @@ const sizes: CompressionCase[] = CONTEXTS.flatMap(([serverNoContextTakeover, cli
   ),
 );
 
-/** How our side compresses is its own affair: the other must be able to read it. */
+/** Any compression is correct if the other side can decompress it. */
 const efforts: CompressionCase[] = [
   ...[-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((level) => ({ level, memLevel: 8 })),
   ...[1, 2, 3, 4, 5, 6, 7, 9].map((memLevel) => ({ level: 6, memLevel })),
@@ -156,7 +156,7 @@ const thresholds: CompressionCase[] = [0, 1, 100, 1024, 4096].map((threshold) =>
   mustCompress: true,
 }));
 
-/** Long connections: more than a window of messages, each repeating what went before. */
+/** Long connections: more than a window of messages, each of which repeats earlier ones. */
 const conversations: CompressionCase[] = [8, 9, 12, 15].flatMap((bits) =>
   [false, true].map((isAlone) => ({
     section: 'RFC 7692 7.1.1',

@@ -30,7 +30,7 @@ function deflated(message: string | Uint8Array, level = -1): Uint8Array {
   return Uint8Array.from(bytes.subarray(0, -4));
 }
 
-/** So many blocks with BFINAL, each padded to a byte; then the empty stored block that 7.2.3.4 ends with. */
+/** This many blocks with BFINAL, each padded to a byte; then the empty stored block at the end of 7.2.3.4. */
 function finals(count: number, message: string): Uint8Array {
   return Uint8Array.from(
     Buffer.concat([...Array.from({ length: count }, () => deflateRawSync(message)), Buffer.from([0])]),

@@ -159,7 +159,7 @@ const reservedOpcodes: FrameCase[] = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].flatMap
   ]),
 ]);
 
-/** A fault is found in the first two bytes: the rest of the frame never comes. */
+/** A fault is detected in the first two bytes: the rest of the frame is not sent. */
 const early: FrameCase[] = [
   breaks(
     'RFC 6455 5.2',

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../../src/failure.ts';
 import type { CaseDeflate } from '../case.ts';
 
-/** What our side is set to. */
+/** The settings of tickpeer's side. */
 export interface HandshakeOptions {
   readonly protocols?: readonly string[];
   readonly compression?: CaseDeflate;
@@ -9,7 +9,7 @@ export interface HandshakeOptions {
   readonly maxHeaders?: number;
 }
 
-/** A request that our server reads. */
+/** A request to tickpeer's server. */
 export interface RequestCase {
   readonly section: string;
   readonly name: string;
@@ -17,27 +17,27 @@ export interface RequestCase {
   readonly options?: HandshakeOptions;
   /** The whole head, the blank line included. */
   readonly head: string;
-  /** What is answered. */
+  /** The status of the response. */
   readonly status: number;
   readonly failure: FailureCode | null;
-  /** For 101 the lines behind the four that always stand there, exactly; otherwise lines that the answer must have. */
+  /** For 101: the exact lines after the four that are always there. Otherwise: lines that the response must have. */
   readonly lines: readonly string[];
   readonly protocol: string;
-  /** The key that the answer proves. */
+  /** The key for `Sec-WebSocket-Accept`. */
   readonly key: string;
 }
 
-/** An answer that our client reads. */
+/** A response to tickpeer's client. */
 export interface ResponseCase {
   readonly section: string;
   readonly name: string;
   readonly role: 'client';
   readonly options?: HandshakeOptions;
-  /** The whole head; `{accept}` stands for the proof of the key that was sent. */
+  /** The whole head; `{accept}` is replaced by the `Sec-WebSocket-Accept` for the client's key. */
   readonly head: string;
   readonly failure: FailureCode | null;
   readonly protocol: string;
-  /** What we ask for: lines of the request. */
+  /** Lines of the client's request. */
   readonly asks: readonly string[];
 }
 

@@ -107,7 +107,7 @@ const fragmentCounts: FrameCase[] = [1, 2, 3, 10].flatMap((maxFragments) => [
 
 const texts = (count: number): string[] => Array.from({ length: count }, (_, at) => `message ${at}`);
 
-/** Nobody reads: what finds no room waits, and nothing is lost. */
+/** Packets are not read: what does not fit waits, and nothing is lost. */
 const queues: FrameCase[] = [1, 2, 5].flatMap((maxQueuedPackets): FrameCase[] => [
   delivers(
     SECTION,

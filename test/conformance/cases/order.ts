@@ -12,7 +12,7 @@ import {
   unhex,
 } from '../wire.ts';
 
-/** The messages before an end, what comes of them, and what is sent for them. */
+/** The messages before an end, the packets, and the frames sent for them. */
 interface Before {
   readonly name: string;
   readonly frames: readonly InFrame[];

@@ -11,7 +11,7 @@ interface Answer {
 const OPENS: Answer = { status: 101, failure: null };
 const BAD_HEADER: Answer = { status: 400, failure: 'TICKPEER_HANDSHAKE_HEADER' };
 const MALFORMED: Answer = { status: 400, failure: 'TICKPEER_HANDSHAKE_MALFORMED' };
-/** RFC 6455 4.2.2 and 4.4, RFC 9110 15.5.22: says what to ask for instead. */
+/** RFC 6455 4.2.2 and 4.4, RFC 9110 15.5.22: the response says which version to request. */
 const NEEDS_UPGRADE: Answer = {
   status: 426,
   failure: 'TICKPEER_HANDSHAKE_HEADER',

@@ -23,7 +23,7 @@ const VALID: readonly (readonly [name: string, hex: string])[] = [
   ['NUL and control characters', '00 01 1f 7f c280 c29f'],
 ];
 
-/** `bad`: how many bytes until no continuation can mend it; Infinity: only the end of the message shows it. */
+/** `bad`: the number of bytes after which no continuation is valid; Infinity: only the end of the message shows it. */
 const INVALID: readonly (readonly [name: string, hex: string, bad: number])[] = [
   ['a lone continuation 80', '80', 1],
   ['a lone continuation bf', 'bf', 1],
@@ -94,7 +94,7 @@ const broken: FrameCase[] = INVALID.flatMap(([name, hex, bad]) => {
     invalid(`${name}, in one frame`, [{ opcode: TEXT, payload }]),
     invalid(`${name}, behind valid text, in one frame`, [{ opcode: TEXT, payload: around }]),
     invalid(`${name}, every byte in a frame of its own`, byteFrames(around)),
-    // Fail-fast: the bad byte is the last that ever comes.
+    // Fail-fast: the bad byte is the last that is sent.
     ...(bad < Number.POSITIVE_INFINITY
       ? [
           invalid(
@@ -120,7 +120,7 @@ const MIXED_TEXT = 'aé€😀';
 const positions: FrameCase[] = Array.from(MIXED, (_, at) => [
   ...[0xff, 0xc0, 0x80].map((byte) => {
     const payload = MIXED.slice();
-    // 80 fits where a continuation stands: there a letter does not.
+    // 80 is valid in place of a continuation byte, where a letter is not.
     payload[at] = byte === 0x80 && (MIXED[at]! & 0xc0) === 0x80 ? 0x61 : byte;
     return invalid(`byte ${at} of ten replaced by ${payload[at]?.toString(16)}`, [{ opcode: TEXT, payload }]);
   }),

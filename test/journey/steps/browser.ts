@@ -11,7 +11,7 @@ import {
 } from 'tickpeer';
 import { begin, equal, holds, receive, type Step, send, untilOpen, withOpenPeer, withPeer } from '../step.ts';
 
-/** What a browser cannot do is said by an `ErrorCode`, or by a note in `getLastFailure()`; never by an exception. */
+/** For what a browser cannot do there is an `ErrorCode` or a note in `getLastFailure()`, never an exception. */
 export const BROWSER: readonly Step[] = [
   {
     name: 'streams are not to be had',

@@ -17,12 +17,12 @@ import {
 } from '../step.ts';
 import { throwsA } from './packets.ts';
 
-/** What a browser sends for a code that it may not send as it is. */
+/** What a browser sends for a code that it may not send. */
 const BROWSER_OFFSET = 2000;
-/** The code of `close(-1)` in a browser, which cannot end TCP without a word. */
+/** The code of `close(-1)` in a browser, which cannot end TCP without a Close frame. */
 const BROWSER_DROP = 3006;
 
-/** Both sides' ways to end a connection. */
+/** How each side can end a connection. */
 export const CLOSING: readonly Step[] = [
   ...[1000, 3000, 4999, 1001].map(
     (code): Step => ({
@@ -214,7 +214,7 @@ export const CLOSING: readonly Step[] = [
   },
 ];
 
-/** So that what one run notes is not another's. */
+/** Makes the notes of one run distinct from another's. */
 function newId(): string {
   return crypto.getRandomValues(new Uint8Array(8)).join('-');
 }

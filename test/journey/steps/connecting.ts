@@ -15,7 +15,7 @@ import {
   withPeer,
 } from '../step.ts';
 
-/** Coming into OPEN, and what is known there. */
+/** Connecting, and what is known when OPEN. */
 export const CONNECTING: readonly Step[] = [
   {
     name: 'a fresh peer is CLOSED, and polling it does nothing',

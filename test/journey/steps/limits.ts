@@ -13,7 +13,7 @@ import {
   withPeer,
 } from '../step.ts';
 
-/** Every limit one below, on, and one above; and what happens to a sender that is faster than its reader. */
+/** Every limit, one below, on, and one above it; and a sender that is faster than its reader. */
 export const LIMITS: readonly Step[] = [
   ...[-1, 0].map(
     (more): Step => ({

@@ -13,7 +13,7 @@ import {
   withPeer,
 } from '../step.ts';
 
-/** What a peer can do on Node and its kin, and in no browser. */
+/** What a peer can do in Node, Bun and Deno, and not in a browser. */
 export const NODE: readonly Step[] = [
   {
     name: 'verifyTls = false connects in spite of the certificate',

@@ -4,7 +4,7 @@ import { equal, holds, patternBytes, pollUntil, receive, type Step, send, withOp
 const MEBIBYTE = 1024 * 1024;
 const encoder = new TextEncoder();
 
-/** Messages there and back. */
+/** Messages in both directions. */
 export const PACKETS: readonly Step[] = [
   {
     name: 'text comes back as text',
@@ -154,7 +154,7 @@ export const PACKETS: readonly Step[] = [
     name: 'wrong types throw',
     run: (where) =>
       withOpenPeer(where, '/echo', async (peer) => {
-        // What JavaScript lets through.
+        // What JavaScript's types do not prevent.
         const wrong = peer as unknown as { sendText(message: number): void; send(message: number): void };
         holds(
           throwsA(TypeError, () => wrong.sendText(5)),

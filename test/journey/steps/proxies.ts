@@ -1,7 +1,7 @@
 import { Crypto, type StreamPeer, StreamPeerTCP, StreamPeerTLS, TCPServer, TLSOptions, WebSocketPeer } from 'tickpeer';
 import { begin, ending, equal, holds, pollUntil, type Step, send, type Where, withPeer } from '../step.ts';
 
-/** Ways that lead over another server: a proxy, a redirect. Both are played by hand, in the same loop. */
+/** Connections by another server: a proxy, a redirect. The step plays both, in the same loop. */
 export const PROXIES: readonly Step[] = [
   ...(['plain', 'trusted'] as const).flatMap((address) =>
     [false, true].map(
@@ -92,7 +92,7 @@ async function makeServerOptions(): Promise<TLSOptions> {
   return TLSOptions.server(key, await new Crypto().generateSelfSignedCertificate(key));
 }
 
-/** A proxy for one connection, out of our own streams; or a server that gives `answer` to whatever is asked. */
+/** A proxy for one connection, made of tickpeer's streams; or a server that sends `answer` to every request. */
 class HandProxy {
   readonly requests: string[] = [];
   readonly #server = new TCPServer();

@@ -1,7 +1,7 @@
 import { ErrorCode, type FailureCode } from 'tickpeer';
 import { begin, ending, equal, holds, type Step, untilClosed, type Where, withPeer } from '../step.ts';
 
-/** What does not come to OPEN: refused by us, by the way, or by the server. A browser is told none of the reasons. */
+/** Connections that do not open: refused by the peer, by the network, or by the server. A browser is told none of the reasons. */
 export const REFUSED: readonly Step[] = [
   {
     name: 'connecting where nobody listens',
@@ -70,7 +70,7 @@ export const REFUSED: readonly Step[] = [
   ),
 ];
 
-/** `codes` are what Node knows of the reason; a browser only knows that it could not connect. */
+/** `codes` are the reasons in Node; a browser only knows that it could not connect. */
 async function failsToOpen(
   where: Where,
   url: string,

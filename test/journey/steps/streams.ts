@@ -13,7 +13,7 @@ import {
 } from 'tickpeer';
 import { equal, holds, type Step, turn } from '../step.ts';
 
-/** What lies under the peers on Node and its kin: TCP, TLS, keys and certificates. */
+/** What is under the peers in Node, Bun and Deno: TCP, TLS, keys and certificates. */
 export const STREAMS: readonly Step[] = [
   {
     name: 'TCPServer and StreamPeerTCP exchange bytes',

@@ -1,0 +1,1 @@
+export function releaseUnreleased(changelog: string, version: string, date: string): string;
