@@ -103,6 +103,11 @@ export class ClientHandshake {
     return this.#result;
   }
 
+  /** The limit that the response exceeds; null where the handshake did not fail for one. */
+  get reachedLimit(): keyof HeadLimits | null {
+    return this.#reader.reachedLimit;
+  }
+
   /** The request to send; empty when it was taken already, or when there is none because the input was wrong. */
   takeRequest(): Uint8Array {
     const request = this.#request;

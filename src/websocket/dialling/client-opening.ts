@@ -66,6 +66,7 @@ export class ClientOpening implements Opening {
   readonly clientAddress = '';
   requestedUrl = '';
   response: HandshakeResponse | null = null;
+  reachedLimit: keyof HeadLimits | null = null;
   #session!: OpeningSession; // set by `join`, before all else
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
@@ -240,6 +241,7 @@ export class ClientOpening implements Opening {
       this.#handshake = null;
       this.#session.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
+      this.reachedLimit = handshake.reachedLimit;
       const { failure, status, headers } = result;
       const next = status === null || headers === null ? null : (this.#follow?.(status, headers) ?? null);
       if (next !== null && !isFailure(next)) {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isError } from '../../bytes.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { type ProxyOptions, type ProxyServer, readProxy } from '../settings/proxy-options.ts';
 
 /** The server that is to be reached. */
@@ -32,9 +32,7 @@ export function proxyFor(
       return { code: 'TICKPEER_INVALID_PROXY', message: `The environment cannot be read: ${reason}` };
     }
   }
-  const proxy = readProxy(setting);
-  // What cannot be read, the setter has refused.
-  return typeof proxy === 'string' ? { code: 'TICKPEER_INVALID_PROXY', message: proxy } : proxy;
+  return readProxy(setting);
 }
 
 /**
@@ -52,8 +50,8 @@ export function environmentProxy(target: ProxiedTarget, environment: Environment
   if (name === undefined) return null;
   if (exceptions !== undefined && isExempt(target, environment[exceptions] ?? '')) return null;
   const proxy = readProxy(environment[name]?.trim() ?? '');
-  if (typeof proxy !== 'string') return proxy;
-  return { code: 'TICKPEER_INVALID_PROXY', message: `The environment variable ${name}: ${proxy}.` };
+  if (!isFailure(proxy)) return proxy;
+  return { code: proxy.code, message: `The environment variable ${name}: ${proxy.message}.` };
 }
 
 const FOR_WSS: readonly string[] = ['https_proxy', 'HTTPS_PROXY'];

@@ -2,6 +2,7 @@ import type { Failure } from '../../failure.ts';
 import {
   type AcceptOptions,
   type HandshakeRequest,
+  type HeadLimits,
   type RefuseOptions,
   readHandshakeRequest,
   ServerHandshake,
@@ -73,6 +74,7 @@ export class ServerOpening implements Opening {
   #session!: OpeningSession; // set by `join`, before all else
   /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
   clientAddress = '';
+  reachedLimit: keyof HeadLimits | null = null;
   /** Null once the connection is open: of all that only the request's text is kept. */
   #handshake: ServerHandshake | null;
   /** Null without a server, and once the handshake has ended. */
@@ -149,6 +151,7 @@ export class ServerOpening implements Opening {
     if (handshake.state === 'requested') this.#answer(handshake);
     if (this.#isAsking) return taken + this.#keepEarly(handshake, chunk.subarray(taken));
     if (handshake.state === 'refused') {
+      this.reachedLimit = handshake.reachedLimit;
       this.#answerPlain(handshake);
       const failure = handshake.failure;
       this.#session.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
