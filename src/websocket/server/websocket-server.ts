@@ -5,10 +5,11 @@ import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import { StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
-import { type AttachableServer, NOT_A_SOCKET } from '../attach/http-attachment.ts';
+import type { AttachableServer } from '../attach/http-attachment.ts';
 import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.ts';
+import { NOT_A_SOCKET, NOT_A_STREAM } from '../peer/unusable-stream.ts';
 import { WakeHook } from '../peer/wake-hook.ts';
-import { NOT_A_STREAM, type WebSocketPeer } from '../peer/websocket-peer.ts';
+import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { Handshakes } from '../requests/handshakes.ts';
 import type { PendingRequest } from '../requests/pending-request.ts';
 import { STOPPING } from '../requests/request-rules.ts';
@@ -19,8 +20,8 @@ import { WriteMode } from '../state.ts';
 import { framedOnce } from './framed-once.ts';
 import { Listener } from './listener.ts';
 import { ServedPeers } from './served-peers.ts';
-import { serverConfiguration } from './server-configuration.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
+import { serverSettings } from './server-settings.ts';
 import { Shutdown, STOPPED } from './shutdown.ts';
 
 /**
@@ -40,8 +41,8 @@ import { Shutdown, STOPPED } from './shutdown.ts';
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  readonly #settings: PeerSettings;
-  readonly #settingsOverHttp2: PeerSettings;
+  readonly #peerSettings: PeerSettings;
+  readonly #peerSettingsOverHttp2: PeerSettings;
   readonly #handshakes: Handshakes;
   readonly #listener: Listener;
 
@@ -52,19 +53,19 @@ export class WebSocketServer {
   readonly #wakeHook: WakeHook;
 
   constructor(options: WebSocketServerOptions = {}) {
-    const configuration = serverConfiguration(options);
-    const { clock } = configuration;
+    const settings = serverSettings(options);
+    const { clock } = settings;
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
-    this.#settings = configuration.settings;
-    this.#settingsOverHttp2 = configuration.settingsOverHttp2;
-    this.#handshakes = new Handshakes(configuration, this.#shutdown);
+    this.#peerSettings = settings.peerSettings;
+    this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
+    this.#handshakes = new Handshakes(settings, this.#shutdown);
     this.#peers = new ServedPeers(this.#handshakes, {
       onWake: (isInCall) => this.#wakeHook.wake(isInCall),
       onPeerClosed: (peer) => this.#shutdown.note(peer),
       onEmpty: () => this.#onEmpty(),
     });
-    this.#listener = new Listener({ ...configuration, onConnection: () => this.#wakeHook.wake(false) });
+    this.#listener = new Listener({ ...settings, onConnection: () => this.#wakeHook.wake(false) });
   }
 
   // ---------------------------------------------------------------- listening
@@ -316,7 +317,7 @@ export class WebSocketServer {
   }
 
   #take(stream: StreamPeer): ErrorCode {
-    const settings = stream instanceof HTTP2ServedStream ? this.#settingsOverHttp2 : this.#settings;
+    const settings = stream instanceof HTTP2ServedStream ? this.#peerSettingsOverHttp2 : this.#peerSettings;
     const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#peers };
     const served = stream instanceof StreamPeer ? ServedPeer.on(stream, parts) : NOT_A_STREAM;
     if (isFailure(served)) {

@@ -38,8 +38,8 @@ export interface Opening extends HandshakeFacts {
 
   /** Called once, before all else. */
   join(session: OpeningSession): void;
-  /** The stream is open: begins the handshake, or puts another stream on top and returns false. */
-  begin(): boolean;
+  /** The stream is open. Returns true when the handshake has begun, false when another stream was put on top of it. */
+  onStreamOpen(): boolean;
   /** Takes bytes of the handshake and returns how many; calls `open` or `fail` of the session when it is decided. */
   receive(chunk: Uint8Array): number;
   /** The handshake has failed. True when something was written for the other side to read; otherwise the stream is destroyed. */

@@ -12,7 +12,7 @@ import { type AddressedStream, ByteQueue, isAddressed, type StreamPeer } from '.
 import { extensionsOf } from '../compression/offered-extensions.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { urlHost } from '../platform/url-host.ts';
-import type { PeerSettings } from '../settings/peer-settings.ts';
+import { headLimits, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { LimitHit } from './diagnostics.ts';
 import { isStreamGone } from './farewell.ts';
@@ -105,7 +105,7 @@ export class ServerOpening implements Opening {
     this.#session = session;
   }
 
-  begin(): boolean {
+  onStreamOpen(): boolean {
     return true;
   }
 
@@ -308,7 +308,7 @@ function handshakeOptions(settings: PeerSettings): ServerHandshakeOptions {
       supportedProtocols: settings.supportedProtocols,
       headers: settings.handshakeHeaders,
       extensions: extensionsOf(settings.compression),
-      limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
+      limits: headLimits(settings),
     };
     optionsBySettings.set(settings, options);
   }

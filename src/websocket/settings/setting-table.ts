@@ -1,3 +1,9 @@
+/*
+ * Words in this house: an option is what a constructor or a method takes in an object, by name. A property can be read and set on a
+ * peer; each is also an option of `WebSocketPeer` and `WebSocketServer`. Settings are what options and properties are stored as:
+ * checked, never changed in place, times in milliseconds.
+ */
+
 import { compressionSettings } from '../compression/compression.ts';
 import type { PeerProperties } from './peer-properties.ts';
 import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts';
@@ -54,7 +60,7 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
 const NAMES = Object.keys(SETTINGS) as (keyof PeerProperties)[]; // of this very object
 
 /** What the accessors that `defineProperties` makes need of their object. */
-interface Configurable {
+interface SettingsOwner {
   readonly settings: PeerSettings;
   change(name: string, value: unknown): void;
 }
@@ -65,12 +71,12 @@ export function defineProperties(prototype: object): void {
     const { unit, check } = SETTINGS[name];
     Object.defineProperty(prototype, name, {
       configurable: true,
-      get(this: Configurable): unknown {
+      get(this: SettingsOwner): unknown {
         const value = this.settings[name];
         if (unit === 'seconds') return Number(value) / 1000;
         return Array.isArray(value) ? [...value] : value;
       },
-      set(this: Configurable, value: never): void {
+      set(this: SettingsOwner, value: never): void {
         this.change(name, check(name, value));
       },
     });
@@ -78,7 +84,7 @@ export function defineProperties(prototype: object): void {
 }
 
 /** Sets every property that `options` has. */
-export function configure(peer: PeerProperties, options: Partial<PeerProperties>): void {
+export function setProperties(peer: PeerProperties, options: Partial<PeerProperties>): void {
   for (const name of NAMES) {
     const value = options[name];
     if (value !== undefined) Object.assign(peer, { [name]: value });
