@@ -20,10 +20,10 @@ import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.t
 import { ServerOpening } from '../session/server-opening.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import { StreamSession } from '../session/stream-session.ts';
-import { checkedClock } from '../settings/option-checks.ts';
 import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { setProperties } from '../settings/setting-table.ts';
+import { checkedClock } from '../settings/value-checks.ts';
 import { BasePeer } from './base-peer.ts';
 import { NOT_A_SOCKET, NOT_A_STREAM } from './unusable-stream.ts';
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { HandshakeRequest } from '../../protocol/index.ts';
 import { IpNetworks } from '../platform/ip-networks.ts';
 import type { Refusal } from '../session/server-opening.ts';
-import { checkedCount, checkedStrings } from '../settings/option-checks.ts';
+import { checkedCount, checkedStrings } from '../settings/value-checks.ts';
 import { addressKey } from './address-key.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
 
