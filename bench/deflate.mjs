@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { createNodeCodec } from '../dist/websocket/node-deflate.js';
+import { createNodeCodec } from '../dist/websocket/compression/node-deflate.js';
 
 const ROUNDS = 7;
 const SYNC = constants.Z_SYNC_FLUSH;

@@ -52,6 +52,7 @@ export {
   type StatusLine,
 } from './http/http-head.ts';
 export { HttpHeaders } from './http/http-headers.ts';
+export { isInformational, MAX_INFORMATIONAL } from './http/informational.ts';
 export { hostHeader, type ParsedUrl, parseUrl } from './http/url.ts';
 export { Opcode, type Role } from './opcode.ts';
 export type { Platform } from './platform.ts';

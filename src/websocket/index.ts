@@ -1,5 +1,5 @@
 /** The peers: WebSocket connections that are polled, and the server that makes them. */
-export type { Http2Server } from './attach/connect-requests.ts';
+export type { Http2Server } from './attach/extended-connects.ts';
 export type { AttachableServer, UpgradeListener, UpgradeServer } from './attach/http-attachment.ts';
 export type { CompressionOptions } from './compression/compression.ts';
 export { PacketPeer } from './peer/packet-peer.ts';

@@ -1,5 +1,6 @@
 import { StreamPeerMemory } from 'tickpeer';
 import { expect } from 'vitest';
+import { isFailure } from '../../src/failure.ts';
 import { HttpHeaders, type ParsedUrl, parseUrl } from '../../src/protocol/index.ts';
 import { isExempt } from '../../src/websocket/dialling/proxy-environment.ts';
 import { ProxyTunnel } from '../../src/websocket/dialling/proxy-tunnel.ts';
@@ -25,7 +26,7 @@ fuzz('a proxy’s answers', (chance) => {
   ]);
   const outcome = (pieces: readonly Uint8Array[]): string => {
     const proxy = readProxy('http://user:topsecret@proxy.example');
-    if (typeof proxy === 'string') throw new Error(proxy);
+    if (isFailure(proxy)) throw new Error(proxy.message);
     const [raw, below] = StreamPeerMemory.pair();
     const limits = { maxHeadSize: 100, maxHeaders: 4 };
     const tunnel = new ProxyTunnel(below, { proxy, target, limits, timeLimit: 1, clock: new FakeClock() });
@@ -44,7 +45,7 @@ fuzz('a proxy’s answers', (chance) => {
 fuzz('a proxy’s URL', (chance) => {
   const input = mutateText(chance, ['http://us%40er:p%3Aw@proxy.example:3128/', 'https://[::1%25eth0]:1', 'höst:80']);
   const proxy = readProxy(input);
-  if (typeof proxy === 'string') return;
+  if (isFailure(proxy)) return;
   expect(hostAndPort(proxy)).toMatch(/^[\x21-\x7e]+:\d+$/);
   expect(proxy.port).toBeGreaterThanOrEqual(1);
   expect(proxy.port).toBeLessThanOrEqual(65_535);

@@ -21,6 +21,7 @@ import {
   type StatusLine,
 } from '../http/http-head.ts';
 import type { HttpHeaders } from '../http/http-headers.ts';
+import { isInformational, MAX_INFORMATIONAL } from '../http/informational.ts';
 import { hostHeader, type ParsedUrl } from '../http/url.ts';
 import type { Platform } from '../platform.ts';
 import { acceptKey, createHandshakeKey } from './accept-key.ts';
@@ -103,6 +104,11 @@ export class ClientHandshake {
     return this.#result;
   }
 
+  /** The limit that the response exceeds; null where the handshake did not fail for one. */
+  get reachedLimit(): keyof HeadLimits | null {
+    return this.#reader.reachedLimit;
+  }
+
   /** The request to send; empty when it was taken already, or when there is none because the input was wrong. */
   takeRequest(): Uint8Array {
     const request = this.#request;
@@ -165,7 +171,7 @@ export class ClientHandshake {
     const line = parseStatusLine(startLine);
     if (isFailure(line)) {
       this.#fail(line, null, headers);
-    } else if (line.status < 200 && line.status !== 101) {
+    } else if (isInformational(line.status)) {
       this.#skipInformational(line.status, headers);
     } else {
       const agreement = this.#readAnswer(line, headers, behind);
@@ -273,9 +279,6 @@ interface Agreement {
   readonly protocol: string;
   readonly extensions: readonly Extension[];
 }
-
-/** How many 100, 102 and 103 answers are passed over; servers send one or two. */
-const MAX_INFORMATIONAL = 8;
 
 /** Bytes of a refusal's body that go into the message. */
 const MAX_BODY_START = 1024;

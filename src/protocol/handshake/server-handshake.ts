@@ -85,9 +85,7 @@ export type ServerHandshakeState = 'reading' | 'requested' | 'accepted' | 'refus
  *   no server could accept is refused without being asked.
  * - Output: `takeResponse()`. After a refusal the owner sends it and closes the connection.
  * - `answerPlain()` in `refused` replaces the refusal of a request that asks for no upgrade (`plainPath`).
- * - Queries: `state`, `request`, `failure`, `refusedWith`, `protocol`, `extensions`.
- *
- * It never throws for what the client sends. Time limits are the owner's.
+ * - It never throws for what the client sends. Time limits are the owner's.
  */
 export class ServerHandshake {
   readonly #platform: Platform;
@@ -129,7 +127,11 @@ export class ServerHandshake {
     return this.#failure;
   }
 
-  /** The sub-protocol agreed on; empty without one. */
+  get reachedLimit(): keyof HeadLimits | null {
+    return this.#reader.reachedLimit;
+  }
+
+  /** Empty without one. */
   get protocol(): string {
     return this.#protocol;
   }
@@ -143,8 +145,7 @@ export class ServerHandshake {
     if (this.#state !== 'reading') return 0;
     const taken = this.#reader.push(chunk);
     if (this.#reader.refusal !== null) {
-      const { status, failure } = this.#reader.refusal;
-      this.#refuse({ status, failure, headers: [] });
+      this.#refuse({ ...this.#reader.refusal, headers: [] });
     } else if (this.#reader.head !== null) {
       const request = readRequest(this.#reader.head);
       if ('failure' in request) {

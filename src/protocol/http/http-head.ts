@@ -63,6 +63,12 @@ export class HeadReader {
     return this.#refusal;
   }
 
+  /** The limit that the head exceeds; null where it was not refused for one. */
+  get reachedLimit(): keyof HeadLimits | null {
+    if (this.#refusal?.status !== 431) return null;
+    return this.#lines > this.#maxHeaders + 1 ? 'maxHeaders' : 'maxHeadSize';
+  }
+
   push(chunk: Uint8Array): number {
     if (this.#head !== null || this.#refusal !== null) return 0;
     const allowed = Math.min(chunk.length, this.#maxHeadSize - this.#heldSize);

@@ -29,8 +29,15 @@ export interface UrlCredentials {
  * The grammar is the engine's (spec/websocket-peer.md section 3): a missing scheme means `ws://`, the fragment is cut,
  * path and query are not normalised. Beyond it, a query may follow the host directly, credentials become Basic
  * authorization, and spaces and non-ASCII characters of the target are percent-encoded. Messages never quote credentials.
+ * `messageOf` makes the failure's message of the problem. Default: a sentence about "the URL".
  */
-export function parseUrl(text: string): ParsedUrl | Failure {
+export function parseUrl(text: string, messageOf: (problem: string) => string = urlMessage): ParsedUrl | Failure {
+  const url = takeApart(text);
+  return isFailure(url) ? { code: url.code, message: messageOf(url.message) } : url;
+}
+
+/** `parseUrl`, where a failure's message is the problem alone, and not a sentence. */
+function takeApart(text: string): ParsedUrl | Failure {
   if (text === '') return invalid('it is empty');
   const forbidden = findForbidden(text);
   if (forbidden !== null) return invalid(forbidden);
@@ -72,8 +79,12 @@ function defaultPort(secure: boolean): number {
   return secure ? 443 : 80;
 }
 
+function urlMessage(problem: string): string {
+  return `The URL cannot be used: ${problem}.`;
+}
+
 function invalid(problem: string): Failure {
-  return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: ${problem}.` };
+  return { code: 'TICKPEER_INVALID_URL', message: problem };
 }
 
 /** Names the first character that no part of a URL may hold: a control character, or half of a surrogate pair. */

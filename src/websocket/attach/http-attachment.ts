@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Failure } from '../../failure.ts';
 import { listHas } from '../../protocol/index.ts';
 import { type StreamPeer, upgradedStream } from '../../stream/index.ts';
 import { watchAnswers } from './answers-ahead.ts';
-import { ConnectRequests, type Http2Server, isHttp2Server } from './connect-requests.ts';
 import { DeclinedUpgrades } from './declined-upgrades.ts';
+import { ExtendedConnects, type Http2Server, isHttp2Server } from './extended-connects.ts';
 import { afterAnswers } from './held-upgrade.ts';
 import { interpose } from './interposed.ts';
 import { watchUpgrades } from './upgrade-notice.ts';
@@ -31,11 +30,6 @@ export interface Attachment {
   readonly take: (stream: StreamPeer) => boolean;
 }
 
-export const NOT_A_SOCKET: Failure = {
-  code: 'TICKPEER_INVALID_STREAM',
-  message: 'what came with the upgrade is not a socket of node:net or node:tls',
-};
-
 type Emit = (this: unknown, event: string | symbol, ...values: unknown[]) => boolean;
 
 /** Milliseconds that a client may take to close a connection that was refused. */
@@ -54,7 +48,7 @@ const known = new WeakMap<AttachableServer, Attachments>();
 export class Attachments {
   readonly #server: UpgradeServer;
   /** Null for a server that does not know HTTP/2. */
-  readonly #connectRequests: ConnectRequests | null;
+  readonly #extendedConnects: ExtendedConnects | null;
   readonly #attachments: Attachment[] = [];
   /** Only where Node cannot be told beforehand what to upgrade. */
   #declined: DeclinedUpgrades | null = null;
@@ -63,7 +57,9 @@ export class Attachments {
 
   private constructor(server: AttachableServer) {
     this.#server = server;
-    this.#connectRequests = isHttp2Server(server) ? new ConnectRequests(server, (target) => this.#find(target)) : null;
+    this.#extendedConnects = isHttp2Server(server)
+      ? new ExtendedConnects(server, (target) => this.#find(target))
+      : null;
   }
 
   static of(server: AttachableServer): Attachments {
@@ -101,14 +97,14 @@ export class Attachments {
       this.#declined ??= new DeclinedUpgrades(server);
       server.on('upgrade', this.#onAnyUpgrade);
     }
-    this.#connectRequests?.listen();
+    this.#extendedConnects?.listen();
     return () => {
       unwatchAnswers();
       unwatchUpgrades?.();
       restoreEmit();
       server.off('upgrade', expected);
       server.off('upgrade', this.#onAnyUpgrade);
-      this.#connectRequests?.ignore();
+      this.#extendedConnects?.ignore();
     };
   }
 

@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import {
@@ -10,12 +9,9 @@ import {
 } from '../../protocol/index.ts';
 import {
   type AddressedStream,
-  checkTlsOptions,
   isAddressed,
   type StreamPeer,
-  StreamPeerTCP,
   StreamPeerTLS,
-  StreamPeerUDS,
   type TLSOptions,
 } from '../../stream/index.ts';
 import { extensionsOf } from '../compression/offered-extensions.ts';
@@ -23,65 +19,45 @@ import { HTTP2ClientStream } from '../http2/http2-client-stream.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import type { HandshakeResponse, Opening, OpeningSession } from '../session/opening.ts';
 import type { SessionContext } from '../session/session-context.ts';
-import type { PeerSettings } from '../settings/peer-settings.ts';
-import { hostAndPort, type ProxyServer } from '../settings/proxy-options.ts';
+import { headLimits } from '../settings/peer-settings.ts';
 import type { ClientUrl } from './client-url.ts';
-import { proxyFor } from './proxy-environment.ts';
-import { ProxyTunnel, type TunnelOptions } from './proxy-tunnel.ts';
 import { redirectedTls } from './redirected-tls.ts';
 import { type Hop, Redirects } from './redirects.ts';
+import { asciiHost, type DialledWay, dial, type Way, wayTo, wayWithoutHttp2 } from './way.ts';
 
-/** Where a client gets its stream from: an address to dial, with TLS on top or without; or a stream that is there. */
-type Way = DialledWay | { readonly stream: StreamPeer };
-
-interface DialledWay {
-  /** What is dialled: the second for a Unix socket. */
-  readonly tcp: StreamPeerTCP | StreamPeerUDS;
-  /** Of the Unix socket; null for none. */
-  readonly socketPath: string | null;
-  /** Whom `tcp` calls. Null: the server itself. */
-  readonly proxy: ProxyServer | null;
-  /** What leads to the server, before TLS: `tcp`, or the tunnel through the proxy on top of it. */
-  readonly stream: StreamPeer;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TLSOptions | null;
-  /** HTTP/2 is offered, if there is TLS. */
-  readonly http2: boolean;
-}
-
-/** What a client does first, and after a redirect again. */
+/** A way and the handshake to send over it; a redirect makes another one. */
 interface Start {
   readonly way: Way;
   readonly handshake: ClientHandshake;
 }
 
-/** Where an answer that is not 101 leads: on, nowhere (null), or nowhere for a reason of its own. */
+/** What to do after a response other than 101: connect again, fail with that response (null), or fail for another reason. */
 type Follow = (status: number, headers: HttpHeaders) => Start | Failure | null;
 
-/** The client's side: reaches the server, puts TLS on top for `wss`, and asks for the upgrade. */
+/** A client's opening: reaches the server, begins TLS for `wss`, and sends the request. */
 export class ClientOpening implements Opening {
   readonly role = 'client';
   readonly request: null = null;
   readonly clientAddress = '';
   requestedUrl = '';
   response: HandshakeResponse | null = null;
+  reachedLimit: keyof HeadLimits | null = null;
   #session!: OpeningSession; // set by `join`, before all else
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
   #way: Way;
-  /** Null: redirects are answers like all others. */
+  /** Null where redirects are not followed. */
   readonly #follow: Follow | null;
-  /** Since the last poll. */
+  /** Whether a redirect was followed since the last poll. */
   #wasRedirected = false;
 
-  /** A session to the host of `url`, to be started; or why there can be none. */
+  /** Begins to connect to the host of `url`. */
   static connect(url: ClientUrl, tlsOptions: TLSOptions, context: SessionContext): ClientOpening | Failure {
     const { handshakeHeaders, maxRedirects } = context.settings;
     const hop: Hop = { url, headers: handshakeHeaders };
     const start = ClientOpening.#dial(hop, url.socketPath, tlsOptions, context);
     if (isFailure(start)) return start;
-    // What lies behind a Unix socket does not say which other machines to call.
+    // A server behind a Unix socket does not decide which other machines are dialled.
     if (maxRedirects === 0 || url.socketPath !== null) return new ClientOpening(start, null);
     const redirects = new Redirects(hop, maxRedirects);
     return new ClientOpening(start, (status, headers) => {
@@ -89,37 +65,30 @@ export class ClientOpening implements Opening {
       if (next === null || isFailure(next)) return next;
       const tls = redirects.hasLeftOrigin ? redirectedTls(tlsOptions) : tlsOptions;
       const nextStart = ClientOpening.#dial(next, null, tls, context);
-      // It was not the program that gave this URL.
+      // The program did not give this URL.
       if (!isFailure(nextStart) || nextStart.code !== 'TICKPEER_INVALID_URL') return nextStart;
       return { code: 'TICKPEER_REDIRECT_LOCATION', message: `The server redirects. ${nextStart.message}` };
     });
   }
 
-  /** The same over a stream that is there already. */
+  /** An opening over a stream that exists already. */
   static over(stream: StreamPeer, url: ParsedUrl, context: SessionContext): ClientOpening | Failure {
     const hop: Hop = { url, headers: context.settings.handshakeHeaders };
-    const start = ClientOpening.#make({ stream }, hop, asciiHost(url), context);
+    const start = ClientOpening.#make({ kind: 'given', stream }, hop, context);
     return isFailure(start) ? start : new ClientOpening(start, null);
   }
 
   /** Begins to connect. */
   static #dial(hop: Hop, socketPath: string | null, tlsOptions: TLSOptions, context: SessionContext): Start | Failure {
-    const { url } = hop;
-    const host = asciiHost(url);
-    const proxy = socketPath === null ? proxyFor({ ...url, host }, context.settings.proxy) : null;
-    if (isFailure(proxy)) return proxy;
-    const tls = url.secure ? tlsOptions : null;
-    // Only a certificate of its own can be wrong in itself.
-    const wrong = tls?.getExtraOptions().certificate === undefined ? null : checkTlsOptions(tls);
-    if (wrong !== null) return wrong;
-    const { http2 } = context.settings;
-    const way = dialledWay({ socketPath, proxy, host, port: url.port, tls, http2 }, context);
-    const start = ClientOpening.#make(way, hop, host, context);
+    const way = wayTo(hop.url, socketPath, tlsOptions, context);
+    if (isFailure(way)) return way;
+    const start = ClientOpening.#make(way, hop, context);
     if (isFailure(start)) return start;
-    return ClientOpening.#call(way, context.settings) ?? start;
+    return dial(way, context.settings) ?? start;
   }
 
-  static #make(way: Way, { url, headers }: Hop, host: string, { settings }: SessionContext): Start | Failure {
+  static #make(way: Way, { url, headers }: Hop, { settings }: SessionContext): Start | Failure {
+    const host = asciiHost(url);
     if (host === '') {
       return { code: 'TICKPEER_INVALID_URL', message: `The host name "${url.host}" cannot be written in ASCII.` };
     }
@@ -136,23 +105,6 @@ export class ClientOpening implements Opening {
     );
     if (handshake.result.state === 'failed') return handshake.result.failure;
     return { way, handshake };
-  }
-
-  /** Calls the server, or the proxy. */
-  static #call(way: DialledWay, settings: PeerSettings): Failure | null {
-    if (way.tcp instanceof StreamPeerUDS) {
-      if (way.tcp.connectToHost(way.socketPath ?? '') === ErrorCode.OK) return null;
-      const problem = way.tcp.getLastFailure()?.message ?? 'its socket is in use';
-      return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: ${problem}` };
-    }
-    way.tcp.connectTimeLimit = settings.connectTimeLimit / 1000;
-    way.tcp.setNoDelay(settings.noDelay);
-    const { host, port } = way.proxy ?? way;
-    if (way.tcp.connectToHost(host, port) === ErrorCode.OK) return null;
-    if (way.proxy !== null) {
-      return { code: 'TICKPEER_INVALID_PROXY', message: `The proxy ${hostAndPort(way.proxy)} is not a host.` };
-    }
-    return { code: 'TICKPEER_INVALID_URL', message: `The URL cannot be used: "${way.host}" is not a host.` };
   }
 
   private constructor({ way, handshake }: Start, follow: Follow | null) {
@@ -174,21 +126,22 @@ export class ClientOpening implements Opening {
     return this.requestedUrl;
   }
 
-  /** It lies below all else: TLS, a tunnel, HTTP/2. */
+  /** The socket below TLS, a tunnel and HTTP/2. */
   get addressedStream(): AddressedStream | null {
-    if ('tcp' in this.#way) return this.#way.tcp;
+    if (this.#way.kind !== 'given') return this.#way.socket;
     const { stream } = this.#session;
     return isAddressed(stream) ? stream : null;
   }
 
-  begin(): boolean {
+  onStreamOpen(): boolean {
     const way = this.#way;
     const { stream } = this.#session;
-    if ('tcp' in way && way.tls !== null && stream === way.stream) {
+    if (way.kind !== 'given' && way.tls !== null && stream === way.stream) {
       this.#beginTls(way, way.tls);
       return false;
     }
-    if ('tcp' in way && way.http2 && stream instanceof StreamPeerTLS && stream.getAlpnProtocol() === 'h2') {
+    const isTls = way.kind !== 'given' && stream instanceof StreamPeerTLS;
+    if (isTls && way.http2 && stream.getAlpnProtocol() === 'h2') {
       this.#beginHttp2(way, stream);
       return false;
     }
@@ -221,11 +174,11 @@ export class ClientOpening implements Opening {
     stream.setSink(this.#session);
   }
 
-  /** The server knows HTTP/2, but no WebSockets on it: for HTTP/1.1. */
+  /** The server speaks HTTP/2, but no WebSockets over it: connects again, for HTTP/1.1. */
   #dialAgain(before: DialledWay): void {
-    const way = dialledWay({ ...before, http2: false }, this.#session);
+    const way = wayWithoutHttp2(before, this.#session);
     this.#way = way;
-    const failure = ClientOpening.#call(way, this.#session.settings);
+    const failure = dial(way, this.#session.settings);
     if (failure === null) this.#session.restart(way.stream);
     else this.#session.fail(failure);
   }
@@ -240,6 +193,7 @@ export class ClientOpening implements Opening {
       this.#handshake = null;
       this.#session.open(result.protocol, result.extensions);
     } else if (result.state === 'failed') {
+      this.reachedLimit = handshake.reachedLimit;
       const { failure, status, headers } = result;
       const next = status === null || headers === null ? null : (this.#follow?.(status, headers) ?? null);
       if (next !== null && !isFailure(next)) {
@@ -257,8 +211,8 @@ export class ClientOpening implements Opening {
     this.#way = way;
     this.#handshake = handshake;
     this.#wasRedirected = true;
-    // It may have changed since.
-    if ('tcp' in way) way.tcp.setNoDelay(this.#session.settings.noDelay);
+    // The setting may have changed since the first connection began.
+    if (way.kind !== 'given') way.socket.setNoDelay(this.#session.settings.noDelay);
     this.#session.restart(way.stream);
   }
 
@@ -275,32 +229,5 @@ export class ClientOpening implements Opening {
   end(): void {}
 }
 
-/** What is offered by ALPN, the best first. */
+/** What ALPN offers, the preferred one first. */
 const HTTP2_FIRST: readonly string[] = ['h2', 'http/1.1'];
-
-/** What a way lives by. */
-type WayContext = Pick<SessionContext, 'settings' | 'clock'>;
-
-function dialledWay(to: Omit<DialledWay, 'tcp' | 'stream'>, context: WayContext): DialledWay {
-  const { socketPath, proxy, host, port, tls, http2 } = to;
-  const tcp = socketPath === null ? new StreamPeerTCP(context.clock) : new StreamPeerUDS();
-  const stream = proxy === null ? tcp : new ProxyTunnel(tcp, tunnelOptions(proxy, { host, port }, context));
-  return { tcp, socketPath, proxy, stream, host, port, tls, http2 };
-}
-
-function tunnelOptions(
-  proxy: ProxyServer,
-  target: TunnelOptions['target'],
-  { settings, clock }: WayContext,
-): TunnelOptions {
-  return { proxy, target, limits: headLimits(settings), timeLimit: settings.connectTimeLimit, clock };
-}
-
-function headLimits({ maxHandshakeSize, maxHandshakeHeaders }: PeerSettings): HeadLimits {
-  return { maxHeadSize: maxHandshakeSize, maxHeaders: maxHandshakeHeaders };
-}
-
-/** The host as DNS, TLS and the `Host` header need it; empty when there is no such form. */
-function asciiHost(url: ParsedUrl): string {
-  return /^[\x20-\x7e]*$/.test(url.host) ? url.host : domainToASCII(url.host);
-}

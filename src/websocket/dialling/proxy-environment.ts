@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isError } from '../../bytes.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
+import { IpNetworks } from '../platform/ip-networks.ts';
 import { type ProxyOptions, type ProxyServer, readProxy } from '../settings/proxy-options.ts';
 
 /** The server that is to be reached. */
@@ -32,9 +33,7 @@ export function proxyFor(
       return { code: 'TICKPEER_INVALID_PROXY', message: `The environment cannot be read: ${reason}` };
     }
   }
-  const proxy = readProxy(setting);
-  // What cannot be read, the setter has refused.
-  return typeof proxy === 'string' ? { code: 'TICKPEER_INVALID_PROXY', message: proxy } : proxy;
+  return readProxy(setting);
 }
 
 /**
@@ -52,8 +51,8 @@ export function environmentProxy(target: ProxiedTarget, environment: Environment
   if (name === undefined) return null;
   if (exceptions !== undefined && isExempt(target, environment[exceptions] ?? '')) return null;
   const proxy = readProxy(environment[name]?.trim() ?? '');
-  if (typeof proxy !== 'string') return proxy;
-  return { code: 'TICKPEER_INVALID_PROXY', message: `The environment variable ${name}: ${proxy}.` };
+  if (!isFailure(proxy)) return proxy;
+  return { code: proxy.code, message: `The environment variable ${name}: ${proxy.message}.` };
 }
 
 const FOR_WSS: readonly string[] = ['https_proxy', 'HTTPS_PROXY'];
@@ -93,17 +92,10 @@ function splitPort(entry: string): [name: string, port: number | null] {
   return name === undefined ? ['', null] : [name, parts?.[3] === undefined ? null : Number(parts[3])];
 }
 
-/** `network` is an address, or one with `/bits`; anything else holds nobody. */
+/** Whether `host` is in `network`, an address or `address/bits`; false where either is none. */
 function isInNetwork(host: string, network: string): boolean {
-  const [address = '', bits, ...others] = network.split('/');
-  const version = isIP(address);
-  const most = version === 6 ? 128 : 32;
-  const prefix = bits === undefined ? most : /^\d+$/.test(bits) ? Number(bits) : most + 1;
-  const hostVersion = isIP(host);
-  if (version === 0 || hostVersion === 0 || prefix > most || others.length > 0) return false;
-  const block = new BlockList();
-  block.addSubnet(address, prefix, family(version));
-  return block.check(host, family(hostVersion));
+  const networks = new IpNetworks();
+  return networks.add(network) && networks.has(host);
 }
 
 function isThisMachine(target: string): boolean {
@@ -115,8 +107,4 @@ function isThisMachine(target: string): boolean {
 function plainHost(host: string): string {
   if (isIP(host) !== 0) return host.replace(/%.*$/, '');
   return domainToASCII(host).replace(/\.$/, '');
-}
-
-function family(version: number): 'ipv4' | 'ipv6' {
-  return version === 6 ? 'ipv6' : 'ipv4';
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { until } from '../../../test/support/until.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { type MemoryPairOptions, StreamPeerMemory, type StreamSink } from '../../stream/index.ts';
 import { readProxy } from '../settings/proxy-options.ts';
 import { ProxyTunnel } from './proxy-tunnel.ts';
@@ -58,7 +58,7 @@ function begin({ url = 'http://u:topsecret@proxy.example:3128', host = 'game.exa
   const clock = new FakeClock();
   const [raw, below] = StreamPeerMemory.pair(pair);
   const proxy = readProxy({ url, headers });
-  if (typeof proxy === 'string') throw new Error(proxy);
+  if (isFailure(proxy)) throw new Error(proxy.message);
   const limits = { maxHeadSize, maxHeaders };
   const tunnel = new ProxyTunnel(below, { proxy, target: { host, port: 8080 }, limits, timeLimit: 30_000, clock });
   const listener = new Listener();

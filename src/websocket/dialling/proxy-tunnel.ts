@@ -6,6 +6,8 @@ import {
   type HeadLimits,
   HeadReader,
   type HttpHead,
+  isInformational,
+  MAX_INFORMATIONAL,
   parseStatusLine,
   quote,
   type StatusLine,
@@ -182,7 +184,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     } else if (line.status >= 200 && line.status < 300) {
       // A body that its headers announce is not there (RFC 9110 9.3.6).
       this.reportOpen();
-    } else if (line.status < 200 && line.status !== 101 && this.#informational < MAX_INFORMATIONAL) {
+    } else if (isInformational(line.status) && this.#informational < MAX_INFORMATIONAL) {
       this.#informational++;
       this.#reader = new HeadReader(this.#options.limits);
     } else if (line.status === 407) {
@@ -211,9 +213,6 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     this.reportFailure(failed(code, message, cause));
   }
 }
-
-/** How many 1xx answers are passed over (RFC 9110 15.2). */
-const MAX_INFORMATIONAL = 8;
 
 /** What a failure of the stream to the proxy is, before there is a tunnel. */
 function codeOf({ code }: Failure): FailureCode {

@@ -41,7 +41,7 @@ export class Redirects {
       return { code, message: `The server at ${hostHeader(url)} answered ${status}, a redirect: ${problem}.` };
     };
     const next = readLocation(headers.getAll('location'), url);
-    if (typeof next === 'string') return refuse('TICKPEER_REDIRECT_LOCATION', next);
+    if (isFailure(next)) return refuse('TICKPEER_REDIRECT_LOCATION', next.message);
     const href = hrefOf(next);
     if (this.#followed >= this.#most) {
       return refuse('TICKPEER_REDIRECT_LIMIT', `maxRedirects, ${this.#most}, were followed, and ${href} is one more`);
@@ -73,24 +73,28 @@ function isForOneServer(line: string): boolean {
 }
 
 /** RFC 9110 10.2.2: a reference, which may be relative to the URL that was asked. */
-function readLocation([location = '', ...others]: readonly string[], from: ParsedUrl): ParsedUrl | string {
-  if (location === '') return 'it has no Location';
-  if (others.length > 0) return 'it has more than one Location';
+function readLocation([location = '', ...others]: readonly string[], from: ParsedUrl): ParsedUrl | Failure {
+  if (location === '') return badLocation('it has no Location');
+  if (others.length > 0) return badLocation('it has more than one Location');
   // Bytes beyond ASCII were read as Latin-1; whatever they are, they go back as the bytes that they were.
   const text = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const base = resolve(hrefOf(from));
   const next = base === null ? null : resolve(text, base);
-  if (base === null || next === null) return `its Location ${quote(location)} is not a URL`;
+  if (base === null || next === null) return badLocation(`its Location ${quote(location)} is not a URL`);
   // RFC 9110 4.2.4: what somebody else's reference has there is not to be believed.
-  if (next.username !== '' || next.password !== '') return 'its Location has a user name or a password';
+  if (next.username !== '' || next.password !== '') return badLocation('its Location has a user name or a password');
   const secure = next.protocol === 'wss:' || next.protocol === 'https:';
   if (!secure && next.protocol !== 'ws:' && next.protocol !== 'http:') {
-    return `its Location ${quote(location)} is neither "ws", "wss", "http" nor "https"`;
+    return badLocation(`its Location ${quote(location)} is neither "ws", "wss", "http" nor "https"`);
   }
   const parsed = parseUrl(next.href.replace(/^[a-z]+/, secure ? 'wss' : 'ws'));
-  if (isFailure(parsed)) return `its Location ${quote(location)}: ${parsed.message}`;
+  if (isFailure(parsed)) return badLocation(`its Location ${quote(location)}: ${parsed.message}`);
   // As it was given: with the zone of an address, which no URL of somebody else's can name.
   return next.hostname === base.hostname ? { ...parsed, host: from.host } : parsed;
+}
+
+function badLocation(problem: string): Failure {
+  return { code: 'TICKPEER_REDIRECT_LOCATION', message: problem };
 }
 
 function resolve(text: string, base?: URL): URL | null {

@@ -5,7 +5,7 @@ import { type StreamPeer, type TLSOptions, unavailable, type X509Certificate } f
 import { BrowserSession } from '../browser/session.ts';
 import { type TlsArgument, toTlsOptions } from '../dialling/tls-argument.browser.ts';
 import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
-import { configure } from '../settings/setting-table.ts';
+import { setProperties } from '../settings/setting-table.ts';
 import { BasePeer } from './base-peer.ts';
 
 /**
@@ -17,7 +17,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super(options.clock);
-    configure(this, options);
+    setProperties(this, options);
   }
 
   /** As in Node. Headers, credentials and TLS options are the browser's business: they leave a note. */

@@ -20,11 +20,12 @@ import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.t
 import { ServerOpening } from '../session/server-opening.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import { StreamSession } from '../session/stream-session.ts';
-import { checkedClock } from '../settings/option-checks.ts';
 import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
-import { configure } from '../settings/setting-table.ts';
+import { setProperties } from '../settings/setting-table.ts';
+import { checkedClock } from '../settings/value-checks.ts';
 import { BasePeer } from './base-peer.ts';
+import { NOT_A_SOCKET, NOT_A_STREAM } from './unusable-stream.ts';
 
 /** Who polls a peer, and is told when it wants to be. */
 export interface PeerKeeper {
@@ -56,7 +57,7 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
   constructor(options: WebSocketPeerOptions = {}) {
     super(options.clock === undefined ? undefined : checkedClock(options.clock));
-    configure(this, options);
+    setProperties(this, options);
   }
 
   /** A peer of a server's, with the server's settings. `keeper` is told when it wants to be polled. @internal */
@@ -178,7 +179,7 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     const stream = upgradedStream(request, socket, head);
-    return stream === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM) : this.acceptStream(stream);
+    return stream === null ? this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_SOCKET) : this.acceptStream(stream);
   }
 
   /**
@@ -195,5 +196,3 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     this.#keeper?.onPeerWake(true);
   }
 }
-
-export const NOT_A_STREAM: Failure = { code: 'TICKPEER_INVALID_STREAM', message: 'what was given is no StreamPeer' };

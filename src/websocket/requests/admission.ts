@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { HandshakeRequest } from '../../protocol/index.ts';
+import { IpNetworks } from '../platform/ip-networks.ts';
 import type { Refusal } from '../session/server-opening.ts';
-import { checkedCount, checkedStrings } from '../settings/option-checks.ts';
+import { checkedCount, checkedStrings } from '../settings/value-checks.ts';
 import { addressKey } from './address-key.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
 
@@ -19,7 +20,7 @@ export interface AdmissionOptions extends RequestRules {
 export class Admission {
   readonly #rule: RequestRule;
   readonly #maxConnectionsPerAddress: number;
-  readonly #proxies: BlockList;
+  readonly #proxies: IpNetworks;
   /** Connections without an address come through a trusted proxy. */
   readonly #trustsUnix: boolean;
   readonly #isManual: boolean;
@@ -88,7 +89,7 @@ export class Admission {
     if (forwarded === null || !this.#isTrusted(address)) return address;
     let client = address;
     for (const element of forwarded.split(',').reverse()) {
-      const hop = plainAddress(element.trim());
+      const hop = forwardedAddress(element.trim());
       if (hop === null) return client;
       client = hop;
       if (!this.#isTrusted(hop)) return client;
@@ -97,9 +98,7 @@ export class Admission {
   }
 
   #isTrusted(address: string): boolean {
-    if (address === '') return this.#trustsUnix;
-    const version = isIP(address);
-    return version !== 0 && this.#proxies.check(address, version === 6 ? 'ipv6' : 'ipv4');
+    return address === '' ? this.#trustsUnix : this.#proxies.has(address);
   }
 }
 
@@ -107,25 +106,19 @@ export class Admission {
 const UNIX = 'unix';
 
 /** An address without the port and the brackets that some proxies add; null for what is none. */
-function plainAddress(text: string): string | null {
+function forwardedAddress(text: string): string | null {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
   const plain = /^::ffff:(?=\d+\.)/i.test(bare) ? bare.slice(7) : bare;
   return isIP(plain) === 0 ? null : plain;
 }
 
-function networks(list: readonly string[]): BlockList {
-  const blocks = new BlockList();
+function networks(list: readonly string[]): IpNetworks {
+  const networks = new IpNetworks();
   for (const entry of list) {
-    const [address = '', prefix] = entry.split('/');
-    const version = isIP(address);
-    const most = version === 6 ? 128 : 32;
-    const bits = prefix === undefined ? most : Number(prefix);
-    if (version === 0 || prefix === '' || !Number.isInteger(bits) || bits < 0 || bits > most) {
-      throw new RangeError(
-        `"${entry}" in trustedProxies is neither an IP address, a network such as 10.0.0.0/8, nor "unix"`,
-      );
-    }
-    blocks.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
+    if (networks.add(entry)) continue;
+    throw new RangeError(
+      `"${entry}" in trustedProxies is neither an IP address, a network such as 10.0.0.0/8, nor "unix"`,
+    );
   }
-  return blocks;
+  return networks;
 }

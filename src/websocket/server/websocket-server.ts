@@ -5,25 +5,23 @@ import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import { StreamPeer, type TLSOptions, upgradedStream } from '../../stream/index.ts';
-import { type AttachableServer, NOT_A_SOCKET } from '../attach/http-attachment.ts';
+import type { AttachableServer } from '../attach/http-attachment.ts';
 import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.ts';
+import { NOT_A_SOCKET, NOT_A_STREAM } from '../peer/unusable-stream.ts';
 import { WakeHook } from '../peer/wake-hook.ts';
-import { NOT_A_STREAM, type WebSocketPeer } from '../peer/websocket-peer.ts';
-import { AskedRequests } from '../requests/asked-requests.ts';
+import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { Handshakes } from '../requests/handshakes.ts';
 import type { PendingRequest } from '../requests/pending-request.ts';
 import { STOPPING } from '../requests/request-rules.ts';
-import { ServedPeer, type ServedPeerOwner } from '../requests/served-peer.ts';
-import type { Refusal } from '../session/server-opening.ts';
-import { checkedPath } from '../settings/option-checks.ts';
+import { ServedPeer } from '../requests/served-peer.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
-import { State, WriteMode } from '../state.ts';
+import { checkedPath } from '../settings/value-checks.ts';
+import { WriteMode } from '../state.ts';
 import { framedOnce } from './framed-once.ts';
 import { Listener } from './listener.ts';
-import { ReadyPeers } from './ready-peers.ts';
-import { ServedDeadlines } from './served-deadlines.ts';
-import { serverConfiguration } from './server-configuration.ts';
+import { ServedPeers } from './served-peers.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
+import { serverSettings } from './server-settings.ts';
 import { Shutdown, STOPPED } from './shutdown.ts';
 
 /**
@@ -43,46 +41,31 @@ import { Shutdown, STOPPED } from './shutdown.ts';
  */
 export class WebSocketServer {
   readonly #clock: Clock;
-  readonly #settings: PeerSettings;
-  readonly #settingsOverHttp2: PeerSettings;
+  readonly #peerSettings: PeerSettings;
+  readonly #peerSettingsOverHttp2: PeerSettings;
   readonly #handshakes: Handshakes;
   readonly #listener: Listener;
 
-  readonly #served = new Map<WebSocketPeer, ServedPeer>();
-  /** In the order of their arrival. */
-  readonly #pending = new Set<ServedPeer>();
-  /** Opened, and neither handed out nor closed since. */
-  readonly #opened = new Set<WebSocketPeer>();
-  readonly #requests = new AskedRequests();
-  #woken: ServedPeer[] = [];
-  readonly #ready = new ReadyPeers();
-  readonly #deadlines: ServedDeadlines;
+  readonly #peers: ServedPeers;
   /** Begins with `stop`, and ends when the server takes connections again. */
   readonly #shutdown = new Shutdown();
   #callFailure: Failure | null = null;
-
   readonly #wakeHook: WakeHook;
-  readonly #owner: ServedPeerOwner = {
-    onServedPeerWake: (served, isInCall) => {
-      this.#woken.push(served);
-      this.#wakeHook.wake(isInCall);
-    },
-    onHandshakeEnd: (served, isPlain) => {
-      this.#requests.remove(served);
-      if (isPlain && !served.isForgotten) this.#forget(served);
-    },
-  };
 
   constructor(options: WebSocketServerOptions = {}) {
-    const configuration = serverConfiguration(options);
-    const { clock } = configuration;
+    const settings = serverSettings(options);
+    const { clock } = settings;
     this.#clock = clock;
     this.#wakeHook = new WakeHook(clock);
-    this.#deadlines = new ServedDeadlines(this.#served);
-    this.#settings = configuration.settings;
-    this.#settingsOverHttp2 = configuration.settingsOverHttp2;
-    this.#handshakes = new Handshakes(configuration, this.#shutdown);
-    this.#listener = new Listener({ ...configuration, onConnection: () => this.#wakeHook.wake(false) });
+    this.#peerSettings = settings.peerSettings;
+    this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
+    this.#handshakes = new Handshakes(settings, this.#shutdown);
+    this.#peers = new ServedPeers(this.#handshakes, {
+      onWake: (isInCall) => this.#wakeHook.wake(isInCall),
+      onPeerClosed: (peer) => this.#shutdown.note(peer),
+      onEmpty: () => this.#onEmpty(),
+    });
+    this.#listener = new Listener({ ...settings, onConnection: () => this.#wakeHook.wake(false) });
   }
 
   // ---------------------------------------------------------------- listening
@@ -173,17 +156,13 @@ export class WebSocketServer {
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
     this.#listener.stop(this.#handshakes.answersHealth);
-    for (const served of [...this.#pending]) this.#pollPeer(served); // Some were let in since the last poll: not in the handshake.
-    for (const served of [...this.#pending]) this.#turnAway(served, STOPPING);
-    for (const peer of this.#served.keys()) peer.close(code, reason);
-    this.#opened.clear();
-    if (this.#served.size === 0) this.#noteEmpty();
+    this.#peers.closeAll(code, reason, STOPPING);
     this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether the server neither listens nor has a connection. */
   isStopped(): boolean {
-    return !this.isListening() && this.#served.size === 0;
+    return !this.isListening() && this.#peers.size === 0;
   }
 
   /** How the peers that were there when `stop` was called have ended. Null before `stop` and until `isStopped()`. */
@@ -215,27 +194,24 @@ export class WebSocketServer {
    */
   poll(): void {
     this.#wakeHook.reset();
-    this.#ready.begin();
+    this.#peers.beginPoll();
     this.#acceptWaiting();
-    this.#wakeDue();
-    const woken = this.#woken;
-    this.#woken = [];
-    for (const served of woken) {
-      served.isWoken = false;
-      if (!served.isForgotten) this.#pollPeer(served);
-    }
-    this.#ready.end();
+    const now = this.#clock.now();
+    this.#peers.wakeDue(now);
+    if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
+    this.#peers.pollWoken();
+    this.#peers.endPoll();
     this.#wakeHook.arm(this.#deadline);
   }
 
   /** Whether `takeRequest` has one. */
   isRequestAvailable(): boolean {
-    return this.#requests.isAvailable;
+    return this.#peers.requests.isAvailable;
   }
 
   /** With `manualHandshake`: the client that has waited longest for a decision and was not handed out yet; or null. */
   takeRequest(): PendingRequest | null {
-    return this.#requests.take();
+    return this.#peers.requests.take();
   }
 
   /**
@@ -243,19 +219,17 @@ export class WebSocketServer {
    * `getConnectedHost()`. Empty for a peer that is not this server's, or not any more.
    */
   getClientAddress(peer: WebSocketPeer): string {
-    return this.#served.get(peer)?.clientAddress ?? '';
+    return this.#peers.get(peer)?.clientAddress ?? '';
   }
 
   /** Whether `takePeer` has one. */
   isPeerAvailable(): boolean {
-    return this.#opened.size > 0;
+    return this.#peers.hasOpened;
   }
 
   /** A peer that has opened, is not closed and was not handed out yet; or null. The server goes on polling it. */
   takePeer(): WebSocketPeer | null {
-    const [peer = null] = this.#opened;
-    if (peer !== null) this.#opened.delete(peer);
-    return peer;
+    return this.#peers.takeOpened();
   }
 
   /**
@@ -263,17 +237,17 @@ export class WebSocketServer {
    * has closed is listed once more, and then forgotten by the server.
    */
   readyPeers(): readonly WebSocketPeer[] {
-    return this.#ready.peers;
+    return this.#peers.ready;
   }
 
   /** Every peer that is open or closing. */
-  *getPeers(): Generator<WebSocketPeer, void, undefined> {
-    for (const served of this.#served.values()) if (!served.isPending) yield served.peer;
+  getPeers(): Generator<WebSocketPeer, void, undefined> {
+    return this.#peers.admitted();
   }
 
   /** How many peers are open or closing. */
   getPeerCount(): number {
-    return this.#served.size - this.#pending.size;
+    return this.#peers.admittedCount;
   }
 
   /** How many were dropped unread, since `maxWaitingConnections` waited for a poll, or too many of the same address. */
@@ -283,7 +257,7 @@ export class WebSocketServer {
 
   /** How many connections are in the handshake. */
   getPendingCount(): number {
-    return this.#pending.size;
+    return this.#peers.pendingCount;
   }
 
   /**
@@ -318,7 +292,7 @@ export class WebSocketServer {
   [Symbol.dispose](): void {
     this.stop();
     this.#dropAll('the server was disposed of');
-    this.#ready.clear();
+    this.#peers.clearReady();
     this.onWake = null;
   }
 
@@ -343,20 +317,14 @@ export class WebSocketServer {
   }
 
   #take(stream: StreamPeer): ErrorCode {
-    const settings = stream instanceof HTTP2ServedStream ? this.#settingsOverHttp2 : this.#settings;
-    const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#owner };
+    const settings = stream instanceof HTTP2ServedStream ? this.#peerSettingsOverHttp2 : this.#peerSettings;
+    const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#peers };
     const served = stream instanceof StreamPeer ? ServedPeer.on(stream, parts) : NOT_A_STREAM;
     if (isFailure(served)) {
       this.#callFailure = served;
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    this.#served.set(served.peer, served);
-    this.#pending.add(served);
-    served.begin();
-    if (served.isForgotten) return ErrorCode.OK;
-    this.#deadlines.note(served);
-    const eviction = this.#handshakes.begin(served);
-    if (eviction !== null) this.#turnAway(eviction.served, eviction.refusal);
+    this.#peers.add(served);
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
@@ -374,75 +342,23 @@ export class WebSocketServer {
     if (this.#listener.isConnectionAvailable) this.#wakeHook.wake(true);
   }
 
-  #pollPeer(served: ServedPeer): void {
-    const { peer, state: before } = served;
-    served.poll();
-    const state = peer.getReadyState();
-    served.state = state;
-    if (served.isPending) this.#requests.note(served);
-    if (served.isPending && state === State.STATE_OPEN) {
-      served.isPending = false;
-      this.#pending.delete(served);
-      this.#opened.add(peer);
-    }
-    if (!served.isPending && (state !== before || peer.getAvailablePacketCount() > 0)) this.#ready.add(served);
-    if (state === State.STATE_CLOSED) this.#noteEnd(served);
-    else this.#deadlines.note(served);
-  }
-
-  /** It is CLOSED. */
-  #noteEnd(served: ServedPeer): void {
-    this.#forget(served);
-    if (!served.isPending) this.#shutdown.note(served.peer);
-  }
-
-  #forget(served: ServedPeer): void {
-    served.forget();
-    this.#handshakes.leave(served);
-    this.#requests.remove(served);
-    this.#served.delete(served.peer);
-    this.#pending.delete(served);
-    this.#opened.delete(served.peer);
-    if (this.#served.size === 0) this.#noteEmpty();
-  }
-
-  #noteEmpty(): void {
-    this.#deadlines.clear();
+  #onEmpty(): void {
     this.#shutdown.deadline = Number.POSITIVE_INFINITY;
     this.#stopAnswering();
   }
 
-  /** The port of a server that has stopped was left open for `healthPath`. */
+  /** Closes the port that `stop` left open for `healthPath`. */
   #stopAnswering(): void {
     if (this.#shutdown.hasBegun) this.#listener.stop();
   }
 
-  /** A client in the handshake that must go gets an answer, if its stream is open. */
-  #turnAway(served: ServedPeer, refusal: Refusal): void {
-    this.#forget(served);
-    const failure: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body };
-    served.refuse(refusal, failure);
-  }
-
-  /** Time limits and heartbeats that are due wake their peers, and the server's own stop drops what is left. */
-  #wakeDue(): void {
-    const now = this.#clock.now();
-    this.#deadlines.wakeDue(now);
-    if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
-  }
-
   #dropAll(message: string): void {
     this.#shutdown.deadline = Number.POSITIVE_INFINITY;
-    for (const served of [...this.#served.values()]) {
-      served.forget(); // It wakes nobody any more.
-      served.session.drop({ code: 'TICKPEER_DROPPED', message });
-      if (!served.isPending) this.#ready.add(served);
-      this.#noteEnd(served);
-    }
+    this.#peers.dropAll({ code: 'TICKPEER_DROPPED', message });
   }
 
   /** When a poll is due even if nothing happens. */
   get #deadline(): number {
-    return Math.min(this.#deadlines.next, this.#shutdown.deadline);
+    return Math.min(this.#peers.deadline, this.#shutdown.deadline);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Failure } from '../../failure.ts';
-import type { Extension, HandshakeRequest, HttpHeaders, Role } from '../../protocol/index.ts';
+import type { Extension, HandshakeRequest, HeadLimits, HttpHeaders, Role } from '../../protocol/index.ts';
 import type { AddressedStream, StreamPeer, StreamSink } from '../../stream/index.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import type { State } from '../state.ts';
@@ -31,13 +31,15 @@ export interface Opening extends HandshakeFacts {
   readonly knownUrl: string;
   /** The client's address behind trusted proxies, where a server has found it out; otherwise empty. */
   readonly clientAddress: string;
+  /** The limit on HTTP heads that the other side's part of the handshake exceeded; null for none. */
+  readonly reachedLimit: keyof HeadLimits | null;
   /** The stream that knows the address at its other end; null when none does. */
   readonly addressedStream: AddressedStream | null;
 
   /** Called once, before all else. */
   join(session: OpeningSession): void;
-  /** The stream is open: begins the handshake, or puts another stream on top and returns false. */
-  begin(): boolean;
+  /** The stream is open. Returns true when the handshake has begun, false when another stream was put on top of it. */
+  onStreamOpen(): boolean;
   /** Takes bytes of the handshake and returns how many; calls `open` or `fail` of the session when it is decided. */
   receive(chunk: Uint8Array): number;
   /** The handshake has failed. True when something was written for the other side to read; otherwise the stream is destroyed. */

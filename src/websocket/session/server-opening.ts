@@ -2,6 +2,7 @@ import type { Failure } from '../../failure.ts';
 import {
   type AcceptOptions,
   type HandshakeRequest,
+  type HeadLimits,
   type RefuseOptions,
   readHandshakeRequest,
   ServerHandshake,
@@ -11,7 +12,7 @@ import { type AddressedStream, ByteQueue, isAddressed, type StreamPeer } from '.
 import { extensionsOf } from '../compression/offered-extensions.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { urlHost } from '../platform/url-host.ts';
-import type { PeerSettings } from '../settings/peer-settings.ts';
+import { headLimits, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { LimitHit } from './diagnostics.ts';
 import { isStreamGone } from './farewell.ts';
@@ -73,6 +74,7 @@ export class ServerOpening implements Opening {
   #session!: OpeningSession; // set by `join`, before all else
   /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
   clientAddress = '';
+  reachedLimit: keyof HeadLimits | null = null;
   /** Null once the connection is open: of all that only the request's text is kept. */
   #handshake: ServerHandshake | null;
   /** Null without a server, and once the handshake has ended. */
@@ -103,7 +105,7 @@ export class ServerOpening implements Opening {
     this.#session = session;
   }
 
-  begin(): boolean {
+  onStreamOpen(): boolean {
     return true;
   }
 
@@ -149,6 +151,7 @@ export class ServerOpening implements Opening {
     if (handshake.state === 'requested') this.#answer(handshake);
     if (this.#isAsking) return taken + this.#keepEarly(handshake, chunk.subarray(taken));
     if (handshake.state === 'refused') {
+      this.reachedLimit = handshake.reachedLimit;
       this.#answerPlain(handshake);
       const failure = handshake.failure;
       this.#session.fail(failure ?? { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the request was refused' });
@@ -305,7 +308,7 @@ function handshakeOptions(settings: PeerSettings): ServerHandshakeOptions {
       supportedProtocols: settings.supportedProtocols,
       headers: settings.handshakeHeaders,
       extensions: extensionsOf(settings.compression),
-      limits: { maxHeadSize: settings.maxHandshakeSize, maxHeaders: settings.maxHandshakeHeaders },
+      limits: headLimits(settings),
     };
     optionsBySettings.set(settings, options);
   }

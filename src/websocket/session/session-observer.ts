@@ -82,7 +82,7 @@ export class SessionObserver {
 
   #tellFailure(failure: Failure, wasOpen: boolean): void {
     if (LIMIT.hasSubscribers) {
-      const hit = limitBehind(failure, this.#session.settings);
+      const hit = limitBehind(failure, this.#session);
       if (hit !== null) LIMIT.publish({ ...this.#about(), ...hit, effect: 'ended', size: null, failure });
     }
     if (FAILURE.hasSubscribers) FAILURE.publish({ ...this.#about(), failure, wasOpen });
@@ -104,15 +104,15 @@ export class SessionObserver {
 }
 
 /** The limit that a failure is about; null for any other failure. */
-function limitBehind(failure: Failure, settings: PeerSettings): LimitHit | null {
+function limitBehind(failure: Failure, { settings, opening }: ObservedSession): LimitHit | null {
   switch (failure.code) {
     case 'TICKPEER_MESSAGE_TOO_BIG':
       return { limit: 'inboundBufferSize', value: settings.inboundBufferSize };
     case 'TICKPEER_TOO_MANY_FRAGMENTS':
       return { limit: 'maxFragments', value: settings.maxFragments };
     case 'TICKPEER_HANDSHAKE_TOO_LARGE':
-      // One code for both; the message names its unit.
-      return failure.message.includes('headers')
+      // One code for two limits.
+      return opening.reachedLimit === 'maxHeaders'
         ? { limit: 'maxHandshakeHeaders', value: settings.maxHandshakeHeaders }
         : { limit: 'maxHandshakeSize', value: settings.maxHandshakeSize };
     case 'TICKPEER_CONNECT_TIMEOUT':

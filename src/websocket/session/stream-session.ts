@@ -188,7 +188,7 @@ export class StreamSession extends Session implements OpeningSession {
 
   wrapStream(stream: StreamPeer): void {
     this.stream = stream;
-    this.#beginHandshakeTime();
+    this.#startHandshakeLimit();
   }
 
   restart(stream: StreamPeer): void {
@@ -232,11 +232,11 @@ export class StreamSession extends Session implements OpeningSession {
   onStreamOpen(): void {
     const stage = this.#stage;
     if (stage.phase !== Phase.STREAM) return;
-    // `begin` may have failed the session.
-    if (this.opening.begin() && this.#stage === stage) stage.phase = Phase.HANDSHAKE;
+    // The opening may have failed the session.
+    if (this.opening.onStreamOpen() && this.#stage === stage) stage.phase = Phase.HANDSHAKE;
     if (this.opening.role === 'server') return;
     // A server's time runs from the beginning, a TLS client's from the TLS handshake.
-    if (!this.stream.isEncrypted) this.#beginHandshakeTime();
+    if (!this.stream.isEncrypted) this.#startHandshakeLimit();
     // A poll shows which address it has reached, and looks at the new time limit.
     this.wake();
   }
@@ -293,7 +293,7 @@ export class StreamSession extends Session implements OpeningSession {
     this.fail(isConnecting ? connectTimeout(this.settings) : handshakeTimeout(this.settings));
   }
 
-  #beginHandshakeTime(): void {
+  #startHandshakeLimit(): void {
     if (this.#stage instanceof OpeningStage) this.#stage.deadline = this.clock.now() + this.settings.handshakeTimeLimit;
   }
 

@@ -1,5 +1,10 @@
 import type { Failure } from '../../failure.ts';
-import { CONNECTION_DEFAULTS, type ConnectionSettings, type DeflateSettings } from '../../protocol/index.ts';
+import {
+  CONNECTION_DEFAULTS,
+  type ConnectionSettings,
+  type DeflateSettings,
+  type HeadLimits,
+} from '../../protocol/index.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
@@ -44,6 +49,11 @@ export function changed<K extends keyof PeerSettings>(
   const copy: SettingsFields = Object.assign(new SettingsFields(), settings);
   copy[name] = value;
   return copy;
+}
+
+/** The limits on the HTTP head of the other side's part of the opening handshake. */
+export function headLimits({ maxHandshakeSize, maxHandshakeHeaders }: PeerSettings): HeadLimits {
+  return { maxHeadSize: maxHandshakeSize, maxHeaders: maxHandshakeHeaders };
 }
 
 export function connectTimeout({ connectTimeLimit }: PeerSettings): Failure {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isFailure } from '../../failure.ts';
 import { Crypto, CryptoKey, TLSOptions, X509Certificate } from '../../stream/index.ts';
 import { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { hostAndPort, type ProxyOptions, proxySetting, readProxy } from './proxy-options.ts';
@@ -25,7 +26,7 @@ describe('a proxy’s URL', () => {
     ['http://@127.0.0.1:1', '127.0.0.1:1', false, []],
   ])('%s', (url, address, secure, headers) => {
     const proxy = readProxy(url);
-    if (typeof proxy === 'string') throw new Error(proxy);
+    if (isFailure(proxy)) throw new Error(proxy.message);
     expect([hostAndPort(proxy), proxy.secure, proxy.headers, proxy.tls]).toEqual([address, secure, headers, null]);
     expect(proxySetting(url)).toBe(url);
   });

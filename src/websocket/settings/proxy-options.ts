@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { isFailure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { encodeBase64, type HeaderLine, parseHeaderLines, parseUrl } from '../../protocol/index.ts';
 import { TLSOptions } from '../../stream/index.ts';
 import { encodeUtf8 } from '../platform/utf8.ts';
@@ -38,18 +38,18 @@ export function proxySetting(value: string | ProxyOptions | null): string | Prox
   if (value === null || value === 'environment') return value;
   const setting = typeof value === 'string' ? value : copyOptions(value);
   const proxy = readProxy(setting);
-  if (typeof proxy === 'string') throw new RangeError(`proxy: ${proxy}`);
+  if (isFailure(proxy)) throw new RangeError(`proxy: ${proxy.message}`);
   return setting;
 }
 
-/** A proxy by its URL or its options; or what is wrong with them. */
-export function readProxy(setting: string | ProxyOptions): ProxyServer | string {
+/** A proxy by its URL or its options. A failure's message is the problem alone, without a full stop. */
+export function readProxy(setting: string | ProxyOptions): ProxyServer | Failure {
   const { url, headers = [], tls = null } = typeof setting === 'string' ? { url: setting } : setting;
   const server = parseProxyUrl(url);
-  if (typeof server === 'string') return `the proxy's URL cannot be used: ${server}`;
+  if (isFailure(server)) return server;
   const lines = parseHeaderLines(headers);
-  if (isFailure(lines)) return lines.message;
-  if (has(lines, 'host')) return 'CONNECT writes the header "Host" itself';
+  if (isFailure(lines)) return invalid(lines.message);
+  if (has(lines, 'host')) return invalid('CONNECT writes the header "Host" itself');
   const { authorization, ...address } = server;
   const credentials = authorization === null || has(lines, 'proxy-authorization') ? [] : [authorization];
   return { ...address, tls, headers: [...credentials, ...lines.map(({ name, value }) => `${name}: ${value}`)] };
@@ -68,24 +68,38 @@ interface ParsedProxyUrl {
   readonly authorization: string | null;
 }
 
-/** Only what stands behind the last "@" is ever quoted: what is before it may be a password. */
-function parseProxyUrl(text: string): ParsedProxyUrl | string {
+/** Messages quote only text after the last "@": text before it may be a password. */
+function parseProxyUrl(text: string): ParsedProxyUrl | Failure {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   const schemeName = scheme?.[1]?.toLowerCase() ?? 'http';
   if (schemeName !== 'http' && schemeName !== 'https')
-    return `its scheme "${schemeName}" is neither "http" nor "https"`;
+    return invalidUrl(`its scheme "${schemeName}" is neither "http" nor "https"`);
   const rest = text.slice(scheme?.[0].length ?? 0);
   const end = rest.search(/[/?#]/);
-  if (end >= 0 && rest.includes('@', end)) return 'a "/", "?" or "#" before its "@" must be percent-encoded';
-  if (end >= 0 && rest.slice(end) !== '/') return 'it has a path, a query or a fragment';
+  if (end >= 0 && rest.includes('@', end))
+    return invalidUrl('a "/", "?" or "#" before its "@" must be percent-encoded');
+  if (end >= 0 && rest.slice(end) !== '/') return invalidUrl('it has a path, a query or a fragment');
 
   const secure = schemeName === 'https';
-  // The grammar is that of our own URLs, and so are the ports: 80 and 443.
-  const parsed = parseUrl(`${secure ? 'wss' : 'ws'}://${end < 0 ? rest : rest.slice(0, end)}`);
-  if (isFailure(parsed)) return parsed.message.replace(/^The URL cannot be used: (.*)\.$/s, '$1');
+  // WebSocket URLs have the same grammar, and the same ports: 80 and 443.
+  const parsed = parseUrl(`${secure ? 'wss' : 'ws'}://${end < 0 ? rest : rest.slice(0, end)}`, proxyUrlMessage);
+  if (isFailure(parsed)) return invalid(parsed.message);
   const host = domainToASCII(parsed.host) || parsed.host;
-  if (!/^[\x21-\x7e]+$/.test(host)) return `its host name ${JSON.stringify(host)} cannot be written in ASCII`;
+  if (!/^[\x21-\x7e]+$/.test(host))
+    return invalidUrl(`its host name ${JSON.stringify(host)} cannot be written in ASCII`);
   return { secure, host, port: parsed.port, authorization: basicAuthorization(parsed.authorization) };
+}
+
+function invalidUrl(problem: string): Failure {
+  return invalid(proxyUrlMessage(problem));
+}
+
+function proxyUrlMessage(problem: string): string {
+  return `the proxy's URL cannot be used: ${problem}`;
+}
+
+function invalid(message: string): Failure {
+  return { code: 'TICKPEER_INVALID_PROXY', message };
 }
 
 /** RFC 7617 section 2, in UTF-8. */

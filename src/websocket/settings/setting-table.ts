@@ -1,8 +1,14 @@
+/*
+ * Words in this house: an option is what a constructor or a method takes in an object, by name. A property can be read and set on a
+ * peer; each is also an option of `WebSocketPeer` and `WebSocketServer`. Settings are what options and properties are stored as:
+ * checked, never changed in place, times in milliseconds.
+ */
+
 import { compressionSettings } from '../compression/compression.ts';
 import type { PeerProperties } from './peer-properties.ts';
 import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts';
 import { proxySetting } from './proxy-options.ts';
-import { boolean, copyStrings, integer, milliseconds } from './setting-checks.ts';
+import { checkedBoolean, checkedInteger, checkedMilliseconds, checkedStrings } from './value-checks.ts';
 
 /** What a property of a peer is counted in; '' for what is no number. */
 type Unit = 'bytes' | 'packets' | 'frames' | 'lines' | 'redirects' | 'seconds' | '';
@@ -22,15 +28,15 @@ const count = (unit: Unit, least: number, most: number = Number.MAX_SAFE_INTEGER
   unit,
   least,
   most,
-  check: (name, value) => integer(name, value, least, most),
+  check: (name, value) => checkedInteger(name, value, least, most),
 });
-const time: Setting = { unit: 'seconds', least: 0, check: (name, value) => milliseconds(name, value) };
-const timeLimit: Setting = { unit: 'seconds', check: (name, value) => milliseconds(name, value, true) };
+const time: Setting = { unit: 'seconds', least: 0, check: (name, value) => checkedMilliseconds(name, value) };
+const timeLimit: Setting = { unit: 'seconds', check: (name, value) => checkedMilliseconds(name, value, true) };
 
 /** The properties of a peer: what each may be set to. peer-properties.ts says what they mean, docs/limits.md what follows from them. */
 export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
-  handshakeHeaders: plain(copyStrings),
-  supportedProtocols: plain((name, value) => copyStrings(name, value).map((protocol) => protocol.trim())),
+  handshakeHeaders: plain(checkedStrings),
+  supportedProtocols: plain((name, value) => checkedStrings(name, value).map((protocol) => protocol.trim())),
   inboundBufferSize: count('bytes', 0),
   outboundBufferSize: count('bytes', Number.MIN_SAFE_INTEGER),
   maxQueuedPackets: count('packets', 1),
@@ -44,8 +50,8 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
   maxHandshakeHeaders: count('lines', 1),
   maxFragments: count('frames', 1),
   fragmentSize: count('bytes', 0),
-  packetsShareMemory: plain(boolean),
-  http2: plain(boolean),
+  packetsShareMemory: plain(checkedBoolean),
+  http2: plain(checkedBoolean),
   compression: plain((_name, value) => compressionSettings(value)),
   proxy: plain((_name, value) => proxySetting(value)),
   maxRedirects: count('redirects', 0, 20),
@@ -54,7 +60,7 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
 const NAMES = Object.keys(SETTINGS) as (keyof PeerProperties)[]; // of this very object
 
 /** What the accessors that `defineProperties` makes need of their object. */
-interface Configurable {
+interface SettingsOwner {
   readonly settings: PeerSettings;
   change(name: string, value: unknown): void;
 }
@@ -65,12 +71,12 @@ export function defineProperties(prototype: object): void {
     const { unit, check } = SETTINGS[name];
     Object.defineProperty(prototype, name, {
       configurable: true,
-      get(this: Configurable): unknown {
+      get(this: SettingsOwner): unknown {
         const value = this.settings[name];
         if (unit === 'seconds') return Number(value) / 1000;
         return Array.isArray(value) ? [...value] : value;
       },
-      set(this: Configurable, value: never): void {
+      set(this: SettingsOwner, value: never): void {
         this.change(name, check(name, value));
       },
     });
@@ -78,7 +84,7 @@ export function defineProperties(prototype: object): void {
 }
 
 /** Sets every property that `options` has. */
-export function configure(peer: PeerProperties, options: Partial<PeerProperties>): void {
+export function setProperties(peer: PeerProperties, options: Partial<PeerProperties>): void {
   for (const name of NAMES) {
     const value = options[name];
     if (value !== undefined) Object.assign(peer, { [name]: value });

@@ -25,7 +25,7 @@ export function isHttp2Server(server: object): server is Http2Server {
  * An application at such a server listens either to 'request', Node's face of HTTP/1.1, and is told of CONNECT by 'connect'; or
  * to 'stream', for everything. What is nobody's is answered as Node would without us.
  */
-export class ConnectRequests {
+export class ExtendedConnects {
   readonly #server: Http2Server;
   readonly #find: (target: string) => Attachment | undefined;
   /** Both events tell of a stream where both are listened to. */

@@ -2,24 +2,23 @@ import type { Clock } from '../../clock.ts';
 import { systemClock, type WaitingShare } from '../../stream/index.ts';
 import { Admission } from '../requests/admission.ts';
 import type { HandshakeRules, ServerLimits } from '../requests/handshakes.ts';
-import { checkedBoolean, checkedClock, checkedCount, checkedPath } from '../settings/option-checks.ts';
 import { changed, type PeerSettings } from '../settings/peer-settings.ts';
 import { settingsOf } from '../settings/setting-table.ts';
+import { checkedBoolean, checkedClock, checkedCount, checkedPath } from '../settings/value-checks.ts';
 import type { WebSocketServerOptions } from './server-options.ts';
 
-/** What the options of a server mean, checked: a value that cannot be used throws when the server is made. */
-export interface ServerConfiguration extends HandshakeRules {
+/** A server's options, checked, with their defaults. */
+export interface ServerSettings extends HandshakeRules {
   readonly clock: Clock;
   readonly backlog: number | undefined;
   readonly maxWaitingConnections: number;
   readonly waitingShare: WaitingShare | null;
-  /** Of its peers. */
-  readonly settings: PeerSettings;
-  /** Of those over HTTP/2. */
-  readonly settingsOverHttp2: PeerSettings;
+  readonly peerSettings: PeerSettings;
+  readonly peerSettingsOverHttp2: PeerSettings;
 }
 
-export function serverConfiguration(options: WebSocketServerOptions): ServerConfiguration {
+/** Throws for a value that cannot be used. */
+export function serverSettings(options: WebSocketServerOptions): ServerSettings {
   const { path = null, allowedOrigins = 'same-origin', allowedHosts = '*', clock = systemClock, ...rest } = options;
   const { trustedProxies = [], manualHandshake = false, healthPath = null, backlog, ...others } = rest;
   const { maxConnections = Number.POSITIVE_INFINITY, maxConnectionsPerAddress = Number.POSITIVE_INFINITY } = others;
@@ -35,7 +34,7 @@ export function serverConfiguration(options: WebSocketServerOptions): ServerConf
     maxPendingRequests: checkedCount('maxPendingRequests', maxPendingRequests, 1),
     maxRefusedClients: checkedCount('maxRefusedClients', maxRefusedClients, 0),
   };
-  const settings = settingsOf(others);
+  const peerSettings = settingsOf(others);
   const admission = new Admission({
     path: checkedPath('path', path),
     allowedOrigins,
@@ -52,9 +51,11 @@ export function serverConfiguration(options: WebSocketServerOptions): ServerConf
     limits,
     admission,
     healthPath: checkedPath('healthPath', healthPath),
-    settings,
-    settingsOverHttp2:
-      others.heartbeatInterval === undefined ? changed(settings, 'heartbeatInterval', HTTP2_HEARTBEAT) : settings,
+    peerSettings,
+    peerSettingsOverHttp2:
+      others.heartbeatInterval === undefined
+        ? changed(peerSettings, 'heartbeatInterval', HTTP2_HEARTBEAT)
+        : peerSettings,
   };
 }
 
