@@ -18,7 +18,7 @@ const CHECKED = ['listen', 'attach', 'connectToUrl', 'connectToStream', 'createS
 /** Methods whose `ErrorCode` may be ignored if a comment says why, on that line or above it. */
 const EXPLAINED = ['send', 'sendText', 'sendBytes', 'sendAuth', 'completeAuth', 'putPacket', 'putVar', 'rpc', 'rpcId'];
 /** `listen` of Node's own servers, which report by an event. */
-const NODE_SERVERS = ['http', 'https', 'app', 'this.#http'];
+const NODE_SERVERS = ['http', 'https', 'app', 'this.#http', 'transport'];
 
 /** The calls in a source whose result is not used. */
 function unchecked(source: string): string[] {

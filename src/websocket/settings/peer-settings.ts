@@ -14,16 +14,16 @@ import type { ProxyOptions } from './proxy-options.ts';
 export type PeerSettings = Readonly<SettingsFields>;
 
 class SettingsFields implements ConnectionSettings {
-  inboundBufferSize: number = CONNECTION_DEFAULTS.inboundBufferSize;
-  outboundBufferSize: number = CONNECTION_DEFAULTS.outboundBufferSize;
-  maxQueuedPackets: number = CONNECTION_DEFAULTS.maxQueuedPackets;
-  maxFragments: number = CONNECTION_DEFAULTS.maxFragments;
-  fragmentSize: number = CONNECTION_DEFAULTS.fragmentSize;
-  heartbeatInterval: number = CONNECTION_DEFAULTS.heartbeatInterval;
-  pongTimeLimit: number = CONNECTION_DEFAULTS.pongTimeLimit;
+  declare inboundBufferSize: number;
+  declare outboundBufferSize: number;
+  declare maxQueuedPackets: number;
+  declare maxFragments: number;
+  declare fragmentSize: number;
+  declare heartbeatInterval: number;
+  declare pongTimeLimit: number;
   connectTimeLimit = 30_000;
   handshakeTimeLimit = 10_000;
-  closeTimeLimit: number = CONNECTION_DEFAULTS.closeTimeLimit;
+  declare closeTimeLimit: number;
   maxHandshakeSize = 16_384;
   maxHandshakeHeaders = 128;
   supportedProtocols: readonly string[] = [];
@@ -36,6 +36,10 @@ class SettingsFields implements ConnectionSettings {
   compression: DeflateSettings | null = null;
   proxy: string | ProxyOptions | null = null;
   maxRedirects = 0;
+
+  constructor() {
+    Object.assign(this, CONNECTION_DEFAULTS);
+  }
 }
 
 export const DEFAULT_SETTINGS: PeerSettings = new SettingsFields();
