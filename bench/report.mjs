@@ -150,13 +150,13 @@ function summaryOf({ date, machine, contestants, rows }) {
       const others = names.map((name) => (figures[name] === undefined ? '' : `${number(figures[name].ratio)} ×`));
       return `| ${title} | ${number(ours.median)} ${UNITS[metric]} | ${others.join(' | ')} |`;
     });
-  return `CPU time per message, and how many times that the others take (with \`packetsShareMemory\` on; ${date}; ${machine.processor}, Node ${machine.node.slice(1)}):
+  return `CPU time per message, and its ratio for the others: 2.0 × is twice tickpeer's CPU time (with \`packetsShareMemory\` on; ${date}; ${machine.processor}, Node ${machine.node.slice(1)}):
 
 | | tickpeer | ${titles.join(' | ')} |
 |---|--:|${names.map(() => '--:|').join('')}
 ${lines.join('\n')}
 
-[docs/performance.md](docs/performance.md) has the whole run, with the goals that it misses and why.
+[docs/performance.md](docs/performance.md) has the whole run, and the goals that were missed, with reasons.
 `;
 }
 
@@ -177,17 +177,16 @@ ${Object.entries(missing)
 
 ## How to read the tables
 
-The main figure is the **server's CPU time per message**, all threads together: what a machine is used up by. Column "tickpeer" is ours;
-each of the others says how many times ours it took: 2.0 × is twice our CPU time. A mark and a number behind it are the goal and
-whether it was reached: a number above 1 asks that the other take so much more, one below allows that it take less.
-"node:net" and "node:tls" are bare sockets that send back what they get, without any WebSocket: the practical limit of Node.
+The main figure is the **server's CPU time per message**, of all threads together. Column "tickpeer" has tickpeer's; the others have
+their ratio to it: 2.0 × is twice the CPU time of tickpeer. A mark and a number after it are the goal for that ratio, and whether it was
+reached. "node:net" and "node:tls" are bare sockets that echo bytes, without WebSocket: the practical limit of Node.
 
-Each contestant runs in a process of its own${isPinned ? ' on one CPU, the load on another one' : ''}. The load (${load}) sends frames made beforehand and compares every byte that
-comes back; of compressed answers it counts the frames, and the first of them are inflated and compared. ${rounds} rounds of ${timing.measured / 1000} s each after
-${timing.warmup / 1000} s of warm-up, interleaved in rotating order; ratios are medians of those within a round. "n in flight" is sent in one
-write and waited for; 64 connections, 32 from 16 KiB on, 8 of 1 MiB. Our server polls in \`onWake\`, by the public
-API, with [\`packetsShareMemory\`](limits.md) on, which is off by default; the column "packets in memory of their own, Node’s public API alone" has it off, and
-nothing of Node's private parts.
+Each contestant runs in its own process${isPinned ? ' on one CPU, and the load on another one' : ''}. The load (${load}) sends prepared frames and compares every byte of the
+answers. It counts the frames of compressed answers; the first of them are inflated and compared. ${rounds} rounds of ${timing.measured / 1000} s each after
+${timing.warmup / 1000} s of warm-up, interleaved in rotating order; ratios are medians of those within a round. "n in flight": n messages are sent in one
+write, and their answers awaited. There are 64 connections, 32 from 16 KiB on, 8 of 1 MiB. tickpeer's server polls in \`onWake\`, with the
+public API and with [\`packetsShareMemory\`](limits.md) on, which is off by default. The column "packets in memory of their own, Node’s public
+API alone" has it off, and uses no private parts of Node.
 
 ${Object.entries(GROUPS)
   .map(([group, title]) => section(report, group, title))
@@ -203,8 +202,9 @@ ${readFileSync(fileURLToPath(new URL('where-the-time-goes.md', import.meta.url))
 |---|--:|--:|--:|--:|--:|
 ${latencies(report)}
 
-Latency is from the write of a turn to the last byte of its answer, with all connections busy; of snapshots, from asking for a tick to its
-last byte at the last client. Regressions are held by counts that noise cannot touch: \`test/performance/\`, part of \`npm test\`.
+Latency is the time from the write of a turn to the last byte of its answer, with all connections busy; for snapshots, from the request
+for a tick to its last byte at the last client. Regressions are detected by counts, which noise does not affect: \`test/performance/\`, part of
+\`npm test\`.
 `;
 }
 
@@ -212,9 +212,9 @@ last byte at the last client. Regressions are held by counts that noise cannot t
 function quietness({ contention }) {
   const share = contention === undefined || contention === null ? '' : `${number(contention * 100)} %`;
   if (share !== '' && contention < 0.1)
-    return `The machine was quiet: servers waited for their CPU ${share} of the time they ran.`;
+    return `No other load: servers waited for their CPU ${share} of the time they ran.`;
   const much = share === '' ? 'an unknown part' : share;
-  return `**Others used the machine meanwhile** (servers waited for their CPU ${much} of the time they ran): take the figures for a first sketch.`;
+  return `**The machine had other load** (servers waited for their CPU ${much} of the time they ran): the figures are approximate.`;
 }
 
 function section(report, group, title) {

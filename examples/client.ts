@@ -3,7 +3,7 @@
 //   npm run example -- client ws://127.0.0.1:9080
 import { ErrorCode, logTo, WebSocketPeer } from 'tickpeer';
 
-logTo(console); // what the sample could not know: why
+logTo(console); // the reasons, which the sample does not have
 const socket = new WebSocketPeer();
 
 function ready(): void {
@@ -32,5 +32,5 @@ function processFrame(): void {
 ready();
 const frames = setInterval(processFrame, 1000 / 60);
 
-// Ctrl+C closes properly; the loop above then sees it through.
+// Ctrl+C closes the connection; the loop above continues until it is closed.
 process.once('SIGINT', () => socket.close(1000, 'the user left'));

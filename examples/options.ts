@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['values'];
 
-/** The command line's options. For one that there is not, prints why and `usage`, and ends with 2; for `--help` with 0. */
+/** The command line's options. For an unknown one, prints the reason and `usage`, and exits with 2; for `--help` with 0. */
 export function readOptions<const O extends Options>(usage: string, options: O): Values<O> {
   if (process.argv.includes('--help')) {
     console.log(usage);
@@ -19,7 +19,7 @@ export function readOptions<const O extends Options>(usage: string, options: O):
   }
 }
 
-/** An option that is a whole number in a range; for anything else, says so and ends with 2. */
+/** An option that is a whole number in a range. For anything else, prints that and exits with 2. */
 export function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
@@ -27,7 +27,7 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   process.exit(2);
 }
 
-/** The port to listen on. `isGiven`: somebody asked for this very one; otherwise a free one will do if it is taken. */
+/** The port to listen on. `isGiven`: it was given as an option; otherwise a free port is used if it is taken. */
 export interface WantedPort {
   readonly port: number;
   readonly isGiven: boolean;
@@ -38,7 +38,7 @@ export function wantedPort(given: string | undefined, name = 'port', usual = 908
   return { port: given === undefined ? usual : wholeNumber(name, given, 0, 65_535), isGiven: given !== undefined };
 }
 
-/** Listens by means of `listen`, which resolves to the port. If that fails, prints why and ends with 1. */
+/** Calls `listen`, which resolves to the port. If it rejects, prints the reason and exits with 1. */
 export async function listenOn(
   { port, isGiven }: WantedPort,
   listen: (port: number) => Promise<number>,

@@ -1,9 +1,9 @@
 import type { StopResult } from 'tickpeer';
 
 /**
- * Stops the program when the system asks it to: `SIGTERM` from systemd, Docker and the like, `SIGINT` from Ctrl+C. `stop` sees
- * everybody off and resolves to how that went, which is printed. The process then ends by itself, with 0, for nothing keeps
- * it alive any more. A second signal ends it at once.
+ * Stops the program when the system asks it to: `SIGTERM` from systemd, Docker and others, `SIGINT` from Ctrl+C. `stop` closes
+ * all peers and resolves to the results, which are printed. The process then ends with 0, since nothing keeps
+ * it alive. A second signal ends it at once.
  */
 export function stopOnSignal(stop: () => Promise<readonly StopResult[]>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

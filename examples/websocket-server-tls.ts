@@ -45,7 +45,7 @@ console.log(`wss://127.0.0.1:${server.getLocalPort()}, with a certificate made j
 let pending: Pending[] = [];
 const members = new Map<WebSocketPeer, string>();
 let nextNumber = 1;
-/** How members have left, from the beginning of the stop on. */
+/** How members have left since the stop began. */
 let ended = { closed: 0, lost: 0, dropped: 0 };
 let stopDeadline = Number.POSITIVE_INFINITY;
 let onStopped: (results: readonly StopResult[]) => void = () => {};
@@ -53,7 +53,7 @@ let onStopped: (results: readonly StopResult[]) => void = () => {};
 function tell(text: string): void {
   console.log(text);
   for (const member of members.keys()) {
-    // A member that is too slow to read what is said loses the connection, not the others their time.
+    // A member that reads too slowly is disconnected, so that it does not delay the others.
     if (member.sendText(text) === ErrorCode.ERR_OUT_OF_MEMORY) member.close(1013, 'too slow');
   }
 }
@@ -68,7 +68,7 @@ function acceptConnections(): void {
   }
 }
 
-/** Moves one handshake on; false when it is over, well or not. */
+/** Continues one handshake. Returns false when it has succeeded or failed. */
 function handshake(client: Pending): boolean {
   if (performance.now() - client.since > HANDSHAKE_TIME) {
     client.socket?.close(-1);
@@ -122,7 +122,7 @@ function processFrame(): void {
 const frames = setInterval(processFrame, 1000 / 60);
 
 stopOnSignal(() => {
-  processFrame(); // Who was let in since the last one is a member.
+  processFrame(); // Peers accepted since the last one are members.
   server.stop();
   for (const { socket, tls } of pending) {
     socket?.close(-1);

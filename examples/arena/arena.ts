@@ -13,15 +13,15 @@ import { Ticker } from './ticker.js';
 import { SnapshotWriter } from './wire.js';
 import { World } from './world.js';
 
-/** Seconds that everybody has to close when the arena stops. */
+/** Seconds that all peers have to close when the arena stops. */
 const STOP_TIME = 2;
 /** Milliseconds between two status messages. */
 const STATUS_INTERVAL = 500;
 
 /**
- * The arena's server. One port for the page and the WebSockets; one loop that polls, simulates and tells.
+ * The arena's server: one port for the page and the WebSockets, and one loop that polls, simulates and sends.
  *
- * What everybody does in a tick is in `#tick`; how a connection comes in is in `#onUpgrade`.
+ * `#tick` is one tick of the game. `#onUpgrade` accepts a connection.
  */
 export class Arena {
   readonly #http: Server;
@@ -48,7 +48,7 @@ export class Arena {
     this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
   }
 
-  /** Begins to listen and to tick. Port 0 is a free one; resolves to the port, and rejects when it cannot be had. */
+  /** Starts to listen and to tick. Port 0 is a free one. Resolves to the port, and rejects when it is not available. */
   async listen(port: number, host: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
@@ -70,7 +70,7 @@ export class Arena {
     return this.#seats.count;
   }
 
-  /** Closes everybody's connection with 1001; resolves when all are gone, soon, to how that went. */
+  /** Closes all connections with 1001. Resolves to the result when all are closed. */
   stop(): Promise<readonly StopResult[]> {
     if (this.#stopped !== null) return this.#stopped;
     const closed = new Promise<readonly StopResult[]>((resolve) => {
@@ -96,13 +96,13 @@ export class Arena {
     const middle = performance.now();
     this.#tickTime = middle - start;
 
-    // Without anybody to see them there are none: the duel beside the arena has the machine for itself.
+    // Without viewers there are no bots, which leaves the processor to the duel.
     this.#bots.tick(this.#stopping === null && this.people > 0 ? this.#settings.bots : 0);
     this.#botTime = performance.now() - middle;
     if (this.#stopping !== null) this.#finish(this.#stopping);
   }
 
-  /** Ends the loop once everybody has left. */
+  /** Ends the loop when all peers have disconnected. */
   #finish(tell: (results: readonly StopResult[]) => void): void {
     const { stopResults } = this.#people;
     const { stopResult } = this.#seats;
@@ -112,7 +112,7 @@ export class Arena {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
-    if (!(socket instanceof Socket)) return; // It always is one; Node's types allow for other servers.
+    if (!(socket instanceof Socket)) return; // It always is a Socket; Node's types allow others.
     const lane = Duel.modeOf(request);
     if (lane !== null) this.#duel.accept(lane, request, socket, head);
     else if (request.url === BOT_PATH) this.#seats.accept(request, socket, head);

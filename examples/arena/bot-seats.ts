@@ -5,7 +5,7 @@ import { BOT_PATH, type News, RANGES } from './controls.js';
 import { readPlayerMessage, type Snapshot, SnapshotWriter } from './wire.js';
 import type { Mover, World } from './world.js';
 
-/** How often a bot is shown something, per second; with thousands, less often, so that all of them get so many in all. */
+/** Snapshots per second for each bot. With thousands of bots it is lower, so that the total stays bounded. */
 const TURNS_PER_BOT = 10;
 const MOST_TURNS = 6000;
 
@@ -15,8 +15,8 @@ interface Seat {
 }
 
 /**
- * The server's end of the bots' connections. A bot is shown the people and a few of its fellows, itself among them, when it
- * is its turn: showing every bot all others in each tick would be millions of positions.
+ * The server's end of the bots' connections. A bot gets the people and a few bots, with itself, when it
+ * is its turn. Sending all bots to every bot in each tick would be millions of positions.
  */
 export class BotSeats {
   readonly #server = new WebSocketServer({ path: BOT_PATH, maxConnections: RANGES.bots[1] + 100 });
@@ -38,14 +38,14 @@ export class BotSeats {
     if (this.#server.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
   }
 
-  /** Looks who came, where they want to go, and who left. */
+  /** Reads which bots connected, their directions, and which disconnected. */
   poll(): void {
     this.#server.poll();
     for (let peer = this.#server.takePeer(); peer !== null; peer = this.#server.takePeer()) this.#seat(peer);
     for (const peer of this.#server.readyPeers()) this.#listen(peer);
   }
 
-  /** Shows the bots whose turn it is where they are. */
+  /** Sends snapshots to the bots whose turn it is. */
   show(times: Pick<Snapshot, 'time' | 'tickTime' | 'botTime'>, tickRate: number): void {
     const count = this.#seats.length;
     const group = Math.ceil(Math.min(count * TURNS_PER_BOT, MOST_TURNS) / tickRate);
@@ -64,7 +64,7 @@ export class BotSeats {
     this.#server.stop(options);
   }
 
-  /** How its stop went; null until it is through. */
+  /** The result of the server's stop; null until it is complete. */
   get stopResult(): StopResult | null {
     return this.#server.getStopResult();
   }

@@ -2,20 +2,20 @@ import { ErrorCode, type State, WebSocketPeer } from 'tickpeer';
 import type { News } from './controls.js';
 import { FIELD, isBot, readServerMessage, type Snapshot, type Vector, writeInput } from './wire.js';
 
-/** So many bots begin or end per tick at most, and so many may be on their way in. */
+/** The most bots that connect or disconnect in a tick, and the most that may be connecting. */
 const MAX_CHANGES_PER_TICK = 16;
 const MAX_CONNECTING = 256;
 /** Milliseconds to wait after a connection failed: the system may have no sockets left. */
 const PAUSE_AFTER_FAILURE = 1000;
 
-/** Bots shy away from people who come closer than this. */
+/** Bots avoid people who come closer than this. */
 const SHYNESS = 190;
 
-/** The bots: clients like any other, which reach the server over TCP and know no more of it than a stranger would. */
+/** The bots: ordinary clients, which connect to the server over TCP. */
 export class Bots {
   readonly #url: () => string;
   readonly #bots: Bot[] = [];
-  /** Those whose peers have something to do: with thousands, polling all of them each tick would be a waste. */
+  /** The bots whose peers have something to do, so that not thousands are polled in each tick. */
   readonly #awake = new Set<Bot>();
   readonly #connecting = new Set<Bot>();
   #pausedUntil = 0;
@@ -63,7 +63,7 @@ export class Bots {
   }
 }
 
-/** Strolls about, and shies away from people. */
+/** Walks about, and avoids people. */
 class Bot {
   readonly #socket = new WebSocketPeer();
   #id = -1;
@@ -95,11 +95,11 @@ class Bot {
     const message = readServerMessage(packet);
     if (message.type !== 'snapshot') return;
     const direction = this.#decide(message);
-    // One that is refused is made good by the next snapshot's.
+    // If it is refused, the next snapshot's input replaces it.
     if (direction !== null) this.#socket.send(writeInput(direction));
   }
 
-  /** Where to go next; null when I am not in the picture. */
+  /** The next direction; null if the bot is not in the snapshot. */
   #decide(snapshot: Snapshot): Vector | null {
     let me = -1;
     for (let index = 0; index < snapshot.count && me < 0; index++) if (snapshot.id(index) === this.#id) me = index;

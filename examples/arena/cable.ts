@@ -1,7 +1,7 @@
 import { type StreamPeer, type StreamSink, systemClock } from 'tickpeer';
 import { VirtualNetwork } from 'tickpeer/testing';
 
-/** What fits on a cable: half a second of the largest snapshots. */
+/** Bytes that a cable holds: half a second of the largest snapshots. */
 const CAPACITY = 1024 * 1024;
 /** Milliseconds that a page's socket is kept after its peer has ended, for the page to end, too. */
 const LINGER = 5000;
@@ -18,7 +18,7 @@ export class Cable {
   readonly #onEnd: () => void;
   readonly #link = network.connect();
 
-  /** `onEnd` is called when the peer at the far end has ended, or the cable is destroyed: by us, or because it broke. */
+  /** `onEnd` is called when the peer at the far end has ended, or the cable was destroyed or broke. */
   constructor(socket: StreamPeer, onEnd: () => void) {
     this.#socket = socket;
     this.#onEnd = onEnd;
@@ -37,17 +37,17 @@ export class Cable {
     return this.#link.ends[1];
   }
 
-  /** Milliseconds that everything takes one way, and up to how many more by chance. */
+  /** Latency of one direction in milliseconds, and the largest random addition. */
   change(latency: number, jitter: number): void {
     this.#link.change({ latency, jitter });
   }
 
-  /** Nothing arrives for so long, either way; then all of it. */
+  /** Nothing arrives for a time, in either direction; then all of it. */
   stall(milliseconds: number): void {
     this.#link.stall(milliseconds);
   }
 
-  /** Nothing arrives any more, and nobody is told. */
+  /** Nothing arrives any more, and neither end is told. */
   cut(): void {
     this.#link.cut();
   }
@@ -59,7 +59,7 @@ export class Cable {
   }
 }
 
-/** Moves what one stream brings to another, no faster than that one takes it. */
+/** Moves bytes from one stream to another, no faster than that one accepts them. */
 class Pump implements StreamSink {
   readonly #from: StreamPeer;
   readonly #to: StreamPeer;
@@ -74,11 +74,11 @@ class Pump implements StreamSink {
   onStreamOpen(): void {}
 
   onStreamData(chunk: Uint8Array): void {
-    this.#to.write(new Uint8Array(chunk)); // a copy: the chunk is ours during this call only
+    this.#to.write(new Uint8Array(chunk)); // a copy: the chunk is valid only during this call
     if (this.#to.getUnsentBytes() > 0) this.#from.pauseReading();
   }
 
-  /** `from` has taken what it was given, so the other direction may go on. */
+  /** `from` has accepted everything, so the other direction may continue. */
   onStreamDrain(): void {
     this.#to.resumeReading();
   }

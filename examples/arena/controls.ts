@@ -1,30 +1,30 @@
-// The arena's text messages, JSON: what a page can ask for, and what the server tells; and where to connect to.
+// The arena's text messages, in JSON: a page's requests and the server's messages; and the URLs to connect to.
 
 export const PLAIN_PATH = '/player';
 export const COMPRESSED_PATH = '/player/compressed';
 export const BOT_PATH = '/bot';
 
-/** What everybody shares: whoever changes it changes it for all. */
+/** The shared controls: a change applies to all players. */
 export interface Settings {
   /** How many bots there are. */
   readonly bots: number;
   /** Ticks per second, and so snapshots per second. */
   readonly tickRate: number;
-  /** Bytes by which each snapshot is longer than it need be. */
+  /** Bytes of padding in each snapshot. */
   readonly padding: number;
 }
 
-/** From a page. `cable` and what follows it concern this page's own connection only. */
+/** From a page. `cable` and those after it apply only to this page's connection. */
 export type Control =
   | { readonly type: 'settings'; readonly settings: Partial<Settings> }
   | { readonly type: 'cable'; readonly latency: number; readonly jitter: number }
   | { readonly type: 'stall'; readonly milliseconds: number }
   | { readonly type: 'cut' }
   | { readonly type: 'close'; readonly code: number; readonly reason: string }
-  /** A hidden tab wants to be told nothing: it would not look at it. */
+  /** A hidden tab asks for no snapshots. */
   | { readonly type: 'watch'; readonly isWatching: boolean };
 
-/** From the server: once, when a player comes in; then twice a second. */
+/** From the server: once, when a player has joined; then twice a second. */
 export type News =
   | { readonly type: 'welcome'; readonly id: number }
   | {
@@ -36,7 +36,7 @@ export type News =
       readonly load: number;
     };
 
-/** The least and the most of each number that a page may ask for. The panel's sliders have the same ends. */
+/** The range of each number in a page's requests. The panel's sliders have the same. */
 export const RANGES = {
   bots: [0, 5000],
   tickRate: [5, 120],
@@ -48,7 +48,7 @@ export const RANGES = {
 
 export const DEFAULT_SETTINGS: Settings = { bots: 300, tickRate: 60, padding: 0 };
 
-/** What a page asks for; null for anything that a page of ours would not send. */
+/** A page's request; null for anything that the arena's page does not send. */
 export function parseControl(text: string): Control | null {
   let value: unknown;
   try {

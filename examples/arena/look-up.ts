@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** The file that a request asks for; or null, and the request was answered: 405 for what is no GET or HEAD, 404 for the rest. */
+/** The requested file; or null after a response: 405 for other methods than GET and HEAD, 404 for unknown paths. */
 export function lookUp<File>(
   files: ReadonlyMap<string, File>,
   { method, url = '' }: IncomingMessage,

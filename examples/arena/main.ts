@@ -1,4 +1,4 @@
-// What `npm start` runs: the arena, a page to look at and to play in. With `--once`, it checks that all is well instead.
+// The program of `npm start`: serves the arena. With `--once` it checks itself instead.
 //
 //   npm start                      npm start -- --once                      npm start -- --port 8000 --host 0.0.0.0
 import { logTo } from 'tickpeer';
@@ -31,7 +31,7 @@ if (values.once) await check();
 else await open();
 
 async function open(): Promise<void> {
-  logTo(console, { level: 'warn' }); // hundreds of bots come and go
+  logTo(console, { level: 'warn' }); // hundreds of bots connect and disconnect
   const arena = new Arena(files, { bots: wholeNumber('bots', values.bots, ...RANGES.bots) });
   const url = await listen(arena, wantedPort(values.port));
   console.log(url);

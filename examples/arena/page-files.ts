@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { lookUp } from './look-up.js';
 
-/** Where the page's parts lie; folders end with a slash. */
+/** The locations of the page's parts; folders end with a slash. */
 export interface PageSources {
   /** index.html and style.css. */
   readonly assets: URL;
@@ -23,7 +23,7 @@ const HTML = 'text/html; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
-/** The page, held in memory. What is not in the table is not served, so no path can lead astray. */
+/** The page's files, in memory. Only files in the table are served, so no path can reach another file. */
 export class PageFiles {
   /** The folder of the duel's workers. They are not served. */
   readonly workers: URL;

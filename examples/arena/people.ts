@@ -14,7 +14,7 @@ import { upgradedStream } from './upgrade.js';
 import { readPlayerMessage, writePong } from './wire.js';
 import type { Mover, World } from './world.js';
 
-/** What waits for a page that reads slowly: from here on it gets no snapshots until it has caught up. */
+/** A page with more waiting bytes gets no snapshots until it has read them. */
 const MOST_BUFFERED = 128 * 1024;
 
 const OPTIONS: WebSocketServerOptions = {
@@ -30,22 +30,22 @@ interface Person {
   readonly mover: Mover;
   readonly cable: Cable;
   isWatching: boolean;
-  /** When the first of what is read in this tick arrived, and of what will be read in the next; null before anything has. */
+  /** When the first message for this tick arrived, and the first for the next; null before one has. */
   arrival: number | null;
   nextArrival: number | null;
   skipped: number;
 }
 
-/** Everybody who came with a page, or with a program of their own: the server's end of their connections. */
+/** The server's ends of the connections from pages and from other programs. */
 export class People {
-  /** Whether to compress is agreed on in the handshake: the page chooses by the path that it connects to. */
+  /** Compression is negotiated in the handshake: the page chooses it by the path of its URL. */
   readonly #plain = new WebSocketServer({ ...OPTIONS, path: PLAIN_PATH });
   readonly #compressed = new WebSocketServer({ ...OPTIONS, path: COMPRESSED_PATH, compression: { level: 1 } });
   readonly #servers = [this.#plain, this.#compressed];
   readonly #world: World;
   readonly #onSettings: (change: Partial<Settings>) => void;
   readonly #people = new Map<WebSocketPeer, Person>();
-  /** Of those in the handshake, by the query that we give the peer to see. */
+  /** Cables of clients in the handshake, by a query that the server adds to the request. */
   readonly #cables = new Map<string, Cable>();
   #cableCount = 0;
 
@@ -58,7 +58,7 @@ export class People {
     return this.#people.size;
   }
 
-  /** Puts a cable between an upgraded socket and the peer-to-be. A path that is not ours gets its 404 from the server. */
+  /** Puts a cable between an upgraded socket and the peer-to-be. Another path gets its 404 from the server. */
   accept(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
     const path = request.url?.split('?', 1)[0] ?? '/';
     const server = path === COMPRESSED_PATH ? this.#compressed : this.#plain;
@@ -69,7 +69,7 @@ export class People {
     if (server.acceptStream(cable.farEnd) !== ErrorCode.OK) cable.destroy();
   }
 
-  /** Looks who came, what they want, and who left. */
+  /** Reads which people connected, their requests, and which disconnected. */
   poll(): void {
     for (const server of this.#servers) {
       server.poll();
@@ -78,7 +78,7 @@ export class People {
     }
   }
 
-  /** Shows it to all who look, except those who have not taken what they were shown before. */
+  /** Sends a snapshot to all visible pages, except those that have not taken earlier ones. */
   show(snapshot: Uint8Array): void {
     for (const server of this.#servers) {
       const viewers = [...server.getPeers()].filter((peer) => this.#mayBeShown(peer));
@@ -98,7 +98,7 @@ export class People {
     for (const server of this.#servers) server.stop(options);
   }
 
-  /** How each server's stop went; empty until all are through. */
+  /** The results of the servers' stops; empty until all are complete. */
   get stopResults(): readonly StopResult[] {
     const results = this.#servers.map((server) => server.getStopResult()).filter((result) => result !== null);
     return results.length === this.#servers.length ? results : [];
@@ -107,13 +107,13 @@ export class People {
   #welcome(peer: WebSocketPeer): void {
     const query = peer.getHandshakeRequest()?.query ?? '';
     const cable = this.#cables.get(query);
-    if (cable === undefined) return; // Its page has gone already.
+    if (cable === undefined) return; // Its page has already disconnected.
     this.#cables.delete(query);
     const mover = this.#world.addPlayer();
     const person: Person = { peer, mover, cable, isWatching: true, arrival: null, nextArrival: null, skipped: 0 };
     this.#people.set(peer, person);
     peer.onWake = () => {
-      person.nextArrival ??= performance.now(); // noted only: what came is read in the tick
+      person.nextArrival ??= performance.now(); // only recorded: messages are read in the tick
     };
     const news: News = { type: 'welcome', id: mover.id };
     peer.sendText(JSON.stringify(news)); // its first message: the buffer is empty
@@ -141,7 +141,7 @@ export class People {
       const { bytesSent, bytesReceived } = peer.getStatistics();
       const buffered = peer.getCurrentOutboundBufferedAmount();
       const waited = arrival === null ? 0 : performance.now() - arrival;
-      // Without room, the next Ping measures.
+      // If the buffer is full, the next Ping measures.
       peer.send(writePong({ time: message.time, waited, buffered, skipped, bytesSent, bytesReceived }));
     }
     return true;

@@ -6,7 +6,7 @@ import { FIELD, readServerMessage, Snapshot, writeInput } from './wire.js';
 
 const TIME_LIMIT = 10_000;
 
-/** Looks at the arena's page, joins it as a player would, moves, leaves, and looks at both lanes of the duel. Rejects with the reason when anything is amiss. */
+/** Checks the arena's page, joins as a player, moves, leaves, and checks both lanes of the duel. Rejects with the reason of a failure. */
 export async function checkArena(url: string): Promise<void> {
   console.log(url);
   await checkFile(url, 'text/html');
@@ -29,7 +29,7 @@ async function checkFile(url: string | URL, type: string): Promise<void> {
   throw new Error(`${url} answered ${response.status}, ${found}, ${length} characters`);
 }
 
-/** Goes to the right until it has moved a quarter of the field. */
+/** Moves to the right until it has moved a quarter of the field. */
 async function checkPlay(url: string): Promise<void> {
   const socket = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
   const result = socket.connectToUrl(url);
@@ -59,7 +59,7 @@ async function checkPlay(url: string): Promise<void> {
         distance = message.x(index) - start;
       }
     }
-    // Sent until the dot has moved: a lost one shows.
+    // Sent until the dot has moved, so that a lost input is detected.
     if (distance < FIELD.width / 4) socket.send(writeInput({ x: 1, y: 0 }));
     else if (mostBots > 0) socket.close(1000, 'seen enough');
   }
@@ -75,7 +75,7 @@ async function checkPlay(url: string): Promise<void> {
   console.log(`  closed      ${code} "${socket.getCloseReason()}"`);
 }
 
-/** Looks at a lane of the duel until all its dots are in. */
+/** Watches a lane of the duel until all its dots have joined. */
 async function checkLane(mode: Mode, url: string): Promise<void> {
   const socket = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
   const result = socket.connectToUrl(url);

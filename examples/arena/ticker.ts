@@ -1,7 +1,7 @@
-/** So many milliseconds are made up for at most when the process was held up. */
+/** The most milliseconds that are caught up when the process was delayed. */
 const MOST_BEHIND = 100;
 
-/** Calls back so many times per second on average. `setInterval` would not: its intervals are whole milliseconds. */
+/** Calls back at a given average rate per second. `setInterval` cannot: its intervals are whole milliseconds. */
 export class Ticker {
   /** Per second. */
   rate: number;
@@ -11,7 +11,7 @@ export class Ticker {
   #due = 0;
   #last = 0;
 
-  /** `onTick` is told the seconds since it was called before, at most a tenth of one. */
+  /** `onTick` gets the seconds since its last call, at most a tenth of one. */
   constructor(rate: number, onTick: (seconds: number) => void) {
     this.rate = rate;
     this.#onTick = onTick;

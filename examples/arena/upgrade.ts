@@ -15,7 +15,7 @@ export function upgradedStream(
   return StreamPeerTCP.fromSocket(socket, upgradedBytes(request, head, target));
 }
 
-/** The bytes of the request, and those that came behind it: what `upgradedStream` puts first. */
+/** The bytes of the request and those after it, which `upgradedStream` puts first. */
 export function upgradedBytes(request: IncomingMessage, head: Uint8Array, target: string): Uint8Array {
   const { method, httpVersion, rawHeaders } = request;
   let text = `${method} ${target} HTTP/${httpVersion}\r\n`;

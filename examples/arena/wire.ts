@@ -1,21 +1,21 @@
 // The arena's binary messages, for the server, the bots and the page. Numbers are big-endian.
 //
-//   to the server     input     u8 1, i8 x, i8 y                  where to go: a direction, -127 to 127 each way
-//                     ping      u8 2, f64 time                    any number of the sender's
+//   to the server     input     u8 1, i8 x, i8 y                  a direction, -127 to 127 on each axis
+//                     ping      u8 2, f64 time                    a number that the sender chooses
 //   from the server   pong      u8 2, f64 time, f32 waited, u32 buffered, u32 skipped, f64 bytesSent, f64 bytesReceived
 //                               the ping's number, and how long it waited for the tick, in milliseconds; and of this
-//                               connection, as the server sees it: bytes that wait, snapshots that it was too slow for,
-//                               and what went over the wire so far
+//                               connection, in the server: bytes that wait, snapshots left out because it was too slow,
+//                               and bytes on the network so far
 //                     snapshot  u8 3, f64 time, f32 tickTime, f32 botTime, u16 count,
-//                               count times: u16 id, u16 x, u16 y; then padding, if somebody wants longer messages
+//                               count times: u16 id, u16 x, u16 y; then padding, if longer messages were requested
 //
-// A snapshot's `time` is the server's clock, `tickTime` what its last tick took, `botTime` what the bots took: milliseconds.
-// Positions are fractions of the field, in 1/65535: six bytes say where somebody is.
+// A snapshot's `time` is the server's clock, `tickTime` the duration of its last tick, `botTime` that of the bots, in milliseconds.
+// Positions are fractions of the field, in 1/65535: a dot takes six bytes.
 
-/** The field, in units of its own. */
+/** The size of the field, in its units. */
 export const FIELD = { width: 1600, height: 900 } as const;
 
-/** Ids below it are people's, and the number that they wear; ids from it on are bots'. */
+/** Ids below it are people's, shown as their number; ids from it on are bots'. */
 export const FIRST_BOT_ID = 0x8000;
 
 export function isBot(id: number): boolean {
@@ -28,7 +28,7 @@ export interface Vector {
   readonly y: number;
 }
 
-/** Somebody's place in the field. */
+/** A dot's place in the field. */
 export interface Place extends Vector {
   readonly id: number;
 }
@@ -60,7 +60,7 @@ export type PlayerMessage =
   | { readonly type: 'input'; readonly direction: Vector }
   | { readonly type: 'ping'; readonly time: number };
 
-/** What a player sent; null for what no page of ours would send. */
+/** A player's message; null for one that the arena's page does not send. */
 export function readPlayerMessage(bytes: Uint8Array): PlayerMessage | null {
   const view = viewOf(bytes);
   if (bytes.length === INPUT_SIZE && bytes[0] === INPUT) {
@@ -72,7 +72,7 @@ export function readPlayerMessage(bytes: Uint8Array): PlayerMessage | null {
   return null;
 }
 
-/** Nobody is faster on the diagonal, nor by cheating. */
+/** Limits the speed: also on the diagonal, and for a client that sends too large values. */
 function shorten(x: number, y: number): Vector {
   const length = Math.hypot(x, y);
   return length > 1 ? { x: x / length, y: y / length } : { x, y };
@@ -109,7 +109,7 @@ export function writePong({
   return new Uint8Array(view.buffer);
 }
 
-/** Where everybody is, read straight from the packet. */
+/** The positions of all dots, read from the packet. */
 export class Snapshot {
   readonly type = 'snapshot';
   readonly time: number;
@@ -140,7 +140,7 @@ export class Snapshot {
   }
 }
 
-/** What the server sent. Throws a `RangeError` for what it would not send. */
+/** A message from the server. Throws a `RangeError` for one that the server does not send. */
 export function readServerMessage(bytes: Uint8Array): Pong | Snapshot {
   if (bytes[0] === SNAPSHOT) return new Snapshot(bytes);
   const view = viewOf(bytes);
@@ -155,7 +155,7 @@ export function readServerMessage(bytes: Uint8Array): Pong | Snapshot {
   };
 }
 
-/** Writes snapshots, all into the same memory: each is good until the next. */
+/** Writes all snapshots into the same memory: each is valid until the next. */
 export class SnapshotWriter {
   #bytes = new Uint8Array(0);
 

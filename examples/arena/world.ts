@@ -1,6 +1,6 @@
 import { FIELD, FIRST_BOT_ID, type Vector } from './wire.js';
 
-/** Somebody who moves about the field. */
+/** A dot that moves about the field. */
 export interface Mover {
   readonly id: number;
   x: number;
@@ -11,19 +11,19 @@ export interface Mover {
 /** Units of the field per second. */
 const PLAYER_SPEED = 420;
 const BOT_SPEED = 150;
-/** Nobody's middle comes closer to the edge. */
+/** The least distance between a dot's centre and the edge. */
 const MARGIN = 24;
 
 const STILL: Vector = { x: 0, y: 0 };
 
-/** The game itself: who is where, and who goes where. It knows nothing of networks. */
+/** The game: positions and directions, without a network. */
 export class World {
   readonly players: Mover[] = [];
   readonly bots: Mover[] = [];
   readonly #playerIds = new Ids(1);
   readonly #botIds = new Ids(FIRST_BOT_ID);
 
-  /** In the middle, where one sees oneself at once. */
+  /** Puts a new dot in the middle, where its player sees it at once. */
   addPlayer(): Mover {
     const x = FIELD.width * (0.35 + 0.3 * Math.random());
     const y = FIELD.height * (0.35 + 0.3 * Math.random());
@@ -63,7 +63,7 @@ function clamp(value: number, size: number): number {
   return Math.min(Math.max(value, MARGIN), size - MARGIN);
 }
 
-/** The last one takes the place of the one that goes: the order means nothing. */
+/** The last one replaces the removed one: the order has no meaning. */
 function remove(movers: Mover[], mover: Mover): boolean {
   const index = movers.indexOf(mover);
   if (index < 0) return false;
@@ -72,7 +72,7 @@ function remove(movers: Mover[], mover: Mover): boolean {
   return true;
 }
 
-/** Hands out numbers, those that came back first. */
+/** Assigns numbers, returned ones first. */
 class Ids {
   #next: number;
   readonly #free: number[] = [];

@@ -1,6 +1,6 @@
 import { WebSocketPeer, type WebSocketServer } from 'tickpeer';
 
-/** A chat over any number of servers: text is told to everybody with the speaker's name, bytes are passed on as they are. */
+/** A chat over any number of servers: text goes to all with the speaker's name, bytes unchanged. */
 export class ChatRoom {
   readonly #servers: readonly WebSocketServer[];
   readonly #names = new Map<WebSocketPeer, string>();
@@ -14,7 +14,7 @@ export class ChatRoom {
     return this.#names.size;
   }
 
-  /** One tick: look who came, what was said, and who left. */
+  /** One tick: accepts new members, handles their messages, and removes those that have left. */
   tick(): void {
     for (const server of this.#servers) {
       server.poll();
@@ -37,7 +37,7 @@ export class ChatRoom {
     }
   }
 
-  /** Frames the message once for everybody; whoever is too slow to take it is asked to come back later. */
+  /** Frames the message once for all. A peer that is too slow is closed with "try again later". */
   #tell(message: string | Uint8Array): void {
     for (const server of this.#servers) {
       const members = [...server.getPeers()].filter((peer) => this.#names.has(peer));

@@ -6,9 +6,9 @@ import { ChatRoom } from './chat-room.js';
 export interface ChatServers {
   readonly url: string;
   readonly secureUrl: string;
-  /** What a client trusts to get in at `secureUrl`. */
+  /** The certificate that a client must trust for `secureUrl`. */
   readonly clientTls: TLSOptions;
-  /** Resolves when everybody has left, to how that went. */
+  /** Resolves to the result when all peers have disconnected. */
   readonly stop: () => Promise<readonly StopResult[]>;
 }
 
@@ -45,7 +45,7 @@ export async function openChat(
   return { url, secureUrl, clientTls: TLSOptions.client(certificate), stop };
 }
 
-/** Returns the port: the one asked for, or a free one if nobody asked for it and it is taken. */
+/** Returns the port: the given one; or a free one, if none was given and the default is taken. */
 function listen(server: WebSocketServer, { port, isGiven }: WantedPort, tls: TLSOptions | null): number {
   let result = server.listen(port, '*', tls);
   if (result === ErrorCode.ERR_ALREADY_IN_USE && !isGiven) result = server.listen(0, '*', tls);

@@ -11,7 +11,7 @@ const values = readOptions('npm run example -- chat [--port 9080] [--tls-port 94
   'tls-port': { type: 'string' },
 });
 
-logTo(console); // who comes and goes, and who is refused, with the reason
+logTo(console); // connections, disconnections and refusals, with the reason
 const ports = [wantedPort(values.port), wantedPort(values['tls-port'], 'tls-port', 9443)] as const;
 const chat = await openChat({ heartbeatInterval: 20 }, ...ports).catch((error: Error) => {
   console.error(error.message);

@@ -3,7 +3,7 @@ import { openChat } from './chat-servers.js';
 
 const FREE_PORT = { port: 0, isGiven: true };
 
-/** What a client of ours saw, from the connecting to the end. */
+/** What a client saw, from connecting to the end. */
 interface Report {
   readonly url: string;
   readonly states: readonly State[];
@@ -17,7 +17,7 @@ interface Report {
 
 const TIME_LIMIT = 10_000;
 
-/** Opens a chat, joins it with TLS and without, and prints what was seen. Rejects with the reason when anything is amiss. */
+/** Opens a chat, joins it with TLS and without, and prints what was seen. Rejects with the reason of a failure. */
 export async function checkChat(): Promise<void> {
   const chat = await openChat({ supportedProtocols: ['chat'] }, FREE_PORT, FREE_PORT);
   try {
@@ -28,7 +28,7 @@ export async function checkChat(): Promise<void> {
   }
 }
 
-/** Joins the chat at `url`, hears its own words and bytes again, and leaves. */
+/** Joins the chat at `url`, receives its own text and bytes, and leaves. */
 async function visit(url: string, tlsOptions: TLSOptions | null): Promise<Report> {
   const socket = new WebSocketPeer({ supportedProtocols: ['chat'], heartbeatInterval: 0.05 });
   const result = socket.connectToUrl(url, tlsOptions);

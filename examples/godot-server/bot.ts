@@ -4,10 +4,10 @@ import { Vector2 } from 'tickpeer/variant';
 import { distance, type Point } from './coin-game.js';
 import { ROSTER, STATE, STEER, TAKEN, WELCOME } from './remote-calls.js';
 
-/** Of a human's speed: so that humans win. */
+/** The bots' speed, as a share of a human's, so that humans win. */
 const EAGERNESS = 0.4;
 
-/** A player that is a program: the same protocol as the Godot client's, so the server cannot tell. Also a load tester. */
+/** A player that is a program. It uses the same protocol as the Godot client. Also useful for load tests. */
 export class Bot {
   readonly multiplayer: SceneMultiplayer = new SceneMultiplayer();
   readonly #peer = new WebSocketMultiplayerPeer();
@@ -42,7 +42,7 @@ export class Bot {
     multiplayer.peerAuthenticating.connect((id) => multiplayer.sendAuth(id, new TextEncoder().encode(name)));
     multiplayer.authCallback = (id, data) => {
       const answer = new TextDecoder().decode(data);
-      // Not done when the server has gone meanwhile: that is told, too.
+      // It fails if the server has disconnected meanwhile, which a signal reports.
       if (answer === WELCOME) multiplayer.completeAuth(id);
       else this.refusal = answer;
     };
@@ -62,7 +62,7 @@ export class Bot {
     this.multiplayer.poll();
   }
 
-  /** Walks to the nearest coin that nobody else is nearer to; call it a few times a second. */
+  /** Walks to the nearest coin to which no other player is nearer. Call it a few times a second. */
   act(): void {
     const [best] = this.coins.toSorted((one, other) => this.#cost(one) - this.#cost(other));
     if (this.isPlaying && best !== undefined) this.steer(towards(this.position, best));
@@ -73,11 +73,11 @@ export class Bot {
     return this.others.some((other) => distance(coin, other) < own) ? own + 1000 : own;
   }
 
-  /** Says where it walks, when that is something new. */
+  /** Sends its direction when that has changed. */
   steer(direction: Vector2): void {
     if (this.#heading === `${direction}`) return;
     this.#heading = `${direction}`;
-    this.#main.steer.rpcId(1, direction); // not connected: serverDisconnected says so
+    this.#main.steer.rpcId(1, direction); // if not connected, serverDisconnected reports it
   }
 
   leave(): void {

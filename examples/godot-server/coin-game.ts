@@ -1,4 +1,4 @@
-/** Pixels; the Godot project draws it at whatever size there is. */
+/** The size of the field in pixels; the Godot project scales it. */
 export const FIELD = { width: 800, height: 600 } as const;
 export const PLAYER_RADIUS = 20;
 export const COIN_RADIUS = 11;
@@ -17,7 +17,7 @@ export interface Point {
 export interface Player {
   readonly id: number;
   readonly name: string;
-  /** The lowest number that was free: players are told apart by a colour for each. */
+  /** The lowest free number; it gives the player a colour. */
   readonly place: number;
   score: number;
   position: Point;
@@ -25,21 +25,21 @@ export interface Player {
   direction: Point;
 }
 
-/** Who got a coin, and where it lay. */
+/** The player that got a coin, and the coin's place. */
 export interface Taken {
   readonly id: number;
   readonly at: Point;
 }
 
 /**
- * The whole game, without a network: players walk about a field and take coins; after a minute the one with the most has
- * won, and after a pause it begins anew. Time and chance are arguments.
+ * The whole game, without a network: players walk about a field and take coins. After a minute the one with the most has
+ * won, and after a pause the next round starts. Time and randomness are arguments.
  */
 export class CoinGame {
   readonly players: Map<number, Player> = new Map();
   readonly coins: Point[] = [];
   isPlaying = true;
-  /** Until the round ends, or the next one begins. */
+  /** Seconds until the round ends, or the next one starts. */
   secondsLeft: number = ROUND_TIME;
   readonly #random: () => number;
 
@@ -48,7 +48,7 @@ export class CoinGame {
     while (this.coins.length < COIN_COUNT) this.coins.push(this.#anywhere(3 * COIN_RADIUS));
   }
 
-  /** Two of the same name are told apart by a number. */
+  /** Adds a number to a name that is taken. */
   join(id: number, name: string): Player {
     const taken = new Set([...this.players.values()].map((player) => player.name));
     let unique = name;
@@ -66,7 +66,7 @@ export class CoinGame {
     this.players.delete(id);
   }
 
-  /** Where a player walks from now on; faster than anybody can is as fast as anybody can. */
+  /** Sets a player's direction; the speed is limited. */
   steer(id: number, { x, y }: Point): void {
     const player = this.players.get(id);
     if (player === undefined) return;
@@ -74,7 +74,7 @@ export class CoinGame {
     player.direction = { x: x / length, y: y / length };
   }
 
-  /** Time passes. Returns the coins that were taken meanwhile. */
+  /** Lets time pass. Returns the coins that were taken meanwhile. */
   step(seconds: number): Taken[] {
     this.secondsLeft -= seconds;
     if (this.secondsLeft <= 0) this.#turnOver();

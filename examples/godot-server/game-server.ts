@@ -7,13 +7,13 @@ import { NAME, ROSTER, STATE, STEER, TAKEN, WELCOME } from './remote-calls.js';
 const MOST_PLAYERS = 24;
 const utf8 = new TextEncoder();
 
-/** What Godot clients talk to: names are checked, input comes in, the state goes out. The rules are in `CoinGame`. */
+/** The server for Godot clients: it checks names, receives input, and sends the state. The rules are in `CoinGame`. */
 export class GameServer {
   readonly game: CoinGame;
-  /** Public for whoever wants to look or to log. */
+  /** Public, for inspection and logs. */
   readonly multiplayer: SceneMultiplayer = new SceneMultiplayer({ limits: { packetsPerSecond: 300, badPackets: 10 } });
   readonly #peer = new WebSocketMultiplayerPeer();
-  /** Of those who are about to come in. */
+  /** The names of clients in authentication. */
   readonly #names = new Map<number, string>();
   #hasNewScores = false;
 
@@ -31,24 +31,24 @@ export class GameServer {
     this.#peer.createServerFrom(server);
     const { multiplayer } = this;
     multiplayer.multiplayerPeer = this.#peer;
-    multiplayer.serverRelay = false; // Clients talk to the server, and to nobody else.
+    multiplayer.serverRelay = false; // Clients talk only to the server.
     multiplayer.authCallback = (id, data) => this.#judge(id, new TextDecoder().decode(data).trim());
     multiplayer.peerAuthenticationFailed.connect((id) => this.#names.delete(id));
     multiplayer.peerConnected.connect((id) => this.#welcome(id));
     multiplayer.peerDisconnected.connect((id) => this.#seeOff(id));
   }
 
-  /** One turn of the game; call it 20 to 60 times a second. */
+  /** One tick of the game. Call it 20 to 60 times a second. */
   tick(seconds: number): void {
     try {
       this.multiplayer.poll();
     } catch (error) {
-      console.error(error); // a handler threw: the game goes on, and the rest comes with the next tick
+      console.error(error); // a handler threw: the game continues, and the rest is handled in the next tick
     }
     const { game } = this;
     const wasPlaying = game.isPlaying;
     const taken = game.step(seconds);
-    // What a call returns is not looked at: the log names the client whose buffer is full, and the next call has the whole state.
+    // The calls' results are ignored: the log names a client whose buffer is full, and the next call has the whole state.
     for (const { id, at } of taken) this.#main.taken.rpc(id, vectorOf(at));
     const players = [...game.players.values()];
     if (this.#hasNewScores || taken.length > 0 || game.isPlaying !== wasPlaying) {
@@ -58,18 +58,18 @@ export class GameServer {
     }
     const positions = new Map(players.map(({ id, position }) => [id, vectorOf(position)]));
     const coins = new PackedVector2Array(game.coins.map(vectorOf));
-    this.#main.state.rpc(game.isPlaying, game.secondsLeft, positions, coins); // likewise
+    this.#main.state.rpc(game.isPlaying, game.secondsLeft, positions, coins); // the same
   }
 
-  /** A client has sent its name. Who is refused is told why, and has three seconds to read it. */
+  /** A client has sent its name. A refused client gets the reason, and has three seconds to read it. */
   #judge(id: number, name: string): void {
     const { multiplayer } = this;
     const objection = this.#objectionTo(name);
-    // Neither works when the client has gone meanwhile, which peerAuthenticationFailed says.
+    // Neither works when the client has disconnected meanwhile, which peerAuthenticationFailed reports.
     multiplayer.sendAuth(id, utf8.encode(objection ?? WELCOME));
     if (objection !== null) return;
     this.#names.set(id, name);
-    multiplayer.completeAuth(id); // likewise
+    multiplayer.completeAuth(id); // the same
   }
 
   #objectionTo(name: string): string | null {

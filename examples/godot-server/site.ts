@@ -5,26 +5,26 @@ import { lookUp } from '../arena/look-up.js';
 import { buildPck } from './pck.js';
 import { readProject } from './project-files.js';
 
-/** Where the site's parts lie; folders end with a slash. */
+/** The locations of the site's parts; folders end with a slash. */
 export interface SiteSources {
   /** index.html, style.css and page.js. */
   readonly page: URL;
   /** The Godot project. */
   readonly project: URL;
-  /** Godot's web template. It need not be there: the page then says how to get it. */
+  /** Godot's web template. If it is missing, the page says how to install it. */
   readonly engine: URL;
 }
 
 interface File {
   readonly type: string;
   readonly size: number;
-  /** In memory, or where it lies. */
+  /** A file's content, or its location. */
   readonly content: Uint8Array | URL;
 }
 
-/** The page, the engine and the game. What is not in the table is not served, so no path can lead astray. */
+/** The page, the engine and the game. Only files in the table are served, so no path can reach another file. */
 export class Site {
-  /** Whether the engine is there, so that the page can be played. */
+  /** Whether the engine is installed. */
   readonly hasEngine: boolean;
   readonly #files = new Map<string, File>();
 
@@ -58,7 +58,7 @@ export class Site {
       'X-Content-Type-Options': 'nosniff',
     });
     if (request.method === 'HEAD') response.end();
-    // Whoever goes away in the middle leaves no open file behind.
+    // Closes the file if the client disconnects before the end.
     else if (file.content instanceof URL) pipeline(createReadStream(file.content), response, () => {});
     else response.end(file.content);
   }

@@ -1,4 +1,4 @@
-// A chat of sorts, everybody hears everything, and its numbers for Prometheus beside it, on one port.
+// A simple chat in which all messages go to all clients, with metrics for Prometheus on the same port.
 //
 //   npm run example -- metrics                      npm run example -- metrics --port 9080
 //   curl http://127.0.0.1:9080/metrics

@@ -3,11 +3,11 @@ import type { DiagnosticsMessage, DiagnosticsMessages, WebSocketPeer } from 'tic
 
 type Name = keyof DiagnosticsMessages;
 
-/** What is summed over all peers, those that have gone included. */
+/** The sums over all peers, also those that have closed. */
 const TRAFFIC = ['bytesReceived', 'bytesSent', 'packetsReceived', 'packetsSent'] as const;
 type Traffic = Record<(typeof TRAFFIC)[number], number>;
 
-/** A counter with labels: how often each combination was seen. */
+/** A counter with labels: the number for each combination. */
 class Counter {
   readonly #counts = new Map<string, number>();
 
@@ -25,7 +25,7 @@ class Counter {
 
 /**
  * The peers of this process in numbers, from tickpeer's diagnostics channels, as the text that Prometheus reads (exposition
- * format 0.0.4). Counts from its making until `stop()`.
+ * format 0.0.4). Counts from its creation until `stop()`.
  */
 export class Metrics {
   readonly #open = new Set<WebSocketPeer>();
@@ -57,7 +57,7 @@ export class Metrics {
     ];
   }
 
-  /** What to answer with, as `text/plain; version=0.0.4`. */
+  /** The response's body, with the type `text/plain; version=0.0.4`. */
   toString(): string {
     const traffic = { ...this.#past };
     for (const peer of this.#open) add(traffic, peer);
@@ -86,9 +86,9 @@ export class Metrics {
   }
 }
 
-/** Answers with how to end it. */
+/** Returns a function that ends it. */
 function listen<N extends Name>(name: N, onMessage: (message: DiagnosticsMessages[N]) => void): () => void {
-  // A channel's name says what its messages are.
+  // The channel's name determines the type of its messages.
   const listener = (message: unknown): void => onMessage(message as DiagnosticsMessages[N] & DiagnosticsMessage);
   subscribe(name, listener);
   return () => void unsubscribe(name, listener);

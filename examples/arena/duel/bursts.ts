@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { DOTS, placeOf } from './choreography.js';
 import { Scene } from './scene.js';
 
-/** Milliseconds of handling that a burst is to cost a lane, whatever the machine. */
+/** Milliseconds that a lane needs to handle a burst, on any machine. */
 const WORK = 130;
 /** The least and the most inputs of a burst. */
 const RANGE = [2000, 40_000] as const;
@@ -22,7 +22,7 @@ export function measureBurst(): number {
 }
 
 /**
- * The same, of the milliseconds that one input took in some rounds: the median of the later half, since the first rounds
+ * The same, from the milliseconds that one input took in some rounds: the median of the later half, since the first rounds
  * run before the code is compiled. A multiple of `DOTS`.
  */
 export function burstOf(costs: readonly number[]): number {

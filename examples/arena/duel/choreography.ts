@@ -1,12 +1,12 @@
 import { FIELD, type Vector } from '../wire.js';
 
-/** How many dots there are: connections of the storm's, to each lane. */
+/** The number of dots, and of connections of the bursts to each lane. */
 export const DOTS = 72;
 const RINGS = 3;
 const PER_RING = DOTS / RINGS;
 
 /**
- * Where a dot is to be after so many seconds: three rings that turn against each other. Steady ways, on which a late tick is seen at once.
+ * A dot's place after a number of seconds: three rings that turn against each other. The motion is steady, so a late tick is visible.
  */
 export function placeOf(number: number, seconds: number): Vector {
   const ring = number % RINGS;

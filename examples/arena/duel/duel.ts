@@ -6,12 +6,12 @@ import { DuelWorkers } from './workers.js';
 
 /** Viewers at once, in both lanes together. */
 const MAX_VIEWERS = 32;
-/** Milliseconds that the lanes go on after the last viewer has left: a page that is reloaded finds them as they were. */
+/** Milliseconds that the lanes continue after the last viewer has left, so that a reloaded page finds them unchanged. */
 const LINGER = 3000;
 
 /**
- * The same scene in two servers: one that is polled, one driven by events. They run in threads of their own while somebody looks, on
- * ports of their own; a viewer comes by the arena's port, and its bytes are passed on as they are.
+ * The same scene in two servers: one is polled, one is driven by events. They run in separate threads while a page shows them, on
+ * their own ports. A viewer connects to the arena's port, and its bytes are forwarded.
  */
 export class Duel {
   readonly #scripts: URL;
@@ -73,7 +73,7 @@ export class Duel {
     await workers?.stop();
   }
 
-  /** A worker has ended with an error. Those who look see their connection end, and may come again. */
+  /** A worker has ended with an error. The viewers' connections end, and they may connect again. */
   #onFailure(): void {
     for (const socket of this.#viewers) socket.destroy();
     void this.#end();

@@ -1,4 +1,4 @@
-// A lane in a thread of its own, so that neither lane takes time from the other.
+// A lane in its own thread, so that neither lane takes time from the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Lane } from './lane.js';
 import type { LaneNote, LaneOrder, Tally } from './orders.js';

@@ -18,13 +18,13 @@ import {
 
 /** Milliseconds of each tick that the polled lane spends on input at most; what is left waits for the next tick. */
 export const INPUT_BUDGET = 6;
-/** Seconds that everybody has to close when the lane stops. */
+/** Seconds that all peers have to close when the lane stops. */
 const STOP_TIME = 1;
-/** A viewer that reads more slowly than that gets no ticks until it has caught up. */
+/** A viewer with more waiting bytes gets no ticks until it has read them. */
 const MOST_BUFFERED = 128 * 1024;
 const MAX_VIEWERS = 32;
 
-/** The path of the storm's connections; the query is the dot's number. */
+/** The path of the dots' connections; the query is the dot's number. */
 export const DOT_PATH = '/dot';
 
 interface Member {
@@ -34,7 +34,7 @@ interface Member {
 }
 
 /**
- * One of the two servers. Both have the same peers, the same limits, the same scene and the same ticker; they differ in one thing: when an
+ * One of the two servers. Both have the same peers, limits, scene and ticker. They differ only in when an
  * input is handled. The polled lane does it at the top of its tick, as long as `INPUT_BUDGET` lasts. The lane driven by events does it in the
  * callback of its arrival, all of it.
  */
@@ -58,7 +58,7 @@ export class Lane {
   #nextId = 1;
   #onStopped: ((result: StopResult) => void) | null = null;
 
-  /** `onWish` is told what a viewer asks for; `onHandled` is called for each input that was handled. */
+  /** `onWish` is called with a viewer's request; `onHandled` is called for each handled input. */
   constructor(mode: Mode, onWish: (wish: Wish) => void, onHandled: () => void = () => {}) {
     this.#mode = mode;
     this.#onWish = onWish;
@@ -76,7 +76,7 @@ export class Lane {
     return this.#server.getLocalPort();
   }
 
-  /** Tells every viewer how the storm is. */
+  /** Sends the state of the bursts to every viewer. */
   set storm(storm: Storm) {
     this.#storm = storm;
     for (const member of this.#members.values()) if (member.isViewer) this.#greet(member);
@@ -95,7 +95,7 @@ export class Lane {
     });
   }
 
-  // ---------------------------------------------------------------- when input is handled: the difference
+  // ---------------------------------------------------------------- input: the difference between the lanes
 
   /** The polled lane: called at the top of each tick. One message of each peer in turn, so that none waits for another's burst. */
   #readInput(): void {
@@ -114,7 +114,7 @@ export class Lane {
     this.#inputTime += performance.now() - start;
   }
 
-  /** The lane driven by events: called from the event loop whenever something arrives. */
+  /** The lane driven by events: called from the event loop when something arrives. */
   #onArrival(): void {
     const start = performance.now();
     this.#server.poll();
@@ -140,7 +140,7 @@ export class Lane {
   }
 
   #finish(tell: (result: StopResult) => void): void {
-    if (this.#mode === 'events') this.#onArrival(); // time limits move on in polls only
+    if (this.#mode === 'events') this.#onArrival(); // time limits are only checked in polls
     const result = this.#server.getStopResult();
     if (result === null) return;
     this.#ticker.stop();
@@ -200,7 +200,7 @@ export class Lane {
       this.#scene.apply(member.dot, input.goal);
     } else {
       this.#scene.steer(member.dot, input.direction);
-      peer.send(writeEcho(input.time)); // without room, the next input measures
+      peer.send(writeEcho(input.time)); // if the buffer is full, the next input measures
     }
   }
 

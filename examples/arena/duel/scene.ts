@@ -1,6 +1,6 @@
 import { FIELD, type Place, type Vector } from '../wire.js';
 
-/** Somebody who moves towards a goal. */
+/** A dot that moves towards a goal. */
 export interface Dot extends Place {
   x: number;
   y: number;
@@ -9,18 +9,18 @@ export interface Dot extends Place {
 
 /** Units of the field per second. */
 const SPEED = 420;
-/** Nobody's middle comes closer to the edge. */
+/** The least distance between a dot's centre and the edge. */
 const MARGIN = 24;
-/** The way to a goal is looked at in so many places. */
+/** The number of places that are checked on the way to a goal. */
 const LOOKS = 96;
-/** Who is closer to the way than this is in it. */
+/** A dot closer to the way than this is in the way. */
 const BERTH = 26;
-/** A steering viewer's goal is so far away. */
+/** The distance to a steering viewer's goal. */
 const REACH = 60;
 
 /**
  * The game of both lanes. `apply` is what a game's handler does with an input: it looks along the way to the goal, past
- * everybody else, and goes around whoever is in it. That takes microseconds, and the same ones in both lanes.
+ * all other dots, and goes around those in the way. That takes some microseconds, the same in both lanes.
  */
 export class Scene {
   readonly #dots = new Map<number, Dot>();
@@ -39,7 +39,7 @@ export class Scene {
     return [...this.#dots.values()];
   }
 
-  /** Sends a dot to a goal, around whoever is in the way. */
+  /** Sends a dot to a goal, around the dots in the way. */
   apply(dot: Dot, goal: Vector): void {
     let nearest = BERTH ** 2;
     let inTheWay: Dot | null = null;
@@ -79,7 +79,7 @@ export class Scene {
   }
 }
 
-/** The goal, moved aside, away from the one in the way. */
+/** The goal, moved away from the dot in the way. */
 function around(goal: Vector, { x, y }: Vector, other: Vector): Vector {
   const wayX = goal.x - x;
   const wayY = goal.y - y;

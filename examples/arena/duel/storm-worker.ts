@@ -1,4 +1,4 @@
-// The storm in a thread of its own.
+// The bursts of input, in their own thread.
 import { parentPort, workerData } from 'node:worker_threads';
 import { measureBurst } from './bursts.js';
 import type { StormNote, StormOrder, Tally } from './orders.js';

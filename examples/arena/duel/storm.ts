@@ -5,18 +5,18 @@ import { DOT_PATH } from './lane.js';
 import { writeGoal } from './wire.js';
 
 const TICK_RATE = 60;
-/** Milliseconds between two inputs of a dot in calm. */
+/** Milliseconds between two inputs of a dot without bursts. */
 const CALM_INTERVAL = 50;
 /** Milliseconds from burst to burst. */
 export const PERIOD = 650;
 
-/** Milliseconds after which a burst goes out although not every dot is connected, or a lane has not handled the last one. */
+/** Milliseconds after which a burst is sent although not every dot is connected, or a lane has not handled the last one. */
 const MOST_PATIENCE = 3000;
 
 /**
- * The traffic of both lanes: each dot is a client of each lane, and whatever it sends, it sends to both in the same turn.
- * In calm that is 20 inputs a second; in the storm a burst comes on top of it every `PERIOD` milliseconds, later if a lane has not
- * handled most of the last one: the storm is one that both lanes can weather.
+ * The traffic of both lanes: each dot is a client of each lane, and sends the same to both in the same turn:
+ * 20 inputs a second and, with bursts on, a burst every `PERIOD` milliseconds, later if a lane has not
+ * handled most of the last one, so that both lanes can handle the load.
  */
 export class StormClients {
   readonly #burst: number;
@@ -27,11 +27,11 @@ export class StormClients {
   #nextCalm = 0;
   #nextBurst = 0;
   #isReady = false;
-  /** The next burst waits until so many inputs are handled. */
+  /** The next burst waits until this many inputs are handled. */
   #target = 0;
   isOn = false;
 
-  /** `burst`: inputs of one burst, all dots together; `handled`: how many inputs the lane that is behind has handled. */
+  /** `burst`: inputs of one burst, of all dots together; `handled`: inputs that the slower lane has handled. */
   constructor(ports: readonly number[], burst: number, handled: () => number) {
     this.#burst = burst;
     this.#handled = handled;
@@ -87,7 +87,7 @@ export class StormClients {
       throw new Error(`cannot connect to ${url}: ${peer.getLastFailure()?.message}`);
     }
     if (state !== WebSocketPeer.STATE_OPEN) return;
-    // A send is refused when its lane is far behind: what it has not taken yet is enough.
+    // A send is refused when its lane is far behind, which has enough to handle then.
     for (let sent = 0; sent < count; sent++) peer.send(input);
   }
 }

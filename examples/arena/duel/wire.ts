@@ -1,11 +1,11 @@
-// The messages of the two lanes, for the lanes, the storm and the page. Numbers are big-endian.
+// The messages of the two lanes, for the lanes, the bursts and the page. Numbers are big-endian.
 //
 //   to a lane      steer   u8 1, f64 time, i8 x, i8 y     a viewer's direction, and any number of the viewer's own
 //                  goal    u8 2, u16 x, u16 y             a dot's goal, as fractions of the field
 //   from a lane    echo    u8 3, f64 time                 that number, once the lane has applied the steering
 //                  tick    u8 4, f64 time, f32 interval, f32 input, u32 handled, u16 count, count times: u16 id, u16 x, u16 y
-//                          when this tick began and how long after the one before, in milliseconds; how much of it went
-//                          into handling input, and how many inputs that were; and where everybody is
+//                          when this tick began, and the time since the one before, in milliseconds; the part spent
+//                          on input, and the number of inputs; and the places of all dots
 //
 // Text is JSON: `Wish` to a lane, `Word` from it.
 import { FIELD, type Place, type Vector } from '../wire.js';
@@ -25,7 +25,7 @@ export interface Wish {
   readonly storm: boolean;
 }
 
-/** From a lane: when a page comes in, and when something of it changes. */
+/** From a lane: when a page has connected, and when something of it changes. */
 export interface Word {
   readonly id: number;
   readonly storm: Storm;
@@ -71,7 +71,7 @@ export function writeGoal({ x, y }: Vector): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** What somebody sent to a lane; null for what neither a page nor the storm would send. */
+/** A message to a lane; null for one that neither a page nor the bursts send. */
 export function readLaneInput(bytes: Uint8Array): LaneInput | null {
   const view = viewOf(bytes);
   if (bytes.length === GOAL_SIZE && bytes[0] === GOAL) {
@@ -84,7 +84,7 @@ export function readLaneInput(bytes: Uint8Array): LaneInput | null {
   return { type: 'steer', time: view.getFloat64(1), direction: { x: x / length, y: y / length } };
 }
 
-/** A page's wish; null for any other text. */
+/** A page's request; null for any other text. */
 export function parseWish(text: string): Wish | null {
   let value: unknown;
   try {
@@ -108,11 +108,11 @@ export function writeEcho(time: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** What a lane measured of one tick. */
+/** A lane's measurements of one tick. */
 export interface TickTimes {
   readonly time: number;
   readonly interval: number;
-  /** Milliseconds between the two ticks that went into handling input. */
+  /** Milliseconds of the interval that were spent on input. */
   readonly input: number;
   readonly handled: number;
 }
@@ -141,7 +141,7 @@ export function writeTick({ time, interval, input, handled }: TickTimes, places:
   return new Uint8Array(view.buffer);
 }
 
-/** What a lane sent. Throws a `RangeError` for what it would not send. */
+/** A message from a lane. Throws a `RangeError` for one that a lane does not send. */
 export function readLaneMessage(bytes: Uint8Array): Echo | Tick {
   const view = viewOf(bytes);
   if (bytes[0] === ECHO) return { type: 'echo', time: view.getFloat64(1) };

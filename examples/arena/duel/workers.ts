@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads';
 import type { LaneNote, LaneOrder, StormNote, StormOrder, Tally } from './orders.js';
 import { MODES, type Mode, type Storm } from './wire.js';
 
-/** Milliseconds that workers have to end by themselves. */
+/** Milliseconds that workers have to end before they are terminated. */
 const STOP_TIME = 2000;
 
-/** The threads of the two lanes and of the storm. */
+/** The threads of the two lanes and of the bursts. */
 export class DuelWorkers {
   readonly #scripts: URL;
   readonly #onFailure: () => void;

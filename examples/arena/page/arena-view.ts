@@ -1,4 +1,4 @@
-// The arena: hundreds of connections in one field, and a cable to be rough with. Poll, read, send, draw, once per frame.
+// The arena: hundreds of connections in one field, and a connection whose quality the player sets. Once per frame: poll, read, send, draw.
 import { ErrorCode, WebSocketPeer } from 'tickpeer';
 import { COMPRESSED_PATH, type Control, type News } from '../controls.js';
 import { readServerMessage, writeInput, writePing } from '../wire.js';
@@ -15,7 +15,7 @@ import { SILENCE_LIMIT, Status } from './status.js';
 import { Steering } from './steering.js';
 import type { Condition, View } from './view.js';
 
-/** Milliseconds between two pings: a browser's WebSocket has none of its own that a page could use. */
+/** Milliseconds between two pings. A page cannot use those of a browser's WebSocket. */
 const PING_INTERVAL = 100;
 /** While more than this waits to be sent, inputs are left out: they would be old when they arrive. */
 const MOST_BUFFERED = 4096;
@@ -38,7 +38,7 @@ export class ArenaView implements View {
   #lastHeard = 0;
   #lastPing = 0;
   #lastDrawn = 0;
-  /** When the first message since the last frame came in: noted between the frames, and read in them. */
+  /** When the first message since the last frame arrived. Messages are read in the frame. */
   #arrival: number | null = null;
   #hasGivenUp = false;
   #isSeen = false;
@@ -107,7 +107,7 @@ export class ArenaView implements View {
   }
 
   #connect(): void {
-    this.#socket.close(-1); // whatever was before
+    this.#socket.close(-1); // drops an earlier connection
     this.#snapshots.clear();
     this.#myId = -1;
     this.#lastHeard = performance.now();
@@ -149,13 +149,13 @@ export class ArenaView implements View {
       socket.close(-1);
     }
     if (socket.getCurrentOutboundBufferedAmount() > MOST_BUFFERED) return;
-    socket.send(writeInput(this.#steering.direction)); // one that is refused is made good by the next frame's
+    socket.send(writeInput(this.#steering.direction)); // if it is refused, the next frame's input replaces it
     if (now - this.#lastPing < PING_INTERVAL) return;
     this.#lastPing = now;
-    socket.send(writePing(now)); // likewise
+    socket.send(writePing(now)); // the same
   }
 
   #ask(control: Control): void {
-    this.#socket.sendText(JSON.stringify(control)); // not OPEN: the page says so, and its controls are off
+    this.#socket.sendText(JSON.stringify(control)); // not OPEN: the page shows that, and its controls are disabled
   }
 }

@@ -4,7 +4,7 @@ import type { Condition } from './view.js';
 
 const NAMES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const satisfies Record<State, string>;
 
-/** How the connection is, in a word or two. */
+/** Describes the connection in a few words. */
 export class Badge {
   readonly #badge = element('badge', HTMLElement);
   readonly #state = element('state', HTMLElement);

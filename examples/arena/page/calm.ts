@@ -1,6 +1,6 @@
 import { element } from './element.js';
 
-/** Whether the page is to move little: one picture a second, and no trails. On from the start for those who prefer reduced motion. */
+/** Whether the page moves little: one picture a second, and no trails. On by default for users who prefer reduced motion. */
 export class Calm {
   readonly #box = element('calm', HTMLInputElement);
 

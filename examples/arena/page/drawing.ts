@@ -1,10 +1,10 @@
 import { FIELD, type Vector } from '../wire.js';
 
-/** Radii of people in units of the field, and the least that they are in pixels. */
+/** Radii of people in units of the field, and the smallest in pixels. */
 const PERSON_RADIUS = 20;
 const LEAST_PERSON_RADIUS = 9;
 
-/** The style sheet's, for light or dark. */
+/** The style sheet's colours, for light or dark. */
 export type Colours = ReturnType<typeof readColours>;
 
 function readColours() {
@@ -18,17 +18,17 @@ function readColours() {
     onOut: read('on-out'),
     late: read('late'),
     faint: read('faint-ink'),
-    /** Of dots, the farthest first. */
+    /** Colours of dots, the farthest first. */
     dots: [read('dot-far'), read('dot-middle'), read('dot-near')],
   };
 }
 
-/** A canvas that is as large as it is shown, in the colours of the style sheet; `draw...` in units of its own pixels. */
+/** A canvas with the size at which it is shown, in the colours of the style sheet. `draw...` use its own pixels. */
 export class Drawing {
   readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D;
   colours = readColours();
-  /** Counts up when the size or the colours have changed: what was made for them is to be made again. */
+  /** Increases when the size or the colours have changed: what depends on them must be made again. */
   version = 0;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -67,7 +67,7 @@ export class FieldDrawing extends Drawing {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** People wear their number, with a ring around it; I am filled, and have a halo. */
+  /** People have their number with a ring around it. The player's own dot is filled and has a halo. */
   drawPerson(id: number, { x, y }: Vector, isMe: boolean): void {
     const { context, scale } = this;
     const { out, onOut, surface } = this.colours;

@@ -20,7 +20,7 @@ export class DuelView implements View {
   readonly #hint = element('storm-hint', HTMLElement);
   #isSeen = false;
   #lastDrawn = 0;
-  /** What was asked for and is not yet so. */
+  /** A request that is not yet applied. */
   #wished: boolean | null = null;
 
   constructor(keys: Keys, calm: Calm) {
@@ -31,7 +31,7 @@ export class DuelView implements View {
     );
     this.#switch.addEventListener('change', () => {
       this.#wished = this.#switch.checked;
-      // One lane passes it on for both; the polled one has room for it at once.
+      // One lane forwards it to both; the polled one can send it at once.
       this.#panes.some(({ link }) => link.ask({ storm: this.#switch.checked }));
     });
     for (const button of document.querySelectorAll('#duel-view button.reconnect')) {
@@ -39,7 +39,7 @@ export class DuelView implements View {
     }
   }
 
-  /** Of the lane that is worse off. */
+  /** The state of the lane whose connection is worse. */
   get condition(): Condition {
     const now = performance.now();
     const states = this.#panes.map(({ link }) => link.socket.getReadyState());
@@ -59,7 +59,7 @@ export class DuelView implements View {
     for (const { link } of this.#panes) link.close();
   }
 
-  /** The lanes rest while nobody looks. */
+  /** The lanes stop while the view is hidden. */
   hide(isHidden: boolean): void {
     if (isHidden) this.leave();
     else this.enter();

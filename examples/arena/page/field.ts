@@ -2,10 +2,10 @@ import { isBot, type Vector } from '../wire.js';
 import { dotSprite, FieldDrawing } from './drawing.js';
 import type { Snapshots } from './snapshots.js';
 
-/** Of bots, the farthest first: radii in units of the field, and the least that they are in pixels. */
+/** Radii of bots, the farthest first, in units of the field, and the smallest in pixels. */
 const RADII = [4.5, 6, 7.5] as const;
 const LEAST_RADII = [1.3, 1.8, 2.3] as const;
-/** Milliseconds of a bot's way that its trail shows. */
+/** The length of a bot's trail in milliseconds. */
 const TRAIL = 160;
 
 /** Draws the arena's field: bots at three depths, with trails, and people. */
@@ -14,7 +14,7 @@ export class Field extends FieldDrawing {
   #sprites: readonly OffscreenCanvas[] = [];
   #spritesOf = -1;
 
-  /** `hasTrails`: they only make sense where there is motion. */
+  /** `hasTrails`: only useful with motion. */
   draw(snapshots: Snapshots, now: number, myId: number, hasTrails: boolean): void {
     const { context, scale } = this;
     this.clear();

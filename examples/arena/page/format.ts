@@ -1,4 +1,4 @@
-// Numbers as text. By hand, without Intl: a browser may name a locale that Intl does not know ("en-US@posix").
+// Numbers as text, without Intl: a browser may have a locale that Intl does not know ("en-US@posix").
 
 export function formatMilliseconds(value: number): string {
   return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed()} ms`;

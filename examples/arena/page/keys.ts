@@ -11,7 +11,7 @@ const KEYS: Readonly<Record<string, Vector>> = {
   KeyS: { x: 0, y: 1 },
 };
 
-/** The direction that the keys say which are held down: arrow keys and WASD. */
+/** The direction from the keys that are held down: arrow keys and WASD. */
 export class Keys {
   readonly #held = new Set<string>();
 
@@ -41,7 +41,7 @@ export class Keys {
   }
 }
 
-/** Whether an element has a use of its own for a key: text for all of them, a slider for the arrows. */
+/** Whether an element uses a key itself: a text field uses all keys, a slider the arrows. */
 function hasUseFor(target: EventTarget | null, code: string): boolean {
   if (!(target instanceof HTMLInputElement)) return false;
   switch (target.type) {
@@ -55,7 +55,7 @@ function hasUseFor(target: EventTarget | null, code: string): boolean {
   }
 }
 
-/** A slider that was moved by mouse or finger gives the focus back, so that the arrow keys steer again. */
+/** A slider moved by mouse or finger loses the focus again, so that the arrow keys steer. */
 function releaseSlider(target: EventTarget | null): void {
   if (target instanceof HTMLInputElement && target.type === 'range') target.blur();
 }

@@ -2,10 +2,10 @@ import type { Tick } from '../duel/wire.js';
 import { isBot, type Place, type Vector } from '../wire.js';
 import { dotSprite, FieldDrawing } from './drawing.js';
 
-/** A trail has so many points, and one of them every so many ticks: two thirds of a second in all. */
+/** The number of points of a trail, and the ticks between two of them: two thirds of a second in all. */
 const TRAIL = 10;
 const TICKS_PER_POINT = 4;
-/** Segments of a trail are drawn in so many shades, the oldest first. */
+/** The number of shades for the segments of a trail, the oldest first. */
 const SHADES = 5;
 const RADII = [7, 9, 11] as const;
 const LEAST_RADII = [2.2, 2.8, 3.4] as const;
@@ -15,7 +15,7 @@ interface Trail {
   readonly points: Vector[];
 }
 
-/** Draws a lane's field as the newest tick has it: nothing is smoothed, so what is seen is when the lane ticked. */
+/** Draws a lane's field as in the newest tick, without smoothing, so that the times of the ticks are visible. */
 export class LaneField extends FieldDrawing {
   me: Vector | null = null;
   readonly #trails = new Map<number, Trail>();

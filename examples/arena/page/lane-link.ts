@@ -3,17 +3,17 @@ import { LANE_PATHS, type Mode, readLaneMessage, type Tick, type Wish, type Word
 import type { Vector } from '../wire.js';
 import { EchoWindow, TickWindow } from './steadiness.js';
 
-/** Inputs that the lane has not echoed at most: with more on the way, a new one would be old when it is applied. */
+/** The most inputs that the lane has not echoed. With more, a new one would be outdated when it is applied. */
 const MOST_IN_FLIGHT = 16;
 
-/** The page's connection to a lane, and what has come of it. The page polls both lanes, whatever the lanes do. */
+/** The page's connection to a lane, and what it has received. The page polls it, in both lanes. */
 export class LaneLink {
   readonly socket = new WebSocketPeer({ inboundBufferSize: 4 * 1024 * 1024 });
   readonly ticks = new TickWindow();
   readonly echoes = new EchoWindow();
-  /** Who I am, and how the storm is; null before the lane has said so. */
+  /** The viewer's id and the state of the bursts; null before the lane has sent them. */
   word: Word | null = null;
-  /** When the last tick came in, by this page's clock. */
+  /** When the last tick arrived, by this page's clock. */
   lastHeard = 0;
   #inFlight = 0;
   readonly #path: string;
@@ -29,7 +29,7 @@ export class LaneLink {
   }
 
   connect(): void {
-    this.socket.close(-1); // whatever was before
+    this.socket.close(-1); // drops an earlier connection
     this.ticks.clear();
     this.echoes.clear();
     this.word = null;
@@ -67,7 +67,7 @@ export class LaneLink {
     if (this.socket.send(writeSteer(now, direction)) === ErrorCode.OK) this.#inFlight++;
   }
 
-  /** Whether it could be asked. */
+  /** Whether the request could be sent. */
   ask(wish: Wish): boolean {
     return this.isOpen && this.socket.sendText(JSON.stringify(wish)) === ErrorCode.OK;
   }

@@ -8,7 +8,7 @@ import { endingOf } from './status.js';
 import { DUE } from './steadiness.js';
 import { TickStrip } from './tick-strip.js';
 
-/** Milliseconds between two looks at the figures, and between two pictures of the ticks. */
+/** Milliseconds between two updates of the figures, and between two pictures of the ticks. */
 const FIGURE_INTERVAL = 250;
 const STRIP_INTERVAL = 50;
 
@@ -51,7 +51,7 @@ export class LanePane {
     this.link.connect();
   }
 
-  /** The figures are of what came; they are looked at four times a second, for they are to be read. */
+  /** The figures are updated only four times a second, so that they can be read. */
   draw(now: number, hasTrails: boolean): void {
     const { ticks, word } = this.link;
     this.field.draw(word?.id ?? -1, hasTrails);
@@ -70,7 +70,7 @@ export class LanePane {
     const { longest, onTime, mostInput, handled } = ticks;
     const echo = echoes.slowest(now);
     setText(this.#longest, longest === null ? '–' : `${longest.toFixed()} ms`);
-    // One late tick is no more than a hiccup; three in a row that are missing can be seen.
+    // One late tick is hardly visible; three missing ones in a row are.
     this.#longest.dataset['grade'] =
       longest === null || longest < 2 * DUE ? 'good' : longest < 4 * DUE ? 'fair' : 'bad';
     setText(this.#onTime, onTime === null ? '–' : `${Math.floor(onTime * 100)} %`);

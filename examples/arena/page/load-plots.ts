@@ -1,7 +1,7 @@
 import type { Plots } from './plots.js';
 
 /**
- * The plots in `target`; or null, with the reason in `target`, where uPlot cannot be loaded: the page goes on without them.
+ * The plots in `target`. If uPlot cannot be loaded: null, with the reason in `target`; the page works without them.
  */
 export async function loadPlots(target: HTMLElement): Promise<Plots | null> {
   const restore = replaceUnknownLocale();
@@ -19,7 +19,7 @@ export async function loadPlots(target: HTMLElement): Promise<Plots | null> {
 
 /**
  * uPlot gives `navigator.language` to `Intl.NumberFormat` when it is imported, and that throws for a language that is not a
- * BCP 47 tag, such as the "en-US@posix" of a Chromium under LANG=C. English stands in for it until the returned function is called.
+ * BCP 47 tag, such as the "en-US@posix" of a Chromium under LANG=C. English is used until the returned function is called.
  */
 function replaceUnknownLocale(): () => void {
   try {

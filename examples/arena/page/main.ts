@@ -1,4 +1,4 @@
-// The arena's page: two views, of which one is seen. One loop: the views poll, read, send and draw, once per frame of the browser.
+// The arena's page: two views, of which one is visible. One loop: the views poll, read, send and draw, once per frame of the browser.
 import { ArenaView } from './arena-view.js';
 import { Badge } from './badge.js';
 import { Calm } from './calm.js';
@@ -43,6 +43,6 @@ function start(): void {
   requestAnimationFrame(frame);
 }
 
-// A page that is opened in the background waits: without frames nobody would read what it is sent.
+// A page that is opened in the background waits: without animation frames it would not read what it is sent.
 if (document.hidden) document.addEventListener('visibilitychange', start, { once: true });
 else start();

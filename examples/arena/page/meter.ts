@@ -4,19 +4,19 @@ import type { Pong, Snapshot } from '../wire.js';
 /** Milliseconds between two samples. */
 export const SAMPLE_INTERVAL = 250;
 
-/** What the plots show of a quarter of a second. Null: nothing was heard. */
+/** The plotted values of a quarter of a second. Null: nothing was received. */
 export interface Sample {
-  /** Milliseconds from a frame of ours over a tick of the server's to a frame of ours. */
+  /** Milliseconds from a frame of this page over a tick of the server to a frame of this page. */
   readonly roundTrip: number | null;
-  /** Of these, what the network took, cable included: without the waits for the server's tick and for our frame. */
+  /** The network's part of it, with the cable: without the waits for the server's tick and the page's frame. */
   readonly network: number | null;
   /** Per second. */
   readonly packetsIn: number;
   readonly packetsOut: number;
-  /** Per second, compressed: a browser does not tell, the server does. */
+  /** Compressed bytes per second: from the server, since a browser does not know them. */
   readonly bytesIn: number | null;
   readonly bytesOut: number | null;
-  /** Bytes that were sent and have not left: here, and at the server for us. */
+  /** Sent bytes that have not left: in the page, and in the server for this page. */
   readonly bufferedHere: number;
   readonly bufferedThere: number | null;
   /** Milliseconds: the longest. */
@@ -26,11 +26,11 @@ export interface Sample {
 
 /** Measures the connection. */
 export class Meter {
-  /** Snapshots that the server did not send because we had not taken those before. */
+  /** Snapshots that the server did not send, because the page had not taken earlier ones. */
   skipped = 0;
   #last: Statistics | null = null;
   #lastTime = 0;
-  /** The newest since the last sample, and the one that a sample was made of before. */
+  /** The newest status since the last sample, and that of the sample before. */
   #pong: Pong | null = null;
   #lastPong: Pong | null = null;
   #lastPongTime = 0;
@@ -39,7 +39,7 @@ export class Meter {
   #tickTime: number | null = null;
   #botTime: number | null = null;
 
-  /** `arrival`: when the pong came in, between two frames; null when that is not known. */
+  /** `arrival`: when the pong arrived, between two frames; null if that is unknown. */
   notePong(pong: Pong, arrival: number | null, now: number): void {
     this.#roundTrip = Math.max(this.#roundTrip ?? 0, now - pong.time);
     if (arrival !== null) this.#network = Math.max(this.#network ?? 0, networkTime(pong, arrival));
@@ -93,7 +93,7 @@ export class Meter {
   }
 }
 
-/** Milliseconds on the way, there and back: without those that the ping waited at the server for its tick. */
+/** Round-trip time in milliseconds, without the time that the ping waited in the server for its tick. */
 export function networkTime({ time, waited }: Pick<Pong, 'time' | 'waited'>, arrival: number): number {
   return Math.max(0, arrival - time - waited);
 }

@@ -24,7 +24,7 @@ const SPOKEN: Readonly<Record<SliderName, (value: number) => string>> = {
 const SHARED = ['bots', 'tickRate', 'padding'] as const;
 
 export interface PanelActions {
-  /** Asks the server for something. */
+  /** Sends a request to the server. */
   readonly ask: (control: Control) => void;
   readonly close: (code: number, reason: string) => void;
   readonly reconnect: () => void;
@@ -34,7 +34,7 @@ export interface PanelActions {
 export class Panel {
   readonly #ask: (control: Control) => void;
   readonly #sliders = new Map<SliderName, HTMLInputElement>();
-  /** What only makes sense with a connection. */
+  /** Controls that need a connection. */
   readonly #online = document.querySelectorAll<HTMLFieldSetElement>('#controls fieldset[data-online]');
   readonly #compression = element('compression', HTMLInputElement);
   readonly #code = element('code', HTMLInputElement);
@@ -62,17 +62,17 @@ export class Panel {
     return this.#compression.checked ? COMPRESSED_PATH : PLAIN_PATH;
   }
 
-  /** Whether there is a connection: without one, what asks for something of it is disabled. */
+  /** Whether there is a connection. Without one, controls that need it are disabled. */
   set isOnline(isOnline: boolean) {
     for (const fieldset of this.#online) fieldset.disabled = !isOnline;
   }
 
-  /** A new connection has a perfect cable: this makes it as bad as the sliders say. */
+  /** Applies the sliders to a new connection, which starts without latency. */
   askForCable(): void {
     this.#ask({ type: 'cable', latency: this.#value('latency'), jitter: this.#value('jitter') });
   }
 
-  /** What everybody shares, after somebody changed it. A slider that is being moved stays with whoever moves it. */
+  /** Shows the shared controls after a change. A slider that is being moved is not changed. */
   show(settings: Settings): void {
     for (const name of SHARED) {
       const slider = this.#sliders.get(name);
@@ -103,7 +103,7 @@ export class Panel {
     this.#sliders.get(name)?.setAttribute('aria-valuetext', SPOKEN[name](value));
   }
 
-  /** Tells the user when the code cannot be sent; a page may send fewer than a server. */
+  /** Shows when a code cannot be sent; a page may send fewer codes than a server. */
   #isCodeGood(isServers: boolean): boolean {
     const code = this.#code.valueAsNumber;
     const isGood = isCloseCode(code) && (isServers || code === 1000 || code >= 3000);

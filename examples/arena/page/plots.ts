@@ -3,7 +3,7 @@ import { setText } from './element.js';
 import { formatBytes, formatMilliseconds } from './format.js';
 import { SAMPLE_INTERVAL, type Sample } from './meter.js';
 
-/** Seconds that are shown at most; a plot begins with what there is. */
+/** The most seconds that are shown. A new plot shows fewer. */
 const SPAN = 30;
 const COUNT = (SPAN * 1000) / SAMPLE_INTERVAL;
 const HEIGHT = 92;
@@ -20,7 +20,7 @@ interface Definition {
   readonly hint?: string;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
-  /** The top of the scale is at least here. */
+  /** The smallest top of the scale. */
   readonly least: number;
 }
 
@@ -173,7 +173,7 @@ class Plot {
   }
 }
 
-/** Of the style sheet, for light or dark. */
+/** The style sheet's colours, for light or dark. */
 function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

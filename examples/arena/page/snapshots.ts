@@ -1,17 +1,17 @@
 import type { Snapshot } from '../wire.js';
 
-/** Snapshots that wait to be shown at most. */
+/** The most snapshots that wait to be shown. */
 const MOST = 240;
-/** Milliseconds that measured times are averaged over. */
+/** Measured times are averaged over this many milliseconds. */
 const MEMORY = 400;
 
 /**
- * Shows the field as it was a moment ago, between two snapshots, so that movement is smooth although snapshots come one by
- * one and not quite on time. The moment is as long as the network makes it: one interval, and some more for the jitter.
+ * Shows the field as it was a moment ago, between two snapshots. So movement is smooth although snapshots arrive
+ * singly and not exactly on time. The delay is one interval, and some more for the jitter.
  */
 export class Snapshots {
   #snapshots: Snapshot[] = [];
-  /** Milliseconds from the server's clock at the sending to ours at the arrival, and how much that varies. */
+  /** Milliseconds from the server's clock at sending to the page's clock at arrival, and how much that varies. */
   #transit = 0;
   #deviation = 0;
   #interval = 0;
@@ -40,7 +40,7 @@ export class Snapshots {
     if (this.#snapshots.length > MOST) this.#snapshots.shift();
   }
 
-  /** Tells where everybody is to be drawn in a frame at the time `now`, and how fast they go: units per millisecond. */
+  /** The positions of all dots in a frame at the time `now`, and their speeds in units per millisecond. */
   show(now: number, draw: (id: number, x: number, y: number, speedX: number, speedY: number) => void): void {
     const time = now - this.#transit - this.#interval - 2 * this.#deviation;
     while (this.#snapshots.length > 2 && this.#snapshots[1]!.time <= time) this.#snapshots.shift();

@@ -2,10 +2,10 @@ import { WebSocketPeer } from 'tickpeer';
 import type { News } from '../controls.js';
 import { element, setText } from './element.js';
 
-/** Seconds without a message after which the page gives up: what a heartbeat does where there is one. */
+/** The page closes after this many seconds without a message. It replaces the heartbeat, which a page does not have. */
 export const SILENCE_LIMIT = 6;
 
-/** How the arena's connection is, in words: the curtain before the field when it has ended, and the line below. */
+/** Describes the arena's connection: in front of the field when it has ended, and in the line below. */
 export class Status {
   readonly #curtain = element('curtain', HTMLElement);
   readonly #ending = element('ending', HTMLElement);
@@ -13,7 +13,7 @@ export class Status {
   readonly #you = element('you', HTMLElement);
   readonly #facts = element('facts', HTMLElement);
 
-  /** `hasGivenUp`: nothing came for too long, and the page has closed. */
+  /** `hasGivenUp`: nothing arrived for too long, and the page has closed. */
   show(socket: WebSocketPeer, hasGivenUp: boolean): void {
     const isClosed = socket.getReadyState() === WebSocketPeer.STATE_CLOSED;
     const isNews = this.#curtain.hidden === isClosed;

@@ -1,9 +1,9 @@
-// What the duel shows of a lane: computed from what the lane measured of its ticks, and from the page's own echoes.
+// The duel's figures for a lane: from the lane's measured ticks, and from the page's own echoes.
 import { TICK_RATE, type TickTimes } from '../duel/wire.js';
 
-/** Milliseconds that are looked back on. */
+/** The measured window in milliseconds. */
 export const SPAN = 5000;
-/** Milliseconds from tick to tick, as they should be. */
+/** The intended interval of ticks in milliseconds. */
 export const DUE = 1000 / TICK_RATE;
 /** A tick is on time when its interval differs by no more than this share. */
 const TOLERANCE = 0.25;
@@ -29,12 +29,12 @@ export class TickWindow {
     return this.#ticks;
   }
 
-  /** Milliseconds between two ticks: the most. Null before the first. */
+  /** The longest interval between two ticks in milliseconds; null before the first. */
   get longest(): number | null {
     return this.#ticks.length === 0 ? null : Math.max(...this.#ticks.map(({ interval }) => interval));
   }
 
-  /** Milliseconds between two ticks that went into handling input: the most. Null before the first. */
+  /** The longest time in an interval that was spent on input, in milliseconds; null before the first. */
   get mostInput(): number | null {
     return this.#ticks.length === 0 ? null : Math.max(...this.#ticks.map(({ input }) => input));
   }
@@ -60,7 +60,7 @@ export class TickWindow {
   }
 }
 
-/** How long this page's own inputs took to be applied and told of, in the last five seconds. */
+/** The times until this page's own inputs were applied and echoed, in the last five seconds. */
 export class EchoWindow {
   readonly #echoes: { readonly at: number; readonly roundTrip: number }[] = [];
 
@@ -72,7 +72,7 @@ export class EchoWindow {
     this.#echoes.length = 0;
   }
 
-  /** Milliseconds that 95 of 100 stay below; null when there was none lately. */
+  /** The 95th percentile in milliseconds; null without recent inputs. */
   slowest(now: number): number | null {
     while ((this.#echoes[0]?.at ?? now) <= now - SPAN) this.#echoes.shift();
     return percentile(
@@ -82,7 +82,7 @@ export class EchoWindow {
   }
 }
 
-/** The smallest of the values that at least this share of them is not above; null of none. */
+/** The given quantile of the values; null for an empty list. */
 export function percentile(values: readonly number[], share: number): number | null {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;

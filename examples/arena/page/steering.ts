@@ -1,10 +1,10 @@
 import type { Vector } from '../wire.js';
 import type { Keys } from './keys.js';
 
-/** Closer than this to the pointer, in units of the field, one slows down. */
+/** Within this distance of the pointer, in units of the field, the player slows down. */
 const NEAR = 60;
 
-/** What can be steered on: a field that knows where things are. */
+/** A field on which the player can steer. */
 export interface Steered {
   readonly canvas: HTMLCanvasElement;
   /** Where I was drawn last. */
@@ -13,7 +13,7 @@ export interface Steered {
   pointAt(event: PointerEvent): Vector;
 }
 
-/** Where the player wants to go: by keys, or by a finger or mouse held down on one of the fields. */
+/** The player's direction: from keys, or from a finger or mouse held down on one of the fields. */
 export class Steering {
   readonly #keys: Keys;
   #pointer: { readonly field: Steered; readonly id: number; goal: Vector } | null = null;

@@ -2,7 +2,7 @@ import type { TickTimes } from '../duel/wire.js';
 import { Drawing } from './drawing.js';
 import { DUE, isOnTime, SPAN } from './steadiness.js';
 
-/** An interval of so many milliseconds is as high as the strip; longer ones are cut off. */
+/** An interval of this many milliseconds is as high as the strip; longer ones are cut. */
 const FULL = 160;
 
 /**
@@ -10,7 +10,7 @@ const FULL = 160;
  * late tick is a gap, and a high bar at its end.
  */
 export class TickStrip extends Drawing {
-  /** From the lane's clock to the page's: the least that was seen is the least delayed. */
+  /** The offset from the lane's clock to the page's: the smallest measured one has the least delay. */
   #offset = Number.POSITIVE_INFINITY;
 
   clear(): void {

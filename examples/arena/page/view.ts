@@ -1,9 +1,9 @@
 import type { State } from 'tickpeer';
 
-/** How a view's connection is, for the badge. */
+/** The state of a view's connection, for the badge. */
 export interface Condition {
   readonly state: State;
-  /** Nothing has come for a while although it is open. */
+  /** Nothing has arrived for a while, although it is open. */
   readonly isSilent: boolean;
   readonly detail: string;
 }
@@ -14,7 +14,7 @@ export interface View {
   enter(): void;
   /** It is not looked at any more. */
   leave(): void;
-  /** The tab is hidden, or seen again: a hidden tab has no frames, so it is to be sent nothing. */
+  /** The tab is hidden, or visible again. A hidden tab has no animation frames, so nothing is sent to it. */
   hide(isHidden: boolean): void;
   /** Called once per frame of the browser. */
   frame(now: number): void;

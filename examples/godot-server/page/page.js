@@ -1,4 +1,4 @@
-// Starts the engine with the game's package, in a canvas of the page's size, and says what it is doing meanwhile.
+// Starts the engine with the game's package, in a canvas of the page's size, and shows the progress.
 const canvas = document.querySelector('#canvas');
 const curtain = document.querySelector('#curtain');
 const message = document.querySelector('#message');
@@ -16,7 +16,7 @@ try {
 async function start() {
   const { hasEngine, fileSizes } = await (await fetch('engine.json')).json();
   if (!hasEngine) {
-    // Stays so; what has to be done takes a restart of the server.
+    // Final: after the installation the server must be restarted.
     say('The Godot engine is not installed yet. Stop the server, run this in the repository, and start it again:');
     command.textContent = 'npm ci --prefix test/godot-engine';
     command.hidden = false;
@@ -34,14 +34,14 @@ async function start() {
     executable: 'engine/index',
     mainPack: 'game.pck',
     fileSizes,
-    canvasResizePolicy: 0, // The page has the say over the canvas, not the engine.
+    canvasResizePolicy: 0, // The page sets the canvas's size, not the engine.
     gdextensionLibs: [],
     onProgress: showProgress,
   });
   await engine.startGame();
 }
 
-/** As many pixels as the screen has there; the engine follows. */
+/** Sets the canvas to the screen's pixels; the engine follows. */
 function fitCanvas() {
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
