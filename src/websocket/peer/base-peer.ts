@@ -47,7 +47,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   #callFailure: Failure | null = null;
   /** What the session's was then: a newer one counts more. */
   #failureBefore: Failure | null = null;
-  /** There is something to do since the last poll. */
+  /** A poll would find something to do. */
   #isAwake = false;
   /** Made when it is set: a server's peers do without. */
   #wakeHook: WakeHook | null = null;
@@ -241,7 +241,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   set onWake(callback: (() => void) | null) {
     if (callback === null && this.#wakeHook === null) return;
-    this.#wakeHook ??= new WakeHook(this.clock, this.#isAwake);
+    this.#wakeHook ??= new WakeHook(this.clock, () => this.#isAwake);
     this.#wakeHook.callback = callback;
     this.#wakeHook.arm(this.deadline);
   }
@@ -303,14 +303,12 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   }
 
   /**
-   * A poll would find something to do. True for the first time since the last poll. `isInCall`: it was found out inside a
-   * call of the user's.
+   * A poll would find something to do; the session calls this, perhaps several times between two polls. `isInCall`: it was found
+   * out inside a call of the user's, which `onWake` must not interrupt. @internal
    */
-  protected wake(isInCall: boolean): boolean {
-    const isFirst = !this.#isAwake;
+  wake(isInCall: boolean): void {
     this.#isAwake = true;
     this.#wakeHook?.wake(isInCall);
-    return isFirst;
   }
 
   /** Begins a connection: `OK`. */

@@ -39,7 +39,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
       settings: this.settings,
       clock: this.clock,
       usesStream: WebSocketPeer.usesWebSocketStream,
-      wake: (isInCall) => this.#wake(isInCall),
+      wake: (isInCall) => this.wake(isInCall),
     });
     if (isFailure(session)) {
       const isUrl = session.code === 'TICKPEER_INVALID_URL';
@@ -75,10 +75,10 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     return this.#refuse();
   }
 
-  /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
-  #wake(isInCall: boolean): void {
+  /** As `BasePeer.wake`; what `onWake` throws becomes an uncaught error and interrupts nothing. @internal */
+  override wake(isInCall: boolean): void {
     try {
-      this.wake(isInCall);
+      super.wake(isInCall);
     } catch (error) {
       this.clock.atTurnEnd(() => {
         throw error;

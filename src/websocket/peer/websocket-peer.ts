@@ -27,9 +27,9 @@ import { checkedClock } from '../settings/value-checks.ts';
 import { BasePeer } from './base-peer.ts';
 import { NOT_A_SOCKET, NOT_A_STREAM } from './unusable-stream.ts';
 
-/** Who polls a peer, and is told when it wants to be. */
+/** The server side of a peer that a server polls. */
 export interface PeerKeeper {
-  /** `isInCall`: it was found out inside a call of the user's, not in the event loop. */
+  /** The peer needs a poll. May come several times between two polls. `isInCall` as in `BasePeer.wake`. */
   onPeerWake(isInCall: boolean): void;
 }
 
@@ -147,11 +147,13 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   }
 
   get #context(): SessionContext {
-    return { settings: this.settings, clock: this.clock, peer: this, wake: WebSocketPeer.#wake };
+    return { settings: this.settings, clock: this.clock, peer: this };
   }
 
-  static #wake(peer: WebSocketPeer, isInCall: boolean): void {
-    if (peer.wake(isInCall)) peer.#keeper?.onPeerWake(isInCall);
+  /** As `BasePeer.wake`, and tells the server that keeps the peer. @internal */
+  override wake(isInCall: boolean): void {
+    super.wake(isInCall);
+    this.#keeper?.onPeerWake(isInCall);
   }
 
   /**

@@ -22,7 +22,7 @@ export enum Stage {
 
 /** What a server does when something happens to one of its peers. */
 export interface ServedPeerOwner {
-  /** For the first time since it was polled. */
+  /** The peer needs a poll. Called once between two polls of the server. */
   onServedPeerWake(served: ServedPeer, isInCall: boolean): void;
   onHandshakeEnd(served: ServedPeer, isPlain: boolean): void;
 }
@@ -61,8 +61,8 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   isPending = true;
   /** As the last poll left it. */
   state: State = State.STATE_CONNECTING;
-  /** Waits for the next poll. */
-  isWoken = false;
+  /** In the server's list of peers that the next poll polls. */
+  isQueued = false;
   /** Among those to look at after this poll. */
   isListed = false;
   /** No longer the server's. */
@@ -107,8 +107,8 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   }
 
   onPeerWake(isInCall: boolean): void {
-    if (this.isWoken || this.isForgotten) return;
-    this.isWoken = true;
+    if (this.isQueued || this.isForgotten) return;
+    this.isQueued = true;
     this.#owner.onServedPeerWake(this, isInCall);
   }
 

@@ -32,19 +32,17 @@ export class StreamSession extends Session implements OpeningSession {
   readonly observer: SessionObserver;
   stream: StreamPeer;
   settings: PeerSettings;
-  readonly #wakePeer: SessionContext['wake'];
   #stage: Stage;
   /** Inside a call of the user's, which a wake must not interrupt. */
   #isInCall = false;
   #unpolledEnd: UnpolledEnd | null = null;
   #overdue: Overdue | null = null;
 
-  constructor(opening: Opening, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
+  constructor(opening: Opening, stream: StreamPeer, { settings, clock, peer }: SessionContext) {
     super();
     this.peer = peer;
     this.settings = settings;
     this.clock = clock;
-    this.#wakePeer = wake;
     this.stream = stream;
     const timeLimit = opening.role === 'client' ? settings.connectTimeLimit : settings.handshakeTimeLimit;
     this.#stage = new OpeningStage(clock.now() + timeLimit);
@@ -224,7 +222,7 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   wake(): void {
-    this.#wakePeer(this.peer, this.#isInCall);
+    this.peer.wake(this.#isInCall);
   }
 
   // ---------------------------------------------------------------- the stream's events
@@ -327,7 +325,7 @@ export class StreamSession extends Session implements OpeningSession {
   #goOn(open: OpenStream): void {
     this.#settle(open);
     const { packetCount, isEnding } = open.connection;
-    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.#wakePeer(this.peer, true);
+    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.peer.wake(true);
   }
 
   #settle(open: OpenStream): void {
@@ -345,7 +343,7 @@ export class StreamSession extends Session implements OpeningSession {
   #endNow(open: OpenStream): void {
     open.connection.conclude();
     this.#settle(open);
-    this.#wakePeer(this.peer, false);
+    this.peer.wake(false);
   }
 
   /** The connection is CLOSED: writes its last bytes and ends the stream. */
@@ -383,7 +381,7 @@ export class StreamSession extends Session implements OpeningSession {
     const ending = this.#stage.ending;
     const isEndWaiting = this.showState(open !== null, hasNewPackets, isOver, ending);
     this.observer.noteState(before, ending);
-    if (isEndWaiting || isEnding) this.#wakePeer(this.peer, true);
+    if (isEndWaiting || isEnding) this.peer.wake(true);
   }
 
   /** Kept once it is known, also for a peer that has gone. */
