@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { LogEvent } from './log-event.ts';
 
-/** Lets so many events of one kind pass in an interval, and at its end tells how many more there were. */
+/** Passes on a number of events of one kind in an interval, and writes how many more there were at its end. */
 export class LogLimit {
   readonly #write: (event: LogEvent) => void;
   readonly #most: number;
@@ -25,7 +25,7 @@ export class LogLimit {
       interval = undefined;
     }
     if (interval === undefined) {
-      // The timer does not keep the process alive, and may be late: `end` counts.
+      // The timer does not keep the process alive and may be late, so `end` decides.
       const timer = this.#clock.setTimeout(() => this.#expire(kind), this.#interval);
       interval = { end: this.#clock.now() + this.#interval, timer, written: 0, leftOut: 0, last: event };
       this.#kinds.set(kind, interval);
@@ -39,7 +39,7 @@ export class LogLimit {
     }
   }
 
-  /** Tells what was left out so far, and lets go of its timers. */
+  /** Writes how many events were left out so far, and clears the timers. */
   end(): void {
     for (const [kind, interval] of this.#kinds) this.#close(kind, interval);
   }

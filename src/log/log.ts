@@ -31,8 +31,8 @@ export interface LogOptions {
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /**
- * Logs what happens to every peer and multiplayer of this process: who comes and goes, and who is refused or cut off, with the
- * reason: a request's origin that is not allowed, a sub-protocol, TLS, limits, packets that were refused. It reads the channels of
+ * Logs what happens to every peer and multiplayer of this process: which connect and leave, and which are refused or cut off, with
+ * the reason (an origin that is not allowed, a sub-protocol, TLS, a limit, a refused packet). It subscribes to the channels of
  * `node:diagnostics_channel` (docs/observing.md). Returns a function that stops it.
  *
  * ```ts
@@ -40,8 +40,8 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
  * const stop = logTo(logger, { level: 'warn', filter: ({ channel }) => channel !== 'tickpeer:limit' });
  * ```
  *
- * What is alike is limited: 5 lines in 10 seconds, and then how many more there were. A line has no line breaks, whatever a
- * stranger sends. In a browser, which has no such channels, it says so once and logs nothing else.
+ * Events of one kind are limited to 5 lines in 10 seconds; one more line tells how many were left out. A line has no line breaks,
+ * whatever the other side sends. A browser has no such channels: there it logs that once, and nothing else.
  */
 export function logTo(sink: LogSink = console, options: LogOptions = {}): () => void {
   const { level = 'info', filter, format = ({ text }) => `tickpeer: ${text}`, clock = systemClock } = options;

@@ -3,9 +3,9 @@ import type { Failure } from '../failure.ts';
 import type { LogLevel } from './log-event.ts';
 import type { Story } from './story.ts';
 
-/** What all of `tickpeer/multiplayer`'s messages have in common, as far as a log is concerned. */
+/** The fields of every message of `tickpeer/multiplayer` that a log uses. */
 interface About {
-  /** Of the other side; absent where it never got one. */
+  /** The other side's; absent where it never got one. */
   readonly id?: number;
   readonly address: string;
 }
@@ -31,7 +31,7 @@ interface HandlerErrorMessage extends About {
   readonly error: unknown;
 }
 
-/** By channel; see docs/observing.md. They are subscribed to by name, so that a program without multiplayer does not load it. */
+/** By channel; see docs/observing.md. Subscribed to by name, so that a program without multiplayer does not load its code. */
 export const MULTIPLAYER_STORIES = {
   'tickpeer:multiplayer:admitted': (message: About): Story => story('info', message, 'is in', null),
   'tickpeer:multiplayer:disconnected': (message: DisconnectedMessage): Story => {
@@ -42,7 +42,7 @@ export const MULTIPLAYER_STORIES = {
   },
   'tickpeer:multiplayer:packet-refused': (message: FailureMessage): Story =>
     story('warn', message, 'sent a packet that was refused', message.failure),
-  // `disconnected` says the same.
+  // Its `disconnected` message is logged instead.
   'tickpeer:multiplayer:limit': (message: LimitMessage): Story | null =>
     message.isDisconnected ? null : story('warn', message, 'is beyond a limit', message.failure),
   'tickpeer:multiplayer:checksum-mismatch': (message: FailureMessage): Story =>

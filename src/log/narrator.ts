@@ -4,10 +4,10 @@ import type { LogEvent, LogLevel } from './log-event.ts';
 import { MULTIPLAYER_STORIES } from './multiplayer-stories.ts';
 import { plain, type Story } from './story.ts';
 
-/** Ends that happen to everybody: a laptop is closed, a network changes, the program itself drops a peer. */
+/** Ends that are no problem: a laptop is closed, a network changes, the program itself drops a peer. */
 const ORDINARY_ENDS: readonly string[] = ['TICKPEER_CONNECTION_LOST', 'TICKPEER_CONNECTION_RESET', 'TICKPEER_DROPPED'];
 
-/** What each channel's message is in words; null says nothing. */
+/** The text for each channel's message; null logs nothing. */
 const PEER_STORIES: {
   readonly [Name in keyof DiagnosticsMessages]: (message: DiagnosticsMessages[Name]) => Story | null;
 } = {
@@ -26,12 +26,12 @@ const PEER_STORIES: {
       `${code === -1 ? '-1' : ''}`,
     );
   },
-  // `tickpeer:close` says the same of a connection that was open.
+  // Of a connection that was open, `tickpeer:close` is logged instead.
   'tickpeer:failure': (message) =>
     message.wasOpen ? null : story('warn', message, `never opened: ${placeOf(message)}`, message.failure),
   'tickpeer:limit': (message) => {
     const { limit, value, effect, size, failure } = message;
-    const isTold = effect === 'ended' || (effect === 'refused' && failure === null); // by the other channels
+    const isTold = effect === 'ended' || (effect === 'refused' && failure === null); // in a message of another channel
     if (isTold) return null;
     if (effect === 'refused') return story('warn', message, `send refused: ${placeOf(message)}`, failure, limit);
     const text = `reading paused: ${placeOf(message)}, ${limit} is ${value}, ${size} wait to be read`;
@@ -51,12 +51,12 @@ export const CHANNEL_NAMES: readonly string[] = Object.keys(STORIES);
 
 /** Turns the channels' messages into events. */
 export class Narrator {
-  /** Failures that were told: several channels may have one and the same. */
+  /** Failures that were logged: several channels may publish the same one. */
   readonly #told = new WeakSet<Failure>();
 
-  /** Null: there is nothing to say, or it was said already. `message` is one of the channel's. */
+  /** The event for a message of `channel`; null when it is not to be logged, or its failure was logged already. */
   eventOf(channel: string, message: unknown): LogEvent | null {
-    const told = STORIES[channel]?.(message as never) ?? null; // the channel's name says what it is
+    const told = STORIES[channel]?.(message as never) ?? null; // each channel has one type of message
     if (told === null) return null;
     const { failure } = told;
     if (failure !== null) {

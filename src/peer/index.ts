@@ -1,7 +1,7 @@
 /**
- * `tickpeer/peer`: `WebSocketPeer` without Godot's Variants. In browsers it is a build of its own, about half as large as that of
- * `tickpeer`, and its `WebSocketPeer` is another class: a page uses the one or the other. In Node it is the class of `tickpeer`,
- * typed without the three members.
+ * `tickpeer/peer`: `WebSocketPeer` without Godot's Variants. For browsers it is a separate build, about half as large as that of
+ * `tickpeer`, with another class `WebSocketPeer`: a page uses one of the two. In Node it is the class of `tickpeer`, typed without
+ * the three members.
  *
  * @module
  */
@@ -21,10 +21,10 @@ export {
   WriteMode,
 } from '../websocket/index.ts';
 
-/** The `WebSocketPeer` of `tickpeer`, see there, but for `getVar`, `putVar` and `encodeBufferMaxSize`. */
+/** The `WebSocketPeer` of `tickpeer` without `getVar`, `putVar` and `encodeBufferMaxSize`. */
 export interface WebSocketPeer extends Omit<WholePeer, 'getVar' | 'putVar' | 'encodeBufferMaxSize'> {}
 
-/** What makes one, with the constants of the class: `WebSocketPeer.STATE_OPEN`. */
+/** Its constructor, with the constants of the class: `WebSocketPeer.STATE_OPEN`. */
 export interface WebSocketPeerConstructor extends Omit<typeof WholePeer, 'prototype'> {
   readonly prototype: WebSocketPeer;
   new (options?: WebSocketPeerOptions): WebSocketPeer;

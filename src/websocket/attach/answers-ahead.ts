@@ -4,16 +4,16 @@ import type { Duplex } from 'node:stream';
 
 /**
  * The responses that an HTTP/1.1 connection still has to send. Node passes pipelined requests to the application as they are read, and
- * sends the responses in the order of the requests, so what takes over a connection has to wait for them.
+ * sends the responses in the order of the requests, so an upgrade has to wait for those ahead of it.
  */
 
 const CHANNEL = 'http.server.request.start';
 
-/** In the order of the requests. The list stays as long as the connection. */
+/** In the order of the requests, for each connection. */
 const unfinished = new WeakMap<Duplex, ServerResponse[]>();
 const watched = new Set<object>();
 
-/** Begins to note the responses of an HTTP server. Returns a function that ends it. */
+/** Begins to record the responses of an HTTP server. Returns a function that ends it. */
 export function watchAnswers(server: object): () => void {
   if (watched.size === 0) subscribe(CHANNEL, note);
   watched.add(server);
@@ -22,13 +22,13 @@ export function watchAnswers(server: object): () => void {
   };
 }
 
-/** The response that is being sent, or is to be sent next, on a connection; null when all have been sent. */
+/** The response that a connection is sending or sends next; null when all are sent. */
 export function answerAhead(socket: Duplex): ServerResponse | null {
   return unfinished.get(socket)?.[0] ?? null;
 }
 
 function note(message: unknown): void {
-  // What Node publishes on this channel.
+  // The type of what Node publishes on this channel.
   const { server, socket, response } = message as { server: object; socket: Duplex; response: ServerResponse };
   if (!watched.has(server)) return;
   const answers = unfinished.get(socket);

@@ -11,15 +11,15 @@ interface Sent {
 }
 
 /**
- * The upgrades that nobody wanted, at an HTTP server that cannot be told beforehand what to upgrade (`watchUpgrades`): Node has let go of
- * their connections. Once the responses ahead are sent, the connection is put into the server again, as
- * `server.emit('connection', socket)` is documented for, with the request in front, which no longer looks like an upgrade; the application is shown what the
- * client sent. So the body, what is pipelined behind it and the server's time limits are as without us; but listeners for 'connection' are
- * called twice, and the application sees the request only when it has finished those ahead.
+ * Upgrades that no listener took, at an HTTP server where Node upgrades every request (see `watchUpgrades`): Node has detached their
+ * connections from its parser. After the responses ahead, each connection is given to the server again, by the documented
+ * `server.emit('connection', socket)`, with its request in front. That request does not look like an upgrade any more; the application
+ * sees the headers that the client sent. The body, pipelined requests and the server's time limits work as without this package. Two
+ * things differ: listeners for 'connection' are called twice, and the application sees the request only after the responses ahead.
  */
 export class DeclinedUpgrades {
   readonly #server: UpgradeServer;
-  /** By the connection, until the request comes out again. */
+  /** By the connection, until the server emits the request again. */
   readonly #sent = new WeakMap<Duplex, Sent>();
 
   constructor(server: UpgradeServer) {
@@ -44,10 +44,10 @@ export class DeclinedUpgrades {
     });
   }
 
-  /** Before an event of the server that shows `request` to the application. */
+  /** To be called before an event of the server that passes `request` to the application. */
   restore(event: string | symbol, request: unknown): void {
     if (event !== 'request' && event !== 'checkContinue' && event !== 'checkExpectation') return;
-    // What Node passes with these; a program that emits one itself may pass something else.
+    // Node passes a request with these events; a program that emits one itself may pass anything.
     const message = request as IncomingMessage | undefined;
     const sent = message === undefined ? undefined : this.#sent.get(message.socket);
     if (sent !== undefined && message !== undefined) {

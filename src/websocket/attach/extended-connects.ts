@@ -20,15 +20,15 @@ export function isHttp2Server(server: object): server is Http2Server {
 }
 
 /**
- * The WebSocket requests of an HTTP/2 server: extended CONNECT (RFC 8441), which it allows from here on.
+ * The WebSocket requests of an HTTP/2 server: extended CONNECT (RFC 8441), which `listen` allows.
  *
- * An application at such a server listens either to 'request', Node's face of HTTP/1.1, and is told of CONNECT by 'connect'; or
- * to 'stream', for everything. What is nobody's is answered as Node would without us.
+ * An application at such a server listens either to 'request', Node's HTTP/1.1 interface, and gets CONNECT by 'connect'; or to
+ * 'stream', for every request. A request that no listener takes gets the response that Node alone would send.
  */
 export class ExtendedConnects {
   readonly #server: Http2Server;
   readonly #find: (target: string) => Attachment | undefined;
-  /** Both events tell of a stream where both are listened to. */
+  /** Streams that were taken: with listeners for both events, each stream comes twice. */
   readonly #taken = new WeakSet<ServerHttp2Stream>();
 
   constructor(server: Http2Server, find: (target: string) => Attachment | undefined) {
@@ -37,13 +37,13 @@ export class ExtendedConnects {
   }
 
   listen(): void {
-    // For connections that begin from now on.
+    // This counts for new connections.
     this.#server.updateSettings({ enableConnectProtocol: true });
     this.#server.on('stream', this.#onStream);
     this.#server.on('connect', this.#onConnect);
   }
 
-  /** Extended CONNECT stays allowed: nobody may take it back (RFC 8441 3). */
+  /** Extended CONNECT stays allowed: a server must not take it back (RFC 8441 section 3). */
   ignore(): void {
     this.#server.off('stream', this.#onStream);
     this.#server.off('connect', this.#onConnect);
@@ -52,14 +52,14 @@ export class ExtendedConnects {
   readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     if (this.#take(stream, headers)) return;
     if (this.#server.listenerCount('stream') > 1) {
-      // Whoever leaves it alone, too, may not listen for its errors.
+      // The other listeners may ignore the stream, and its errors.
       if (isWebSocketConnect(headers)) stream.on('error', ignore);
       return;
     }
     turnAway(stream, constants.HTTP_STATUS_NOT_FOUND);
   };
 
-  /** What comes as HTTP/1.1 brings its socket; HTTP/2, an answer to write. */
+  /** An HTTP/1.1 request comes with its socket, an HTTP/2 request with a response object. */
   readonly #onConnect = (request: IncomingMessage | Http2ServerRequest, answer: Duplex | Http2ServerResponse): void => {
     const isNobodyElses = this.#server.listenerCount('connect') === 1;
     if (!('stream' in request)) {
@@ -76,7 +76,7 @@ export class ExtendedConnects {
     turnAway(stream, status);
   };
 
-  /** Whether it is taken. */
+  /** Returns whether an attachment took the stream. */
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
     if (this.#taken.has(stream)) return true;
     const attachment = isWebSocketConnect(headers) ? this.#find(headers[':path'] ?? '') : undefined;
@@ -91,7 +91,7 @@ export class ExtendedConnects {
 function ignore(): void {}
 
 function turnAway(stream: ServerHttp2Stream, status: number): void {
-  // A reset that nobody listens to would end the process.
+  // Without a listener, a reset would end the process.
   stream.on('error', () => stream.destroy());
   if (!stream.destroyed && !stream.closed) stream.respond({ ':status': status }, { endStream: true });
 }

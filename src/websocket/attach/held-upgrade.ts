@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { answerAhead } from './answers-ahead.ts';
 
-/** Bytes behind an upgrade that waits, from which on its connection is not read. */
+/** While an upgrade waits, its connection is read up to this many bytes. */
 const EARLY_LIMIT = 65_536;
 
 /**
- * Calls `then` when the responses ahead of an upgrade on its connection have been sent, at once if there are none, with `head` and what
- * came behind it meanwhile. Never calls it when the connection ends before. Until then it does for those responses what Node's listeners did, which
- * Node removes from the connection with the upgrade: it tells them to go on writing.
+ * Calls `then` when the responses ahead of an upgrade on its connection are sent, at once if there are none, with `head` and the bytes
+ * received meanwhile. Does not call it when the connection ends first. With the upgrade Node removes its own listeners from the
+ * connection, so until then this resumes those responses when the connection drains.
  */
 export function afterAnswers(socket: Duplex, head: Uint8Array, then: (head: Uint8Array) => void): void {
   if (answerAhead(socket) === null) {
@@ -33,7 +33,7 @@ export function afterAnswers(socket: Duplex, head: Uint8Array, then: (head: Uint
       return;
     }
     socket.off('data', onData).off('drain', onDrain);
-    // The client has gone, or the last response closes the connection.
+    // The client has disconnected, or the last response closed the connection.
     const isOver = socket.readableEnded || !socket.writable;
     if (isOver) {
       if (socket.writable) socket.destroy();
@@ -43,7 +43,7 @@ export function afterAnswers(socket: Duplex, head: Uint8Array, then: (head: Uint
     then(Buffer.concat(early));
     socket.off('error', onError);
   };
-  // Reading it tells that the client has gone. Node itself may set the connection flowing, and the bytes would be lost.
+  // Reading shows that the client has disconnected. And Node may resume the connection, whose bytes would be lost without a listener.
   socket.on('error', onError).on('drain', onDrain).on('data', onData);
   goOn();
 }

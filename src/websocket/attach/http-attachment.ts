@@ -12,7 +12,7 @@ import { watchUpgrades } from './upgrade-notice.ts';
 /** What `WebSocketServer.attach` takes: a server of `node:http`, `node:https` or `node:http2`. */
 export type AttachableServer = UpgradeServer | Http2Server;
 
-/** What it needs of a server that knows HTTP/1.1. */
+/** The members of an HTTP/1.1 server that are used. */
 export interface UpgradeServer {
   on(event: 'upgrade', listener: UpgradeListener): unknown;
   off(event: 'upgrade', listener: UpgradeListener): unknown;
@@ -24,9 +24,9 @@ export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: B
 
 /** One WebSocket server's place at an HTTP server. */
 export interface Attachment {
-  /** The path whose requests are its own; null: those that no other attachment names. */
+  /** The path whose requests it takes; null: those for paths that no other attachment names. */
   readonly path: string | null;
-  /** Takes a connection, whose request comes first; false when it cannot. */
+  /** Takes a connection that begins with its request; returns false when it cannot. */
   readonly take: (stream: StreamPeer) => boolean;
 }
 
@@ -41,18 +41,18 @@ const UNAVAILABLE = Buffer.from(
 const known = new WeakMap<AttachableServer, Attachments>();
 
 /**
- * The WebSocket servers at one HTTP server. Each request for a WebSocket goes to the one whose path it names. To everything else the HTTP server
- * behaves as if they were not there: Node is asked for an upgrade only when the request is theirs (`watchUpgrades`), and other listeners
- * for 'upgrade', which may turn away what they do not know, are not called for it.
+ * The WebSocket servers at one HTTP server. Each request for a WebSocket goes to the server whose path it names. Every other request is
+ * handled as without them: Node upgrades only requests that are theirs (`watchUpgrades`), and other listeners for 'upgrade', which may
+ * refuse requests that they do not know, are not called for these.
  */
 export class Attachments {
   readonly #server: UpgradeServer;
-  /** Null for a server that does not know HTTP/2. */
+  /** Null for a server without HTTP/2. */
   readonly #extendedConnects: ExtendedConnects | null;
   readonly #attachments: Attachment[] = [];
-  /** Only where Node cannot be told beforehand what to upgrade. */
+  /** Used only where Node upgrades every request. */
   #declined: DeclinedUpgrades | null = null;
-  /** Takes away what was put into the HTTP server. */
+  /** Removes all listeners from the HTTP server. */
   #leave: (() => void) | null = null;
 
   private constructor(server: AttachableServer) {
@@ -108,7 +108,7 @@ export class Attachments {
     };
   }
 
-  /** Whether a request is for one of the attachments. If so, Node has to find a listener, or there is no upgrade. */
+  /** Whether a request is for one of the attachments. If it is, adds a listener, without which Node does not upgrade. */
   #claim(request: IncomingMessage): boolean {
     this.#server.off('upgrade', expected);
     if (this.#findFor(request) === undefined) return false;
@@ -116,13 +116,13 @@ export class Attachments {
     return true;
   }
 
-  /** The HTTP server's `emit`, behind ours: 'upgrade' comes to us first, and to nobody else when it is for us. */
+  /** Wraps the HTTP server's `emit`: an attachment gets its 'upgrade' first, and no other listener gets it. */
   #emitFirst(emit: Emit | undefined): Emit {
     const attachments = this;
     return function (this: unknown, event, ...values) {
       if (event === 'upgrade') {
         attachments.#server.off('upgrade', expected);
-        // What Node passes with this event.
+        // The types of what Node passes with this event.
         const [request, socket, head] = values as Parameters<UpgradeListener>;
         if (attachments.#take(request, socket, head)) return true;
       } else {
@@ -132,10 +132,10 @@ export class Attachments {
     };
   }
 
-  /** Whether it is taken. */
+  /** Returns whether an attachment takes the request. */
   #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (this.#findFor(request) === undefined) {
-      // Node has removed its own, and not every listener for 'upgrade' adds one.
+      // Node has removed its own listener, and not every listener for 'upgrade' adds one.
       if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
       return false;
     }
@@ -154,20 +154,23 @@ export class Attachments {
     }
   }
 
-  /** Where `#declined` is not null. */
+  /** Used where `#declined` is not null. */
   readonly #onAnyUpgrade: UpgradeListener = (request, socket, head) => {
-    // Another listener may want it.
+    // Another listener may take it.
     if (this.#server.listenerCount('upgrade') === 1) this.#declined?.giveBack(request, socket, head);
   };
 
-  /** Whose a request for an upgrade is. One with a body is for the application (RFC 6455 4.1 knows none), and so is HTTP/1.0 (RFC 9110 7.8). */
+  /**
+   * The attachment for a request for an upgrade. Requests with a body (RFC 6455 4.1 allows none) and requests of HTTP/1.0 (RFC 9110 7.8) are
+   * the application's.
+   */
   #findFor({ method, url, httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): Attachment | undefined {
     if (method !== 'GET' || httpVersionMajor !== 1 || httpVersionMinor < 1) return undefined;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
     return !hasBody && listHas(headers.upgrade ?? '', 'websocket') ? this.#find(url ?? '') : undefined;
   }
 
-  /** Whose a request for `target` is, which is a path with a query or a whole URL. */
+  /** The attachment for `target`, which is a path with a query, or a whole URL. */
   #find(target: string): Attachment | undefined {
     const asked = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').replace(/\?.*$/s, '') || '/';
     const named = this.#attachments.find(({ path }) => path === asked);
@@ -175,7 +178,7 @@ export class Attachments {
   }
 }
 
-/** Stands for us among the listeners while a request of ours is on its way. */
+/** A listener for 'upgrade' that makes Node upgrade; `#emitFirst` handles the event. */
 function expected(): void {}
 
 function ignore(): void {}

@@ -1,12 +1,12 @@
 /**
- * Puts `make(value)` in the place of a property's value, and of every value that is stored there later. Returns a function that
- * takes it away again and leaves the latest value, or no own property where there was none; if somebody has put something of theirs on top meanwhile,
- * all stays as it is.
+ * Replaces a property's value by `make(value)`, and every value stored there later, too. Returns a function that restores the latest
+ * value, or removes the property where there was none. If other code has redefined the property meanwhile, that function changes
+ * nothing.
  */
 export function interpose<T>(target: object, key: PropertyKey, make: (value: T | undefined) => T): () => void {
   const before = Object.getOwnPropertyDescriptor(target, key);
   let isOwn = before !== undefined;
-  // The caller knows what is stored under the key.
+  // The caller knows the type of the property.
   let value = Reflect.get(target, key) as T | undefined;
   let made = make(value);
   const get = (): T => made;
@@ -16,7 +16,7 @@ export function interpose<T>(target: object, key: PropertyKey, make: (value: T |
     enumerable: isEnumerable,
     get,
     set: (next: T) => {
-      // Somebody puts back what they read before.
+      // Other code restores the value that it read before.
       if (next === made) return;
       isOwn = true;
       value = next;

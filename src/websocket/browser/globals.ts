@@ -1,6 +1,6 @@
 /**
- * The little of the browser that a peer uses, told in our own words: the sources compile without the DOM's types, so that
- * nothing else of it can get in.
+ * Types of the few browser objects that a peer uses. The sources compile without the DOM's types, so that no other browser object can
+ * be used by accident.
  */
 
 /** `WebSocket` (WHATWG WebSockets Standard, section 3). */
@@ -23,7 +23,7 @@ export interface BrowserCloseEvent {
 /** `WebSocketStream`, so far in Chromium only. */
 export interface BrowserWebSocketStream {
   readonly opened: Promise<BrowserStreamOpening>;
-  /** Rejects, with a `WebSocketError`, when there was no closing handshake, or when it came while messages waited to be sent. */
+  /** Rejects with a `WebSocketError` without a closing handshake, and where it came while messages waited to be sent. */
   readonly closed: Promise<BrowserStreamEnd>;
   close(how?: { readonly closeCode?: number; readonly reason?: string }): void;
 }
@@ -41,13 +41,13 @@ export interface BrowserStreamOpening {
 }
 
 export interface BrowserReader {
-  /** Early versions give an `ArrayBuffer`, later ones a `Uint8Array`, each of memory of its own. */
+  /** Early versions give an `ArrayBuffer`, later ones a `Uint8Array`; no two share memory. */
   read(): Promise<{ readonly done: boolean; readonly value?: string | ArrayBuffer | Uint8Array<ArrayBuffer> }>;
 }
 
 export interface BrowserWriter {
   write(chunk: string | Uint8Array): Promise<void>;
-  /** Lets go of what was written and not passed on. */
+  /** Discards what was written and not passed on. */
   abort(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ interface BrowserGlobals {
   ) => BrowserWebSocketStream;
 }
 
-/** Looked up at every use: a page or a test may put another one in place. */
+/** Read at every use: a page or a test may replace it. */
 export function browserGlobals(): BrowserGlobals {
   return globalThis as BrowserGlobals; // what a browser has, beyond the language itself
 }

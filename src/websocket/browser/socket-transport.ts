@@ -1,7 +1,7 @@
 import type { BrowserWebSocket } from './globals.ts';
 import type { BrowserTransport, TransportSink } from './transport.ts';
 
-/** Over a browser's `WebSocket`, which reads as fast as it can, whoever listens. */
+/** Over a browser's `WebSocket`, which cannot stop reading. */
 export class SocketTransport implements BrowserTransport {
   readonly canPause = false;
   readonly #socket: BrowserWebSocket;
@@ -17,7 +17,7 @@ export class SocketTransport implements BrowserTransport {
     socket.onmessage = ({ data }) => {
       sink.onMessage(data);
     };
-    // An 'error' event says nothing that the 'close' event after it does not.
+    // There is no listener for 'error': the 'close' event after it tells as much.
     socket.onclose = ({ code, reason }) => sink.onClose(code, reason, true);
   }
 
@@ -35,7 +35,7 @@ export class SocketTransport implements BrowserTransport {
     try {
       this.#socket.send(message);
     } catch {
-      // Not of memory that is shared or may change its size.
+      // The browser takes no memory that is shared or resizable.
       this.#socket.send(typeof message === 'string' ? message : new Uint8Array(message));
     }
     this.#sizes.push(size);
@@ -54,7 +54,7 @@ export class SocketTransport implements BrowserTransport {
     socket.close(code);
   }
 
-  /** The browser tells bytes only, which leave in order. */
+  /** Counts messages by `bufferedAmount`: the browser tells bytes only, and sends in order. */
   #forgetSent(): void {
     const { bufferedAmount } = this.#socket;
     const sizes = this.#sizes;

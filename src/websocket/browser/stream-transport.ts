@@ -3,12 +3,12 @@ import { CloseCode } from '../../protocol/index.ts';
 import type { BrowserStreamEnd, BrowserStreamOpening, BrowserWebSocketStream, BrowserWriter } from './globals.ts';
 import type { BrowserTransport, TransportSink } from './transport.ts';
 
-/** After a write has failed, the end of the connection is told within this time. Milliseconds. */
+/** After a failed write, the end of the connection is reported within this time. Milliseconds. */
 const END_WITHIN = 1000;
-/** Nothing came for so long although it was asked for: the browser holds nothing. Milliseconds. */
+/** When a read waits this long, the browser holds no more messages. Milliseconds. */
 const CAUGHT_UP_AFTER = 100;
 
-/** Over a browser's `WebSocketStream`, which stops reading from the network when nobody reads from it. */
+/** Over a browser's `WebSocketStream`, which stops reading from the network while the page does not read from it. */
 export class StreamTransport implements BrowserTransport {
   readonly canPause = true;
   unsentBytes = 0;
@@ -16,13 +16,13 @@ export class StreamTransport implements BrowserTransport {
   readonly #stream: BrowserWebSocketStream;
   #sink: TransportSink | null;
   readonly #clock: Clock;
-  /** Reading has paused, and has not caught up since: the browser may hold more. */
+  /** Reading has paused, and the browser may still hold messages. */
   #mayLag = false;
   #writer: BrowserWriter | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
   #hasFailed = false;
   #hasEnded = false;
-  /** Called when reading may go on. */
+  /** Resumes reading. */
   #goOn: (() => void) | null = null;
 
   constructor(stream: BrowserWebSocketStream, sink: TransportSink, clock: Clock) {
@@ -42,14 +42,14 @@ export class StreamTransport implements BrowserTransport {
     };
     const onFailed = (): void => {
       onTaken();
-      // Part of an end, which `closed` tells soon; or nothing more can be written, and then it has to be one.
+      // The connection has ended, which `closed` tells soon; or only writing failed, and then it is ended here.
       this.#clock.setTimeout(() => {
         if (this.#hasEnded) return;
         this.#hasFailed = true;
         this.#stream.close();
       }, END_WITHIN);
     };
-    // It waits by reference: the caller may use its memory again.
+    // A copy: the browser keeps a reference, and the caller may reuse its memory.
     const chunk = typeof message === 'string' ? message : new Uint8Array(message);
     this.#lastWrite = this.#writer.write(chunk).then(onTaken, onFailed);
   }
@@ -61,8 +61,8 @@ export class StreamTransport implements BrowserTransport {
   }
 
   /**
-   * What was sent before leaves first. A stream that is closed while it has messages to pass on throws them away, and soon
-   * makes the page crash (Chromium 147).
+   * What was sent before leaves first. A stream that is closed while it has messages to pass on discards them, and the page
+   * crashes soon after (Chromium 147).
    */
   close(code: number, reason: string): void {
     const close = (): void => this.#stream.close({ closeCode: code, reason });
@@ -73,7 +73,7 @@ export class StreamTransport implements BrowserTransport {
 
   abandon(code: number): void {
     this.#sink = null;
-    // For the crash: lets go of what it has not passed on.
+    // Discards what is not passed on, to avoid the crash.
     if (this.unsentPackets > 0) this.#writer?.abort().catch(() => {});
     this.#stream.close({ closeCode: code });
     this.resume();
@@ -84,10 +84,10 @@ export class StreamTransport implements BrowserTransport {
     const { opened, closed } = this.#stream;
     const end = closed.then(
       ({ closeCode, reason }) => this.#endWith(closeCode ?? CloseCode.NO_STATUS_RECEIVED, reason),
-      // Of a Close that found messages waiting to be sent it has the code all the same.
+      // It has the code of a Close that came while messages waited to be sent, too.
       ({ closeCode, reason }: BrowserStreamEnd) => this.#endWith(closeCode ?? CloseCode.ABNORMAL_CLOSURE, reason),
     );
-    // What `opened` and `read` reject with, `closed` does too.
+    // `opened` and `read` reject with the same reason as `closed`.
     const opening = await opened.catch(() => null);
     if (opening !== null) await this.#readAll(opening);
     const { code, reason, isComplete } = await end;
@@ -113,8 +113,8 @@ export class StreamTransport implements BrowserTransport {
   }
 
   /**
-   * What waits in the browser when a connection ends is lost to a reader that has paused, or that still catches up (seen in
-   * Chromium 147): then nobody can say that all messages came.
+   * When a connection ends, the browser discards the messages that it holds (seen in Chromium 147). A reader that had paused, or
+   * had not caught up, cannot know whether all messages came.
    */
   #endWith(code: number, reason = ''): End {
     this.#hasEnded = true;

@@ -4,36 +4,36 @@ import { browserGlobals } from './globals.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { StreamTransport } from './stream-transport.ts';
 
-/** Messages both ways by what the browser has: a `WebSocket`, or a `WebSocketStream`. */
+/** Sends and receives messages by a browser's `WebSocket` or `WebSocketStream`. */
 export interface BrowserTransport {
-  /** Whether `onMessage` is listened to when it says to stop; otherwise everything comes when it comes. */
+  /** Whether reading stops when `onMessage` returns false; a `WebSocket` does not stop. */
   readonly canPause: boolean;
   /** Payload bytes that the browser has not passed on; a message passed on in part counts whole. */
   readonly unsentBytes: number;
   readonly unsentPackets: number;
   /** Only between `onOpen` and `onClose`. `size` is the payload's, as UTF-8. The message is copied. */
   send(message: string | Uint8Array, size: number): void;
-  /** There is room for messages again. */
+  /** Resumes reading: there is room for messages again. */
   resume(): void;
-  /** The closing handshake; `code` is 1000 or 3000 to 4999. `onClose` follows, unless the other side never answers. */
+  /** Begins the closing handshake; `code` is 1000 or 3000 to 4999. `onClose` follows when the other side closes, too. */
   close(code: number, reason: string): void;
-  /** Ends the connection as far as a browser can; nothing is reported any more. */
+  /** Ends the connection as far as a browser can. Nothing is reported any more. */
   abandon(code: number): void;
 }
 
-/** Who hears of it, always from the event loop. */
+/** What a transport reports to; it calls from the event loop only. */
 export interface TransportSink {
   onOpen(protocol: string): void;
-  /** False: no further message is wanted until `resume()`. */
+  /** Returns false to stop reading until `resume()`. */
   onMessage(message: string | ArrayBuffer | Uint8Array<ArrayBuffer>): boolean;
   /**
-   * The end, also of an attempt that failed. `code` is 1006 where there was no closing handshake: the browser's "clean" is not
-   * that, it is false also for a Close that arrives while messages of ours wait. `isComplete`: all that came before was passed on.
+   * The end, also of an attempt that failed. `code` is 1006 without a closing handshake. (The browser's `wasClean` is false also for
+   * a Close that arrives while messages wait to be sent.) `isComplete`: all messages before it were passed on.
    */
   onClose(code: number, reason: string, isComplete: boolean): void;
 }
 
-/** Begins to connect; or why that cannot be, which a browser says by throwing. */
+/** Begins to connect; a failure where the browser throws. */
 export function openTransport(
   url: string,
   protocols: readonly string[],
@@ -51,7 +51,7 @@ export function openTransport(
   return { code: 'TICKPEER_UNAVAILABLE', message: 'there is no WebSocket here' };
 }
 
-/** A `SyntaxError` finds fault with what was asked for, a `SecurityError` with where: `ws:` from an `https:` page. */
+/** The browser throws a `SyntaxError` for a bad URL or sub-protocol, a `SecurityError` for `ws:` from an `https:` page. */
 function refusal(error: unknown): Failure {
   const cause = error instanceof Error ? error : new Error(String(error));
   if (cause.name === 'SyntaxError') {

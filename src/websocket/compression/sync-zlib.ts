@@ -1,7 +1,7 @@
 import type { DeflateRaw, InflateRaw } from 'node:zlib';
 import { nodeZlib } from '../../stream/index.ts';
 
-/** What is used of a zlib stream although Node does not document it: all of it is checked by `isUsable` before. */
+/** The undocumented members of a zlib stream that are used. `isUsable` checks all of them first. */
 interface PrivateZlib {
   readonly bytesWritten: number;
   _processChunk(chunk: Uint8Array, flushFlag: number): Uint8Array;
@@ -14,8 +14,8 @@ const nothing = (): void => {};
 let usable: boolean | null = null;
 
 /**
- * A zlib stream that runs synchronously and goes on being usable afterwards. Node's own synchronous form closes its stream
- * after every call: here the closing is held off while it runs.
+ * A zlib stream that runs synchronously, any number of times. Node's synchronous call closes its stream at the end: this class
+ * disables that while it runs.
  */
 export class SyncZlib {
   readonly #create: () => DeflateRaw | InflateRaw;
@@ -26,7 +26,7 @@ export class SyncZlib {
     this.#stream = prepare(create());
   }
 
-  /** Everything that comes of `data`, flushed to a byte border. Throws what zlib throws; then the context is lost. */
+  /** Returns the whole output for `data`, flushed to a byte boundary. Throws what zlib throws; then the context is lost. */
   run(data: Uint8Array, maxOutputLength: number): Uint8Array {
     const stream = this.#stream;
     const handle = stream._handle;
@@ -42,10 +42,10 @@ export class SyncZlib {
     } finally {
       handle.close = close;
       stream._handle = handle;
-      // Node adds one for every call.
+      // Node adds a listener with every call.
       stream.removeAllListeners('error');
       stream.on('error', nothing);
-      // A stream that has failed is not to be used again.
+      // A stream that has failed cannot be used again.
       if (!isFit) this.renew();
     }
   }
@@ -55,24 +55,24 @@ export class SyncZlib {
     return this.#stream.bytesWritten;
   }
 
-  /** Forgets the messages so far. */
+  /** Drops the context of earlier messages. */
   reset(): void {
     this.#stream.reset();
   }
 
-  /** Begins anew with another stream, for good: by default one like the first. */
+  /** Replaces the stream; `create` makes this and later ones. Default: one like the first. */
   renew(create: () => DeflateRaw | InflateRaw = this.#create): void {
     const handle = this.#stream._handle;
     this.#stream = prepare(create());
     handle?.close();
   }
 
-  /** Gives its memory back now, not when it is collected. It is of no use after that. */
+  /** Frees the memory now, not when it is collected. The stream cannot be used after that. */
   close(): void {
     this.#stream.close();
   }
 
-  /** Whether it works on this runtime: tried once, with context, with a limit, and with broken data. */
+  /** Whether this works on this runtime. Tried once: with context, with a limit, and with broken data. */
   static isUsable(): boolean {
     usable ??= tryOut();
     return usable;

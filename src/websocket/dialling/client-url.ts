@@ -8,12 +8,12 @@ export interface ClientUrl extends ParsedUrl {
 }
 
 /**
- * As `parseUrl`, and beyond it `ws+unix:` and `wss+unix:`, as the npm package `ws` has the former:
+ * As `parseUrl`, and also takes `ws+unix:` (as the npm package `ws` does) and `wss+unix:`:
  * `ws+unix:///absolute/path.sock:/request/path?query`, or with one slash instead of three.
  *
- * The first `:` or `?` ends the socket's path; what is percent-encoded in it is decoded, so that it can have these, too. The request
- * is for `/` where there is none. Its host is `localhost`, also for the certificate. There are no credentials: the
- * socket's file says who may come.
+ * The first `:` or `?` ends the socket's path. Its percent-encoding is decoded, so that a path can contain these characters. The default
+ * of the request's path is `/`. The host is `localhost`, also for the certificate. There are no credentials: the permissions of the
+ * socket's file decide who may connect.
  */
 export function parseClientUrl(text: string): ClientUrl | Failure {
   const [scheme = '', secure = ''] = /^ws(s?)\+unix:/i.exec(text) ?? [];

@@ -5,7 +5,7 @@ import { type Failure, isFailure } from '../../failure.ts';
 import { IpNetworks } from '../platform/ip-networks.ts';
 import { type ProxyOptions, type ProxyServer, readProxy } from '../settings/proxy-options.ts';
 
-/** The server that is to be reached. */
+/** The server to connect to. */
 export interface ProxiedTarget {
   /** Whether its scheme is `wss`. */
   readonly secure: boolean;
@@ -14,10 +14,10 @@ export interface ProxiedTarget {
   readonly port: number;
 }
 
-/** The variables of a process. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy that `setting`, a peer's `proxy`, means for a server; null for none. */
+/** The proxy for a server by `setting`, a peer's `proxy`; null for none. */
 export function proxyFor(
   target: ProxiedTarget,
   setting: string | ProxyOptions | null,
@@ -37,11 +37,11 @@ export function proxyFor(
 }
 
 /**
- * The proxy that the environment has for a server; null for none.
+ * The proxy for a server by the environment; null for none.
  *
- * `wss` goes by `https_proxy` or `HTTPS_PROXY`, `ws` by `http_proxy` or `HTTP_PROXY`, both else by `all_proxy` or `ALL_PROXY`. The
- * first one that is there and not empty counts. This machine itself, and what `no_proxy` or `NO_PROXY` names, is reached
- * directly. A variable that counts and cannot be used is a `TICKPEER_INVALID_PROXY`.
+ * `wss` uses `https_proxy` or `HTTPS_PROXY`, `ws` uses `http_proxy` or `HTTP_PROXY`; then both use `all_proxy` or `ALL_PROXY`. The first
+ * variable that is set and not empty counts. This machine, and the hosts in `no_proxy` or `NO_PROXY`, are reached without a proxy. If the
+ * variable that counts cannot be used, the failure is `TICKPEER_INVALID_PROXY`.
  */
 export function environmentProxy(target: ProxiedTarget, environment: Environment): ProxyServer | Failure | null {
   if (isThisMachine(target.host)) return null;
@@ -57,15 +57,15 @@ export function environmentProxy(target: ProxiedTarget, environment: Environment
 
 const FOR_WSS: readonly string[] = ['https_proxy', 'HTTPS_PROXY'];
 
-/** In a CGI program, which `REQUEST_METHOD` tells, HTTP_PROXY is the client's header "Proxy" (CVE-2016-5385, "httpoxy"). */
+/** In a CGI program, where `REQUEST_METHOD` is set, HTTP_PROXY holds the client's header "Proxy" (CVE-2016-5385, "httpoxy"). */
 function namesForWs({ REQUEST_METHOD }: Environment): readonly string[] {
   return REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
 }
 
 /**
- * Whether one of the entries of a `NO_PROXY`, between commas or spaces, names the server: `*`; a name, which means its
- * sub-domains, too; `.name` or `*.name`, which mean its sub-domains only; an IP address; a network, `10.0.0.0/8`. Each but `*` and
- * networks may end with `:port`. Names are not looked up: an address matches no name, a name no address.
+ * Whether an entry of a `NO_PROXY` list, separated by commas or spaces, matches the server. An entry is `*`, a name (which includes its
+ * sub-domains), `.name` or `*.name` (sub-domains only), an IP address, or a network such as `10.0.0.0/8`. Names and addresses may end with
+ * `:port`. Names are not resolved: an address matches no name, a name no address.
  */
 export function isExempt(target: ProxiedTarget, list: string): boolean {
   const host = plainHost(target.host);
@@ -84,7 +84,7 @@ function matches(entry: string, host: string, port: number): boolean {
   return domain !== '' && ((!suffix && host === domain) || host.endsWith(`.${domain}`));
 }
 
-/** `name:port`, `[address]:port`, or no port. A bare IPv6 address has colons, and no port. */
+/** `name:port`, `[address]:port`, or no port. An IPv6 address without brackets has no port. */
 function splitPort(entry: string): [name: string, port: number | null] {
   if (isIP(entry) === 6) return [entry, null];
   const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(entry);
@@ -103,7 +103,7 @@ function isThisMachine(target: string): boolean {
   return /^(.+\.)?localhost$/.test(host) || isInNetwork(host, '127.0.0.0/8') || isInNetwork(host, '::1');
 }
 
-/** Without the dot that may end a name, and the zone that may end an address. */
+/** Without the dot at the end of a name, and the zone at the end of an address. */
 function plainHost(host: string): string {
   if (isIP(host) !== 0) return host.replace(/%.*$/, '');
   return domainToASCII(host).replace(/\.$/, '');

@@ -17,11 +17,11 @@ import { hostAndPort, type ProxyServer } from '../settings/proxy-options.ts';
 
 export interface TunnelOptions {
   readonly proxy: ProxyServer;
-  /** The server's; the proxy looks the name up. */
+  /** The server; the proxy resolves its name. */
   readonly target: { readonly host: string; readonly port: number };
-  /** Of the proxy's answer. */
+  /** The limits on the proxy's response. */
   readonly limits: HeadLimits;
-  /** Milliseconds until the tunnel must stand: name look-up, TCP, TLS to the proxy, and its answer together. */
+  /** Milliseconds for name resolution, TCP, TLS to the proxy and its response together. */
   readonly timeLimit: number;
   readonly clock: Clock;
 }
@@ -29,16 +29,16 @@ export interface TunnelOptions {
 /**
  * A stream to a server, through a proxy (CONNECT, RFC 9110 9.3.6).
  *
- * Below it is the stream to the proxy, which is open or about to open; for an `https` proxy it puts TLS on top of that first.
- * It is open when the proxy has answered with a 2xx; until then everything that goes wrong is a `TICKPEER_PROXY_…` failure.
- * From then on it is the stream below: bytes pass as they are, and so do the end and failures.
+ * It uses a stream to the proxy, which is open or about to open; for an `https` proxy it begins TLS on that stream first. The tunnel is
+ * open when the proxy has responded with a 2xx. Before that, every failure is a `TICKPEER_PROXY_…`. After that, the tunnel passes on
+ * bytes, the end and failures of the stream unchanged.
  */
 export class ProxyTunnel extends StreamPeer implements StreamSink {
   readonly #options: TunnelOptions;
   readonly #deadline: number;
   readonly #overdue: Overdue;
   #below: StreamPeer;
-  /** Something stands at the other end; what it is will turn out. */
+  /** Whether the stream to the proxy was open. */
   #isConnected = false;
   #needsTls: boolean;
   #reader: HeadReader;
@@ -58,7 +58,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
 
   // ---------------------------------------------------------------- StreamPeer
 
-  /** Also looks at the time limit. `ERR_CONNECTION_ERROR` once the stream has failed, else `OK`. */
+  /** Also checks the time limit. Returns `ERR_CONNECTION_ERROR` once the stream has failed, otherwise `OK`. */
   override poll(): ErrorCode {
     this.#below.poll();
     const { clock, timeLimit } = this.#options;
@@ -111,7 +111,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     return this.isOpen && !this.#isGone && this.getLastFailure() === null ? ErrorCode.OK : ErrorCode.FAILED;
   }
 
-  // ---------------------------------------------------------------- what the stream below says
+  // ---------------------------------------------------------------- events of the stream below
 
   onStreamOpen(): void {
     this.#isConnected = true;
@@ -138,7 +138,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     else this.#fail(codeOf(failure), failure.message, failure.cause);
   }
 
-  // ---------------------------------------------------------------- the way to the tunnel
+  // ---------------------------------------------------------------- opening the tunnel
 
   get #isPending(): boolean {
     return !this.isOpen && !this.#isGone && this.getLastFailure() === null;
@@ -173,7 +173,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
       if (refusal !== null) this.#failByHead(refusal.failure);
       else if (head !== null) this.#judge(head);
     }
-    // What stands behind the answer is the server's. Whoever has heard of the opening may have dropped the stream.
+    // Bytes after the response are the server's. `reportOpen` may have destroyed the stream.
     if (this.isOpen && !this.#isGone && taken < chunk.length) this.reportData(chunk.subarray(taken));
   }
 
@@ -182,7 +182,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     if (isFailure(line)) {
       this.#failByHead(line);
     } else if (line.status >= 200 && line.status < 300) {
-      // A body that its headers announce is not there (RFC 9110 9.3.6).
+      // A 2xx response to CONNECT has no body, whatever its headers say (RFC 9110 9.3.6).
       this.reportOpen();
     } else if (isInformational(line.status) && this.#informational < MAX_INFORMATIONAL) {
       this.#informational++;
@@ -214,7 +214,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
   }
 }
 
-/** What a failure of the stream to the proxy is, before there is a tunnel. */
+/** The code for a failure of the stream to the proxy, before the tunnel is open. */
 function codeOf({ code }: Failure): FailureCode {
   switch (code) {
     case 'TICKPEER_CANT_RESOLVE':

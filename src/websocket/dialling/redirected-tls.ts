@@ -1,11 +1,11 @@
 import { TLSOptions } from '../../stream/index.ts';
 
-/** One object for all redirects, so that its TLS context is made once. */
+/** One object for all redirects of the same options, whose TLS context is then made once. */
 const known = new WeakMap<TLSOptions, TLSOptions>();
 
 /**
- * A client's options for a server of another origin than the one that they were given for: without the client's own
- * certificate, unless it is meant for redirects, too (`certificateForRedirects`).
+ * A client's options for a redirect to a server of another origin: without the client's own certificate, unless
+ * `certificateForRedirects` is set.
  */
 export function redirectedTls(options: TLSOptions): TLSOptions {
   const { certificate, key, certificateForRedirects, ...extra } = options.getExtraOptions();

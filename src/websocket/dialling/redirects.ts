@@ -1,18 +1,18 @@
 import { type Failure, isFailure } from '../../failure.ts';
 import { type HttpHeaders, hostHeader, type ParsedUrl, parseUrl, quote } from '../../protocol/index.ts';
 
-/** One request of a client's: where to, and with which lines of its own. */
+/** One request of a client. */
 export interface Hop {
   readonly url: ParsedUrl;
-  /** `handshakeHeaders`, as far as this server may have them. */
+  /** The lines of `handshakeHeaders` that this server may get. */
   readonly headers: readonly string[];
 }
 
 /**
  * Follows a server's redirects (RFC 9110 15.4): 301, 302, 303, 307 and 308 alike, since the request is a GET.
  *
- * `follow` is the only input. A server of another origin (scheme, host, port) gets no credentials, and nothing that was meant for the
- * first host alone; once dropped, they stay dropped (`hasLeftOrigin`, also for the client's certificate). From `wss` no way leads to `ws`.
+ * `follow` is the only input. A server of another origin (scheme, host, port) gets no credentials and no header for the first server
+ * alone; later servers do not get them back (`hasLeftOrigin`, also for the client's certificate). A redirect from `wss` to `ws` is refused.
  */
 export class Redirects {
   readonly #most: number;
@@ -21,7 +21,7 @@ export class Redirects {
   #hasLeftOrigin = false;
   readonly #seen = new Set<string>();
 
-  /** `most`: how many are followed. */
+  /** `most`: how many redirects are followed. */
   constructor(first: Hop, most: number) {
     this.#most = most;
     this.#hop = first;
@@ -33,7 +33,7 @@ export class Redirects {
     return this.#hasLeftOrigin;
   }
 
-  /** The next hop, after an answer that is not 101; why there is none; or null for an answer that is no redirect. */
+  /** The next hop after a response that is not 101, or why it is not followed; null where the response is no redirect. */
   follow(status: number, headers: HttpHeaders): Hop | Failure | null {
     if (!STATUSES.includes(status)) return null;
     const { url } = this.#hop;
@@ -65,23 +65,23 @@ type RedirectFailureCode = Extract<Failure['code'], `TICKPEER_REDIRECT_${string}
 
 const STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-/** The headers that only the server gets for which they were given. */
+/** Headers that are meant for the first server alone. */
 const FOR_ONE_SERVER: readonly string[] = ['authorization', 'cookie', 'proxy-authorization', 'host'];
 
 function isForOneServer(line: string): boolean {
   return FOR_ONE_SERVER.includes(line.slice(0, line.indexOf(':')).toLowerCase());
 }
 
-/** RFC 9110 10.2.2: a reference, which may be relative to the URL that was asked. */
+/** Reads a `Location` (RFC 9110 10.2.2), which may be relative to the URL of the request. */
 function readLocation([location = '', ...others]: readonly string[], from: ParsedUrl): ParsedUrl | Failure {
   if (location === '') return badLocation('it has no Location');
   if (others.length > 0) return badLocation('it has more than one Location');
-  // Bytes beyond ASCII were read as Latin-1; whatever they are, they go back as the bytes that they were.
+  // Bytes beyond ASCII were read as Latin-1. They are sent as the same bytes, percent-encoded.
   const text = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const base = resolve(hrefOf(from));
   const next = base === null ? null : resolve(text, base);
   if (base === null || next === null) return badLocation(`its Location ${quote(location)} is not a URL`);
-  // RFC 9110 4.2.4: what somebody else's reference has there is not to be believed.
+  // RFC 9110 4.2.4: credentials in a URL from another source are not to be used.
   if (next.username !== '' || next.password !== '') return badLocation('its Location has a user name or a password');
   const secure = next.protocol === 'wss:' || next.protocol === 'https:';
   if (!secure && next.protocol !== 'ws:' && next.protocol !== 'http:') {
@@ -89,7 +89,7 @@ function readLocation([location = '', ...others]: readonly string[], from: Parse
   }
   const parsed = parseUrl(next.href.replace(/^[a-z]+/, secure ? 'wss' : 'ws'));
   if (isFailure(parsed)) return badLocation(`its Location ${quote(location)}: ${parsed.message}`);
-  // As it was given: with the zone of an address, which no URL of somebody else's can name.
+  // The same host keeps the zone of its address, which a Location cannot have.
   return next.hostname === base.hostname ? { ...parsed, host: from.host } : parsed;
 }
 
@@ -109,7 +109,7 @@ function isSameOrigin(one: ParsedUrl, other: ParsedUrl): boolean {
   return one.secure === other.secure && one.host === other.host && one.port === other.port;
 }
 
-/** Without credentials. */
+/** The URL without credentials. */
 function hrefOf(url: ParsedUrl): string {
   return `${url.secure ? 'wss' : 'ws'}://${hostHeader(url)}${url.target}`;
 }

@@ -1,15 +1,15 @@
 import type { Failure } from '../../failure.ts';
 import type { TLSOptions, X509Certificate } from '../../stream/index.ts';
 
-/** How a browser is asked to verify TLS, which it decides itself: all that is looked at is whether anything was asked for. */
+/** The TLS arguments of `connectToUrl` in a browser, which decides about TLS itself. */
 export interface TlsArgument {
-  /** Whether anything but the default was asked for. */
+  /** Whether they differ from the default. */
   readonly isSpecial: boolean;
 }
 
 /**
- * What `connectToUrl` was given in the places of `verifyTls` and `trustedTlsCertificate`. The classes are recognised by their
- * methods: naming them here would put them into every page's bundle.
+ * The arguments `verifyTls` and `trustedTlsCertificate` of `connectToUrl`. The classes are recognised by their methods: an import
+ * would put them into every page's bundle.
  */
 export function toTlsOptions(tls: boolean | TLSOptions | null, trusted: X509Certificate | null): TlsArgument | Failure {
   if (trusted !== null && typeof trusted?.saveToString !== 'function') {

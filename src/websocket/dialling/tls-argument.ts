@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import { TLSOptions, X509Certificate } from '../../stream/index.ts';
 
-/** What `connectToUrl` was given in the places of `verifyTls` and `trustedTlsCertificate`, as a client's `TLSOptions`. */
+/** The arguments `verifyTls` and `trustedTlsCertificate` of `connectToUrl`, as a client's `TLSOptions`. */
 export function toTlsOptions(tls: boolean | TLSOptions | null, trusted: X509Certificate | null): TLSOptions | Failure {
   if (trusted !== null && !(trusted instanceof X509Certificate)) {
     throw new TypeError('trustedTlsCertificate is an X509Certificate or null');

@@ -8,22 +8,22 @@ import { nodePlatform } from '../platform/node-platform.ts';
 import { requestAsHttp2, responseAsHttp1, UNLIMITED } from './http2-head.ts';
 
 /**
- * A client's stream on an HTTP/2 connection of its own. To the session on it, it is an HTTP/1.1 connection: what is written first
- * is the request, which leaves as an extended CONNECT (RFC 8441), and the answer comes back as HTTP/1.1 has it.
+ * A client's WebSocket on an HTTP/2 connection of its own (RFC 8441), which looks like an HTTP/1.1 connection to its session. The
+ * first bytes written are the HTTP/1.1 request, which is sent as an extended CONNECT; the response is returned as HTTP/1.1.
  *
- * It opens once the server's SETTINGS say that extended CONNECT is allowed; where they do not, `onUnsupported` is called, and
- * the connection is closed.
+ * It opens when the server's SETTINGS allow extended CONNECT. Where they do not, it calls `onUnsupported` and closes the
+ * connection.
  */
 export class HTTP2ClientStream extends HTTP2Stream {
   #session: ClientHttp2Session | null = null;
   #request: HeadReader | null = new HeadReader(UNLIMITED);
 
-  /** Over TLS on which HTTP/2 was agreed; null when that connection has ended already. */
+  /** Over TLS that negotiated HTTP/2; null when that connection has ended already. */
   static over(tls: StreamPeerTLS, onUnsupported: () => void): HTTP2ClientStream | null {
     const socket = tls.handOver();
     if (socket === null) return null;
     const stream = new HTTP2ClientStream();
-    // The authority is used for nothing: each request names its own.
+    // This authority is not used: each request names its own.
     const session = nodeHttp2().connect('https://localhost', {
       createConnection: () => socket,
       settings: { enablePush: false },
@@ -57,13 +57,13 @@ export class HTTP2ClientStream extends HTTP2Stream {
   override linger(milliseconds: number): void {
     super.linger(milliseconds);
     const session = this.#takeSession();
-    // Once its stream has closed, this closes the connection.
+    // Closes the connection as soon as its stream has closed.
     session?.close();
     const timer = setTimeout(() => session?.destroy(), Math.min(milliseconds, LONGEST_DELAY)).unref();
     session?.once('close', () => clearTimeout(timer));
   }
 
-  /** Answers what stands behind the head in `bytes`. */
+  /** Returns the bytes after the head. */
   #ask(request: HeadReader, bytes: Uint8Array): Uint8Array {
     const taken = request.push(bytes);
     const { head } = request;
@@ -90,7 +90,7 @@ export class HTTP2ClientStream extends HTTP2Stream {
     return bytes.subarray(taken);
   }
 
-  /** The connection broke before there was a stream on it; one that is there hears of it by itself. */
+  /** The connection broke before it had a stream. A stream reports the end by itself. */
   #fail(session: ClientHttp2Session, reason: string, cause?: Error): void {
     if (this.#session !== session || this.stream !== null) return;
     this.reportFailure(failed('TICKPEER_CONNECTION_LOST', `the HTTP/2 connection was lost: ${reason}`, cause));
@@ -102,5 +102,5 @@ export class HTTP2ClientStream extends HTTP2Stream {
     return session;
   }
 }
-/** The longest that a timer takes. Milliseconds. */
+/** The longest delay of a timer. Milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;

@@ -3,12 +3,12 @@ import type { HeadLimits, HttpHead } from '../../protocol/index.ts';
 import { nodeHttp } from '../../stream/index.ts';
 
 /**
- * The opening handshake of HTTP/2 (RFC 8441) in the words of HTTP/1.1 (RFC 6455 4), so that one handshake serves both: the
- * same rules, limits and answers. What HTTP/1.1 needs and HTTP/2 does not have (`Upgrade`, `Connection`, the key and its
- * answer) is made up on the way in and left out on the way out.
+ * Translates heads between HTTP/2 (RFC 8441) and HTTP/1.1 (RFC 6455 section 4), so that one handshake with one set of rules and limits
+ * serves both. The headers that HTTP/1.1 needs and HTTP/2 lacks (`Upgrade`, `Connection`, the key and the accept value) are added to
+ * what arrives and removed from what is sent.
  */
 
-/** What HTTP/2 has no use for, or forbids (RFC 9113 8.2.2; RFC 8441 5). */
+/** Headers that HTTP/2 does not use or forbids (RFC 9113 8.2.2; RFC 8441 section 5). */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'connection',
   'host',
@@ -20,10 +20,10 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** For the heads that we write ourselves. */
+/** For heads that this package writes. */
 export const UNLIMITED: HeadLimits = { maxHeadSize: Number.POSITIVE_INFINITY, maxHeaders: Number.POSITIVE_INFINITY };
 
-/** Any 16 bytes do: nobody reads the answer to it. */
+/** Any 16 bytes: the accept value for it is not sent. */
 const MADE_UP_KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 /** Whether a request asks for a WebSocket on its stream (RFC 8441 4). */
@@ -31,7 +31,7 @@ export function isWebSocketConnect(headers: IncomingHttpHeaders): boolean {
   return headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
 }
 
-/** An extended CONNECT as the HTTP/1.1 request that says the same. */
+/** An extended CONNECT as an HTTP/1.1 request. */
 export function requestAsHttp1(headers: IncomingHttpHeaders): Uint8Array {
   const host = headers[':authority'] ?? headers.host ?? '';
   const lines = [
@@ -45,11 +45,11 @@ export function requestAsHttp1(headers: IncomingHttpHeaders): Uint8Array {
   return encode(lines);
 }
 
-/** The head of the response to `request`, as HTTP/2 has it. */
+/** The head of the response to `request`, for HTTP/2. */
 export function responseAsHttp2(status: number, head: HttpHead, request: IncomingHttpHeaders): OutgoingHttpHeaders {
-  // RFC 8441 5: 200 is to HTTP/2 what 101 is to HTTP/1.1.
+  // RFC 8441 section 5: HTTP/2 has 200 for HTTP/1.1's 101.
   const response: OutgoingHttpHeaders = { ':status': status === 101 ? 200 : status, ...http2Headers(head) };
-  // No client needs to send a key, but there is one that does, and waits for the answer: undici.
+  // The client undici sends a key, which HTTP/2 does not need, and expects the accept value.
   const accept = head.headers.get('sec-websocket-accept');
   if (accept !== null && 'sec-websocket-key' in request) response['sec-websocket-accept'] = accept;
   return response;
@@ -67,7 +67,7 @@ export function requestAsHttp2(target: string, head: HttpHead): OutgoingHttpHead
   };
 }
 
-/** The head of a response as HTTP/1.1 has it; `accept` is what `Sec-WebSocket-Accept` must be. */
+/** The head of a response, for HTTP/1.1; `accept` becomes its `Sec-WebSocket-Accept`. */
 export function responseAsHttp1(headers: IncomingHttpHeaders, accept: string): Uint8Array {
   const status = Number(headers[':status']);
   const isAccepted = status >= 200 && status < 300;
@@ -99,7 +99,7 @@ function http2Headers({ headers }: HttpHead): OutgoingHttpHeaders {
     found[lowerName] ??= [];
     found[lowerName].push(value);
   }
-  // A list of one would be sent as a list, which some names may not be.
+  // A single value is not passed as a list: Node refuses lists for some names.
   return Object.fromEntries(
     Object.entries(found).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );

@@ -12,15 +12,15 @@ export const NOT_A_CONNECT: Failure = {
 };
 
 /**
- * A server's stream for a WebSocket that was asked for by extended CONNECT (RFC 8441). To the session on it, it is an HTTP/1.1
- * connection: the request comes first, and the head of the answer is what is written first.
+ * A server's stream for a WebSocket requested by extended CONNECT (RFC 8441), which looks like an HTTP/1.1 connection to its session:
+ * the request arrives first, and the first bytes written are the head of the response.
  */
 export class HTTP2ServedStream extends HTTP2Stream {
   readonly #stream: ServerHttp2Stream;
   readonly #request: IncomingHttpHeaders;
   #answer: HeadReader | null = new HeadReader(UNLIMITED);
 
-  /** Null when `headers` do not ask for a WebSocket, and when the request was answered already. */
+  /** Null when `headers` request no WebSocket, and when the request has a response already. */
   static over(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): HTTP2ServedStream | null {
     return isWebSocketConnect(headers) && !stream.headersSent ? new HTTP2ServedStream(stream, headers) : null;
   }
@@ -39,7 +39,7 @@ export class HTTP2ServedStream extends HTTP2Stream {
     if (rest.length > 0) super.write(rest);
   }
 
-  /** Answers what stands behind the head in `bytes`. */
+  /** Returns the bytes after the head. */
   #respond(answer: HeadReader, bytes: Uint8Array): Uint8Array {
     const taken = answer.push(bytes);
     const { head } = answer;
@@ -50,7 +50,7 @@ export class HTTP2ServedStream extends HTTP2Stream {
       try {
         this.#stream.respond(responseAsHttp2(line.status, head, this.#request));
       } catch (cause) {
-        // A header of the program's that HTTP/2 does not take, such as two of a kind that there may be one of.
+        // HTTP/2 does not take one of the program's headers, such as one that is given twice and may be given once.
         const error = isError(cause) ? cause : new Error(String(cause));
         this.#stream.close();
         const message = `the answer cannot be sent over HTTP/2: ${error.message}`;

@@ -19,8 +19,8 @@ import { WakeHook } from './wake-hook.ts';
 export interface BasePeer<S extends Session> extends PeerAccessors {}
 
 /**
- * What a `WebSocketPeer` is in Node and in a browser alike: everything but the ways to begin a connection. It keeps the
- * session of the present connection, or of the last one, and answers from it.
+ * The part of `WebSocketPeer` that Node and browsers share: everything but beginning a connection. It has the session of the present
+ * connection, or of the last one, and reports from it.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `defineProperties` below makes every property of the interface.
 export abstract class BasePeer<S extends Session> extends PacketPeer {
@@ -34,22 +34,21 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   static readonly WRITE_MODE_BINARY: WriteMode.WRITE_MODE_BINARY = WriteMode.WRITE_MODE_BINARY;
 
   /**
-   * In a browser: whether peers connect by `WebSocketStream` where it exists, which can push back when the queue is full. False: by
-   * `WebSocket`, which is what tools that stand in for the network replace. Looked at by `connectToUrl`. Default: true. No
-   * effect in Node.
+   * In a browser: whether peers connect by `WebSocketStream` where it exists, which can stop reading when the queue is full. False:
+   * by `WebSocket`, which tools that simulate the network replace. Read by `connectToUrl`. Default: true. No effect in Node.
    */
   static usesWebSocketStream = true;
 
   protected readonly clock: Clock;
   protected session: S | null = null;
   protected settings: PeerSettings = DEFAULT_SETTINGS;
-  /** Of a call that made no session. */
+  /** Why the last call was refused; null when it was not. */
   #callFailure: Failure | null = null;
-  /** What the session's was then: a newer one counts more. */
+  /** The session's failure at that time: a newer one takes precedence. */
   #failureBefore: Failure | null = null;
-  /** There is something to do since the last poll. */
+  /** A poll would find something to do. */
   #isAwake = false;
-  /** Made when it is set: a server's peers do without. */
+  /** Made when `onWake` is set, to save memory on servers. */
   #wakeHook: WakeHook | null = null;
 
   constructor(clock: Clock = systemClock) {
@@ -58,14 +57,14 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   }
 
   /**
-   * Moves the peer on: state, packets, statistics, heartbeat and time limits. Never waits. Call it every tick, also while
-   * CLOSING, until CLOSED. What arrives comes through Node's event loop: a loop that never yields to it sees nothing.
+   * Advances the peer: state, packets, statistics, heartbeat and time limits. Never waits. Call it every tick, also while CLOSING,
+   * until CLOSED. Packets arrive through Node's event loop: a loop that never yields to it gets none.
    */
   poll(): void {
     this.advance();
   }
 
-  /** `poll`, but what was sent leaves when the turn ends: a server may poll several times a turn. @internal */
+  /** As `poll`, but what was sent is written when the turn ends: a server may poll several times a turn. @internal */
   advance(): void {
     const session = this.session;
     if (session === null) return;
@@ -77,11 +76,11 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   /**
    * Closes the connection. `code`: 1000 (the default) to 1003, 1007 to 1014, or 3000 to 4999; any other throws a
-   * `RangeError`. `reason` is for people: up to 123 bytes of UTF-8, what is beyond is cut at a character's border.
+   * `RangeError`. `reason` is for people: up to 123 bytes of UTF-8; a longer one is cut at a character boundary.
    *
-   * What was sent before leaves first. Keep polling until CLOSED, within `closeTimeLimit`. A negative code drops the
-   * connection at once, without telling the other side; so does any code while CONNECTING. In CLOSING and CLOSED
-   * nothing happens (CLOSING: unless the code is negative).
+   * What was sent before is written first. Keep polling until CLOSED, which takes at most `closeTimeLimit`. A negative code drops the
+   * connection at once, without a Close frame; so does any code while CONNECTING. No effect in CLOSED, and in CLOSING
+   * unless the code is negative.
    */
   close(code: number = CloseCode.NORMAL_CLOSURE, reason: string = ''): void {
     if (!(code < 0) && !isSendableCloseCode(code)) {
@@ -95,12 +94,12 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   // ---------------------------------------------------------------- packets
 
   /**
-   * Sends one message: a string as text, whatever `writeMode` says, and bytes as bytes by default. It leaves when the turn of the event loop ends, or in the peer's `poll()`, in one write
-   * with all others. The message is copied.
+   * Sends one message: a string as text, whatever `writeMode` is, and bytes as bytes by default. It is written when the turn of the event
+   * loop ends, or in the peer's `poll()`, together with all others. The message is copied.
    *
    * `FAILED`: not OPEN. `ERR_OUT_OF_MEMORY`: `outboundBufferSize` or `maxQueuedPackets` would be exceeded; nothing was
    * queued. `ERR_INVALID_DATA`: text that is not UTF-8. An empty message is sent like any other. `compress` (default
-   * true): false sends it as it is although `compression` was agreed on.
+   * true): false sends it uncompressed although `compression` was negotiated.
    */
   send(
     message: Uint8Array | string,
@@ -118,13 +117,13 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     });
   }
 
-  /** Sends one message as text. A lone surrogate goes out as U+FFFD. Returns as `send`. */
+  /** Sends one message as text. A lone surrogate is sent as U+FFFD. Returns as `send`. */
   sendText(message: string, compress: boolean = true): ErrorCode {
     if (typeof message !== 'string') throw new TypeError('message is a string');
     return this.#sent(this.session?.sendText(message, compress) ?? ErrorCode.FAILED);
   }
 
-  /** As `PacketPeer.putPacket`, and a string goes as text: `packets()` gives both. */
+  /** As `PacketPeer.putPacket`, and sends a string as text: `packets()` returns both. */
   override putPacket(packet: Uint8Array | string): ErrorCode {
     if (typeof packet !== 'string') return super.putPacket(packet);
     return packet === '' ? ErrorCode.OK : this.sendText(packet);
@@ -151,12 +150,12 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     }
   }
 
-  /** Payload bytes that were sent and that the system has not taken yet. A message taken in part counts whole. */
+  /** Payload bytes that were sent and that the system has not taken yet. A message taken in part counts as a whole. */
   getCurrentOutboundBufferedAmount(): number {
     return this.session?.outboundBufferedAmount ?? 0;
   }
 
-  // ---------------------------------------------------------------- what is known
+  // ---------------------------------------------------------------- queries
 
   /** CLOSED for a fresh peer. */
   getReadyState(): State {
@@ -177,8 +176,8 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   }
 
   /**
-   * Why the last call was refused, or why the connection failed or ended uncleanly: a stable `code` and a message with
-   * the facts. Null when nothing went wrong since the last `connectToUrl` or `acceptStream`.
+   * Why the last call was refused, or why the connection failed or ended uncleanly: a stable `code` and a message with the
+   * facts. Null when nothing has failed since the last `connectToUrl` or `acceptStream`.
    */
   getLastFailure(): Failure | null {
     const failure = this.session?.failure ?? null;
@@ -190,7 +189,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.handshake.requestedUrl ?? '';
   }
 
-  /** The sub-protocol agreed on; empty for none, and before the connection is open. */
+  /** The negotiated sub-protocol; empty for none, and before the connection is open. */
   getSelectedProtocol(): string {
     return this.getReadyState() === State.STATE_CONNECTING ? '' : (this.session?.selectedProtocol ?? '');
   }
@@ -200,7 +199,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.handshake.request ?? null;
   }
 
-  /** A client: what the server answered, status and headers, also when it refused. Null before, and on a server. */
+  /** A client: status and headers of the server's response, also of a refusal. Null before that, and on a server. */
   getHandshakeResponse(): HandshakeResponse | null {
     return this.session?.handshake.response ?? null;
   }
@@ -213,7 +212,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.connectedHost ?? '';
   }
 
-  /** The port there; 0 when there is none. */
+  /** The port at the other end of the socket; 0 when there is none. */
   getConnectedPort(): number {
     return this.session?.connectedPort ?? 0;
   }
@@ -223,7 +222,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.statistics ?? { ...new Counters() };
   }
 
-  /** Switches Nagle's algorithm off (true, as it is from the start) or on, for this connection and later ones. */
+  /** Turns Nagle's algorithm off (true, the default) or on, for this connection and later ones. */
   setNoDelay(enabled: boolean): void {
     this.change('noDelay', enabled);
     this.session?.setNoDelay(enabled);
@@ -232,8 +231,8 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   // ---------------------------------------------------------------- waking
 
   /**
-   * For programs without a tick: called at most once between two polls, from the event loop, when a poll would find
-   * something to do: packets, a new state, a time limit, room to send after a refusal. Poll from there, or soon after.
+   * For programs without a tick: called at most once between two polls, from the event loop, when a poll would find something to
+   * do: packets, a new state, a time limit, room to send after a refusal. Poll in it, or soon after it.
    */
   get onWake(): (() => void) | null {
     return this.#wakeHook?.callback ?? null;
@@ -241,7 +240,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
 
   set onWake(callback: (() => void) | null) {
     if (callback === null && this.#wakeHook === null) return;
-    this.#wakeHook ??= new WakeHook(this.clock, this.#isAwake);
+    this.#wakeHook ??= new WakeHook(this.clock, () => this.#isAwake);
     this.#wakeHook.callback = callback;
     this.#wakeHook.arm(this.deadline);
   }
@@ -265,7 +264,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   protected change<K extends keyof PeerSettings>(name: K, value: PeerSettings[K]): void {
     this.settings = changed(this.settings, name, value);
     if (this.session === null) return;
-    // A limit may have changed that an open connection was waiting for.
+    // An open connection may have waited for this limit to change.
     this.session.useSettings(this.settings);
     this.#noteDeadline();
   }
@@ -277,7 +276,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   #sent(result: ErrorCode): ErrorCode {
     if (result === ErrorCode.OK) return result;
     this.#callFailure = null;
-    // When there will be room to try again may be a matter of time.
+    // The next poll may be due earlier, to try again.
     if (result === ErrorCode.ERR_OUT_OF_MEMORY) this.#noteDeadline();
     const known = this.getLastFailure()?.code ?? 'TICKPEER_UNAVAILABLE';
     if (result === ErrorCode.FAILED && known === 'TICKPEER_UNAVAILABLE') {
@@ -303,14 +302,12 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
   }
 
   /**
-   * A poll would find something to do. True for the first time since the last poll. `isInCall`: it was found out inside a
-   * call of the user's.
+   * A poll would find something to do; the session calls this, perhaps several times between two polls. `isInCall`: it was found
+   * out inside a call of the user's, which `onWake` must not interrupt. @internal
    */
-  protected wake(isInCall: boolean): boolean {
-    const isFirst = !this.#isAwake;
+  wake(isInCall: boolean): void {
     this.#isAwake = true;
     this.#wakeHook?.wake(isInCall);
-    return isFirst;
   }
 
   /** Begins a connection: `OK`. */
@@ -321,7 +318,7 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return ErrorCode.OK;
   }
 
-  /** A new connection begins with nothing of the last one. */
+  /** Removes everything of the last connection, before a new one. */
   protected reset(): void {
     this.session?.drop({ code: 'TICKPEER_DROPPED', message: 'the peer was used for another connection' });
     this.session = null;
@@ -337,10 +334,10 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return code;
   }
 
-  /** For a server that keeps its own list of deadlines. */
+  /** Called when `deadline` may have changed; a server keeps a list of deadlines. */
   protected onDeadlineMoved(): void {}
 
-  /** A call of the user's may have changed when the next poll is due. */
+  /** A call of the user's may have changed `deadline`. */
   #noteDeadline(): void {
     this.onDeadlineMoved();
     this.#wakeHook?.arm(this.deadline);

@@ -4,7 +4,7 @@ import { ErrorCode } from '../../error-code.ts';
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Packets in, packets out, without Variants. In the browser's build of `tickpeer/peer`, this file stands in for packet-peer.ts.
+ * Sends and receives packets, without Variants. The browser's build of `tickpeer/peer` has this file in the place of packet-peer.ts.
  */
 export abstract class PacketPeer {
   protected packetError: ErrorCode = ErrorCode.OK;
@@ -13,8 +13,8 @@ export abstract class PacketPeer {
   abstract getAvailablePacketCount(): number;
 
   /**
-   * Takes the next packet: memory of the caller's own, an `ArrayBuffer` in every case. With none there, an empty array, and `getPacketError()` is
-   * `ERR_UNAVAILABLE`; an empty packet is an empty array too, with `OK`.
+   * Takes the next packet. The caller owns its memory, which is always an `ArrayBuffer`. Returns an empty array when there is no packet
+   * (`getPacketError()` is `ERR_UNAVAILABLE`), and for an empty packet (`OK`).
    */
   getPacket(): Uint8Array<ArrayBuffer> {
     const packet = this.takePacket();

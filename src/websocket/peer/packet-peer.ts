@@ -4,8 +4,8 @@ import { decodeVariant, type Variant, type VariantInput, varToBytes } from '../.
 import { PacketPeer as BarePacketPeer } from './packet-peer.bare.ts';
 
 /**
- * Packets in, packets out: what `WebSocketPeer` and every multiplayer peer have in common
- * (spec/websocket-peer.md section 12).
+ * Sends and receives packets: the members that `WebSocketPeer` and every multiplayer peer have in common
+ * (docs/engine/websocket-peer.md#packetpeer).
  */
 export abstract class PacketPeer extends BarePacketPeer {
   #encodeBufferMaxSize = 8 * 1024 * 1024;
@@ -23,10 +23,10 @@ export abstract class PacketPeer extends BarePacketPeer {
   }
 
   /**
-   * Takes the next packet as a Variant, Godot's binary form of a value (docs/variant.md). Null, which is also a value, when
-   * there is none (`getPacketError()` is `ERR_UNAVAILABLE`) or when it is not one (the decoder's code, such as
-   * `ERR_INVALID_DATA`; the packet is gone). `allowObjects` (default false) also takes full objects: `ERR_UNAUTHORIZED`
-   * without.
+   * Takes the next packet as a Variant, Godot's binary form of a value (docs/variant.md). Returns null when there is no packet
+   * (`getPacketError()` is `ERR_UNAVAILABLE`) and for a packet that is no Variant (the decoder's code, such as `ERR_INVALID_DATA`;
+   * the packet is removed). Null is also a value. `allowObjects` (default false): without it, a full object is
+   * `ERR_UNAUTHORIZED`.
    */
   getVar(allowObjects: boolean = false): Variant {
     const packet = this.getPacket();

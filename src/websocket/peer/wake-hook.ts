@@ -1,23 +1,22 @@
 import type { Clock } from '../../clock.ts';
 
 /**
- * The optional hook of a peer or a server: called at most once between two polls, from the event loop, when a poll would
- * find something to do. With a hook set, a deadline wakes too.
+ * `onWake` of a peer or a server: calls a callback at most once between two polls, from the event loop, when a poll would find
+ * something to do or a deadline is due.
  */
 export class WakeHook {
   readonly #clock: Clock;
   #callback: (() => void) | null = null;
-  /** There is something to do since the last poll. */
-  #isAwake = false;
-  /** The hook was called since the last poll. */
+  readonly #isAwake: () => boolean;
+  /** Whether the callback was called since the last poll. */
   #isTold = false;
-  /** The hook is to be called when the turn ends. */
+  /** Whether the end of this turn may call the callback. */
   #isPlanned = false;
   #timer: unknown = null;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** `isAwake`: whether there is something to do already. */
-  constructor(clock: Clock, isAwake: boolean = false) {
+  /** `isAwake` returns whether a poll would find something to do. */
+  constructor(clock: Clock, isAwake: () => boolean) {
     this.#clock = clock;
     this.#isAwake = isAwake;
   }
@@ -26,25 +25,21 @@ export class WakeHook {
     return this.#callback;
   }
 
-  /** A hook that is set late still hears of what has happened since the last poll. */
+  /** A callback that is set while a poll has something to do is called when the turn ends. */
   set callback(callback: (() => void) | null) {
     if (callback !== null && typeof callback !== 'function') throw new TypeError('onWake is a function or null');
     this.#callback = callback;
     if (callback === null) this.arm(Number.POSITIVE_INFINITY);
-    else if (this.#isAwake) this.#plan();
+    else if (this.#isAwake()) this.#plan();
   }
 
-  /**
-   * There is something to do. Found out inside a call of the user's (`isInCall`), the hook waits for the end of the turn:
-   * it never interrupts.
-   */
+  /** There is something to do. Inside a call of the user's (`isInCall`), the callback waits for the end of the turn. */
   wake(isInCall: boolean): void {
-    this.#isAwake = true;
     if (isInCall) this.#plan();
     else this.#tell();
   }
 
-  /** Sets the time at which to wake anyway; `Infinity` for none. Does nothing without a callback. */
+  /** Sets the time at which the callback is called in any case; `Infinity` for none. No effect without a callback. */
   arm(deadline: number): void {
     const at = this.#callback === null ? Number.POSITIVE_INFINITY : deadline;
     if (at === this.#timerAt) return;
@@ -56,9 +51,8 @@ export class WakeHook {
     }
   }
 
-  /** A poll begins, or a new connection: whatever was reported is dealt with. */
+  /** A poll or a new connection begins: the callback may be called again. */
   reset(): void {
-    this.#isAwake = false;
     this.#isTold = false;
   }
 
@@ -67,14 +61,14 @@ export class WakeHook {
     this.#isPlanned = true;
     this.#clock.atTurnEnd(() => {
       this.#isPlanned = false;
-      if (this.#isAwake) this.#tell();
+      if (this.#isAwake()) this.#tell();
     });
   }
 
   #ring(): void {
     this.#timer = null;
     this.#timerAt = Number.POSITIVE_INFINITY;
-    this.wake(false);
+    this.#tell();
   }
 
   #tell(): void {

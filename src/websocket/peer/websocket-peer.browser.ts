@@ -9,9 +9,9 @@ import { setProperties } from '../settings/setting-table.ts';
 import { BasePeer } from './base-peer.ts';
 
 /**
- * The `WebSocketPeer` of a browser: the same class, over the browser's own `WebSocket`, or its `WebSocketStream` where it
- * has one. What a browser cannot do answers `ERR_UNAVAILABLE`, or leaves a `TICKPEER_UNAVAILABLE` note in
- * `getLastFailure()` and goes on; docs/platforms.md has the list.
+ * The `WebSocketPeer` of a browser: the same class, over the browser's own `WebSocket`, or its `WebSocketStream` where there is
+ * one. What a browser cannot do returns `ERR_UNAVAILABLE`, or is left out with a `TICKPEER_UNAVAILABLE` in `getLastFailure()`;
+ * docs/platforms.md has the list.
  */
 export class WebSocketPeer extends BasePeer<BrowserSession> {
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
@@ -20,7 +20,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     setProperties(this, options);
   }
 
-  /** As in Node. Headers, credentials and TLS options are the browser's business: they leave a note. */
+  /** As in Node. The browser ignores headers, credentials and TLS options; `getLastFailure()` notes that. */
   connectToUrl(
     url: string,
     tls: boolean | TLSOptions | null = true,
@@ -39,7 +39,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
       settings: this.settings,
       clock: this.clock,
       usesStream: WebSocketPeer.usesWebSocketStream,
-      wake: (isInCall) => this.#wake(isInCall),
+      wake: (isInCall) => this.wake(isInCall),
     });
     if (isFailure(session)) {
       const isUrl = session.code === 'TICKPEER_INVALID_URL';
@@ -75,10 +75,10 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     return this.#refuse();
   }
 
-  /** An `onWake` that throws is reported as uncaught, and takes nothing with it. */
-  #wake(isInCall: boolean): void {
+  /** As `BasePeer.wake`; what `onWake` throws becomes an uncaught error and interrupts nothing. @internal */
+  override wake(isInCall: boolean): void {
     try {
-      this.wake(isInCall);
+      super.wake(isInCall);
     } catch (error) {
       this.clock.atTurnEnd(() => {
         throw error;
@@ -86,7 +86,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     }
   }
 
-  /** What was asked for and will not be done. */
+  /** The settings and arguments that a browser ignores. */
   #ignoredBy(url: ParsedUrl, tls: TlsArgument): string[] {
     const { handshakeHeaders, heartbeatInterval, compression } = this.settings;
     const ignored: string[] = [];
@@ -99,7 +99,7 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
   }
 }
 
-/** The URL as we understand it, so that Node and browsers connect to the same place. */
+/** The URL as `parseUrl` reads it, so that Node and browsers connect to the same server. */
 function urlForBrowser(url: ParsedUrl): string {
   return `${url.secure ? 'wss' : 'ws'}://${hostHeader(url)}${url.target}`;
 }

@@ -27,15 +27,15 @@ import { checkedClock } from '../settings/value-checks.ts';
 import { BasePeer } from './base-peer.ts';
 import { NOT_A_SOCKET, NOT_A_STREAM } from './unusable-stream.ts';
 
-/** Who polls a peer, and is told when it wants to be. */
+/** The server side of a peer that a server polls. */
 export interface PeerKeeper {
-  /** `isInCall`: it was found out inside a call of the user's, not in the event loop. */
+  /** The peer needs a poll. May come several times between two polls. `isInCall` as in `BasePeer.wake`. */
   onPeerWake(isInCall: boolean): void;
 }
 
 /**
- * A WebSocket connection that you poll (RFC 6455): a client after `connectToUrl`, one end of a server's after
- * `acceptStream`. It emits nothing: call `poll()` regularly, then look.
+ * A WebSocket connection that you poll (RFC 6455): a client after `connectToUrl`, a server's end of a connection after
+ * `acceptStream`. It emits no events: call `poll()` regularly, then read its state and packets.
  *
  * ```ts
  * const socket = new WebSocketPeer();
@@ -47,9 +47,9 @@ export interface PeerKeeper {
  * }
  * ```
  *
- * Names, defaults and meanings are the class reference's; where the engine is known to do wrong, this does right
- * (docs/differences.md). Nothing here throws for what the network or the peer's state can cause: methods answer an
- * `ErrorCode`, and `getLastFailure()` has the cause in words. Wrong types and impossible values throw.
+ * Names, defaults and meanings are those of Godot's class reference; docs/differences.md lists where this differs from the engine.
+ * No method throws for anything that the network or the peer's state can cause: methods return an `ErrorCode`, and
+ * `getLastFailure()` has the cause in words. Wrong types and impossible values throw.
  */
 export class WebSocketPeer extends BasePeer<StreamSession> {
   #keeper: PeerKeeper | null = null;
@@ -60,7 +60,7 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     setProperties(this, options);
   }
 
-  /** A peer of a server's, with the server's settings. `keeper` is told when it wants to be polled. @internal */
+  /** A peer of a server's, with the server's settings. Calls `keeper` when it needs a poll. @internal */
   static served(clock: Clock, settings: PeerSettings, keeper: PeerKeeper): WebSocketPeer {
     const peer = new WebSocketPeer({ clock });
     peer.settings = settings;
@@ -97,15 +97,14 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   // ---------------------------------------------------------------- connecting
 
   /**
-   * Begins to connect to a server. `url` is `ws://…` or `wss://…`; without a scheme, `ws://` is meant. Credentials in it
-   * become an `Authorization` header. `ws+unix:///path/of.sock:/request/path`, or `wss+unix:`, goes to a Unix socket, past any
-   * `proxy`, as a request to `localhost`.
+   * Begins to connect to a server. `url` is `ws://…` or `wss://…`; without a scheme it is `ws://`. Credentials in it become an
+   * `Authorization` header. `ws+unix:///path/of.sock:/request/path`, or `wss+unix:`, connects to a Unix socket, without a `proxy`, with
+   * a request to `localhost`.
    *
-   * `verifyTls` (default true): false switches certificate validation off. `trustedTlsCertificate` (default null): when
-   * given, the only one that is accepted. A `TLSOptions.client…` in the place of `verifyTls` says it all at once.
+   * `verifyTls` (default true): false turns certificate validation off. `trustedTlsCertificate` (default null): the only certificate
+   * that is accepted. In the place of both, `TLSOptions.client…` has every option.
    *
-   * `OK` means begun, no more: poll, and watch the state go from CONNECTING to OPEN, or to CLOSED, where
-   * `getLastFailure()` names the cause. `ERR_INVALID_PARAMETER`: the URL, a header, a sub-protocol or the TLS options
+   * `OK` means that connecting has begun: poll until the state is OPEN, or CLOSED, where `getLastFailure()` has the cause. `ERR_INVALID_PARAMETER`: the URL, a header, a sub-protocol or the TLS options
    * cannot be used. `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
    */
   connectToUrl(url: string, verifyTls?: boolean, trustedTlsCertificate?: X509Certificate | null): ErrorCode;
@@ -121,9 +120,8 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   }
 
   /**
-   * As `connectToUrl`, over a stream that is there already: a tunnel, a Unix socket, a stream in memory. `url` gives the
-   * request its host and path; nothing is resolved, and no TLS is put on top. The stream belongs to the peer from now on.
-   * Returns as `connectToUrl`.
+   * As `connectToUrl`, over an existing stream: a tunnel, a Unix socket, a stream in memory. `url` has the request's host and path; no
+   * name is resolved, and no TLS begins. The stream belongs to the peer from now on. Returns as `connectToUrl`.
    */
   connectToStream(stream: StreamPeer, url: string): ErrorCode {
     if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
@@ -147,20 +145,22 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   }
 
   get #context(): SessionContext {
-    return { settings: this.settings, clock: this.clock, peer: this, wake: WebSocketPeer.#wake };
+    return { settings: this.settings, clock: this.clock, peer: this };
   }
 
-  static #wake(peer: WebSocketPeer, isInCall: boolean): void {
-    if (peer.wake(isInCall)) peer.#keeper?.onPeerWake(isInCall);
+  /** As `BasePeer.wake`, and tells the server that keeps the peer. @internal */
+  override wake(isInCall: boolean): void {
+    super.wake(isInCall);
+    this.#keeper?.onPeerWake(isInCall);
   }
 
   /**
-   * Becomes the server's end of a connection: reads the HTTP request from `stream`, which is a `StreamPeerTCP` from
-   * `TCPServer.takeConnection`, a `StreamPeerTLS` that was given it by `acceptStream`, or any other `StreamPeer`; and
-   * answers it. The stream belongs to the peer from now on.
+   * Becomes the server's end of a connection: reads the HTTP request from `stream` and sends the response. `stream` is a
+   * `StreamPeerTCP` from `TCPServer.takeConnection`, a `StreamPeerTLS` on top of one, or any other `StreamPeer`. It belongs to the peer
+   * from now on.
    *
-   * `OK` means begun: poll. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used.
-   * `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
+   * `OK` means that the handshake has begun: poll. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of the peer's cannot
+   * be used. `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
     if (!(stream instanceof StreamPeer)) return this.refuse(ErrorCode.ERR_INVALID_PARAMETER, NOT_A_STREAM);
@@ -172,8 +172,8 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   }
 
   /**
-   * As `acceptStream`, for a program that routes requests itself: takes what the 'upgrade' event of a server of `node:http` or
-   * `node:https` brings. Bytes that came with the upgrade are not lost. `ERR_INVALID_PARAMETER` also for a `socket` that is not
+   * As `acceptStream`, for a program that routes requests itself: takes the arguments of an 'upgrade' event of a server of `node:http` or
+   * `node:https`. Bytes that came with the upgrade are not lost. `ERR_INVALID_PARAMETER` also for a `socket` that is not
    * one of `node:net` or `node:tls`. (`WebSocketServer.attach` does it for a whole server.)
    */
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
@@ -183,8 +183,9 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   }
 
   /**
-   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
-   * its 'stream' event brings. `ERR_INVALID_PARAMETER` also for no request for a WebSocket, and one that was answered.
+   * As `acceptUpgrade`, for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it
+   * (`enableConnectProtocol`): takes the arguments of its 'stream' event. `ERR_INVALID_PARAMETER` also where the request is not for a
+   * WebSocket, or has a response already.
    */
   acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
     if (this.isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;

@@ -1,6 +1,6 @@
 /**
- * The host of a request as it stands in a URL. The engine sends an IPv6 address without brackets, with or without a port:
- * `::1:9080`. Where both readings are possible the last number is the port.
+ * The host of a request as a URL has it. Godot sends an IPv6 address without brackets, with or without a port: `::1:9080`
+ * (docs/engine/websocket-peer.md#opening-handshake-of-a-client). Where both readings are possible, the last number is the port.
  */
 export function urlHost(host: string): string {
   if (host.startsWith('[') || host.indexOf(':') === host.lastIndexOf(':')) return host;

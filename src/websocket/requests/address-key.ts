@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * What connections are counted by, of an IP address: an IPv4 address itself, also one mapped into IPv6 (RFC 4291 2.5.5.2);
- * of any other IPv6 address its first 64 bits, since whoever has one address has that whole network (RFC 6177). Empty for
- * what is no address.
+ * The key that counts connections from an IP address: an IPv4 address itself, also one mapped into IPv6 (RFC 4291 2.5.5.2); of any
+ * other IPv6 address its first 64 bits, since one site has that whole network (RFC 6177). Empty for text that is no address.
  */
 export function addressKey(address: string): string {
   const version = isIP(address);

@@ -6,25 +6,25 @@ import { checkedCount, checkedStrings } from '../settings/value-checks.ts';
 import { addressKey } from './address-key.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
 
-/** Who is let in. */
+/** The rules for accepting clients. */
 export interface AdmissionOptions extends RequestRules {
-  /** Connections from one client address; further ones get 429. */
+  /** The limit of connections from one client address; more get 429. */
   readonly maxConnectionsPerAddress: number;
-  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks such as `10.0.0.0/8`, and `unix`. */
+  /** Proxies whose `X-Forwarded-For` is used: addresses, networks such as `10.0.0.0/8`, and `unix`. */
   readonly trustedProxies: readonly string[];
-  /** Whether the program decides on what is left. */
+  /** Whether the program decides on requests that pass the rules. */
   readonly manualHandshake: boolean;
 }
 
-/** Decides on requests, and counts who is there. */
+/** Decides on requests, and counts clients by their address. */
 export class Admission {
   readonly #rule: RequestRule;
   readonly #maxConnectionsPerAddress: number;
   readonly #proxies: IpNetworks;
-  /** Connections without an address come through a trusted proxy. */
+  /** Whether connections without an address come through a trusted proxy. */
   readonly #trustsUnix: boolean;
   readonly #isManual: boolean;
-  /** Clients that were let in, by `addressKey`; only where there is a limit. */
+  /** How many clients were accepted, by `addressKey`; only where there is a limit. */
   readonly #counts = new Map<string, number>();
 
   constructor(options: AdmissionOptions) {
@@ -38,7 +38,7 @@ export class Admission {
     this.#isManual = manualHandshake;
   }
 
-  /** Judges the request of a client at `clientAddress`. Who is let in, or asked about, is to `leave` some day. */
+  /** Judges the request of a client at `clientAddress`. For null and `'ask'`, `leave` has to be called later. */
   judge(request: HandshakeRequest, clientAddress: string, isEncrypted: boolean): Refusal | 'ask' | null {
     const verdict = this.#rule(request, isEncrypted);
     if (verdict !== null) return verdict;
@@ -58,21 +58,21 @@ export class Admission {
     else this.#counts.delete(key);
   }
 
-  /** How many clients at the address of `key` were let in. */
+  /** How many clients with `key` were accepted. */
   countAt(key: string): number {
     return this.#counts.get(key) ?? 0;
   }
 
   /**
-   * What a connection from `address` is counted by, before its request is here. Empty where it is not counted: through a trusted
-   * proxy, whose clients are not known yet, and without an address or a limit.
+   * The key that counts a connection from `address` before its request arrives. Empty where it is not counted: through a trusted
+   * proxy, whose client is not known yet, and without an address or a limit.
    */
   connectionKey(address: string): string {
     return this.#isTrusted(address) ? '' : this.clientKey(address);
   }
 
   /**
-   * What a client at `address` is counted by. Empty where there is no limit, and for a client of a Unix socket, which has no
+   * The key that counts a client at `address`. Empty where there is no limit, and for a client of a Unix socket, which has no
    * address.
    */
   clientKey(address: string): string {
@@ -80,9 +80,9 @@ export class Admission {
   }
 
   /**
-   * Where the client is: at the other end of the connection, or, when that is a trusted proxy, where the last proxy that is
-   * trusted says. Every proxy appends the address that it sees, so the list is read from its end; what stands before the
-   * first untrusted address may be anybody's invention.
+   * The client's address: the other end of the connection or, if that is a trusted proxy, the address that the last trusted proxy
+   * reports. Every proxy appends the address that it sees, so the list is read from its end. Everything before the first untrusted
+   * address may be forged.
    */
   clientAddress(request: HandshakeRequest, address: string): string {
     const forwarded = request.headers.get('x-forwarded-for');
@@ -102,10 +102,10 @@ export class Admission {
   }
 }
 
-/** What stands for whoever comes by a Unix socket. */
+/** The entry of `trustedProxies` for connections by a Unix socket. */
 const UNIX = 'unix';
 
-/** An address without the port and the brackets that some proxies add; null for what is none. */
+/** An address without the port and the brackets that some proxies add; null for text that is no address. */
 function forwardedAddress(text: string): string | null {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
   const plain = /^::ffff:(?=\d+\.)/i.test(bare) ? bare.slice(7) : bare;

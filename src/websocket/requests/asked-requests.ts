@@ -1,7 +1,7 @@
 import { PendingRequest } from './pending-request.ts';
 import type { ServedPeer } from './served-peer.ts';
 
-/** The requests that wait for the program and were not handed out yet, in the order of their arrival. */
+/** The requests that wait for the program and that it has not taken yet, in the order of their arrival. */
 export class AskedRequests {
   readonly #requests = new Map<ServedPeer, PendingRequest>();
 
@@ -15,7 +15,7 @@ export class AskedRequests {
     this.#requests.set(served, new PendingRequest(request, served.peer, served.clientAddress, opening));
   }
 
-  /** Forgets the request of `served`, which no longer waits. */
+  /** Removes the request of `served`, which no longer waits. */
   remove(served: ServedPeer): void {
     this.#requests.delete(served);
   }

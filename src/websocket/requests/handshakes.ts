@@ -6,12 +6,12 @@ import { LingeringClients } from './lingering-clients.ts';
 import { overloaded, STOPPING, slowest, tooManyFromAddress, undecided } from './request-rules.ts';
 import { type ServedPeer, type ServedPeerGate, Stage } from './served-peer.ts';
 
-/** Bytes of all requests together that wait for the program. */
+/** The limit of bytes of all requests that wait for the program. */
 const REQUEST_SIZE_LIMIT = 16_777_216;
-/** Bytes that came behind those requests, of all clients together. No client that keeps to RFC 6455 4.1 sends any. */
+/** The limit of bytes that came after those requests, of all clients together. RFC 6455 4.1 forbids clients to send any. */
 const EARLY_SIZE_LIMIT = 4_194_304;
 
-/** How many clients of a server may be at each stage. Each may be `Infinity`. */
+/** The limits of a server's clients. Each may be `Infinity`. */
 export interface ServerLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -20,25 +20,25 @@ export interface ServerLimits {
   readonly maxRefusedClients: number;
 }
 
-/** What decides about a server's clients. */
+/** The rules for a server's clients. */
 export interface HandshakeRules {
   readonly limits: ServerLimits;
   readonly admission: Admission;
   readonly healthPath: string | null;
 }
 
-/** A client that has to make room for another. */
+/** A client that is refused to make room for another. */
 export interface Eviction {
   readonly served: ServedPeer;
   readonly refusal: Refusal;
 }
 
 /**
- * Counts the clients of a server by their stage, from the first byte to the last, and keeps each count within its limit. The
- * counts move when something happens, not in the next poll: what has failed since takes nobody's place.
+ * Counts the clients of a server by their stage, from the first byte to the last, and keeps each count within its limit. The counts
+ * change in the event loop, not in the next poll, so a client that has failed does not take the place of another.
  *
- * - Inputs: `begin` when a connection was taken, `judge`, `keepEarly`, `accept` and `end` from its session, `leave` when its
- *   peer is CLOSED.
+ * Inputs: `begin` when a connection was taken, `judge`, `keepEarly`, `accept` and `end` from its session, `leave` when its
+ * peer is CLOSED.
  */
 export class Handshakes implements ServedPeerGate {
   readonly #limits: ServerLimits;
@@ -54,7 +54,7 @@ export class Handshakes implements ServedPeerGate {
   /** Those in `Stage.ASKED` and `Stage.ADMITTED`. */
   #admitted = 0;
   readonly #refused: LingeringClients;
-  /** Were let in, and have closed; their sockets count for `maxConnections` and `maxConnectionsPerAddress` as long as they are there. */
+  /** Accepted clients that have closed. Their sockets count for `maxConnections` and `maxConnectionsPerAddress` until they end. */
   readonly #closed = new LingeringClients(Number.POSITIVE_INFINITY);
 
   constructor({ limits, admission, healthPath }: HandshakeRules, shutdown: { readonly hasBegun: boolean }) {
@@ -66,8 +66,8 @@ export class Handshakes implements ServedPeerGate {
   }
 
   /**
-   * Counts a connection whose request is not here yet. Returns the client that has to go for it: the oldest from the same address,
-   * or the oldest of all; null when there is room.
+   * Counts a connection whose request has not arrived. Returns the client to refuse for it, the oldest from the same address or the
+   * oldest of all; null when there is room.
    */
   begin(served: ServedPeer): Eviction | null {
     if (served.stage !== Stage.READING) return null;
@@ -78,7 +78,7 @@ export class Handshakes implements ServedPeerGate {
       const neighbours = this.#readingAt.get(key) ?? new Set();
       this.#readingAt.set(key, neighbours.add(served));
       const { maxConnectionsPerAddress } = this.#limits;
-      // One more than the limit may be read, so that it can be told.
+      // One connection beyond the limit may be read, so that it gets a 429.
       const most = Math.max(1, maxConnectionsPerAddress - this.#admission.countAt(key));
       if (neighbours.size > most) return eviction(neighbours, tooManyFromAddress(maxConnectionsPerAddress));
     }
@@ -86,12 +86,12 @@ export class Handshakes implements ServedPeerGate {
     return this.#reading.size > maxPendingHandshakes ? eviction(this.#reading, slowest(maxPendingHandshakes)) : null;
   }
 
-  /** How many connections may be taken in one poll: as many as may be in the handshake. */
+  /** How many connections one poll may take: as many as may be in the handshake. */
   get mostAtOnce(): number {
     return this.#limits.maxPendingHandshakes;
   }
 
-  /** Whether there is a path for load balancers, which is answered after `stop`, too. */
+  /** Whether there is a `healthPath`, whose requests get a response after `stop`, too. */
   get answersHealth(): boolean {
     return this.#healthPath !== null;
   }
@@ -101,7 +101,7 @@ export class Handshakes implements ServedPeerGate {
     return this.#shutdown.hasBegun ? UNHEALTHY : HEALTHY;
   }
 
-  /** Decides on a request, which is here from now on. */
+  /** Decides on a request that has arrived. */
   judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null {
     this.#stopReading(served);
     const { maxConnections, maxPendingRequests } = this.#limits;
@@ -128,7 +128,7 @@ export class Handshakes implements ServedPeerGate {
     return verdict;
   }
 
-  /** Bytes came behind a request that waits for the program. */
+  /** `size` more bytes came after a request that waits for the program. */
   keepEarly(served: ServedPeer, size: number): Refusal | null {
     if (this.#earlySize + size > EARLY_SIZE_LIMIT) return undecided(this.#limits.maxPendingRequests);
     this.#earlySize += size;
@@ -136,7 +136,7 @@ export class Handshakes implements ServedPeerGate {
     return null;
   }
 
-  /** The program lets in a client that it was asked about. */
+  /** The program accepts a request. */
   accept(served: ServedPeer): void {
     this.#stopAsking(served);
     served.stage = Stage.ADMITTED;
@@ -161,14 +161,14 @@ export class Handshakes implements ServedPeerGate {
     if (isCounted && farewell !== null) this.#closed.add(farewell, key);
   }
 
-  /** Whether one more may be let in. Those that have closed, and have not hung up, go first. */
+  /** Whether one more client may be accepted. Drops clients that have closed and not ended their connection, if that makes room. */
   #hasRoom(): boolean {
     const { maxConnections } = this.#limits;
     while (this.#closed.size > 0 && this.#admitted + this.#closed.size >= maxConnections) this.#closed.dropOldest();
     return this.#admitted < maxConnections;
   }
 
-  /** The same for one more from an address. */
+  /** Drops clients of one address that have closed, if that makes room for one more. */
   #makeRoomAt(key: string): void {
     const most = this.#limits.maxConnectionsPerAddress;
     const closed = this.#closed;

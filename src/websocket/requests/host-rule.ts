@@ -1,12 +1,13 @@
 import { isIPv4 } from 'node:net';
 import { readHost } from './origin-rule.ts';
 
-/** Whether a client may name `host` as the one that it wants; `isEncrypted`: over TLS that ends here. */
+/** Whether a request may have `host` in its `Host` header; `isEncrypted`: over TLS that ends here. */
 export type HostRule = (host: string, isEncrypted: boolean) => boolean;
 
 /**
  * The rule for `allowedHosts`: `'*'`, or names and addresses, each with a port or, for every port, without; `*.example.com` is every name
- * with one label more. Browsers leave out the default port: it is 443 over TLS, and otherwise 80, or 443 where a gateway ends TLS. Throws a `TypeError` or a `RangeError` for what no `Host` header can say.
+ * with one more label. Browsers leave out the default port: 443 over TLS; otherwise 80, or 443 where a gateway ends TLS. Throws a
+ * `TypeError` or a `RangeError` for an entry that no `Host` header can have.
  */
 export function hostRule(allowed: '*' | readonly string[]): HostRule {
   if (allowed === '*') return () => true;

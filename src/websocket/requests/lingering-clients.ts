@@ -1,16 +1,16 @@
 import type { Farewell } from '../session/farewell.ts';
 
 /**
- * Clients that are no longer the server's, and whose sockets are still open: they were told so, and have up to two seconds to hang
- * up. In the order in which that began.
+ * Clients that a server has refused or closed, and whose sockets are still open: they have up to two seconds to end their connection.
+ * The oldest first.
  */
 export class LingeringClients {
   readonly #most: number;
-  /** Each with the key that it is counted by; empty for none. */
+  /** Each with the key that counts it; empty for none. */
   readonly #farewells = new Map<Farewell, string>();
   readonly #byKey = new Map<string, Set<Farewell>>();
 
-  /** `most`: how many may linger; when one more comes, the oldest is dropped. */
+  /** `most`: how many there may be; one more drops the oldest. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -23,23 +23,23 @@ export class LingeringClients {
     if (this.#farewells.size > this.#most) this.dropOldest();
   }
 
-  /** How many there are, at most: some may have hung up since the last look. */
+  /** How many there are, or fewer: some may have ended since the last call. */
   get size(): number {
     return this.#farewells.size;
   }
 
-  /** The same for those of one key. */
+  /** As `size`, for one key. */
   countAt(key: string): number {
     return this.#byKey.get(key)?.size ?? 0;
   }
 
-  /** Drops the one that has lingered longest, or finds that it has hung up. */
+  /** Drops the oldest, which may have ended already. */
   dropOldest(): void {
     const [oldest] = this.#farewells.keys();
     if (oldest !== undefined) this.#drop(oldest);
   }
 
-  /** The same among those of one key. */
+  /** As `dropOldest`, for one key. */
   dropOldestAt(key: string): void {
     const [oldest] = this.#byKey.get(key) ?? [];
     if (oldest !== undefined) this.#drop(oldest);
@@ -50,7 +50,7 @@ export class LingeringClients {
     farewell.cutShort();
   }
 
-  /** Those that have hung up, up to the first that has not: nothing is kept of clients long gone. */
+  /** Removes clients that have ended, up to the first that has not, so that no memory is kept for old ones. */
   #forgetEnded(): void {
     for (const farewell of this.#farewells.keys()) {
       if (farewell.isUnderWay) return;

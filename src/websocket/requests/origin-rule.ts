@@ -29,12 +29,12 @@ export function originRule(allowed: AllowedOrigins): OriginRule {
   return (origin, host, isEncrypted) => rules.some((rule) => rule(origin, host, isEncrypted));
 }
 
-/** As a browser writes it in `Origin`; null for what is none. */
+/** The origin as a browser writes it in `Origin`; null for text that is no origin. */
 function canonicalOrigin(text: string): string | null {
   if (text === 'null') return text;
   const [, scheme, authority] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s\\]*)$/i.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) return null;
-  // Such as `capacitor://localhost` and `file://`: URLs know no origin for them.
+  // Such as `capacitor://localhost` and `file://`: `URL` has no origin for them.
   if (!/^https?$/i.test(scheme)) return text.toLowerCase();
   return URL.canParse(text) ? new URL(text).origin : null;
 }
@@ -54,7 +54,7 @@ function hintFor(entry: string): string {
   return ', which is a scheme, a host and perhaps a port, such as "https://example.com:8443"';
 }
 
-/** Host and port, and the scheme where it is known. Behind a gateway that ends TLS, it is not. */
+/** Compares host and port, and the scheme where it is known: behind a gateway that ends TLS, it is not. */
 function isSameOrigin(origin: string, host: string, isEncrypted: boolean): boolean {
   const page = readOrigin(origin);
   const here = readHost(host);
@@ -83,7 +83,7 @@ function readOrigin(origin: string): (Place & { readonly scheme: string }) | nul
   return { scheme: protocol.slice(0, -1), hostname, port };
 }
 
-/** What a client says in `Host`: a name or an address, with a port or without. Null for what is no host. */
+/** Reads a `Host` header: a name or an address, with or without a port. Null for text that is no host. */
 export function readHost(host: string): Place | null {
   const [, name = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(host) ?? [];
   if (name === '' || !URL.canParse(`http://${name}`)) return null;

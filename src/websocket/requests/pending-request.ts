@@ -11,11 +11,11 @@ import type { ServerOpening } from '../session/server-opening.ts';
  * `accept`, `reject` or the end of `handshakeTimeLimit`, over as many polls as that takes.
  */
 export class PendingRequest {
-  /** What the client sent: path, query, origin, headers, the sub-protocols it asks for. */
+  /** The client's request: path, query, origin, headers, sub-protocols. */
   readonly request: HandshakeRequest;
-  /** The peer that the client is to have; CONNECTING as yet. `takePeer` hands out the same one, once it is open. */
+  /** The client's peer, still CONNECTING. `takePeer` returns the same one once it is OPEN. */
   readonly peer: WebSocketPeer;
-  /** Where the client is; behind the trusted proxies, if it came through any. */
+  /** The client's address, behind the trusted proxies if it came through any. */
   readonly clientAddress: string;
   readonly #opening: ServerOpening;
   #url: URL | null = null;
@@ -30,7 +30,7 @@ export class PendingRequest {
     this.#opening = opening;
   }
 
-  /** The request's URL, with `ws:` or `wss:`; the host is the one that the client named, `localhost` if no URL can have it. */
+  /** The request's URL, with `ws:` or `wss:`; the host is the one in the request, or `localhost` if no URL can have that. */
   get url(): URL {
     const { host, target } = this.request;
     const { scheme } = this.#opening;
@@ -39,37 +39,37 @@ export class PendingRequest {
     return this.#url;
   }
 
-  /** The cookies sent along, by name; of several with one name the first (RFC 6265 4.2). Values are not decoded. */
+  /** The request's cookies by name; of several with one name the first (RFC 6265 4.2). Values are not decoded. */
   get cookies(): ReadonlyMap<string, string> {
     this.#cookies ??= parseCookies(this.request.headers.get('cookie') ?? '');
     return this.#cookies;
   }
 
-  /** The certificate that the client showed; null without one, and without TLS. */
+  /** The client's certificate; null without one, and without TLS. */
   get clientCertificate(): X509Certificate | null {
     const stream = this.#opening.carrier;
     return stream instanceof StreamPeerTLS || stream instanceof HTTP2Stream ? stream.getPeerCertificate() : null;
   }
 
-  /** Whether it still waits: false once it was decided, its time was up or the client has gone. */
+  /** Whether it still waits: false after the decision, after `handshakeTimeLimit`, and when the client has disconnected. */
   get isWaiting(): boolean {
     return this.#opening.askedRequest !== null;
   }
 
   /**
-   * Lets the client in; its peer opens with the next poll. `protocol`: one of those that it asked for, or null for none;
-   * default: its first one that is in `supportedProtocols`. `headers`: lines for this answer alone, such as `Set-Cookie: …`.
+   * Accepts the client; its peer opens with the next poll. `protocol`: one of the sub-protocols in the request, or null for none;
+   * default: its first one that is in `supportedProtocols`. `headers`: lines for this response alone, such as `Set-Cookie: …`.
    *
-   * `ERR_UNAVAILABLE`: it no longer waits. `ERR_INVALID_PARAMETER`: a header or the protocol cannot be sent; it still waits.
-   * `FAILED`: the client and `supportedProtocols` have nothing in common, and it was refused with 400.
+   * `ERR_UNAVAILABLE`: the request no longer waits. `ERR_INVALID_PARAMETER`: a header or the protocol cannot be sent; it still waits.
+   * `FAILED`: the request and `supportedProtocols` have nothing in common, and the client got a 400.
    */
   accept(options: AcceptOptions = {}): ErrorCode {
     return this.#result(this.isWaiting, this.#opening.acceptAsked(options));
   }
 
   /**
-   * Turns the client away with an HTTP status of 200 to 599 (others throw a `RangeError`); browsers show a page no more than
-   * that it failed. Returns as `accept`.
+   * Refuses the client with an HTTP status of 200 to 599 (others throw a `RangeError`). A browser tells its page only that connecting
+   * failed. Returns as `accept`.
    */
   reject(status: number, options: RefuseOptions = {}): ErrorCode {
     return this.#result(this.isWaiting, this.#opening.rejectAsked(status, options));

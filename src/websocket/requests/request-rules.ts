@@ -3,7 +3,7 @@ import type { Refusal } from '../session/server-opening.ts';
 import { hostRule } from './host-rule.ts';
 import { type AllowedOrigins, originRule } from './origin-rule.ts';
 
-/** What a request must fulfil before a server lets it in. */
+/** The rules that a request must fulfil. */
 export interface RequestRules {
   /** The one path that is served; null: every path. */
   readonly path: string | null;
@@ -15,8 +15,8 @@ export interface RequestRules {
 export type RequestRule = (request: HandshakeRequest, isEncrypted: boolean) => Refusal | null;
 
 /**
- * 404 for another path, 403 for a host that is not ours and for a web page of another origin. Programs that are not browsers send no
- * `Origin`. Throws for rules that cannot be used.
+ * The rule refuses another path with 404; a host that is not allowed, and a web page of another origin, with 403. Programs that are not
+ * browsers send no `Origin`. Throws for rules that cannot be used.
  */
 export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules): RequestRule {
   const isHostAllowed = hostRule(allowedHosts);
@@ -27,32 +27,32 @@ export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules
     }
     const { origin, host } = request;
     if (!isHostAllowed(host, isEncrypted)) return refuseHost(host);
-    // RFC 6455 10.2: a browser cannot forge it, and does send it.
+    // RFC 6455 10.2: a page cannot forge it, and every browser sends it.
     return origin === null || isOriginAllowed(origin, host, isEncrypted)
       ? null
       : refuseOrigin(origin, host, allowedOrigins);
   };
 }
 
-/** For a connection beyond a server's cap. */
+/** For a connection beyond `maxConnections`. */
 export function overloaded(maxConnections: number): Refusal {
   const limit = { limit: 'maxConnections', value: maxConnections } as const;
   return { status: 503, body: 'The server has as many connections as it takes.', limit };
 }
 
-/** For one of more than `maxPendingHandshakes` clients that have not sent their request yet. */
+/** For the oldest client that has not sent its request, when there are more than `maxPendingHandshakes`. */
 export function slowest(maxPendingHandshakes: number): Refusal {
   const limit = { limit: 'maxPendingHandshakes', value: maxPendingHandshakes } as const;
   return { status: 503, body: 'Too many clients are in the handshake, and this one is the slowest.', limit };
 }
 
-/** For one more than `maxPendingRequests` that would wait for the program. */
+/** For a request that would wait for the program beyond `maxPendingRequests`. */
 export function undecided(maxPendingRequests: number): Refusal {
   const limit = { limit: 'maxPendingRequests', value: maxPendingRequests } as const;
   return { status: 503, body: 'Too many requests wait for the server’s decision.', limit };
 }
 
-/** For one more than `maxConnectionsPerAddress` from an address. */
+/** For a connection beyond `maxConnectionsPerAddress`. */
 export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
   const limit = { limit: 'maxConnectionsPerAddress', value: maxConnectionsPerAddress } as const;
   return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };

@@ -8,26 +8,26 @@ import type { StreamSession } from '../session/stream-session.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 
-/** How far a client has come, as the event loop knows it; polls show it later. */
+/** How far a client has come in the event loop; polls show it later. */
 export enum Stage {
-  /** Its request is not here yet, or not all of it. */
+  /** Its request has not arrived, or not all of it. */
   READING = 0,
   /** Its request waits for the program. */
   ASKED = 1,
-  /** Let in: open, or about to be. */
+  /** Accepted: open, or about to be. */
   ADMITTED = 2,
-  /** It was refused, or has gone before it was let in. */
+  /** Refused, or disconnected before it was accepted. */
   REFUSED = 3,
 }
 
-/** What a server does when something happens to one of its peers. */
+/** What a peer reports to its server. */
 export interface ServedPeerOwner {
-  /** For the first time since it was polled. */
+  /** The peer needs a poll. Called once between two polls of the server. */
   onServedPeerWake(served: ServedPeer, isInCall: boolean): void;
   onHandshakeEnd(served: ServedPeer, isPlain: boolean): void;
 }
 
-/** Decides on the requests of a server's clients, as `HandshakeOwner` says. */
+/** Decides on the requests of a server's clients; see `HandshakeOwner`. */
 export interface ServedPeerGate {
   judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null;
   answerPlain(path: string): PlainAnswer | null;
@@ -36,7 +36,7 @@ export interface ServedPeerGate {
   end(served: ServedPeer): void;
 }
 
-/** What a server makes its peers of. */
+/** What a server gives each of its peers. */
 export interface ServedPeerParts {
   readonly clock: Clock;
   readonly settings: PeerSettings;
@@ -44,7 +44,7 @@ export interface ServedPeerParts {
   readonly owner: ServedPeerOwner;
 }
 
-/** What a server keeps of each peer. */
+/** A server's record of one peer. */
 export class ServedPeer implements PeerKeeper, HandshakeOwner {
   readonly peer: WebSocketPeer;
   session!: StreamSession; // set by `on`, as is the opening
@@ -52,29 +52,29 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   readonly #gate: ServedPeerGate;
   readonly #owner: ServedPeerOwner;
   stage: Stage = Stage.READING;
-  /** What its connection is counted by while it is read; empty where it is not counted. */
+  /** The key that counts its connection in `Stage.READING`; empty where it is not counted. */
   connectionKey = '';
-  /** In `Stage.ASKED`: bytes of its request, and of what came behind it. */
+  /** In `Stage.ASKED`: bytes of its request, and of what came after it. */
   requestSize = 0;
   earlySize = 0;
-  /** In the handshake, as the last poll left it. */
+  /** In the handshake, as of the last poll. */
   isPending = true;
-  /** As the last poll left it. */
+  /** As of the last poll. */
   state: State = State.STATE_CONNECTING;
-  /** Waits for the next poll. */
-  isWoken = false;
-  /** Among those to look at after this poll. */
+  /** In the server's list of peers that the next poll polls. */
+  isQueued = false;
+  /** In the list of peers that this poll reports. */
   isListed = false;
-  /** No longer the server's. */
+  /** The server does not have it any more. */
   isForgotten = false;
-  /** Where the client is, behind trusted proxies if there are any; empty until its request was judged. */
+  /** The client's address, behind trusted proxies if there are any; empty until its request is judged. */
   clientAddress = '';
-  /** The program was asked about its request. */
+  /** The program got its request. */
   isAsked = false;
-  /** When it is to be polled even if nothing happens. */
+  /** When a poll is due even if nothing arrives. */
   deadline: number = Number.POSITIVE_INFINITY;
 
-  /** A peer on `stream`, to be begun; or why there can be none, and then the stream is untouched. */
+  /** A peer on `stream`, to be begun. After a failure the stream is untouched. */
   static on(stream: StreamPeer, parts: ServedPeerParts): ServedPeer | Failure {
     const served = new ServedPeer(parts);
     const opening = ServerOpening.with(parts.settings, served);
@@ -95,20 +95,20 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
     this.peer.begin(this.session);
   }
 
-  /** Polls the peer; what was sent leaves when the turn ends. */
+  /** Polls the peer; what it sends is written when the turn ends. */
   poll(): void {
     this.peer.advance();
   }
 
-  /** Turns the client away: with an answer, if its stream is open and it is still in the handshake. */
+  /** Ends the connection; in the handshake with a response, if the stream is open. */
   refuse(refusal: Refusal, failure: Failure): void {
     this.opening.refuse(refusal, failure);
     this.session.forsake(failure);
   }
 
   onPeerWake(isInCall: boolean): void {
-    if (this.isWoken || this.isForgotten) return;
-    this.isWoken = true;
+    if (this.isQueued || this.isForgotten) return;
+    this.isQueued = true;
     this.#owner.onServedPeerWake(this, isInCall);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What is due when, earliest first: a binary heap. An entry whose time has changed is simply added again; whoever takes
- * it out tells the stale one by comparing times.
+ * Items by the time at which they are due, earliest first: a binary heap. An item whose time changes is added again; the code that takes
+ * an item out compares times to recognise the older entry.
  */
 export class DeadlineQueue<T> {
   readonly #times: number[] = [];

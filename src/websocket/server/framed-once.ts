@@ -2,7 +2,7 @@ import { Opcode, SharedMessage } from '../../protocol/index.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { WriteMode } from '../state.ts';
 
-/** A message for many peers. Throws a `TypeError` for text that is not UTF-8. */
+/** Frames a message for many peers. Throws a `TypeError` for text that is not UTF-8. */
 export function framedOnce(message: Uint8Array | string, writeMode: WriteMode, compress: boolean): SharedMessage {
   const isString = typeof message === 'string';
   const payload = isString ? nodePlatform.encodeUtf8(message) : message;

@@ -17,23 +17,23 @@ export interface ListenerOptions {
   readonly maxWaitingConnections: number;
   /** How many of them may come from one address; null for no limit. */
   readonly waitingShare: WaitingShare | null;
-  /** A connection waits to be taken. */
+  /** Called when a connection waits to be taken. */
   readonly onConnection: () => void;
 }
 
 /**
- * Where a server's connections come from: a port or a Unix socket, with TLS or without, and the HTTP servers that it is attached to. What a call
- * answers other than `OK` has its cause in `failure`.
+ * Where a server's connections come from: a port or a Unix socket, with or without TLS, and the HTTP servers that it is attached to.
+ * When a call does not return `OK`, `failure` has the cause.
  */
 export class Listener {
   readonly #tcpServer = new TCPServer();
   readonly #udsServer = new UDSServer();
-  /** The one of the two that listens, or did so last. */
+  /** The one of the two that listens, or listened last. */
   #server: TCPServer | UDSServer = this.#tcpServer;
   readonly #options: ListenOptions;
   readonly #onConnection: () => void;
   #tlsOptions: TLSOptions | null = null;
-  /** How to leave the HTTP servers. */
+  /** Functions that detach it from HTTP servers. */
   readonly #detach = new Set<() => void>();
   #failure: Failure | null = null;
 
@@ -47,7 +47,7 @@ export class Listener {
     this.#udsServer.maxWaitingConnections = maxWaitingConnections;
   }
 
-  /** Why the last call failed, or the port since; null when nothing has. */
+  /** Why the last call failed, or why listening has failed since; null when neither has. */
   get failure(): Failure | null {
     return this.#failure ?? this.#server.getLastFailure();
   }
@@ -121,7 +121,7 @@ export class Listener {
     return ErrorCode.OK;
   }
 
-  /** The connection that has waited longest, with TLS begun on top where that is wanted; null when none waits. */
+  /** Takes the connection that has waited longest, and begins TLS on it where the server uses TLS; null when none waits. */
   takeConnection(): StreamPeer | null {
     for (;;) {
       const stream = this.#server.takeConnection();
@@ -138,7 +138,7 @@ export class Listener {
     return this.#server.isConnectionAvailable();
   }
 
-  /** Leaves the HTTP servers, and ends listening, unless it `keepsPort`. */
+  /** Detaches from the HTTP servers and stops listening; with `keepsPort`, the port stays open. */
   stop(keepsPort: boolean = false): void {
     if (!keepsPort) this.#server.stop();
     for (const detach of this.#detach) detach();

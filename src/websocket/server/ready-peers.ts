@@ -1,7 +1,7 @@
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import type { ServedPeer } from '../requests/served-peer.ts';
 
-/** The peers to look at after a poll: with packets that wait, until they are read, or a new state. */
+/** The peers that a poll reports: those with a new state, and those with packets to read, until they are read. */
 export class ReadyPeers {
   #before: ServedPeer[] = [];
   #ready: ServedPeer[] = [];
@@ -24,7 +24,7 @@ export class ReadyPeers {
     this.#peers.push(served.peer);
   }
 
-  /** A poll ends: adds those that were not polled now, and still have packets that nobody read. */
+  /** A poll ends: adds peers of the last poll that were not polled now and still have packets to read. */
   end(): void {
     for (const served of this.#before) {
       if (!served.isListed && !served.isForgotten && served.peer.getAvailablePacketCount() > 0) this.add(served);

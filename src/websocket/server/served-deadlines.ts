@@ -1,7 +1,7 @@
 import type { ServedPeer } from '../requests/served-peer.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 
-/** When a server's peers are to be polled although nothing happens: time limits and heartbeats. */
+/** When a server's peers have to be polled although nothing arrives: time limits and heartbeats. */
 export class ServedDeadlines {
   readonly #queue = new DeadlineQueue<ServedPeer>();
   readonly #served: ReadonlyMap<unknown, ServedPeer>;
@@ -15,17 +15,17 @@ export class ServedDeadlines {
     return this.#queue.next;
   }
 
-  /** Looks at when `served` is due now. */
+  /** Records when `served` is due. */
   note(served: ServedPeer): void {
     const { deadline } = served.session;
     if (deadline === served.deadline) return;
     served.deadline = deadline;
     if (deadline !== Number.POSITIVE_INFINITY) this.#queue.add(deadline, served);
-    // Entries of times past and of peers that have gone make up most of it: begin anew.
+    // Most entries are old times, or of peers that are gone: rebuild.
     if (this.#queue.size > 2 * this.#served.size + 64) this.#rebuild();
   }
 
-  /** A poll begins: wakes those that are due. */
+  /** A poll begins: wakes the peers that are due. */
   wakeDue(now: number): void {
     while (this.#queue.next <= now) {
       const due = this.#queue.next;

@@ -1,4 +1,5 @@
 import type { Failure } from '../../failure.ts';
+import type { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { AskedRequests } from '../requests/asked-requests.ts';
 import type { Handshakes } from '../requests/handshakes.ts';
@@ -10,8 +11,6 @@ import { ServedDeadlines } from './served-deadlines.ts';
 
 /** What the set of peers reports to its server. */
 export interface ServedPeersOwner {
-  /** A poll would find something to do. `isInCall`: it was found out inside a call of the user's. */
-  onWake(isInCall: boolean): void;
   /** A peer that had opened is CLOSED. */
   onPeerClosed(peer: WebSocketPeer): void;
   /** The last peer is gone. */
@@ -27,6 +26,7 @@ export interface ServedPeersOwner {
  */
 export class ServedPeers implements ServedPeerOwner {
   readonly #handshakes: Handshakes;
+  readonly #wakeHook: WakeHook;
   readonly #owner: ServedPeersOwner;
   readonly #served = new Map<WebSocketPeer, ServedPeer>();
   /** Those in the handshake, in the order of their arrival. */
@@ -39,8 +39,10 @@ export class ServedPeers implements ServedPeerOwner {
   readonly #ready = new ReadyPeers();
   readonly #deadlines = new ServedDeadlines(this.#served);
 
-  constructor(handshakes: Handshakes, owner: ServedPeersOwner) {
+  /** `wakeHook`: the server's. */
+  constructor(handshakes: Handshakes, wakeHook: WakeHook, owner: ServedPeersOwner) {
     this.#handshakes = handshakes;
+    this.#wakeHook = wakeHook;
     this.#owner = owner;
   }
 
@@ -59,7 +61,7 @@ export class ServedPeers implements ServedPeerOwner {
 
   onServedPeerWake(served: ServedPeer, isInCall: boolean): void {
     this.#woken.push(served);
-    this.#owner.onWake(isInCall);
+    this.#wakeHook.wake(isInCall);
   }
 
   onHandshakeEnd(served: ServedPeer, isPlain: boolean): void {
@@ -82,7 +84,7 @@ export class ServedPeers implements ServedPeerOwner {
     const woken = this.#woken;
     this.#woken = [];
     for (const served of woken) {
-      served.isWoken = false;
+      served.isQueued = false;
       if (!served.isForgotten) this.#poll(served);
     }
   }
@@ -120,6 +122,11 @@ export class ServedPeers implements ServedPeerOwner {
 
   get size(): number {
     return this.#served.size;
+  }
+
+  /** Whether the next poll has a peer to poll. */
+  get hasWoken(): boolean {
+    return this.#woken.length > 0;
   }
 
   /** How many are in the handshake. */

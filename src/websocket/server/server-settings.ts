@@ -60,12 +60,12 @@ export function serverSettings(options: WebSocketServerOptions): ServerSettings 
 }
 
 /**
- * Milliseconds between two Pings of a server's peer over HTTP/2, where the program has not decided otherwise. Node does not end every HTTP/2
- * connection that breaks the protocol, so its streams would stay open for good.
+ * Milliseconds between two Pings of a server's peer over HTTP/2, where `heartbeatInterval` is not given. Node does not end every HTTP/2
+ * connection that breaks the protocol, whose streams would stay open for ever.
  */
 const HTTP2_HEARTBEAT = 30_000;
 
-/** Connections beyond the limit that are taken all the same, so that their clients can be told. */
+/** This many connections beyond the limit are taken, so that their clients get a 429. */
 const TOLD = 16;
 
 function waitingShare(maxConnectionsPerAddress: number, admission: Admission): WaitingShare | null {

@@ -5,9 +5,9 @@ import type { StopOptions, StopResult } from './server-options.ts';
 
 export const STOPPED: Failure = { code: 'TICKPEER_HANDSHAKE_REFUSED', message: 'the server was stopped' };
 
-/** A server's `stop()`: how long it may take, and what becomes of the peers meanwhile. */
+/** A server's `stop()`: its time limit, and how many peers ended in which way. */
 export class Shutdown {
-  /** When what is left is dropped; `Infinity` when there is nothing to drop. */
+  /** When the remaining peers are dropped; `Infinity` when there are none. */
   deadline: number = Number.POSITIVE_INFINITY;
   /** Null until `begin`, and after `cancel`. */
   #counts: { closed: number; lost: number; dropped: number } | null = null;
@@ -21,7 +21,7 @@ export class Shutdown {
     return this.#counts === null ? null : { ...this.#counts };
   }
 
-  /** Checks `options`, which may throw, and answers what to send to the peers. Begun again, it counts on. */
+  /** Returns the code and reason for the peers' Close. Throws for wrong `options`. A second call keeps the counts. */
   begin(options: StopOptions, now: number): { readonly code: number; readonly reason: string } {
     const { timeLimit = 10, code = CloseCode.GOING_AWAY, reason = '' } = options;
     if (typeof timeLimit !== 'number') throw new TypeError(`timeLimit is a number, not ${typeof timeLimit}`);

@@ -3,7 +3,7 @@ import type { Failure } from '../../failure.ts';
 import { type StreamPeer, type TLSOptions, unavailable } from '../../stream/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.browser.ts';
 
-/** A browser cannot be a server: nothing can be begun here, and nothing ever happens. */
+/** A browser cannot be a server: every call that would begin something returns `ERR_UNAVAILABLE`. */
 export class WebSocketServer {
   onWake: (() => void) | null = null;
   #failure: Failure | null = null;
@@ -105,7 +105,7 @@ export class WebSocketServer {
     return 0;
   }
 
-  /** No peer of a server's is among `peers`: answers all of them. */
+  /** Returns all of `peers`: none of them is a server's. */
   broadcast(peers: Iterable<WebSocketPeer>): WebSocketPeer[] {
     return [...peers];
   }

@@ -56,12 +56,11 @@ export class WebSocketServer {
     const settings = serverSettings(options);
     const { clock } = settings;
     this.#clock = clock;
-    this.#wakeHook = new WakeHook(clock);
+    this.#wakeHook = new WakeHook(clock, () => this.#peers.hasWoken || this.#listener.isConnectionAvailable);
     this.#peerSettings = settings.peerSettings;
     this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
     this.#handshakes = new Handshakes(settings, this.#shutdown);
-    this.#peers = new ServedPeers(this.#handshakes, {
-      onWake: (isInCall) => this.#wakeHook.wake(isInCall),
+    this.#peers = new ServedPeers(this.#handshakes, this.#wakeHook, {
       onPeerClosed: (peer) => this.#shutdown.note(peer),
       onEmpty: () => this.#onEmpty(),
     });

@@ -4,8 +4,8 @@ import type { HandshakeRequest, Role } from '../../protocol/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 
 /**
- * What is told on channels of `node:diagnostics_channel`, for every peer: clients, a server's, and those under a multiplayer
- * peer. Nothing is made for a channel that nobody listens to. Not in browsers. docs/observing.md has the whole.
+ * The messages on channels of `node:diagnostics_channel`, for every peer: clients, a server's peers, and those of a multiplayer
+ * peer. No message is made for a channel without subscribers. Browsers have no channels. See docs/observing.md.
  *
  * ```ts
  * import { subscribe } from 'node:diagnostics_channel';
@@ -17,26 +17,26 @@ import type { WebSocketPeer } from '../peer/websocket-peer.ts';
  * ```
  */
 export interface DiagnosticsMessages {
-  /** A poll shows OPEN. */
+  /** The peer is OPEN. */
   'tickpeer:open': OpenMessage;
-  /** CLOSED is shown for a peer that was open; it follows every `tickpeer:open` once. */
+  /** A peer that was OPEN is CLOSED; it follows every `tickpeer:open` once. */
   'tickpeer:close': CloseMessage;
-  /** CLOSED is shown, and there is a cause: an unclean end, before `tickpeer:close`, or a connection that never opened. */
+  /** The peer is CLOSED with a failure: after an unclean end (before `tickpeer:close`), or without having been OPEN. */
   'tickpeer:failure': FailureMessage;
-  /** A limit did its work. */
+  /** A limit was reached. */
   'tickpeer:limit': LimitMessage;
-  /** An opening handshake was answered, and not with 101; told when that happens. */
+  /** An opening handshake got a response other than 101; published at once, not in a poll. */
   'tickpeer:handshake:refused': HandshakeRefusedMessage;
 }
 
-/** What every message says. It is as things were when it was made. */
+/** The fields of every message, as they were when it was made. */
 export interface DiagnosticsMessage {
-  /** To look at. A subscriber hears of it in the middle of a call: it does not poll, send or close. */
+  /** For reading. A subscriber is called in the middle of a call of the peer's, so it must not poll, send or close. */
   readonly peer: WebSocketPeer;
   readonly role: Role;
-  /** As `getRequestedUrl()`, and as soon as the request is known. */
+  /** As `getRequestedUrl()`, but known as soon as the request is. */
   readonly url: string;
-  /** A client: the server's IP address. A server: the client's, behind `trustedProxies` if it came through any. May be empty. */
+  /** A client: the server's IP address. A server: the client's, behind `trustedProxies` if there are any. May be empty. */
   readonly address: string;
 }
 
@@ -62,29 +62,29 @@ export interface FailureMessage extends DiagnosticsMessage {
 export interface LimitHit {
   /** The property or option that holds the limit. */
   readonly limit: LimitName;
-  /** What it is set to, in its unit: bytes, packets, seconds, connections. */
+  /** Its value, in its unit: bytes, packets, seconds, connections. */
   readonly value: number;
 }
 
 export interface LimitMessage extends DiagnosticsMessage, LimitHit {
   /**
-   * `paused`: the queue is full, and the socket is not read until there is room. `refused`: a send got `ERR_OUT_OF_MEMORY`, or a
-   * server answered a request with 429 or 503. `ended`: the connection ends, or never opens.
+   * `paused`: the queue is full, and the socket is not read until there is room. `refused`: a send returned `ERR_OUT_OF_MEMORY`, or a
+   * server responded to a request with 429 or 503. `ended`: the connection ends, or never opens.
    */
   readonly effect: 'paused' | 'refused' | 'ended';
   /**
-   * In the limit's unit: what waits in the queue (`paused`), what would wait with the refused message. Null where it has no
-   * number of its own; the failure's message may.
+   * In the limit's unit: how much waits in the queue (`paused`), or would wait with the refused message (`refused`). Null otherwise;
+   * the failure's message may have the number.
    */
   readonly size: number | null;
-  /** Null for `paused`, and where the server refused a request. */
+  /** Null for `paused`, and where a server refused a request. */
   readonly failure: Failure | null;
 }
 
 export interface HandshakeRefusedMessage extends DiagnosticsMessage {
-  /** A server: the HTTP status that was sent. A client: the one that came; null if the answer could not be read. */
+  /** A server: the HTTP status that was sent. A client: the one received; null if the response could not be read. */
   readonly status: number | null;
-  /** A server: what the client asked for; null if it was no valid request. A client: null. */
+  /** A server: the client's request; null if it was not valid. A client: null. */
   readonly request: HandshakeRequest | null;
   readonly failure: Failure;
 }
@@ -105,7 +105,7 @@ export type LimitName =
   | 'maxPendingHandshakes'
   | 'maxPendingRequests';
 
-/** Look at `hasSubscribers` before a message is made. What a subscriber throws is an uncaught exception of its own. */
+/** Check `hasSubscribers` before a message is made. What a subscriber throws becomes an uncaught exception, not ours. */
 interface TypedChannel<Message> {
   readonly hasSubscribers: boolean;
   publish(message: Message): void;
@@ -115,7 +115,7 @@ function open<Name extends keyof DiagnosticsMessages>(name: Name): TypedChannel<
   return channel(name);
 }
 
-/** Kept here: Node forgets a channel that nobody holds. */
+/** A reference to each channel: Node drops channels without one. */
 export const CHANNELS: { readonly [Name in keyof DiagnosticsMessages]: TypedChannel<DiagnosticsMessages[Name]> } = {
   'tickpeer:open': open('tickpeer:open'),
   'tickpeer:close': open('tickpeer:close'),

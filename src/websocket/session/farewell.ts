@@ -3,18 +3,18 @@ import type { Failure } from '../../failure.ts';
 import type { Role } from '../../protocol/index.ts';
 import type { StreamPeer } from '../../stream/index.ts';
 
-/** How long the other side may take to end the stream once we have. Milliseconds. */
+/** How long the other side may take to end the stream after this side has. Milliseconds. */
 const LINGER = 2000;
 
-/** A client leaves ending TCP to the server for this long (RFC 6455 7.1.1). Milliseconds. */
+/** For this long, a client waits for the server to end TCP first (RFC 6455 7.1.1). Milliseconds. */
 const SERVER_ENDS_WITHIN = 1000;
 /**
- * A server over TLS leaves the first end to the client for this long: engines of the 4.4 line throw away a Close frame
- * that comes together with TLS's close_notify (spec/websocket-peer.md section 16, 23). Milliseconds.
+ * For this long, a server over TLS waits for the client to end TCP first: Godot 4.4 discards a Close frame that arrives together
+ * with TLS's close_notify (docs/engine/websocket-peer.md#pitfalls). Milliseconds.
  */
 const TLS_CLIENT_ENDS_WITHIN = 250;
 
-/** Whose stream is ended. */
+/** The session whose stream is ended. */
 interface Leaving {
   readonly stream: StreamPeer;
   readonly clock: Clock;
@@ -22,14 +22,14 @@ interface Leaving {
   readonly settings: { readonly closeTimeLimit: number };
 }
 
-/** How long to leave ending the stream to the other side, after a closing handshake (`isClean`) or without one. Milliseconds. */
+/** How long to wait for the other side to end the stream, after a closing handshake (`isClean`) or without one. Milliseconds. */
 function endDelay(role: Role, isClean: boolean, isEncrypted: boolean): number {
   if (!isClean) return 0;
   if (role === 'client') return SERVER_ENDS_WITHIN;
   return isEncrypted ? TLS_CLIENT_ENDS_WITHIN : 0;
 }
 
-/** The end of a stream whose last bytes matter: who ends first, and how long we wait for it. */
+/** Ends a stream in such a way that the last bytes arrive. */
 export class Farewell {
   readonly #stream: StreamPeer;
   readonly #clock: Clock;
@@ -41,14 +41,14 @@ export class Farewell {
     return new Farewell(stream, clock, endDelay(opening.role, isClean, stream.isEncrypted), settings.closeTimeLimit);
   }
 
-  /** At once; what was written last still arrives. */
+  /** Ends the stream at once; what was written last still arrives. */
   static now({ stream, clock }: Leaving): Farewell {
     return new Farewell(stream, clock, 0, 0);
   }
 
   /**
-   * Ends `stream` after `delay` milliseconds, or when the other side has ended it. Bytes that have not left by then have
-   * `unsentTimeLimit` milliseconds more.
+   * Ends `stream` after `delay` milliseconds, or when the other side has ended it. Bytes that are not sent by then have
+   * `unsentTimeLimit` more milliseconds.
    */
   private constructor(stream: StreamPeer, clock: Clock, delay: number, unsentTimeLimit: number) {
     this.#stream = stream;
@@ -62,7 +62,7 @@ export class Farewell {
     if (this.#timer !== null) this.#end();
   }
 
-  /** Whether the other side may still end the stream, which is held open for that. */
+  /** Whether the stream is still open, for the other side to end it. */
   get isUnderWay(): boolean {
     return this.#timer !== null || this.#stream.isLingering;
   }
@@ -85,7 +85,7 @@ export class Farewell {
   }
 }
 
-/** After these there is nobody to say goodbye to. */
+/** Whether the stream cannot carry bytes any more, or the other side does not read. */
 export function isStreamGone(failure: Failure | null): boolean {
   switch (failure?.code) {
     case 'TICKPEER_CONNECTION_LOST':

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 
-/** Something that has bytes to write when the turn ends. */
+/** An object with bytes to write when the turn ends. */
 export interface Flushable {
   onTurnEnd(): void;
 }
@@ -8,8 +8,8 @@ export interface Flushable {
 const lists = new WeakMap<Clock, FlushList>();
 
 /**
- * Who has something to send this turn: all of them write when it ends, each in one go (DESIGN.md decision 4). One
- * callback per turn serves every peer of a clock.
+ * The connections with something to send in this turn of the event loop. Each writes once, when the turn ends
+ * (docs/design.md#4-sending-is-batched). One callback per turn serves every connection of a clock.
  */
 export class FlushList {
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class FlushList {
     return this.#clock.now();
   }
 
-  /** `member` sees to it that it is added once a turn. */
+  /** A member adds itself at most once a turn. */
   add(member: Flushable): void {
     if (this.#waiting.length === 0) this.#clock.atTurnEnd(this.#run);
     this.#waiting.push(member);

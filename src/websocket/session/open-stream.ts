@@ -13,8 +13,8 @@ import type { Flushable, FlushList } from './flush-list.ts';
 import { Phase, type StageFacts } from './stage.ts';
 
 /**
- * An open connection on its stream: carries output there, turn by turn and one write at a time, and keeps the stream from
- * being read while the packet queue is full.
+ * An open connection on its stream. Writes the connection's output, once a turn and one write at a time, and pauses reading while the
+ * packet queue is full.
  */
 export class OpenStream implements Flushable, StageFacts {
   readonly phase: Phase.OPEN = Phase.OPEN;
@@ -23,12 +23,12 @@ export class OpenStream implements Flushable, StageFacts {
   readonly connection: Connection;
   /** Set when a send was refused; the next drain wakes the peer. */
   #wasRefused = false;
-  /** As the user sees them; null as long as nobody has asked. */
+  /** The counters that the user sees; null until the first `statistics`. */
   #shownCounters: Counters | null = null;
   readonly #stream: StreamPeer;
   readonly #flushList: FlushList;
   #isFlushPlanned = false;
-  /** A write that the stream has not passed on whole: the next one waits for it. */
+  /** The stream has not passed on all of the last write; the next one waits for it. */
   #isWriting = false;
   #isReadingPaused = false;
   #isOver = false;
@@ -43,7 +43,7 @@ export class OpenStream implements Flushable, StageFacts {
     return this;
   }
 
-  /** As `Connection.send`; what waits is written first if that makes room. */
+  /** As `Connection.send`; writes first if there is no room. */
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean): ErrorCode {
     if (this.connection.isFull(payload.length)) this.flush();
     return this.#sent(this.connection.send(payload, opcode, isEncoded));
@@ -55,13 +55,13 @@ export class OpenStream implements Flushable, StageFacts {
     copySent(this.connection.counters, this.#shownCounters);
   }
 
-  /** What was received up to the last `showReceived`, and sent up to now; asked for the first time, all up to now. */
+  /** Counts what was received up to the last `showReceived` and sent up to now; the first call, both up to now. */
   get statistics(): Statistics {
     this.#shownCounters ??= Object.assign(new Counters(), this.connection.counters);
     return { ...this.#shownCounters };
   }
 
-  /** A poll shows what has been received. */
+  /** Updates the counters of what was received; a poll calls it. */
   showReceived(): void {
     const { counters } = this.connection;
     copyReceived(counters, this.#shownCounters);
@@ -74,8 +74,8 @@ export class OpenStream implements Flushable, StageFacts {
   }
 
   /**
-   * Plans a write of what the connection wants to send, and stops or resumes reading as its queue is full or has room. Not for a
-   * connection that is CLOSED. True when reading stops for a full queue.
+   * Plans a write of the connection's output, and pauses or resumes reading when its queue gets full or has room again. Not for a
+   * CLOSED connection. Returns true when reading was paused for a full queue.
    */
   settle(): boolean {
     const { connection } = this;
@@ -88,7 +88,7 @@ export class OpenStream implements Flushable, StageFacts {
     return pauses;
   }
 
-  /** Writes what there is, unless the last write is still under way. */
+  /** Writes the output, unless the stream has not passed on all of the last write. */
   flush(): void {
     if (this.#isOver) return;
     if (this.connection.awaitsFlush) this.connection.noteFlush(this.#flushList.now);
@@ -100,7 +100,7 @@ export class OpenStream implements Flushable, StageFacts {
     this.flush();
   }
 
-  /** The stream has passed on everything. True when a send was refused meanwhile. */
+  /** The stream has passed on everything. Returns true when a send was refused meanwhile. */
   onStreamDrain(): boolean {
     if (!this.#isWriting) return false;
     this.#isWriting = false;
@@ -111,7 +111,7 @@ export class OpenStream implements Flushable, StageFacts {
     return isNews;
   }
 
-  /** The connection is over: writes its last bytes. The stream is read on, and what comes is ignored. */
+  /** The connection is CLOSED: writes its last bytes. The stream is still read, and what arrives is ignored. */
   finish(): void {
     this.#write();
     this.#isOver = true;

@@ -6,14 +6,14 @@ import type { PeerSettings } from '../settings/peer-settings.ts';
 import type { State } from '../state.ts';
 import type { SessionObserver } from './session-observer.ts';
 
-/** What the server answered to the opening handshake: `WebSocketPeer.getHandshakeResponse()`. */
+/** The server's response to the opening handshake: `WebSocketPeer.getHandshakeResponse()`. */
 export interface HandshakeResponse {
   /** 101 for a connection that opened. */
   readonly status: number;
   readonly headers: HttpHeaders;
 }
 
-/** What the opening handshake says, as far as a poll has shown it. */
+/** The facts of the opening handshake, as far as a poll has shown them. */
 export interface HandshakeFacts {
   /** A server's end: scheme, host, path and query of the request, once it has arrived. A client's: as it was given. */
   readonly requestedUrl: string;
@@ -22,31 +22,31 @@ export interface HandshakeFacts {
 }
 
 /**
- * How a session gets from a stream to an open connection: a client's way or a server's. It is kept after that, for what the
- * handshake has found out.
+ * The opening of a connection, a client's or a server's: from a stream to an open connection. It is kept after that, for the facts of
+ * the handshake.
  */
 export interface Opening extends HandshakeFacts {
   readonly role: Role;
-  /** `requestedUrl` as soon as it is known, also before a poll has shown it. */
+  /** `requestedUrl` as soon as it is known, before a poll shows it. */
   readonly knownUrl: string;
-  /** The client's address behind trusted proxies, where a server has found it out; otherwise empty. */
+  /** On a server with trusted proxies, the client's address behind them; otherwise empty. */
   readonly clientAddress: string;
   /** The limit on HTTP heads that the other side's part of the handshake exceeded; null for none. */
   readonly reachedLimit: keyof HeadLimits | null;
-  /** The stream that knows the address at its other end; null when none does. */
+  /** The stream that knows the address of the other side; null when none does. */
   readonly addressedStream: AddressedStream | null;
 
-  /** Called once, before all else. */
+  /** Called once, before every other call. */
   join(session: OpeningSession): void;
   /** The stream is open. Returns true when the handshake has begun, false when another stream was put on top of it. */
   onStreamOpen(): boolean;
-  /** Takes bytes of the handshake and returns how many; calls `open` or `fail` of the session when it is decided. */
+  /** Takes bytes of the handshake and returns how many. Calls `open` or `fail` of the session when the handshake ends. */
   receive(chunk: Uint8Array): number;
-  /** The handshake has failed. True when something was written for the other side to read; otherwise the stream is destroyed. */
+  /** The handshake has failed. Returns true when a response was written; otherwise the session destroys the stream. */
   answerFailure(failure: Failure): boolean;
-  /** A poll shows what the handshake has found out. */
+  /** A poll shows the facts of the handshake. */
   show(): void;
-  /** The session ended before it was open, or without having been: what only the handshake needed can go. */
+  /** The session ended before the connection was open: frees what only the handshake needed. */
   end(): void;
 }
 
@@ -55,7 +55,7 @@ export const HUNG_UP: Failure = {
   message: 'the other side hung up during the opening handshake',
 };
 
-/** What an opening may do with its session. */
+/** The members of a session that its opening uses. */
 export interface OpeningSession extends StreamSink {
   readonly state: State;
   readonly isOverUnseen: boolean;
@@ -65,14 +65,14 @@ export interface OpeningSession extends StreamSink {
   readonly observer: SessionObserver;
   /** The IP address at the other end of the stream. */
   connectedHost: string;
-  /** Puts another stream on top of the one so far: its opening is what counts from now on. */
+  /** Puts `stream` on top of the present one; `onStreamOpen` waits for it. */
   wrapStream(stream: StreamPeer): void;
-  /** Begins anew on another stream, which is not open yet. */
+  /** Begins again on another stream, which is not open yet. */
   restart(stream: StreamPeer): void;
   /** The opening handshake succeeded. */
   open(protocol: string, extensions: readonly Extension[]): void;
   fail(failure: Failure): void;
-  /** Carries out `action`, which belongs to a call of the user's: no wake interrupts it. */
+  /** Calls `action` as a part of a call of the user's, which `onWake` must not interrupt. */
   inCall(action: () => void): void;
   /** A poll would find something to do. */
   wake(): void;

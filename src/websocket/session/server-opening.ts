@@ -24,73 +24,72 @@ const NOT_ASKED: Failure = {
   message: 'the request no longer waits for an answer: it was decided, or its time was up, or the client has gone',
 };
 
-/** An answer to a plain HTTP request. */
+/** A response to a plain HTTP request. */
 export interface PlainAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** An HTTP answer that is not 101. */
+/** An HTTP response that is not 101. */
 export interface Refusal {
   readonly status: number;
   /** One sentence, sent as the body. */
   readonly body: string;
-  /** The same for the server's failure and its log, with what is not for the client. Default: `body`. */
+  /** The sentence for the server's failure and its log, with details that the client does not get. Default: `body`. */
   readonly report?: string;
-  /** The server's limit that it was refused for. */
+  /** The server's limit that was reached. */
   readonly limit?: LimitHit | undefined;
 }
 
 /**
- * What an opening reports to the server that it belongs to. The calls come in the event loop as well as in calls of
- * the user's.
+ * What an opening asks and tells its server, from the event loop or inside calls of the user's.
  */
 export interface HandshakeOwner {
   /**
-   * Judges a request that the protocol finds no fault with: null lets it in, `'ask'` leaves it to the program. The opening's
-   * `connectedHost` is where the connection comes from; the owner may set its `clientAddress`.
+   * Judges a valid request. Null accepts it, `'ask'` leaves it to the program. The opening's `connectedHost` is the other end of the
+   * connection; the owner may set its `clientAddress`.
    */
   judge(request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null;
-  /** The answer to a GET or HEAD that asks for no upgrade; null refuses it as the protocol says. */
+  /** The response to a GET or HEAD without an upgrade; null refuses the request as RFC 6455 says. */
   answerPlain(path: string): PlainAnswer | null;
-  /** So many bytes more wait behind a request that waits for the program. Null, or why it is refused. */
+  /** `size` more bytes came after a request that waits for the program. Returns null, or why the request is refused. */
   keepEarly(size: number): Refusal | null;
-  /** The program lets in a client that it was asked about. */
+  /** The program accepts a request that it was asked about. */
   onAccepted(): void;
-  /** The handshake has ended otherwise. `isPlain`: with the answer of `answerPlain`, which is no failure. */
+  /** The handshake has ended without a connection. `isPlain`: with the response of `answerPlain`, which is no failure. */
   onHandshakeEnd(isPlain: boolean): void;
 }
 
 /**
- * Bytes behind a request that is not answered yet, from which on the stream is not read. No client that keeps to RFC 6455 4.1 sends
- * any; but only a stream that is read tells that the client has gone.
+ * While a request waits for its response, the stream is read up to this many bytes. RFC 6455 4.1 forbids clients to send any; but only
+ * reading shows that a client has disconnected.
  */
 const EARLY_LIMIT = 65_536;
 
-/** The server's side: reads the request and answers it. */
+/** A server's opening: reads the request and sends the response. */
 export class ServerOpening implements Opening {
   readonly role = 'server';
   readonly response: null = null;
   #session!: OpeningSession; // set by `join`, before all else
-  /** Where the client is, behind trusted proxies if there are any; empty as long as nobody has found out. */
+  /** The client's address, behind trusted proxies if there are any; empty until the owner sets it. */
   clientAddress = '';
   reachedLimit: keyof HeadLimits | null = null;
-  /** Null once the connection is open: of all that only the request's text is kept. */
+  /** Null once the connection is open: only the request's text is kept. */
   #handshake: ServerHandshake | null;
   /** Null without a server, and once the handshake has ended. */
   #owner: HandshakeOwner | null;
-  /** Empty until the request is here. */
+  /** Empty until the request has arrived. */
   #requestText = '';
-  /** The program is to decide. */
+  /** The program has to decide. */
   #isAsking = false;
-  /** What came behind the request meanwhile. */
+  /** Bytes that came after the request while the program decides. */
   #early: ByteQueue | null = null;
-  /** It was answered as a plain HTTP request, which is nothing to report as a failure. */
+  /** The response was that of `answerPlain`, which is no failure. */
   #isPlain = false;
   #isRequestShown = false;
   #request: HandshakeRequest | null = null;
 
-  /** For a peer of `settings`; or why there can be none. */
+  /** Fails where a header or a sub-protocol of `settings` cannot be sent. */
   static with(settings: PeerSettings, owner: HandshakeOwner | null): ServerOpening | Failure {
     const handshake = new ServerHandshake(handshakeOptions(settings), nodePlatform);
     return handshake.failure ?? new ServerOpening(handshake, owner);
@@ -109,7 +108,7 @@ export class ServerOpening implements Opening {
     return true;
   }
 
-  /** Read again when somebody asks for it: few do, and its text takes a fifth of the memory. */
+  /** Parsed again on demand: few programs read it, and its text takes a fifth of the memory. */
   get request(): HandshakeRequest | null {
     if (this.#isRequestShown) this.#request ??= readHandshakeRequest(this.#requestText);
     return this.#request;
@@ -119,7 +118,7 @@ export class ServerOpening implements Opening {
     return this.#urlOf(this.request);
   }
 
-  /** Also before it is shown; and no request is kept for it. */
+  /** Known before a poll shows it; does not keep the parsed request. */
   get knownUrl(): string {
     const text = this.#requestText;
     return this.#urlOf(this.#request ?? (text === '' ? null : readHandshakeRequest(text)));
@@ -134,7 +133,7 @@ export class ServerOpening implements Opening {
     return isAddressed(stream) ? stream : null;
   }
 
-  /** Where the connection comes from. */
+  /** The IP address at the other end of the connection. */
   get connectedHost(): string {
     return this.#session.connectedHost;
   }
@@ -196,7 +195,7 @@ export class ServerOpening implements Opening {
     return bytes.length;
   }
 
-  /** A GET or HEAD that asks for no upgrade may get an answer of its own. */
+  /** A GET or HEAD without an upgrade may get a response of the owner's. */
   #answerPlain(handshake: ServerHandshake): void {
     const { plainPath } = handshake;
     const answer = plainPath === null ? null : (this.#owner?.answerPlain(plainPath) ?? null);
@@ -209,19 +208,19 @@ export class ServerOpening implements Opening {
     return this.#requestText.length;
   }
 
-  /** What carries the connection. */
+  /** The stream of the connection. */
   get carrier(): StreamPeer {
     return this.#session.stream;
   }
 
-  /** The request that waits for the program's answer; null when none does. */
+  /** The request that waits for the program's decision; null when none does. */
   get askedRequest(): HandshakeRequest | null {
     const { state, isOverUnseen } = this.#session;
     const isWaiting = this.#isAsking && state === State.STATE_CONNECTING && !isOverUnseen;
     return isWaiting ? (this.#handshake?.request ?? null) : null;
   }
 
-  /** The program lets it in. Null, or why that cannot be done: then it still waits, unless it was refused for it. */
+  /** The program accepts the request. Returns null, or why that cannot be done; then it still waits, unless it was refused for that. */
   acceptAsked(options: AcceptOptions): Failure | null {
     const handshake = this.#handshake;
     if (handshake === null || this.askedRequest === null) return NOT_ASKED;
@@ -240,7 +239,7 @@ export class ServerOpening implements Opening {
     return null;
   }
 
-  /** The program turns it away. Returns as `acceptAsked`. */
+  /** The program refuses the request. Returns as `acceptAsked`. */
   rejectAsked(status: number, options: RefuseOptions): Failure | null {
     const handshake = this.#handshake;
     if (handshake === null || this.askedRequest === null) return NOT_ASKED;
@@ -254,7 +253,7 @@ export class ServerOpening implements Opening {
     this.#session.inCall(() => this.#session.fail(failure));
   }
 
-  /** Nothing of the handshake is needed any more, save the request's text. */
+  /** Frees everything of the handshake but the request's text. */
   end(): void {
     const owner = this.#owner;
     this.#owner = null;
@@ -264,7 +263,7 @@ export class ServerOpening implements Opening {
     owner?.onHandshakeEnd(this.#isPlain);
   }
 
-  /** Turns away a client that is still in the handshake: with an answer, if it can hear one. */
+  /** Refuses a client that is still in the handshake, with a response if the stream is open. */
   refuse(refusal: Refusal, failure: Failure): void {
     const handshake = this.#handshake;
     if (handshake?.state === 'reading' || handshake?.state === 'requested') this.#refuse(handshake, refusal);
@@ -291,14 +290,14 @@ export class ServerOpening implements Opening {
     }
     const response = handshake.takeResponse();
     if (response.length > 0) this.#session.stream.write(response);
-    // Whoever has hung up hears nothing, whatever is written.
+    // After the stream is gone, no response arrives.
     if (!this.#isPlain && !isStreamGone(failure))
       this.#session.observer.tellHandshakeRefused(handshake.refusedWith, handshake.request, failure);
     return true;
   }
 }
 
-/** One object for all peers of the same settings, so that it is looked at once. */
+/** One object for all peers of the same settings, which is checked once. */
 const optionsBySettings = new WeakMap<PeerSettings, ServerHandshakeOptions>();
 
 function handshakeOptions(settings: PeerSettings): ServerHandshakeOptions {

@@ -6,10 +6,6 @@ import type { PeerSettings } from '../settings/peer-settings.ts';
 export interface SessionContext {
   readonly settings: PeerSettings;
   readonly clock: Clock;
+  /** The peer itself: the session calls its `wake`, and diagnostics messages name it. */
   readonly peer: WebSocketPeer;
-  /**
-   * A poll would find something to do. May come several times between two polls. `isInCall`: it was found out inside a
-   * call of the user's, not in the event loop. One function for all peers.
-   */
-  readonly wake: (peer: WebSocketPeer, isInCall: boolean) => void;
 }

@@ -25,8 +25,8 @@ export interface ObservedSession {
 }
 
 /**
- * Publishes a session's life on the channels of `diagnostics.ts`: what its `state` shows, when it shows it, and what never
- * becomes a state, when it happens. No message is made for a channel without subscribers.
+ * Publishes a session's events on the channels of `diagnostics.ts`: changes of `state` when a poll shows them, other events when they
+ * happen. No message is made for a channel without subscribers.
  */
 export class SessionObserver {
   readonly #session: ObservedSession;
@@ -35,7 +35,7 @@ export class SessionObserver {
     this.#session = session;
   }
 
-  /** The session's state was `before` and may be another one now; `ending` is why it ended, where it did. */
+  /** Publishes a change of the session's state since `before`. `ending` is why the session ended, if it did. */
   noteState(before: State, ending: Failure | null): void {
     const { state } = this.#session;
     if (state === before) return;
@@ -43,25 +43,25 @@ export class SessionObserver {
     else if (state === State.STATE_CLOSED) this.#tellEnd(before !== State.STATE_CONNECTING, ending);
   }
 
-  /** A server: it answered with `status`. A client: the server did, or its answer could not be read. */
+  /** The response to the opening handshake has `status`; null on a client for a response that could not be read. */
   tellHandshakeRefused(status: number | null, request: HandshakeRequest | null, failure: Failure): void {
     if (REFUSED.hasSubscribers) REFUSED.publish({ ...this.#about(), status, request, failure });
   }
 
-  /** A server turns a client away, for one of its limits or for something else. */
+  /** A server refuses a client; `limit` is undefined where no limit is the reason. */
   tellRefusedBy(limit: LimitHit | undefined): void {
     if (limit === undefined || !LIMIT.hasSubscribers) return;
     LIMIT.publish({ ...this.#about(), ...limit, effect: 'refused', size: null, failure: null });
   }
 
-  /** The queue holds `packets` of `size` bytes, and the next message has no room. */
+  /** Reading was paused: the queue holds `packets` of `size` bytes, and the next message has no room. */
   tellReadingPaused(packets: number, size: number): void {
     if (!LIMIT.hasSubscribers) return;
     const [hit, reached] = this.#queueLimit('inboundBufferSize', packets, size);
     LIMIT.publish({ ...this.#about(), ...hit, effect: 'paused', size: reached, failure: null });
   }
 
-  /** `packets` wait to be sent; with the refused message there would be `size` bytes. */
+  /** A send was refused: `packets` wait to be sent; with the refused message there would be `size` bytes. */
   tellSendRefused(failure: Failure, size: number, packets: number): void {
     if (!LIMIT.hasSubscribers) return;
     const [hit, reached] = this.#queueLimit('outboundBufferSize', packets, size);
@@ -88,7 +88,7 @@ export class SessionObserver {
     if (FAILURE.hasSubscribers) FAILURE.publish({ ...this.#about(), failure, wasOpen });
   }
 
-  /** Of a queue's two limits the one that was reached, and how much there is of it. */
+  /** The limit of a queue that was reached, of two, and how much the queue holds in its unit. */
   #queueLimit(bytes: 'inboundBufferSize' | 'outboundBufferSize', packets: number, size: number): [LimitHit, number] {
     const { settings } = this.#session;
     const { maxQueuedPackets } = settings;

@@ -13,31 +13,31 @@ export interface CleanClose {
 }
 
 /**
- * One connection's life as its peer sees it, whatever carries it: a stream and our own protocol, or a browser's
- * `WebSocket`. A peer makes a new one for every connection, so that nothing of the last one can leak into the next.
+ * One connection as its peer sees it: over a stream with our own protocol, or over a browser's `WebSocket`. A peer makes a new
+ * session for every connection, so that nothing of one connection can leak into the next.
  *
- * The fields are what the user sees; they move in calls of the user's only.
+ * The fields are what the user sees. They change only in calls of the user's.
  */
 export abstract class Session {
   state: State = State.STATE_CONNECTING;
   failure: Failure | null = null;
   visiblePackets = 0;
-  /** The type of the packet taken last. */
+  /** Whether the packet taken last came as text. */
   wasText = false;
   selectedProtocol = '';
   connectedHost = '';
   connectedPort = 0;
-  /** Of the Close frame that arrived; -1 and empty before CLOSED, and after an unclean end. */
+  /** Code and reason of the Close frame that arrived; -1 and empty before CLOSED, and after an unclean end. */
   closeCode = -1;
   closeReason = '';
 
-  /** Begins; called once. */
+  /** Called once. */
   abstract start(): void;
-  /** Carries the session on and shows what has happened since the last poll. */
+  /** Advances the session and shows what has happened since the last poll. */
   abstract poll(): void;
   abstract send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, compress: boolean): ErrorCode;
   abstract sendText(text: string, compress: boolean): ErrorCode;
-  /** Ends everything now, without a word to the other side where that is possible. Packets that were shown stay. */
+  /** Ends the connection now, without a closing handshake. Packets that a poll has shown stay readable. */
   abstract drop(failure: Failure): void;
   abstract takePacket(): Uint8Array<ArrayBuffer> | undefined;
   abstract setNoDelay(enabled: boolean): void;
@@ -54,12 +54,12 @@ export abstract class Session {
   /** Null as long as the state is CONNECTING, and where it never opened. */
   abstract get statistics(): Statistics | null;
 
-  /** What the closing handshake said; null as long as it is not complete. */
+  /** The result of the closing handshake; null until it is complete. */
   protected abstract get cleanClose(): CleanClose | null;
   /** The state is CLOSING: begins the closing handshake. */
   protected abstract beginClosing(code: number, reason: string): void;
 
-  /** The closing handshake; before OPEN, or with a negative code, the connection is dropped at once. */
+  /** Begins the closing handshake; before OPEN, or with a negative code, drops the connection at once. */
   close(code: number, reason: string): void {
     if (this.state === State.STATE_CLOSED || (this.state === State.STATE_CLOSING && code >= 0)) return;
     if (this.state === State.STATE_CONNECTING || code < 0) {
@@ -75,8 +75,8 @@ export abstract class Session {
   }
 
   /**
-   * Moves `state` on. A poll that shows new packets does not show the end yet, nor does one that shows the opening: a loop
-   * that reads only while OPEN, such as the reference's sample, loses nothing. True when the end waits for the next poll.
+   * Advances `state`. A poll that shows new packets, or the opening, does not show the end yet: so a loop that reads only while OPEN,
+   * such as the sample of the class reference, loses no packet. Returns true when the end waits for the next poll.
    */
   protected showState(hasOpened: boolean, hasNewPackets: boolean, isOver: boolean, ending: Failure | null): boolean {
     const isNewlyOpen = hasOpened && this.state === State.STATE_CONNECTING;

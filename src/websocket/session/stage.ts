@@ -2,7 +2,7 @@ import type { Failure } from '../../failure.ts';
 import type { Farewell } from './farewell.ts';
 import type { OpenStream } from './open-stream.ts';
 
-/** How far a session has come, as the event loop knows it; the user sees `Session.state`. */
+/** How far a session has come in the event loop; the user sees `Session.state`. */
 export enum Phase {
   /** The stream is not open yet: name resolution, TCP, TLS. */
   STREAM = 0,
@@ -11,17 +11,17 @@ export enum Phase {
   OVER = 3,
 }
 
-/** What a session is at, and what belongs to that alone. */
+/** The stage of a session, with what only that stage needs. */
 export type Stage = OpeningStage | OpenStream | OverStage;
 
-/** What every stage can be asked. */
+/** The members of every stage. */
 export interface StageFacts {
   readonly phase: Phase;
   /** The connection once it has opened, also when it is over; null before. */
   readonly open: OpenStream | null;
   /** Why the end was unclean; null for a clean one, and before the end. */
   readonly ending: Failure | null;
-  /** How the stream is being ended; null as long as it is not, and where it was destroyed. */
+  /** How the stream is being ended; null before the end, and where the stream was destroyed. */
   readonly farewell: Farewell | null;
 }
 
@@ -31,7 +31,7 @@ export class OpeningStage implements StageFacts {
   readonly open: null = null;
   readonly ending: null = null;
   readonly farewell: null = null;
-  /** When the phase must have ended. */
+  /** The time limit of the phase. */
   deadline: number;
 
   constructor(deadline: number) {

@@ -19,32 +19,30 @@ import { OpeningStage, OverStage, Phase, type Stage } from './stage.ts';
 import { UnpolledEnd } from './unpolled-end.ts';
 
 /**
- * A session on a stream: an opening, the `Connection`, and the end.
+ * A session on a stream: the opening, the open connection, and the end.
  *
- * The stream's events feed the protocol at once (bytes are parsed, pings answered); `state`, `failure`, packets and
- * statistics as the user sees them move in `poll`, `send`, `close` and `takePacket` only.
+ * Events of the stream reach the protocol at once: bytes are parsed, Pings get their Pongs. `state`, `failure`, packets and
+ * statistics, which the user sees, change only in `poll`, `send`, `close` and `takePacket`.
  */
 export class StreamSession extends Session implements OpeningSession {
   readonly peer: WebSocketPeer;
   readonly clock: Clock;
-  /** How it is opened, or was. */
+  /** A client's or a server's. */
   readonly opening: Opening;
   readonly observer: SessionObserver;
   stream: StreamPeer;
   settings: PeerSettings;
-  readonly #wakePeer: SessionContext['wake'];
   #stage: Stage;
-  /** Inside a call of the user's, which a wake must not interrupt. */
+  /** Inside a call of the user's, which `onWake` must not interrupt. */
   #isInCall = false;
   #unpolledEnd: UnpolledEnd | null = null;
   #overdue: Overdue | null = null;
 
-  constructor(opening: Opening, stream: StreamPeer, { settings, clock, peer, wake }: SessionContext) {
+  constructor(opening: Opening, stream: StreamPeer, { settings, clock, peer }: SessionContext) {
     super();
     this.peer = peer;
     this.settings = settings;
     this.clock = clock;
-    this.#wakePeer = wake;
     this.stream = stream;
     const timeLimit = opening.role === 'client' ? settings.connectTimeLimit : settings.handshakeTimeLimit;
     this.#stage = new OpeningStage(clock.now() + timeLimit);
@@ -55,7 +53,7 @@ export class StreamSession extends Session implements OpeningSession {
 
   // ---------------------------------------------------------------- commands
 
-  /** Takes the stream over, with what it may hold already. */
+  /** Takes the stream over, with the bytes that it may hold already. */
   override start(): void {
     this.#isInCall = true;
     this.#showAddress();
@@ -107,7 +105,7 @@ export class StreamSession extends Session implements OpeningSession {
     this.forsake(failure);
   }
 
-  /** `drop`, but a stream that is being ended already is left to that. */
+  /** As `drop`, but lets a stream that is being ended already end by itself. */
   forsake(failure: Failure): void {
     if (this.state === State.STATE_CLOSED) return;
     if (this.#stage.phase !== Phase.OVER) {
@@ -224,7 +222,7 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   wake(): void {
-    this.#wakePeer(this.peer, this.#isInCall);
+    this.peer.wake(this.#isInCall);
   }
 
   // ---------------------------------------------------------------- the stream's events
@@ -235,9 +233,9 @@ export class StreamSession extends Session implements OpeningSession {
     // The opening may have failed the session.
     if (this.opening.onStreamOpen() && this.#stage === stage) stage.phase = Phase.HANDSHAKE;
     if (this.opening.role === 'server') return;
-    // A server's time runs from the beginning, a TLS client's from the TLS handshake.
+    // A server's time limit begins with the session, a TLS client's with the TLS handshake.
     if (!this.stream.isEncrypted) this.#startHandshakeLimit();
-    // A poll shows which address it has reached, and looks at the new time limit.
+    // A poll shows the address, and uses the new time limit.
     this.wake();
   }
 
@@ -269,7 +267,7 @@ export class StreamSession extends Session implements OpeningSession {
 
   // ---------------------------------------------------------------- the inside
 
-  /** The connection, as long as messages can be sent; otherwise null. */
+  /** The connection while messages can be sent; otherwise null. */
   get #sendable(): OpenStream | null {
     const stage = this.#stage;
     return stage.phase === Phase.OPEN && this.state === State.STATE_OPEN ? stage : null;
@@ -280,7 +278,7 @@ export class StreamSession extends Session implements OpeningSession {
     const { connection } = open;
     const { deadline } = connection;
     if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
-    // An end waits for the poll after the one that shows what came before it: until then it can be answered.
+    // The end waits for the poll after the one that shows the packets before it. Until then the user can send.
     const hasShownAll = this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
     if (connection.isEnding && hasShownAll) connection.conclude();
     this.#settle(open);
@@ -311,7 +309,7 @@ export class StreamSession extends Session implements OpeningSession {
     return result;
   }
 
-  /** The stream ended, or failed: what that means for an open connection, and what before there is one. */
+  /** The stream ended (null) or failed. */
   #endedBy(failure: Failure | null): void {
     const stage = this.#stage;
     if (stage.phase !== Phase.OPEN) {
@@ -323,11 +321,11 @@ export class StreamSession extends Session implements OpeningSession {
     this.wake();
   }
 
-  /** Room in the queue: more may be parsed, in a call of the user's, but for the next poll to show. */
+  /** There is room in the queue, so more may have been parsed, which the next poll shows. */
   #goOn(open: OpenStream): void {
     this.#settle(open);
     const { packetCount, isEnding } = open.connection;
-    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.#wakePeer(this.peer, true);
+    if (packetCount > this.visiblePackets || isEnding || this.isOverUnseen) this.peer.wake(true);
   }
 
   #settle(open: OpenStream): void {
@@ -345,7 +343,7 @@ export class StreamSession extends Session implements OpeningSession {
   #endNow(open: OpenStream): void {
     open.connection.conclude();
     this.#settle(open);
-    this.#wakePeer(this.peer, false);
+    this.peer.wake(false);
   }
 
   /** The connection is CLOSED: writes its last bytes and ends the stream. */
@@ -367,7 +365,7 @@ export class StreamSession extends Session implements OpeningSession {
     return over;
   }
 
-  /** Lets the user see what has happened. */
+  /** Updates what the user sees. */
   #show(): void {
     const open = this.#stage.open;
     const packets = open?.connection.packetCount ?? 0;
@@ -383,10 +381,10 @@ export class StreamSession extends Session implements OpeningSession {
     const ending = this.#stage.ending;
     const isEndWaiting = this.showState(open !== null, hasNewPackets, isOver, ending);
     this.observer.noteState(before, ending);
-    if (isEndWaiting || isEnding) this.#wakePeer(this.peer, true);
+    if (isEndWaiting || isEnding) this.peer.wake(true);
   }
 
-  /** Kept once it is known, also for a peer that has gone. */
+  /** Once known, the address is kept, also after the end. */
   #showAddress(): void {
     if (this.connectedHost !== '') return;
     const { addressedStream } = this.opening;

@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 
 /**
- * Time limit for an end that waits for a poll, so that a peer that nobody polls keeps neither its stream nor the other side
- * waiting for ever. Half of `closeTimeLimit`: the other side is likely to wait that long for our Close.
+ * The time limit of an end that waits for a poll, so that a peer that is not polled any more does not keep its stream open for ever.
+ * Half of `closeTimeLimit`, since the other side probably waits that long for our Close.
  */
 export class UnpolledEnd {
   readonly #clock: Clock;
@@ -18,7 +18,7 @@ export class UnpolledEnd {
     this.restart();
   }
 
-  /** A poll came, and left the end waiting for the next one. */
+  /** A poll left the end waiting for the next one. */
   restart(): void {
     this.cancel();
     this.#timer = this.#clock.setTimeout(() => {

@@ -8,8 +8,8 @@ import {
 import type { ProxyOptions } from './proxy-options.ts';
 
 /**
- * What a peer's properties hold, in the units of the core: bytes and milliseconds. Never changed: a peer whose property is
- * set lives by a copy from then on, so that all peers of a server share one object.
+ * The values of a peer's properties, in bytes and milliseconds. Immutable: a peer whose property is set uses a changed copy, so
+ * all peers of a server can share one object.
  */
 export type PeerSettings = Readonly<SettingsFields>;
 
@@ -32,7 +32,7 @@ class SettingsFields implements ConnectionSettings {
   noDelay = true;
   http2 = false;
   arrivalBufferSize = 16_777_216;
-  /** What `compression` was set to, filled up with the defaults. */
+  /** `compression` with all its defaults. */
   compression: DeflateSettings | null = null;
   proxy: string | ProxyOptions | null = null;
   maxRedirects = 0;
@@ -70,7 +70,7 @@ export function handshakeTimeout({ handshakeTimeLimit }: PeerSettings): Failure 
   return { code: 'TICKPEER_HANDSHAKE_TIMEOUT', message };
 }
 
-/** Why a send of `size` bytes was refused, with what waits to be sent. */
+/** Why a send of `size` bytes was refused. */
 export function outboundLimit(
   size: number,
   waitingSize: number,

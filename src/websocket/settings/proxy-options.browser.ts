@@ -1,6 +1,6 @@
 import type { ProxyOptions } from './proxy-options.ts';
 
-/** A browser has proxies of its own: what was set is kept, and has no effect. */
+/** Keeps the value, which has no effect: a browser has proxy settings of its own. */
 export function proxySetting(value: string | ProxyOptions | null): string | ProxyOptions | null {
   return value;
 }

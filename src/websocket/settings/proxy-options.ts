@@ -4,35 +4,35 @@ import { encodeBase64, type HeaderLine, parseHeaderLines, parseUrl } from '../..
 import { TLSOptions } from '../../stream/index.ts';
 import { encodeUtf8 } from '../platform/utf8.ts';
 
-/** A proxy that a client goes through, with more than its URL says. */
+/** A proxy, with more than its URL. */
 export interface ProxyOptions {
-  /** As the string that `proxy` takes: `http://user:password@host:port`. */
+  /** `http://user:password@host:port` or `https://…`. */
   readonly url: string;
   /**
-   * Extra headers of the CONNECT request, each one line, `Name: value`. The proxy alone gets them. A `Proxy-Authorization`
-   * replaces the one that the URL's credentials become; `Host` is not allowed. Default: none.
+   * Extra headers of the CONNECT request, each one line, `Name: value`. The server does not get them. A `Proxy-Authorization`
+   * replaces the one made of the URL's credentials; `Host` is not allowed. Default: none.
    */
   readonly headers?: readonly string[];
   /** How TLS to an `https` proxy is verified: `TLSOptions.client…`. Default: `TLSOptions.client()`. */
   readonly tls?: TLSOptions;
 }
 
-/** A proxy in the pieces that calling it needs. */
+/** A proxy in parts. */
 export interface ProxyServer {
   /** TLS to the proxy itself. */
   readonly secure: boolean;
   /** In ASCII, without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Those of the CONNECT request, credentials included, but `Host`. */
+  /** The headers of the CONNECT request, credentials included, without `Host`. */
   readonly headers: readonly string[];
   /** Null: the default. */
   readonly tls: TLSOptions | null;
 }
 
 /**
- * Checks what a program sets `proxy` to, and answers a copy. A wrong type throws a `TypeError`, a URL or a header that cannot be
- * used a `RangeError`; neither quotes credentials.
+ * Checks the value of the property `proxy` and returns a copy. A wrong type throws a `TypeError`; a URL or a header that cannot be used
+ * throws a `RangeError`. Neither quotes credentials.
  */
 export function proxySetting(value: string | ProxyOptions | null): string | ProxyOptions | null {
   if (value === null || value === 'environment') return value;
@@ -55,7 +55,7 @@ export function readProxy(setting: string | ProxyOptions): ProxyServer | Failure
   return { ...address, tls, headers: [...credentials, ...lines.map(({ name, value }) => `${name}: ${value}`)] };
 }
 
-/** `host:port` as CONNECT and messages have it: brackets around an IPv6 address, its zone left out (RFC 6874 section 3). */
+/** `host:port` for CONNECT and for messages: with brackets around an IPv6 address, without its zone (RFC 6874 section 3). */
 export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host.replace(/%.*$/, '')}]:${port}` : `${host}:${port}`;
 }
@@ -64,7 +64,7 @@ interface ParsedProxyUrl {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** A header line. */
+  /** The header line `Proxy-Authorization`. */
   readonly authorization: string | null;
 }
 

@@ -10,7 +10,7 @@ import { changed, DEFAULT_SETTINGS, type PeerSettings } from './peer-settings.ts
 import { proxySetting } from './proxy-options.ts';
 import { checkedBoolean, checkedInteger, checkedMilliseconds, checkedStrings } from './value-checks.ts';
 
-/** What a property of a peer is counted in; '' for what is no number. */
+/** The unit of a property; '' where it is no number. */
 type Unit = 'bytes' | 'packets' | 'frames' | 'lines' | 'redirects' | 'seconds' | '';
 
 /** One property of a peer. Its default is the field of the same name in peer-settings.ts. */
@@ -19,7 +19,7 @@ interface Setting {
   /** The least and the greatest value; seconds may be fractions, and `Infinity`. `least` is left out where 0 is too little. */
   readonly least?: number;
   readonly most?: number;
-  /** Returns what is stored for a value that the property is set to, or throws. */
+  /** Returns what is stored for a value, or throws. */
   check(name: string, value: never): unknown;
 }
 
@@ -33,7 +33,7 @@ const count = (unit: Unit, least: number, most: number = Number.MAX_SAFE_INTEGER
 const time: Setting = { unit: 'seconds', least: 0, check: (name, value) => checkedMilliseconds(name, value) };
 const timeLimit: Setting = { unit: 'seconds', check: (name, value) => checkedMilliseconds(name, value, true) };
 
-/** The properties of a peer: what each may be set to. peer-properties.ts says what they mean, docs/limits.md what follows from them. */
+/** The properties of a peer, with their ranges. peer-properties.ts documents them, docs/limits.md what happens at the limits. */
 export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
   handshakeHeaders: plain(checkedStrings),
   supportedProtocols: plain((name, value) => checkedStrings(name, value).map((protocol) => protocol.trim())),
@@ -59,7 +59,7 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
 
 const NAMES = Object.keys(SETTINGS) as (keyof PeerProperties)[]; // of this very object
 
-/** What the accessors that `defineProperties` makes need of their object. */
+/** The members that the accessors use. */
 interface SettingsOwner {
   readonly settings: PeerSettings;
   change(name: string, value: unknown): void;
@@ -83,7 +83,7 @@ export function defineProperties(prototype: object): void {
   }
 }
 
-/** Sets every property that `options` has. */
+/** Sets the properties that `options` has. */
 export function setProperties(peer: PeerProperties, options: Partial<PeerProperties>): void {
   for (const name of NAMES) {
     const value = options[name];
