@@ -1,7 +1,7 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
-export { CloseCode, isCloseCodeOnWire } from './close-code.ts';
-export { Connection, ConnectionState, isSendableCloseCode } from './connection/connection.ts';
+export { CloseCode, isSendableCloseCode } from './close-code.ts';
+export { Connection, ConnectionState } from './connection/connection.ts';
 export type { ConnectionSettings } from './connection/connection-settings.ts';
 export { Counters, copyReceived, copySent } from './counters.ts';
 export type {

@@ -1,6 +1,5 @@
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
-import { isCloseCodeOnWire } from '../close-code.ts';
 import { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
 import { buildClosePayload, parseClosePayload } from '../frames/close-payload.ts';
@@ -392,9 +391,4 @@ export class Connection implements ReaderOwner {
     this.#reader.stop();
     this.#extension?.release();
   }
-}
-
-/** Whether `code` may be given to `Connection.close`: one that stands on the wire (RFC 6455 7.4). */
-export function isSendableCloseCode(code: number): boolean {
-  return Number.isInteger(code) && isCloseCodeOnWire(code);
 }
