@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import { answerOffers, type Extension, type ExtensionFactory } from '../extension.ts';
 import { checkProtocols, formatExtensions, type HeaderLine, parseHeaderLines, quote } from '../http/header-grammar.ts';
@@ -251,8 +252,6 @@ function termsOf(options: ServerHandshakeOptions): Terms {
   }
   return terms;
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** The client's order decides. Refused when one side has a list and the other none (docs/engine/websocket-peer.md#sub-protocols). */
 function negotiateProtocol(asked: readonly string[], supported: readonly string[]): string | Failure {

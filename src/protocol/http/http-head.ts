@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import { isToken, quote, trimSpace } from './header-grammar.ts';
 import { HttpHeaders } from './http-headers.ts';
@@ -216,8 +217,6 @@ export function encodeHead(startLine: string, lines: readonly string[]): Uint8Ar
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const NO_BYTES = new Uint8Array(0);
-
 /** Arguments of one call; far below the limit of any JavaScript engine. */
 const DECODE_STEP = 4096;
 

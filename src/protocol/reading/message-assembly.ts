@@ -1,7 +1,6 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { Utf8Validator } from '../frames/utf8-validator.ts';
 import type { Platform } from '../platform.ts';
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Reserved for a frame that announces more. Memory for the rest is allocated when the bytes arrive. */
 const FIRST_RESERVE = 1_048_576;

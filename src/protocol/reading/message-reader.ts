@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { isFailure } from '../../failure.ts';
 import type { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
@@ -25,7 +26,6 @@ import { type HeldMessage, WaitingFrames } from './waiting-frames.ts';
 // Shared by all readers, because `#parse` uses them up before another reader can run.
 const HEADER = new FrameHeader();
 const MEMORY = new PacketMemory();
-const NO_BYTES = new Uint8Array(0);
 
 /** What the next byte belongs to. */
 enum State {
