@@ -1,14 +1,17 @@
+/** Shared, because it cannot be changed. */
+export const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
 /**
- * Whether `value` is a `Uint8Array` (a `Buffer` is one), also one of another realm: of `node:vm`, a frame, or a test runner that
- * gives every file its own globals.
+ * Whether `value` is a `Uint8Array` (a `Buffer` is one), also one of another realm: of `node:vm`, a frame, or a test runner with
+ * separate globals for every file.
  */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || (ArrayBuffer.isView(value) && tagOf(value) === '[object Uint8Array]');
 }
 
 /**
- * Whether `value` is a `Map`, also one of another realm. A plain object of this realm is told by its prototype: its tag is
- * slow to read, and it may have one of its own.
+ * Whether `value` is a `Map`, also one of another realm. A plain object of this realm is recognized by its prototype, because
+ * reading its tag is slow and can run code of its own.
  */
 export function isMap(value: unknown): value is Map<unknown, unknown> {
   if (value instanceof Map) return true;
@@ -16,7 +19,7 @@ export function isMap(value: unknown): value is Map<unknown, unknown> {
   return tagOf(value) === '[object Map]';
 }
 
-/** Whether `value` is an `Error`, also one of another realm: Node's own are, for a test runner that gives every file its own globals. */
+/** Whether `value` is an `Error`, also one of another realm: Node's errors are, in a test runner with separate globals for every file. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || (typeof value === 'object' && value !== null && tagOf(value) === '[object Error]');
 }

@@ -1,13 +1,13 @@
 /**
- * Time as this library sees it. A peer never reads a global clock: it is given one, so that a test can own the time.
- * `systemClock` is the real one; `tickpeer/testing` has a virtual one.
+ * The clock of a peer, which never reads a global one, so that a test can control the time. `systemClock` is the real
+ * one; `tickpeer/testing` has a virtual one.
  */
 export interface Clock {
-  /** Milliseconds on a clock that only moves forward; its origin means nothing. */
+  /** Milliseconds on a clock that only moves forward; its origin is arbitrary. */
   now(): number;
-  /** Calls `callback` once, `milliseconds` from now. What it returns goes to `clearTimeout`. Does not keep the process alive. */
+  /** Calls `callback` once, `milliseconds` from now. Returns what `clearTimeout` takes. Does not keep the process alive. */
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** Calls `callback` once, when the current turn of the event loop ends: what was sent in one turn leaves then. */
+  /** Calls `callback` once, when the current turn of the event loop ends: everything sent in the turn is written then. */
   atTurnEnd(callback: () => void): void;
 }

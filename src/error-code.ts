@@ -1,5 +1,5 @@
 /**
- * The engine's global `Error` enum: 49 values, contiguous, frozen for 4.x (spec/error-codes.md).
+ * The engine's global `Error` enum: 49 values, contiguous, frozen for 4.x (docs/engine/error-codes.md).
  *
  * `OK` is 0 and falsy; everything else is a failure. Compare with `OK`, never with `FAILED` alone: `FAILED` is merely
  * the unspecific one. `ErrorCode[code]` gives a value's name.

@@ -1,21 +1,21 @@
 /**
- * Why something failed, in more words than an `ErrorCode` has: what `getLastFailure()` answers.
+ * Why something failed, in more detail than an `ErrorCode`; `getLastFailure()` returns it.
  *
- * `code` is stable and meant for programs, `message` names the limit and the size, the header and its value, the two
- * lists that differ, and is meant for people.
+ * `code` is for programs and does not change between versions. `message` is for people and names the details, such as
+ * the limit and the size, or the header and its value.
  */
 export interface Failure {
   /** A stable name, always `TICKPEER_…`; docs/failures.md lists them all. */
   readonly code: FailureCode;
   readonly message: string;
   /**
-   * The error underneath, where there is one: Node's own, with its `code` such as `ECONNREFUSED`. In JSON it has its name,
-   * message and `code`.
+   * Node's error, if one was the cause, with its `code` such as `ECONNREFUSED`. In JSON it has its name, message and
+   * `code`.
    */
   readonly cause?: Error;
 }
 
-/** Every cause that `getLastFailure()` can name. Local mistakes and remote misbehaviour never share one. */
+/** All codes of failures. None is used both for a mistake of the program and for one of the other side. */
 export type FailureCode =
   // What the program asked for could not be done.
   | 'TICKPEER_INVALID_URL'
@@ -33,14 +33,14 @@ export type FailureCode =
   | 'TICKPEER_LISTEN_FAILED'
   | 'TICKPEER_UNAVAILABLE'
   | 'TICKPEER_BLOCKED'
-  // The way there failed.
+  // The connection could not be established.
   | 'TICKPEER_CANT_RESOLVE'
   | 'TICKPEER_CANT_CONNECT'
   | 'TICKPEER_CONNECT_TIMEOUT'
   | 'TICKPEER_TLS'
   | 'TICKPEER_TLS_CERTIFICATE'
   | 'TICKPEER_TLS_HOSTNAME_MISMATCH'
-  // The proxy on the way did not let us through.
+  // The proxy did not connect us.
   | 'TICKPEER_PROXY_UNREACHABLE'
   | 'TICKPEER_PROXY_TLS'
   | 'TICKPEER_PROXY_TIMEOUT'
@@ -49,7 +49,7 @@ export type FailureCode =
   | 'TICKPEER_PROXY_MALFORMED'
   | 'TICKPEER_PROXY_AUTHENTICATION'
   | 'TICKPEER_PROXY_STATUS'
-  // The server sends us elsewhere, and we do not go there.
+  // The server redirects, and the redirect is not followed.
   | 'TICKPEER_REDIRECT_LIMIT'
   | 'TICKPEER_REDIRECT_LOCATION'
   | 'TICKPEER_REDIRECT_INSECURE'
@@ -70,6 +70,13 @@ export type FailureCode =
   | 'TICKPEER_MESSAGE_TOO_BIG'
   | 'TICKPEER_TOO_MANY_FRAGMENTS'
   | 'TICKPEER_ARRIVAL_LIMIT'
+  | 'TICKPEER_CONNECTION_LOST'
+  | 'TICKPEER_CONNECTION_RESET'
+  | 'TICKPEER_HEARTBEAT_TIMEOUT'
+  | 'TICKPEER_CLOSE_TIMEOUT'
+  // Bytes that arrived are not the Variant that was expected.
+  | 'TICKPEER_INVALID_VARIANT'
+  | 'TICKPEER_UNEXPECTED_VARIANT'
   // Godot's multiplayer protocol.
   | 'TICKPEER_BAD_PACKET'
   | 'TICKPEER_RPC_UNKNOWN_NODE'
@@ -82,27 +89,20 @@ export type FailureCode =
   | 'TICKPEER_AUTH_TIMEOUT'
   | 'TICKPEER_INVALID_ID'
   | 'TICKPEER_UNKNOWN_PEER'
-  | 'TICKPEER_PEER_LIMIT'
-  // What arrived could not be read as a Variant.
-  | 'TICKPEER_INVALID_VARIANT'
-  | 'TICKPEER_UNEXPECTED_VARIANT'
-  | 'TICKPEER_CONNECTION_LOST'
-  | 'TICKPEER_CONNECTION_RESET'
-  | 'TICKPEER_HEARTBEAT_TIMEOUT'
-  | 'TICKPEER_CLOSE_TIMEOUT';
+  | 'TICKPEER_PEER_LIMIT';
 
-/** A failure with the error underneath; it can be turned into JSON whatever hangs on that error, such as a chain of certificates. */
+/** A failure with its cause. `JSON.stringify` works whatever properties the cause has, such as a chain of certificates. */
 export function failed(code: FailureCode, message: string, cause: Error | null = null): Failure {
   if (cause === null) return { code, message };
   return Object.defineProperty({ code, message, cause }, 'toJSON', { value: toJSON });
 }
 
-/** Tells a failure from a result: everything that can fail returns `T | Failure`, and this tells which it is. */
+/** Whether `result` is a failure: functions that can fail return `T | Failure`. */
 export function isFailure(result: unknown): result is Failure {
   return typeof result === 'object' && result !== null && 'code' in result && 'message' in result;
 }
 
-/** What `JSON.stringify` writes: of the cause its name, its message and its `code`. */
+/** What `JSON.stringify` writes: of the cause only its name, message and `code`. */
 function toJSON(this: Failure): object {
   const { code, message, cause } = this;
   if (cause === undefined) return { code, message };

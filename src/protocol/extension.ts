@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import type { ExtensionOffer, ExtensionParam } from './http/header-grammar.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * What both handshakes ask of an extension such as `permessage-deflate` (RFC 6455 section 9, RFC 7692).
@@ -49,16 +50,10 @@ export interface Extension {
   encode(message: Uint8Array, isText: boolean): Uint8Array | null;
 
   /** The message behind a payload that came with RSV1 set. Stops as soon as it would be longer than `limit` bytes. */
-  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | ExtensionFailure;
+  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | Violation;
 
   /** The connection is over: gives back what it holds outside the JavaScript heap. Nothing is called after it. */
   release(): void;
-}
-
-/** Why a message could not be decoded, and the close code that says so to the other side. */
-export interface ExtensionFailure {
-  readonly closeCode: number;
-  readonly failure: Failure;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
 
-export { Connection, ConnectionState, isSendableCloseCode } from './connection/connection.ts';
+export { CloseCode, isSendableCloseCode } from './close-code.ts';
+export { Connection, ConnectionState } from './connection/connection.ts';
 export { CONNECTION_DEFAULTS, type ConnectionSettings } from './connection/connection-settings.ts';
 export { Counters, copyReceived, copySent } from './counters.ts';
 export type {
@@ -12,8 +13,7 @@ export type {
   InflaterOptions,
 } from './deflate/deflate-codec.ts';
 export { type DeflateSettings, PermessageDeflate } from './deflate/permessage-deflate.ts';
-export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
-export { CloseCode, isCloseCodeOnWire } from './frames/close-code.ts';
+export type { Extension, ExtensionAnswer, ExtensionFactory } from './extension.ts';
 export { encodeCloseReason } from './frames/close-payload.ts';
 export { frameHeaderSize } from './frames/frame-header.ts';
 export { SharedMessage } from './frames/shared-message.ts';
@@ -23,11 +23,10 @@ export {
   type ClientHandshakeOptions,
   type ClientHandshakeResult,
 } from './handshake/client-handshake.ts';
+export { type HandshakeRequest, readHandshakeRequest } from './handshake/handshake-request.ts';
 export {
   type AcceptOptions,
-  type HandshakeRequest,
   type RefuseOptions,
-  readHandshakeRequest,
   ServerHandshake,
   type ServerHandshakeOptions,
 } from './handshake/server-handshake.ts';
@@ -58,3 +57,4 @@ export { Opcode, type Role } from './opcode.ts';
 export type { Platform } from './platform.ts';
 export { hasRoom } from './reading/inbound-limits.ts';
 export { PacketQueue } from './reading/packet-queue.ts';
+export type { Violation } from './violation.ts';

@@ -6,6 +6,7 @@
  */
 export { ErrorCode } from '../error-code.ts';
 export type { Failure, FailureCode } from '../failure.ts';
+export { CloseCode } from './close-code.ts';
 export { Connection, ConnectionState } from './connection/connection.ts';
 export { CONNECTION_DEFAULTS, type ConnectionSettings } from './connection/connection-settings.ts';
 export type { Counters } from './counters.ts';
@@ -18,8 +19,7 @@ export type {
   InflaterOptions,
 } from './deflate/deflate-codec.ts';
 export { type DeflateSettings, PermessageDeflate } from './deflate/permessage-deflate.ts';
-export type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from './extension.ts';
-export { CloseCode } from './frames/close-code.ts';
+export type { Extension, ExtensionAnswer, ExtensionFactory } from './extension.ts';
 export { SharedMessage } from './frames/shared-message.ts';
 export {
   ClientHandshake,
@@ -29,9 +29,9 @@ export {
   type ClientHandshakePending,
   type ClientHandshakeResult,
 } from './handshake/client-handshake.ts';
+export type { HandshakeRequest } from './handshake/handshake-request.ts';
 export {
   type AcceptOptions,
-  type HandshakeRequest,
   type RefuseOptions,
   ServerHandshake,
   type ServerHandshakeOptions,

@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { Crypto, CryptoKey, ErrorCode, State, StreamPeerMemory, WebSocketPeer, X509Certificate } from 'tickpeer';
 import { expect } from 'vitest';
+import { isFailure } from '../../src/failure.ts';
 import { parseClosePayload } from '../../src/protocol/frames/close-payload.ts';
 import { formatExtensions, parseExtensions, parseHeaderLine } from '../../src/protocol/http/header-grammar.ts';
 import {
@@ -97,7 +98,7 @@ for (const role of ['client', 'server'] as const) {
 fuzz('close payloads', (chance) => {
   const payload = mutate(chance, [Uint8Array.of(3, 232), Uint8Array.of(15, 160, 0xc3, 0xa9), new Uint8Array(0)]);
   const parsed = parseClosePayload(payload, nodePlatform);
-  if ('fault' in parsed) expect([1002, 1007]).toContain(parsed.answer);
+  if (isFailure(parsed)) expect([1002, 1007]).toContain(parsed.closeCode);
   else expect(parsed.code).toBeGreaterThanOrEqual(1000);
 });
 

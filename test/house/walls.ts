@@ -78,7 +78,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       socket: ['peer', 'runtime'],
       listening: ['socket', 'runtime'],
       tls: ['socket', 'peer', 'crypto', 'runtime'],
-      carried: ['tls', 'socket', 'peer', 'crypto'],
+      carried: ['tls', 'socket', 'peer', 'crypto', 'runtime'],
     },
   ],
   ['variant', { values: [], codec: ['values'], schemas: ['codec', 'values'] }],

@@ -1,8 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure, FailureCode } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
-import { CloseCode, isCloseCodeOnWire } from '../frames/close-code.ts';
 import { buildClosePayload, parseClosePayload } from '../frames/close-payload.ts';
 import type { SharedMessage } from '../frames/shared-message.ts';
 import { Opcode, type Role } from '../opcode.ts';
@@ -10,6 +9,7 @@ import type { Platform } from '../platform.ts';
 import { MessageReader } from '../reading/message-reader.ts';
 import { PacketQueue } from '../reading/packet-queue.ts';
 import type { ReaderOwner } from '../reading/reader-parts.ts';
+import type { Violation } from '../violation.ts';
 import { FrameWriter } from '../writing/frame-writer.ts';
 import type { OutputBuffer } from '../writing/output-buffer.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -314,9 +314,8 @@ export class Connection implements ReaderOwner {
 
   onClose(payload: Uint8Array): void {
     const close = parseClosePayload(payload, this.#platform);
-    if ('fault' in close) {
-      const code = close.answer === CloseCode.PROTOCOL_ERROR ? 'TICKPEER_PROTOCOL_ERROR' : 'TICKPEER_INVALID_UTF8';
-      this.onViolation(close.answer, code, close.fault);
+    if (isFailure(close)) {
+      this.onViolation(close);
       return;
     }
     this.closeCode = close.code;
@@ -326,10 +325,10 @@ export class Connection implements ReaderOwner {
   }
 
   /** RFC 6455 7.1.7, Fail the WebSocket Connection: a Close frame that says why, and no waiting for an answer. */
-  onViolation(answer: number, code: FailureCode, message: string): void {
+  onViolation({ closeCode, code, message }: Violation): void {
     this.#endBy({
-      failure: { code, message: `${message} (answered with close code ${answer})` },
-      answer: buildClosePayload(answer, message, this.#platform),
+      failure: { code, message: `${message} (answered with close code ${closeCode})` },
+      answer: buildClosePayload(closeCode, message, this.#platform),
     });
   }
 
@@ -392,9 +391,4 @@ export class Connection implements ReaderOwner {
     this.#reader.stop();
     this.#extension?.release();
   }
-}
-
-/** Whether `code` may be given to `Connection.close`: one that stands on the wire (RFC 6455 7.4). */
-export function isSendableCloseCode(code: number): boolean {
-  return Number.isInteger(code) && isCloseCodeOnWire(code);
 }

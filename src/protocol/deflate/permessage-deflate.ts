@@ -1,8 +1,9 @@
 import type { Failure } from '../../failure.ts';
-import type { Extension, ExtensionAnswer, ExtensionFactory, ExtensionFailure } from '../extension.ts';
-import { CloseCode } from '../frames/close-code.ts';
+import { CloseCode } from '../close-code.ts';
+import type { Extension, ExtensionAnswer, ExtensionFactory } from '../extension.ts';
 import type { ExtensionOffer, ExtensionParam } from '../http/header-grammar.ts';
 import type { Role } from '../opcode.ts';
+import type { Violation } from '../violation.ts';
 import type { DeflateCodec, Deflater, Inflater } from './deflate-codec.ts';
 import { type DeflateParams, formatParams, NAME, parseParams } from './permessage-deflate-params.ts';
 
@@ -161,22 +162,21 @@ class DeflateExtension implements Extension {
     return this.#deflater.deflate(message);
   }
 
-  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | ExtensionFailure {
+  decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | Violation {
     this.#inflater ??= this.#codec.createInflater(this.#incoming);
     const message = this.#inflater.inflate(payload, limit);
     if (typeof message !== 'string') return message;
     if (message === 'too big') {
       return {
         closeCode: CloseCode.MESSAGE_TOO_BIG,
-        failure: {
-          code: 'TICKPEER_MESSAGE_TOO_BIG',
-          message: `a compressed message of more than ${limit} bytes arrived; inboundBufferSize is ${limit}`,
-        },
+        code: 'TICKPEER_MESSAGE_TOO_BIG',
+        message: `a compressed message of more than ${limit} bytes arrived; inboundBufferSize is ${limit}`,
       };
     }
     return {
       closeCode: CloseCode.INVALID_PAYLOAD_DATA,
-      failure: { code: 'TICKPEER_INVALID_COMPRESSION', message: 'a message whose compressed data is broken' },
+      code: 'TICKPEER_INVALID_COMPRESSION',
+      message: 'a message whose compressed data is broken',
     };
   }
 

@@ -1,10 +1,10 @@
+import { NO_BYTES } from '../../bytes.ts';
+import { CloseCode, isCloseCodeOnWire } from '../close-code.ts';
 import type { Platform } from '../platform.ts';
-import { CloseCode, isCloseCodeOnWire } from './close-code.ts';
+import { protocolError, type Violation } from '../violation.ts';
 
 /** The longest reason a Close frame holds: 125 bytes of control payload less the two of the code (RFC 6455 5.5). */
 export const MAX_CLOSE_REASON_SIZE = 123;
-
-const NO_BYTES = new Uint8Array(0);
 
 /** A Close frame's payload: the code in network order, then the reason as UTF-8 (RFC 6455 5.5.1). */
 export interface ClosePayload {
@@ -13,24 +13,19 @@ export interface ClosePayload {
   readonly reason: string;
 }
 
-/** What is wrong with a Close payload that arrived, and the code to answer with. */
-export interface ClosePayloadFault {
-  readonly answer: CloseCode.PROTOCOL_ERROR | CloseCode.INVALID_PAYLOAD_DATA;
-  readonly fault: string;
-}
-
-export function parseClosePayload(payload: Uint8Array, platform: Platform): ClosePayload | ClosePayloadFault {
+/** Reads the payload of a Close frame that arrived. */
+export function parseClosePayload(payload: Uint8Array, platform: Platform): ClosePayload | Violation {
   if (payload.length === 0) return { code: CloseCode.NO_STATUS_RECEIVED, reason: '' };
-  if (payload.length === 1) {
-    return { answer: CloseCode.PROTOCOL_ERROR, fault: 'a Close frame with a payload of one byte, half a code' };
-  }
+  if (payload.length === 1) return protocolError('a Close frame with a payload of one byte, half a code');
   const code = (payload[0]! << 8) | payload[1]!;
-  if (!isCloseCodeOnWire(code)) {
-    return { answer: CloseCode.PROTOCOL_ERROR, fault: `a Close frame with the code ${code}, which may not be sent` };
-  }
+  if (!isCloseCodeOnWire(code)) return protocolError(`a Close frame with the code ${code}, which may not be sent`);
   const reason = payload.subarray(2);
   if (!platform.isUtf8(reason)) {
-    return { answer: CloseCode.INVALID_PAYLOAD_DATA, fault: 'a Close frame whose reason is not UTF-8' };
+    return {
+      closeCode: CloseCode.INVALID_PAYLOAD_DATA,
+      code: 'TICKPEER_INVALID_UTF8',
+      message: 'a Close frame whose reason is not UTF-8',
+    };
   }
   return { code, reason: platform.decodeUtf8(reason) };
 }

@@ -5,7 +5,7 @@ import { type FrameHeader, HeaderFault, isControl, isKnownOpcode, MAX_CONTROL_PA
 /** RSV1, the only reserved bit that an extension may claim here (RFC 7692 6). */
 export const RSV1 = 0x40;
 
-/** What a frame header must fulfil by itself, whatever came before it (RFC 6455 5.1, 5.2, 5.5). */
+/** The rules for a frame header that do not depend on the frames before it (RFC 6455 5.1, 5.2, 5.5). */
 export class FrameRules {
   static readonly #ofServers = new FrameRules(true, null);
   static readonly #ofClients = new FrameRules(false, null);
@@ -24,7 +24,7 @@ export class FrameRules {
     this.#extension = extension;
   }
 
-  /** What is wrong, in words, or null. `size` is what `readFrameHeader` answered; at least two bytes were there. */
+  /** Describes the fault, or returns null. `size` is what `readFrameHeader` returned for at least two bytes. */
   findFault(header: FrameHeader, size: number): string | null {
     const { opcode, fin, rsv } = header;
     // RFC 6455 5.2: RSV bits "MUST be 0 unless an extension is negotiated".
@@ -45,8 +45,21 @@ export class FrameRules {
     return null;
   }
 
-  /** RFC 7692 6: RSV1 stands on the first frame of a message, never on continuations and control frames. */
+  /** RFC 7692 6: RSV1 is set on the first frame of a message, never on continuations and control frames. */
   #mayBeEncoded(rsv: number, opcode: number): boolean {
     return rsv === RSV1 && this.#extension?.rsv1 === true && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
   }
+}
+
+/**
+ * Describes how a frame breaks the order of fragments, or returns null (RFC 6455 5.4). `isMessageOpen`: whether the last
+ * data frame left its message unfinished.
+ */
+export function findDisorder(opcode: number, isMessageOpen: boolean): string | null {
+  if (isControl(opcode)) return null;
+  const isContinuation = opcode === Opcode.CONTINUATION;
+  if (isContinuation === isMessageOpen) return null;
+  return isContinuation
+    ? 'a continuation without a message to continue'
+    : 'a new message before the fragmented one was finished';
 }

@@ -1,3 +1,5 @@
+import type { Platform } from '../platform.ts';
+
 /** Below this many bytes, making a 32-bit view costs more than it saves (bench/NOTES.md). */
 const VIEW_FROM = 64;
 
@@ -45,9 +47,21 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   if (at + 2 < end) bytes[at + 2]! ^= third;
 }
 
+/** As `applyMask`, by the platform's faster function where that applies. */
+export function unmask(
+  platform: Platform,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  key: number,
+  phase: number,
+): void {
+  if (platform.unmask?.(bytes, start, end, rotateKey(key, phase)) !== true) applyMask(bytes, start, end, key, phase);
+}
+
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** The key as it stands after `phase` (0-3) bytes. */
+/** The key for the bytes that follow the first `phase` (0-3) ones. */
 export function rotateKey(key: number, phase: number): number {
   return phase === 0 ? key : (key >>> (8 * phase)) | (key << (32 - 8 * phase));
 }

@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import type { Extension, ExtensionFactory } from '../extension.ts';
 import { encodeBase64 } from '../http/base64.ts';
@@ -64,15 +65,15 @@ export interface ClientHandshakeFailed {
 }
 
 /**
- * The client's half of the opening handshake (RFC 6455 4.1; spec/websocket-peer.md section 4), without a socket.
+ * A client's opening handshake (RFC 6455 4.1; docs/engine/websocket-peer.md#opening-handshake-of-a-client), without I/O.
  *
- * - Construction checks what the program gave: a wrong protocol or header fails it at once, with no bytes to send.
+ * - The constructor checks the options. A wrong protocol or header fails the handshake, and nothing is sent.
  * - Output: `takeRequest()`, once.
- * - Input: `receive(chunk)` answers how many bytes it took. Those behind the response's head are never taken: they are
- *   the first frames. Once the result is there, it takes nothing.
- * - Query: `result`, pending until the head has arrived and was judged.
+ * - Input: `receive(chunk)` returns how many bytes it took. It takes no byte behind the response's head, where the frames
+ *   begin, and none once there is a result.
+ * - Query: `result`, pending until the head has arrived and was checked.
  *
- * It never throws for what the server sends. Time limits are the owner's.
+ * Nothing that the server sends makes it throw. The owner enforces time limits.
  */
 export class ClientHandshake {
   readonly #platform: Platform;
@@ -282,8 +283,6 @@ interface Agreement {
 
 /** Bytes of a refusal's body that go into the message. */
 const MAX_BODY_START = 1024;
-
-const NO_BYTES = new Uint8Array(0);
 
 /** 2. and 3., where the engine insists on a single token; proxies send `Connection: keep-alive, Upgrade`. */
 function checkUpgrade(line: StatusLine, headers: HttpHeaders): Failure | null {

@@ -5,7 +5,8 @@ import { nodePlatform, seededPlatform } from '../../../test/support/platform.ts'
 import type { ExtensionFactory } from '../extension.ts';
 import { parseUrl } from '../http/url.ts';
 import { ClientHandshake } from './client-handshake.ts';
-import { type HandshakeRequest, ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';
+import type { HandshakeRequest } from './handshake-request.ts';
+import { ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts';
 
 const wire = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

@@ -1,8 +1,9 @@
-import type { Failure } from '../../failure.ts';
+import { NO_BYTES } from '../../bytes.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { isToken, quote, trimSpace } from './header-grammar.ts';
 import { HttpHeaders } from './http-headers.ts';
 
-/** How much of a head is read before it is refused. */
+/** Limits on a head. */
 export interface HeadLimits {
   /** Bytes from the first of the start line to the last of the blank line. Default: 16384; cookies and tokens exceed 4 KiB. */
   readonly maxHeadSize: number;
@@ -12,15 +13,15 @@ export interface HeadLimits {
 
 export const DEFAULT_HEAD_LIMITS: HeadLimits = { maxHeadSize: 16_384, maxHeaders: 128 };
 
-/** Everything before the blank line: the start line as it stands, and the headers. */
+/** The start line and the headers. */
 export interface HttpHead {
-  /** All of it, blank line included, one character per byte (Latin-1). */
+  /** The whole head with its blank line, one character per byte (Latin-1). */
   readonly text: string;
   readonly startLine: string;
   readonly headers: HttpHeaders;
 }
 
-/** Why a head was refused, and the HTTP status with which a server says so. */
+/** Why a head was refused, and the HTTP status for it. */
 export interface HeadRefusal {
   readonly status: 400 | 431;
   readonly failure: Failure;
@@ -29,22 +30,20 @@ export interface HeadRefusal {
 /**
  * Reads one HTTP/1.1 head (RFC 9112 sections 2 and 5), in chunks of any size.
  *
- * - Input: `push(chunk)` answers how many bytes it took. Those behind the blank line are never taken: they belong to
- *   whatever comes next.
- * - Queries: `head` once it is complete, `refusal` once it is known to be bad; until then both are null. After either,
- *   `push` takes nothing.
+ * - Input: `push(chunk)` returns how many bytes it took. It takes no byte behind the blank line.
+ * - Queries: `head` when it is complete, `refusal` when it is malformed; until then both are null. After either, `push`
+ *   takes nothing.
  *
- * Where implementations could disagree about where a line ends, it refuses: lines end with CRLF, a bare CR or LF is an
- * error, and so are folded lines, space before the colon, and control characters other than the tab. The outcome does
- * not hang on how the bytes were cut.
+ * It refuses everything that implementations could read differently: a CR or LF by itself, folded lines, space before
+ * the colon, and control characters other than the tab. However the bytes are cut into chunks, the result is the same.
  */
 export class HeadReader {
   readonly #maxHeadSize: number;
   readonly #maxHeaders: number;
-  /** What came before the current chunk; empty as long as the whole head may be in one. */
+  /** The bytes of earlier chunks. */
   #held = NO_BYTES;
   #heldSize = 0;
-  /** How much of CRLFCRLF stands right before the next byte: 0 to 4. */
+  /** How many characters of CRLFCRLF come right before the next byte: 0 to 4. */
   #matched = 0;
   #lines = 0;
   #head: HttpHead | null = null;
@@ -87,7 +86,7 @@ export class HeadReader {
     return taken;
   }
 
-  /** Looks for the blank line and for bytes that no head may hold. Answers how many bytes it went over. */
+  /** Looks for the blank line and for forbidden bytes. Returns how many bytes it read. */
   #scan(chunk: Uint8Array, end: number): number {
     let matched = this.#matched;
     for (let i = 0; i < end; i++) {
@@ -122,7 +121,7 @@ export class HeadReader {
 
   #refuseControl(byte: number, position: number): void {
     const name = `0x${byte.toString(16).padStart(2, '0')}`;
-    // A TLS record of the kind handshake or alert: somebody mixed up ws:// and wss://.
+    // A TLS record, handshake or alert: ws:// and wss:// were mixed up.
     const isTls = position === 0 && (byte === 0x16 || byte === 0x15);
     const hint = isTls ? '; the other side seems to speak TLS' : '';
     this.#refuse(400, `The head of the handshake has the control character ${name} at position ${position}${hint}.`);
@@ -130,7 +129,7 @@ export class HeadReader {
 
   #parse(bytes: Uint8Array): void {
     const head = parseHead(decodeLatin1(bytes));
-    if (typeof head === 'string') this.#refuse(400, head);
+    if (isFailure(head)) this.#refuse(400, head.message);
     else this.#head = head;
   }
 
@@ -157,8 +156,8 @@ export class HeadReader {
   }
 }
 
-/** Takes a head apart, which ends with its blank line and whose lines end with CRLF; or says what is wrong with it. */
-export function parseHead(text: string): HttpHead | string {
+/** Parses a head, which ends with a blank line and whose lines end with CRLF. */
+export function parseHead(text: string): HttpHead | Failure {
   let lineEnd = text.indexOf('\r\n');
   const startLine = text.slice(0, lineEnd);
   const entries: [name: string, value: string][] = [];
@@ -168,7 +167,7 @@ export function parseHead(text: string): HttpHead | string {
     const line = text.slice(start, lineEnd);
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    if (!isToken(name)) return describeBadLine(line, colon);
+    if (!isToken(name)) return malformed(describeBadLine(line, colon));
     entries.push([name, trimSpace(line.slice(colon + 1))]);
   }
   return { text, startLine, headers: new HttpHeaders(entries) };
@@ -177,7 +176,7 @@ export function parseHead(text: string): HttpHead | string {
 /** The first line of a request. */
 export interface RequestLine {
   readonly method: string;
-  /** As sent, bytes beyond ASCII percent-encoded: Godot's client sends them raw. */
+  /** As sent, but bytes beyond ASCII are percent-encoded: Godot's client sends them raw. */
   readonly target: string;
   /** Such as `1.1`. */
   readonly version: string;
@@ -188,10 +187,7 @@ export function parseRequestLine(line: string): RequestLine | Failure {
   const parts = /^([^ ]+) ([^ \t]+) HTTP\/(\d\.\d)$/.exec(line);
   const [, method, target, version] = parts ?? [];
   if (method === undefined || target === undefined || version === undefined || !isToken(method)) {
-    return {
-      code: 'TICKPEER_HANDSHAKE_MALFORMED',
-      message: `${quote(line)} is not the first line of an HTTP request.`,
-    };
+    return malformed(`${quote(line)} is not the first line of an HTTP request.`);
   }
   return { method, target: target.replace(/[\x80-\xff]/g, encodeByte), version };
 }
@@ -211,10 +207,7 @@ export function parseStatusLine(line: string): StatusLine | Failure {
   const parts = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(line);
   const [, version, status, reason = ''] = parts ?? [];
   if (version === undefined || status === undefined) {
-    return {
-      code: 'TICKPEER_HANDSHAKE_MALFORMED',
-      message: `${quote(line)} is not the first line of an HTTP response.`,
-    };
+    return malformed(`${quote(line)} is not the first line of an HTTP response.`);
   }
   return { version, status: Number(status), reason: trimSpace(reason) };
 }
@@ -230,9 +223,7 @@ export function encodeHead(startLine: string, lines: readonly string[]): Uint8Ar
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const NO_BYTES = new Uint8Array(0);
-
-/** Arguments of one call; far below what any engine allows. */
+/** Arguments of one call; far below the limit of any JavaScript engine. */
 const DECODE_STEP = 4096;
 
 function decodeLatin1(bytes: Uint8Array): string {
@@ -241,6 +232,10 @@ function decodeLatin1(bytes: Uint8Array): string {
     text += Reflect.apply(String.fromCharCode, null, bytes.subarray(i, i + DECODE_STEP));
   }
   return text;
+}
+
+function malformed(message: string): Failure {
+  return { code: 'TICKPEER_HANDSHAKE_MALFORMED', message };
 }
 
 function encodeByte(character: string): string {

@@ -23,10 +23,10 @@ export interface UrlCredentials {
 }
 
 /**
- * Takes a WebSocket URL apart. Answers a `TICKPEER_INVALID_URL` failure (told apart by its `code`) for anything that
- * could not be connected to, or that could smuggle something into the request.
+ * Parses a WebSocket URL. Returns a `TICKPEER_INVALID_URL` failure for one that cannot be connected to, or that could
+ * inject something into the request.
  *
- * The grammar is the engine's (spec/websocket-peer.md section 3): a missing scheme means `ws://`, the fragment is cut,
+ * The grammar is that of Godot (docs/engine/websocket-peer.md#urls): a missing scheme means `ws://`, the fragment is cut,
  * path and query are not normalised. Beyond it, a query may follow the host directly, credentials become Basic
  * authorization, and spaces and non-ASCII characters of the target are percent-encoded. Messages never quote credentials.
  * `messageOf` makes the failure's message of the problem. Default: a sentence about "the URL".

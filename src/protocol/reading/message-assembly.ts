@@ -1,9 +1,8 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { Utf8Validator } from '../frames/utf8-validator.ts';
 import type { Platform } from '../platform.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
-/** Reserved at once for a frame that announces more: what a header claims costs nothing until it arrives. */
+/** Reserved for a frame that announces more. Memory for the rest is allocated when the bytes arrive. */
 const FIRST_RESERVE = 1_048_576;
 
 /** A message that arrives in pieces: in several frames, or in one that several chunks carry. */
@@ -12,25 +11,24 @@ export class MessageAssembly {
   size = 0;
   fragments = 1;
   readonly isText: boolean;
-  /** Whether an extension has yet to decode it. */
+  /** Whether an extension encoded it. */
   readonly isEncoded: boolean;
-  /** For text: checks every piece as it comes, so that a bad byte is found at once (RFC 6455 8.1). */
-  readonly validator: Utf8Validator | null;
-
+  /** For text: checks every piece when it arrives, so that a bad byte is found at once (RFC 6455 8.1). */
+  readonly #validator: Utf8Validator | null;
   readonly #platform: Platform;
 
   constructor(isText: boolean, isEncoded: boolean, platform: Platform) {
     this.#platform = platform;
     this.isText = isText;
     this.isEncoded = isEncoded;
-    this.validator = isText && !isEncoded ? new Utf8Validator() : null;
+    this.#validator = isText && !isEncoded ? new Utf8Validator() : null;
   }
 
   /**
-   * Copies `chunk[at, at + count)` to the end and returns where it begins in `bytes`. `frameLeft` is what the frame
-   * still has, those bytes included; `isLast` tells that the message ends with this frame.
+   * Copies `chunk[at, at + count)` to the end. `frameLeft` counts the bytes that the frame still has, these included;
+   * `isLast` says that the message ends with this frame. False when text is not UTF-8.
    */
-  append(chunk: Uint8Array, at: number, count: number, frameLeft: number, isLast: boolean, maxSize: number): number {
+  append(chunk: Uint8Array, at: number, count: number, frameLeft: number, isLast: boolean, maxSize: number): boolean {
     const start = this.size;
     const needed = start + count;
     if (needed > this.bytes.length) {
@@ -46,7 +44,12 @@ export class MessageAssembly {
     }
     this.bytes.set(at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count), start);
     this.size = needed;
-    return start;
+    return this.#validator?.push(this.bytes, start, needed) !== false;
+  }
+
+  /** Whether the text so far ends inside a character. */
+  get endsInCharacter(): boolean {
+    return this.#validator?.isComplete === false;
   }
 
   /** The finished message, in memory of exactly its size. */

@@ -1,27 +1,34 @@
-import type { FailureCode } from '../../failure.ts';
 import type { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
+import { Opcode } from '../opcode.ts';
 import type { Platform } from '../platform.ts';
+import type { Violation } from '../violation.ts';
 import type { InboundLimits } from './inbound-limits.ts';
 import type { PacketQueue } from './packet-queue.ts';
 
-/** What a reader tells the connection it belongs to. A payload is lent for the call only. */
+/** What a reader reports to its connection. A payload is valid during the call only. */
 export interface ReaderOwner {
   onPing(payload: Uint8Array): void;
   onPong(payload: Uint8Array): void;
   /** Nothing is read after a Close frame. */
   onClose(payload: Uint8Array): void;
-  /** The other side broke a rule or a limit; nothing is read any more. */
-  onViolation(answer: number, code: FailureCode, message: string): void;
+  /** Nothing is read after a violation. */
+  onViolation(violation: Violation): void;
 }
 
-/** What a reader lives by. Looked at again at every use. */
+/** Reports a control frame that is not a Close. */
+export function reportPingOrPong(owner: ReaderOwner, opcode: number, payload: Uint8Array): void {
+  if (opcode === Opcode.PING) owner.onPing(payload);
+  else owner.onPong(payload);
+}
+
+/** A reader's settings, read again at every use. */
 export interface ReaderSettings extends InboundLimits {
-  /** Whether the packets of one chunk may lie in one ArrayBuffer. Default: each in its own. */
+  /** Whether the packets of one chunk may share an ArrayBuffer. Default: each has its own. */
   readonly packetsShareMemory?: boolean;
 }
 
-/** What a reader is made of. */
+/** The arguments of a reader's constructor. */
 export interface ReaderParts {
   readonly owner: ReaderOwner;
   /** Where finished messages go. */

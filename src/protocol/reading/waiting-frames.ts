@@ -1,14 +1,22 @@
+import type { Counters } from '../counters.ts';
 import { FrameHeader, isControl, readFrameHeader } from '../frames/frame-header.ts';
 import type { FrameRules } from '../frames/frame-rules.ts';
 import { applyMask } from '../frames/mask.ts';
 import { Opcode } from '../opcode.ts';
+import { type ReaderOwner, reportPingOrPong } from './reader-parts.ts';
 
 const HEADER = new FrameHeader();
 
-/** Bytes that arrived and wait for room in the queue; they begin with a frame header. */
+/** A message that waits for room in the queue. */
+export interface HeldMessage {
+  readonly packet: Uint8Array<ArrayBuffer>;
+  readonly isText: boolean;
+}
+
+/** Bytes that wait for room in the queue. They begin with a frame header. */
 export class WaitingFrames {
   bytes: Uint8Array;
-  /** Up to here the frames have been looked through for pings and pongs. */
+  /** Up to here the frames have been searched for Pings and Pongs. */
   lookedAt: number;
 
   constructor(bytes: Uint8Array, lookedAt: number) {
@@ -24,10 +32,10 @@ export class WaitingFrames {
   }
 
   /**
-   * Hands on the pings and pongs among the frames that are all here, and takes them out. Anything else stays for its turn;
-   * a Close and a frame that breaks a rule end the search.
+   * Reports the Pings and Pongs among the complete frames and removes them. All other frames stay. The search ends at a
+   * Close frame and at a frame that breaks a rule. (A peer whose queue is full still has to answer a Ping in time.)
    */
-  takeControls(rules: FrameRules, onControl: (opcode: Opcode, payload: Uint8Array) => void): void {
+  takeControls(rules: FrameRules, owner: ReaderOwner, counters: Counters): void {
     const { bytes } = this;
     const end = bytes.length;
     let from = this.lookedAt;
@@ -41,7 +49,8 @@ export class WaitingFrames {
       if (isControl(opcode)) {
         const payload = bytes.subarray(from + size, next);
         applyMask(payload, 0, length, key, 0);
-        onControl(opcode, payload);
+        counters.framesReceived++;
+        reportPingOrPong(owner, opcode, payload);
       } else {
         if (kept !== from) bytes.copyWithin(kept, from, next);
         kept += next - from;

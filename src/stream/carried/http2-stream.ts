@@ -1,11 +1,12 @@
 import type { Http2Session, Http2Stream } from 'node:http2';
 import { nextTick } from 'node:process';
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { setImmediate } from 'node:timers';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, failed } from '../../failure.ts';
 import type { X509Certificate } from '../crypto/x509-certificate.ts';
 import { StreamPeer } from '../peer/stream-peer.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
+import { dropAfter } from '../runtime/drop-after.ts';
 import { plainAddress } from '../socket/plain-address.ts';
 import { peerCertificate, verifiedByNode } from '../tls/peer-certificate.ts';
 import { HTTP2_CODES as constants } from './http2-codes.ts';
@@ -17,7 +18,7 @@ import { HTTP2_CODES as constants } from './http2-codes.ts';
  */
 export abstract class HTTP2Stream extends StreamPeer {
   #stream: Http2Stream | null = null;
-  /** Let go by `linger`, and not closed yet when it was. */
+  /** The stream after `linger`, until it is closed. */
   #lingering: Http2Stream | null = null;
   #isReadingWanted = false;
   #isPaused = false;
@@ -152,9 +153,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     this.#lingering = stream;
     stream.end();
     stream.resume();
-    const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL);
-    const timer = setTimeout(cancel, Math.min(milliseconds, LONGEST_DELAY)).unref();
-    stream.once('close', () => clearTimeout(timer));
+    dropAfter(stream, milliseconds, () => stream.close(constants.NGHTTP2_CANCEL));
   }
 
   override get isLingering(): boolean {
@@ -206,9 +205,6 @@ export abstract class HTTP2Stream extends StreamPeer {
     });
   }
 }
-
-/** The longest that a timer takes. Milliseconds. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** What it means that a stream closed with `code` before its end. */
 function broken(code: number, cause?: Error): Failure {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ErrorCode } from '../../error-code.ts';
 
-/** A private key with its public half, or a public key alone, as unencrypted PEM (spec/websocket-peer.md section 15). */
+/** A private key with its public half, or a public key alone, as unencrypted PEM (docs/engine/streams.md#cryptokey). */
 export class CryptoKey {
   #key: KeyObject | null = null;
 

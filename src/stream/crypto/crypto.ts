@@ -1,4 +1,5 @@
 import * as nodeCrypto from 'node:crypto';
+import { NO_BYTES } from '../../bytes.ts';
 import { issueCertificate } from './certificate-issuer.ts';
 import { CryptoKey } from './crypto-key.ts';
 import { digestOf, type HashType } from './hash-type.ts';
@@ -14,9 +15,9 @@ export interface SelfSignedOptions {
 }
 
 /**
- * Keys, signatures, certificates and random bytes (spec/websocket-peer.md section 15). Everything but
- * `generateSelfSignedCertificate` is done when the call returns. What cannot be done with the given data answers with an
- * empty array or false, as in the engine; a key of a kind that an operation does not know at all is a `TypeError`.
+ * Keys, signatures, certificates and random bytes (docs/engine/streams.md#crypto). All methods but
+ * `generateSelfSignedCertificate` are synchronous. With data that cannot be used they return an empty array or false, as
+ * in Godot. With a key of an unsupported kind they throw a `TypeError`.
  *
  * The engine's `encrypt` and `decrypt` are left out: they are RSA with PKCS #1 v1.5 padding, whose decryption Node
  * refuses because telling a wrong padding from a right one gives the plaintext away (CVE-2023-46809). Encrypt with
@@ -108,7 +109,6 @@ export class Crypto {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
 const PKCS1 = nodeCrypto.constants.RSA_PKCS1_PADDING;
 
 /** RFC 8017 9.2 note 1: what comes before the digest. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { ErrorCode } from '../../error-code.ts';
 
 /**
- * A certificate, or a chain of them with the leaf first, as PEM (spec/websocket-peer.md section 15).
+ * A certificate, or a chain of them with the leaf first, as PEM (docs/engine/streams.md#x509certificate).
  *
  * Two engine behaviours are not followed: the whole chain is saved, where the engine writes its first certificate again and
  * again; and the object is never locked, since a TLS connection copies what it needs.

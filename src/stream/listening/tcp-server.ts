@@ -6,7 +6,7 @@ import { bindsLate, type CreateServerHandle, createServerHandle } from './server
 import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, SocketServer } from './socket-server.ts';
 
 /**
- * Takes TCP connections (spec/websocket-peer.md section 15). They wait here, unread, until `takeConnection` fetches them.
+ * Accepts TCP connections (docs/engine/streams.md#tcpserver). They wait, unread, until `takeConnection` returns them.
  *
  * `listen` knows at once whether the port could be had, as the engine's does. In a `node:cluster` worker, and in a runtime
  * without Node's internals, it cannot: it then returns `OK`, `getLocalPort()` is 0 until the answer comes, and a bind that

@@ -1,4 +1,4 @@
-/** Bytes in, bytes out, first in first out; one growing buffer that starts over whenever it runs empty. */
+/** A first-in, first-out queue of bytes, in one growing buffer that is reused from its start when it is empty. */
 export class ByteQueue {
   #bytes = new Uint8Array(1024);
   #start = 0;

@@ -3,7 +3,7 @@ import type { Failure } from '../../failure.ts';
 import type { StreamPeer } from './stream-peer.ts';
 import type { StreamSink } from './stream-sink.ts';
 
-/** Any `StreamPeer` as a Node stream, for Node code that stands on streams, above all `node:tls`. It takes the peer over. */
+/** A `StreamPeer` as a Node stream, for Node code that needs one, such as `node:tls`. It takes the peer over. */
 export class StreamDuplex extends Duplex implements StreamSink {
   readonly #stream: StreamPeer;
   /** Node's callback for the last write, while the stream has not taken all of it. */
@@ -18,7 +18,7 @@ export class StreamDuplex extends Duplex implements StreamSink {
   onStreamOpen(): void {}
 
   onStreamData(chunk: Uint8Array): void {
-    // The chunk is ours during this call only: a copy.
+    // A copy: the chunk is valid during this call only.
     if (!this.push(Buffer.from(chunk))) this.#stream.pauseReading();
   }
 
@@ -57,7 +57,7 @@ export class StreamDuplex extends Duplex implements StreamSink {
   }
 }
 
-/** An error with the `code` that Node would have given it. */
+/** An error with the `code` that Node would use. */
 function asError({ code, message, cause }: Failure): Error {
   const systemCode = code === 'TICKPEER_CONNECTION_RESET' ? 'ECONNRESET' : code;
   return Object.assign(new Error(message, { cause }), { code: systemCode });

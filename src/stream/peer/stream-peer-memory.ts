@@ -3,17 +3,17 @@ import type { Failure } from '../../failure.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { StreamPeer } from './stream-peer.ts';
 
-/** How a pair behaves; every field has a default. */
+/** Options of a pair; all have a default. */
 export interface MemoryPairOptions {
-  /** Bytes that one direction holds before its writer's bytes count as unsent: the "kernel buffers". Default: 65,536. */
+  /** Bytes that one direction holds, as kernel buffers would. Further ones count as unsent. Default: 65,536. */
   capacity?: number;
-  /** Bytes delivered per chunk at most, to try out splits. Default: everything at once. */
+  /** The most bytes per delivered chunk, to test splits. Default: everything at once. */
   chunkSize?: number;
 }
 
 /**
- * One end of a pair of streams that live in memory: what one end writes, the other reads. Nothing happens between
- * calls: bytes move when either end is polled, so that a test decides every step.
+ * One end of a pair of streams in memory: what one end writes, the other reads. Bytes move only when an end is polled, so
+ * that a test controls every step.
  */
 export class StreamPeerMemory extends StreamPeer {
   readonly #capacity: number;
@@ -45,7 +45,7 @@ export class StreamPeerMemory extends StreamPeer {
     return [one, two];
   }
 
-  /** Delivers what is under way, in both directions, as far as the readers take it. */
+  /** Delivers the bytes in transit, in both directions, as far as the readers take them. */
   override poll(): ErrorCode {
     this.#deliver();
     if (this.#other !== null) this.#other.#deliver();
@@ -74,14 +74,14 @@ export class StreamPeerMemory extends StreamPeer {
     this.#endQueued = true;
   }
 
-  /** As with TCP, what was under way still arrives at the other end, then an end. */
+  /** As with TCP, bytes in transit still arrive at the other end, and then an end. */
   override destroy(): void {
     this.#isGone = true;
     this.#endQueued = true;
     this.setSink(null);
   }
 
-  /** The connection breaks: both ends see `failure` (default: a reset) and nothing under way arrives. */
+  /** Breaks the connection: both ends get `failure` (default: a reset), and bytes in transit are lost. */
   breakBoth(failure: Failure = { code: 'TICKPEER_CONNECTION_RESET', message: 'the memory stream was broken' }): void {
     for (const end of [this, this.#other]) {
       if (end === null || end.#isGone) continue;

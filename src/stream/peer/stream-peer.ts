@@ -1,29 +1,28 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { StreamSink } from './stream-sink.ts';
 import { TypedStream } from './typed-stream.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 /**
- * A two-way stream of bytes (spec/websocket-peer.md section 15).
+ * A two-way stream of bytes (docs/engine/streams.md#streampeer).
  *
- * It can be used in two ways, one at a time:
- * - **polled**, as in the engine: `getPartialData`, `putPartialData` and the typed forms. Bytes that arrive wait in a
- *   bounded buffer (64 KiB; beyond it the stream below is not read, so that TCP pushes back);
- * - **taken over**, by `setSink`: bytes go straight to the sink. `WebSocketPeer.acceptStream` and
- *   `StreamPeerTLS.acceptStream` do that; from then on the program leaves the stream alone.
+ * It is used in one of two ways at a time:
+ * - **polled**, as in Godot: `getPartialData`, `putPartialData` and the typed forms. Received bytes wait in a buffer of
+ *   64 KiB. While it is full the stream below is not read, so that TCP's flow control stops the sender.
+ * - **taken over**, by `setSink`: received bytes go to the sink. `WebSocketPeer.acceptStream` and
+ *   `StreamPeerTLS.acceptStream` do that. From then on the program must not use the stream.
  *
- * No method ever waits. Where the engine's would block, `getData` takes all or nothing and `putData` queues.
+ * No method waits. Where Godot's would block, `getData` returns all bytes or none, and `putData` queues.
  *
  * A subclass implements the abstract methods and reports what happens through `reportOpen`, `reportData`,
  * `reportDrain`, `reportEnd` and `reportFailure`.
  */
 export abstract class StreamPeer extends TypedStream {
-  /** How many received bytes wait at most, in polled use, before the stream below is no longer read. */
+  /** The most received bytes that wait in polled use. While they do, the stream below is not read. */
   static readonly RECEIVE_BUFFER_SIZE = 65_536;
-  /** How many unsent bytes `putPartialData` lets pile up. */
+  /** The most unsent bytes that `putPartialData` queues. */
   static readonly SEND_BUFFER_SIZE = 65_536;
 
   #sink: StreamSink | null = null;
@@ -34,7 +33,7 @@ export abstract class StreamPeer extends TypedStream {
 
   // ---------------------------------------------------------------- polled use
 
-  /** Moves the stream's status on. Returns `OK`, or what went wrong since the last call. */
+  /** Updates the stream's status. Returns `OK`, or the error since the last call. */
   abstract poll(): ErrorCode;
 
   /** How many bytes can be read right now. */
@@ -43,7 +42,7 @@ export abstract class StreamPeer extends TypedStream {
   }
 
   /**
-   * Reads up to `bytes` bytes: what is there, which may be nothing.
+   * Reads up to `bytes` bytes: those that have arrived, which may be none.
    * Returns `[OK, data]`; `[ERR_FILE_EOF, empty]` once the other side has ended and everything was read; or the code of
    * a stream that is not connected, with an empty array.
    */
@@ -60,7 +59,7 @@ export abstract class StreamPeer extends TypedStream {
   }
 
   /**
-   * Reads exactly `bytes` bytes, or none: `ERR_BUSY` with an empty array when fewer are there yet (the engine would
+   * Reads exactly `bytes` bytes, or none: `ERR_BUSY` with an empty array when fewer have arrived (Godot would
    * block here), otherwise as `getPartialData`. `bytes` beyond the 64 KiB receive buffer is refused with
    * `ERR_INVALID_PARAMETER`: it could never succeed.
    */
@@ -86,7 +85,7 @@ export abstract class StreamPeer extends TypedStream {
     return [ErrorCode.OK, count];
   }
 
-  /** Writes all of `data`: what the system does not take at once waits in memory. Returns as `putPartialData`. */
+  /** Writes all of `data`: bytes that the system does not take at once wait in memory. Returns as `putPartialData`. */
   override putData(data: Uint8Array): ErrorCode {
     if (data.length === 0) return ErrorCode.OK;
     const status = this.writeStatus();
@@ -109,8 +108,8 @@ export abstract class StreamPeer extends TypedStream {
   // ---------------------------------------------------------------- taken over
 
   /**
-   * Hands everything that arrives to `sink`, beginning, before this call returns, with what has happened already: the
-   * opening, the bytes that wait, the end or the failure. `null` gives the stream back to polled use.
+   * Reports everything that arrives to `sink`. What has happened already (the opening, the bytes that wait, the end or the
+   * failure) is reported before this call returns. `null` returns the stream to polled use.
    */
   setSink(sink: StreamSink | null): void {
     this.#sink = sink;
@@ -128,38 +127,37 @@ export abstract class StreamPeer extends TypedStream {
     else if (this.#hasEnded) sink.onStreamEnd();
   }
 
-  /** Stops reading from below: the other side's bytes wait in the kernel. A chunk under way may still come. */
+  /** Stops reading from below: the other side's bytes wait in the kernel. One more chunk may still arrive. */
   abstract pauseReading(): void;
   abstract resumeReading(): void;
 
   /**
-   * Writes bytes, all of them and in order; never refuses while the stream is open and does nothing when it is not. The
-   * memory is the stream's until `getUnsentBytes()` is 0, which may be so when the call returns.
+   * Writes all bytes, in order. It does nothing when the stream is not open. The memory must not be changed until
+   * `getUnsentBytes()` is 0, which may be so when the call returns.
    */
   abstract write(bytes: Uint8Array): void;
 
-  /** Several writes that leave together. */
+  /** As `write` for each part, sent together. */
   writeAll(parts: readonly Uint8Array[]): void {
     for (const part of parts) this.write(part);
   }
 
-  /** Bytes written that the layer below has not taken. A write that it took in part may count in full. */
+  /** Written bytes that the layer below has not taken. A write that it took in part may count in full. */
   abstract getUnsentBytes(): number;
 
-  /** Ends our direction after everything written has left. Reading goes on. */
+  /** Ends our direction after everything written is sent. Reading goes on. */
   abstract end(): void;
 
-  /** Drops the connection at once: nothing unsent leaves, nothing more arrives, no sink is called. */
+  /** Drops the connection at once: unsent bytes are lost, nothing more is read, and no sink is called. */
   abstract destroy(): void;
 
   /**
-   * The polite `destroy()`: from the program's side the stream is gone at once and no sink is called, but what was
-   * written still leaves, our direction then ends, and what arrives is read and thrown away until the other side has
-   * ended too. (Dropping a TCP connection while received bytes are unread makes the kernel send a reset, which can
-   * overtake the Close frame that was just written.)
+   * A graceful `destroy()`. For the program the stream is closed at once and no sink is called. But written bytes are still
+   * sent, our direction then ends, and received bytes are discarded until the other side has ended too. (Dropping a TCP
+   * connection with unread bytes makes the kernel send a reset, which can overtake the Close frame that was just written.)
    *
-   * A stream on a system resource gives up after `milliseconds`. This default, for streams in memory, holds nothing that
-   * would have to be given back and has no time limit.
+   * A stream on a system resource is destroyed after `milliseconds`. This default, for streams in memory, holds no
+   * resource and has no time limit.
    */
   linger(_milliseconds: number): void {
     this.end();
@@ -167,19 +165,19 @@ export abstract class StreamPeer extends TypedStream {
     this.setSink(new DiscardingSink(this));
   }
 
-  /** Whether a system resource is still held after `linger`; `destroy()` gives it back at once. */
+  /** Whether a system resource is still held after `linger`; `destroy()` releases it at once. */
   get isLingering(): boolean {
     return false;
   }
 
   // ---------------------------------------------------------------- for subclasses
 
-  /** Whether a sink gets the bytes. */
+  /** Whether there is a sink. */
   protected get isTakenOver(): boolean {
     return this.#sink !== null;
   }
 
-  /** Whether `reportOpen` was called for the present connection. */
+  /** Whether `reportOpen` was called for the current connection. */
   protected get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -189,10 +187,10 @@ export abstract class StreamPeer extends TypedStream {
     return this.#hasEnded;
   }
 
-  /** `OK` when bytes can be written, otherwise the code that reads and writes answer with. */
+  /** `OK` when bytes can be written, otherwise the code that reads and writes return. */
   protected abstract writeStatus(): ErrorCode;
 
-  /** The end of the other side's bytes was read, in polled use. */
+  /** Called in polled use when the end of the other side's bytes was read. */
   protected onEndRead(): void {}
 
   protected reportOpen(): void {
@@ -227,19 +225,19 @@ export abstract class StreamPeer extends TypedStream {
     this.#sink?.onStreamFailure(failure);
   }
 
-  /** A local mistake: `getLastFailure()` shows it, the sink hears nothing, since the caller gets an `ErrorCode`. */
+  /** Records a local mistake for `getLastFailure()`. The sink is not called, since the caller gets an `ErrorCode`. */
   protected recordFailure(failure: Failure): void {
     this.#failure = failure;
   }
 
-  /** Everything that waits to be read, out of the polled buffer: for a taker that puts it back elsewhere. */
+  /** Removes and returns everything in the polled buffer, for a caller that puts it back elsewhere. */
   protected takeArrived(): Uint8Array<ArrayBuffer> {
     const waiting = this.#arrived?.take(this.#arrived.size) ?? NO_BYTES;
     this.#arrived = null;
     return waiting;
   }
 
-  /** Forgets what the last connection left: for streams that can connect again. */
+  /** Resets the state of the last connection, for streams that can connect again. */
   protected resetReports(): void {
     this.#arrived = null;
     this.#isOpen = false;
@@ -247,7 +245,7 @@ export abstract class StreamPeer extends TypedStream {
     this.#failure = null;
   }
 
-  /** Whether the bytes travel through TLS. */
+  /** Whether the stream uses TLS. */
   get isEncrypted(): boolean {
     return false;
   }
@@ -258,7 +256,7 @@ export abstract class StreamPeer extends TypedStream {
   }
 }
 
-/** What is left of a lingering stream's reader. */
+/** The sink of a lingering stream: it discards everything. */
 class DiscardingSink implements StreamSink {
   readonly #stream: StreamPeer;
 

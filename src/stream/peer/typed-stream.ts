@@ -2,11 +2,11 @@ import { ErrorCode } from '../../error-code.ts';
 import { fromHalfBits, toHalfBits } from './half-float.ts';
 
 /**
- * Numbers and strings on top of bytes: the typed half of `StreamPeer` (spec/websocket-peer.md section 15).
+ * Numbers and strings on top of bytes: the typed half of `StreamPeer` (docs/engine/streams.md#streampeer).
  *
- * Getters never wait. While the bytes of a value are not all there, a numeric getter answers 0 (`0n`), a string getter
- * answers `''`, and **nothing is consumed**; ask `getAvailableBytes()` first, since 0 and `''` are also values. Putters
- * answer as `putData` does and wrap around as the engine's: `put8(255)` and `put8(-1)` write the same byte.
+ * Getters never wait. While some bytes of a value are missing, a numeric getter returns 0 (`0n`), a string getter returns
+ * `''`, and **nothing is consumed**. Check `getAvailableBytes()` first, since 0 and `''` are also values. Putters return
+ * what `putData` returns and wrap around as in Godot: `put8(255)` and `put8(-1)` write the same byte.
  */
 export abstract class TypedStream {
   /** Byte order of numbers and of the lengths before strings. Default: false, little-endian, as in the engine. */

@@ -1,6 +1,6 @@
 import { type Failure, failed } from '../../failure.ts';
 
-/** What an error on an open connection means: the other side reset it, or it was lost in some other way. */
+/** The failure for an error on an open connection: reset by the other side, or lost for another reason. */
 export function connectionFailure(error: NodeJS.ErrnoException): Failure {
   if (error.code === 'ECONNRESET') {
     return failed('TICKPEER_CONNECTION_RESET', 'the other side reset the connection (ECONNRESET)', error);

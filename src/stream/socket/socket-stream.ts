@@ -1,37 +1,34 @@
 import type { Socket } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { NO_BYTES } from '../../bytes.ts';
 import type { Failure } from '../../failure.ts';
 import { StreamPeer } from '../peer/stream-peer.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
+import { dropAfter } from '../runtime/drop-after.ts';
 import { plainAddress } from './plain-address.ts';
 import { readIntoSharedBuffer, setSharedReading } from './shared-reading.ts';
 
-/** Where a socket keeps the stream that listens to it, so that all sockets share one set of listeners. */
+/** The property of a socket that holds its stream, so that all sockets share one set of listeners. */
 const OWNER = Symbol('tickpeer stream');
 
 interface OwnedSocket extends Socket {
   [OWNER]?: SocketStream | null;
 }
 
-const LONGEST_DELAY = 2 ** 31 - 1;
-const NO_BYTES = new Uint8Array(0);
-
 /**
  * A `StreamPeer` over a Node socket: a `net.Socket`, or a `tls.TLSSocket`, which is one too.
  *
- * Nothing is read from the socket before somebody asks: a sink, `poll()`, or one of the polled getters. The listeners are
- * functions shared by all sockets, and a stream makes no closure as long as the system takes what it writes: an idle one
- * costs little.
+ * The socket is not read before a sink, `poll()` or a polled getter needs its bytes. To save memory, all sockets share the
+ * listeners, and a stream makes no closure while the system takes everything it writes.
  */
 export abstract class SocketStream extends StreamPeer {
   #socket: OwnedSocket | null = null;
-  /** Let go by `linger`, and not closed yet when it was. */
+  /** The socket after `linger`, until it is closed. */
   #lingering: Socket | null = null;
   /** Another layer (TLS) reads and writes the socket now. */
   #isSurrendered = false;
   #isReadingWanted = false;
   #isPaused = false;
-  /** The bytes come through the buffer that all sockets share. */
+  /** The socket reads into the buffer that all sockets share. */
   #isReadingShared = false;
   #hasUnsent = false;
   #noDelay = true;
@@ -60,8 +57,8 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
-   * Whether small writes leave at once (TCP_NODELAY) instead of waiting for the acknowledgement of earlier ones. Default:
-   * true, other than in the engine, whose `WebSocketPeer` turns it on. Where there is no TCP below, nothing happens.
+   * Whether small writes are sent at once (TCP_NODELAY) instead of after the acknowledgement of earlier ones. Default: true;
+   * in Godot it is false until `WebSocketPeer` sets it. Without TCP it has no effect.
    */
   setNoDelay(enabled: boolean): void {
     this.#noDelay = enabled;
@@ -123,8 +120,8 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
-   * As `StreamPeer.linger`; the socket is dropped when both directions have ended, at the latest after `milliseconds`
-   * (>= 0). The wait does not keep the process alive. A stream that is not open yet is dropped at once.
+   * As `StreamPeer.linger`. The socket is destroyed when both directions have ended, at the latest after `milliseconds`
+   * (>= 0). The wait does not keep the process alive. A stream that is not open yet is destroyed at once.
    */
   override linger(milliseconds: number): void {
     if (!(milliseconds >= 0)) throw new RangeError(`a linger time is a number >= 0, not ${milliseconds}`);
@@ -140,8 +137,7 @@ export abstract class SocketStream extends StreamPeer {
     this.#lingering = socket;
     socket.end();
     socket.resume();
-    const timer = setTimeout(() => socket.destroy(), Math.min(milliseconds, LONGEST_DELAY)).unref();
-    socket.once('close', () => clearTimeout(timer));
+    dropAfter(socket, milliseconds, () => socket.destroy());
   }
 
   override get isLingering(): boolean {
@@ -150,7 +146,7 @@ export abstract class SocketStream extends StreamPeer {
 
   // ---------------------------------------------------------------- for subclasses
 
-  /** The failure that a socket's error means to this kind of stream. */
+  /** The failure for a socket's error. */
   protected abstract describeError(error: NodeJS.ErrnoException): Failure;
 
   /** The socket below, also when another layer uses it; null before `attach` and after `destroy` or `linger`. */
@@ -163,7 +159,7 @@ export abstract class SocketStream extends StreamPeer {
     return this.#isSurrendered;
   }
 
-  /** Begins to listen to `socket`, which is left paused until somebody wants its bytes. It must not have ended yet. */
+  /** Starts to use `socket`, which must not have ended. It stays paused until its bytes are needed. */
   protected attach(socket: Socket): void {
     const owned: OwnedSocket = socket;
     this.#socket = owned;
@@ -186,11 +182,11 @@ export abstract class SocketStream extends StreamPeer {
 
   protected override reportOpen(): void {
     super.reportOpen();
-    // Whoever has heard of it may have put TLS on top: then nothing must have been read.
+    // A listener may have started TLS on the socket: then nothing must have been read.
     if (this.isTakenOver) this.startReading();
   }
 
-  /** Somebody wants the bytes. */
+  /** Called when the bytes are needed. */
   protected startReading(): void {
     if (this.#isReadingWanted) return;
     this.#isReadingWanted = true;
@@ -198,20 +194,19 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
-   * Gives the socket to another layer, paused, with all bytes that were read but not taken put back into it, and stops
-   * reading and writing it. Null when there is no open socket, or it has ended already. Addresses stay known, and
-   * `destroy()` still drops it.
+   * Stops using the socket and returns it for another layer: paused, with the bytes put back that were read but not taken.
+   * Null when there is no open socket, or it has ended already. Addresses stay known, and `destroy()` still destroys it.
    */
   protected surrender(): Socket | null {
     const socket = this.#socket;
     if (socket === null || !this.isOpen || this.#isSurrendered || socket.destroyed || socket.readableEnded) return null;
-    // A sink has had it: its bytes no longer come as events.
+    // A sink has read it: its bytes no longer come as events.
     if (this.#isReadingShared) return null;
     this.setSink(null);
     socket.pause();
     this.#isSurrendered = true;
     socket[OWNER] = null;
-    // The listener for errors stays: an error that nobody listens to ends the process.
+    // The 'error' listener stays: without one, an error ends the process.
     socket.off('data', SocketStream.#onData);
     socket.off('end', SocketStream.#onEnd);
     socket.off('close', SocketStream.#onClose);
@@ -220,11 +215,11 @@ export abstract class SocketStream extends StreamPeer {
     return socket;
   }
 
-  /** A sink takes its bytes at once, so they need no memory of their own. */
+  /** Reads into the shared buffer, which only works for a sink, because it uses the bytes at once. */
   #shareReading(socket: OwnedSocket): void {
-    // Before it is open there is nothing to read from, and TLS may come on top.
+    // Not before it is open: TLS may still be started on the socket.
     const isOurs = this.#socket === socket && this.isOpen && this.isTakenOver && !this.#isReadingShared;
-    // A socket that is paused may hold bytes that have to come first.
+    // A paused socket may hold bytes that have to come first.
     if (!isOurs || this.#isPaused || socket.readableLength > 0) return;
     this.#isReadingShared = readIntoSharedBuffer(socket, SocketStream.#onRead);
   }
@@ -238,7 +233,7 @@ export abstract class SocketStream extends StreamPeer {
     else socket.pause();
   }
 
-  /** Lets the socket go without a word: its later events reach nobody. */
+  /** Detaches the socket: its later events are ignored. */
   #release(): Socket | null {
     const socket = this.#socket;
     this.#socket = null;
@@ -252,8 +247,8 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
-   * Writes what nothing follows for now. TLS always passes its bytes on a little later: there every last write has a callback,
-   * which tells when that has happened.
+   * The last write of a call. TLS always passes its bytes on a little later, so every last write has a callback there, which
+   * is called when that has happened.
    */
   #writeLast(socket: Socket, bytes: Uint8Array): void {
     if (this.isEncrypted) {
@@ -266,9 +261,8 @@ export abstract class SocketStream extends StreamPeer {
   }
 
   /**
-   * The system did not take all at once. A write's callback is the only word that Node gives about the last byte: its
-   * 'drain' needs a high-water mark to be passed. An empty write behind the others brings one when it matters, so that all
-   * the other writes need none.
+   * Called when the system did not take all bytes. Only a write's callback says when the last byte is taken: 'drain' comes
+   * only above the high-water mark. An empty write behind the others has that callback, so that the others need none.
    */
   #awaitWritten(socket: Socket): void {
     if (this.#hasUnsent) return;
@@ -281,7 +275,7 @@ export abstract class SocketStream extends StreamPeer {
       const socket = this.#socket;
       if (!this.#hasUnsent || socket === null || socket.destroyed) return;
       const hasMore = socket.writableLength > 0;
-      // Behind what TLS still has is another callback; behind what was written before `end()`, nothing that anybody waits for.
+      // What TLS still has is followed by another callback. After `end()`, nothing waits for a drain.
       if (hasMore && (this.isEncrypted || socket.writableEnded)) return;
       this.#hasUnsent = false;
       if (hasMore) this.#awaitWritten(socket);
@@ -317,7 +311,7 @@ export abstract class SocketStream extends StreamPeer {
 
   static readonly #onClose = function (this: OwnedSocket): void {
     const owner = this[OWNER];
-    // After an end that is how a connection ends; otherwise somebody destroyed the socket behind our back.
+    // Expected after an end. Otherwise other code destroyed the socket.
     if (owner && !owner.hasEnded) owner.reportFailure(owner.describeError(new Error('the socket was closed')));
   };
 }

@@ -6,9 +6,9 @@ import { SocketStream } from './socket-stream.ts';
 import { TCPStatus } from './tcp-status.ts';
 
 /**
- * What connections over TCP and over Unix sockets have in common, as in Godot 4.6: a status, and how they end.
+ * The base class of TCP and Unix connections, as in Godot 4.6: a status, and `disconnectFromHost`.
  *
- * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, moves it.
+ * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, changes it.
  */
 export abstract class StreamPeerSocket extends SocketStream {
   static readonly STATUS_NONE: TCPStatus.STATUS_NONE = TCPStatus.STATUS_NONE;
@@ -19,8 +19,8 @@ export abstract class StreamPeerSocket extends SocketStream {
   #status = TCPStatus.STATUS_NONE;
 
   /**
-   * Ends the connection or the attempt; the status is NONE at once and the object can connect again. Bytes already written
-   * still leave, if the other side takes them within 5 s; `destroy()` drops them.
+   * Ends the connection or the attempt. The status is NONE at once, and the object can connect again. Written bytes are
+   * still sent, if the other side takes them within 5 s; `destroy()` drops them.
    */
   disconnectFromHost(): void {
     if (this.getUnsentBytes() > 0) this.linger(DISCONNECT_LINGER);
@@ -29,8 +29,8 @@ export abstract class StreamPeerSocket extends SocketStream {
   }
 
   /**
-   * Publishes what has happened: `OK`, or once after a failure `ERR_CANT_RESOLVE` (the name), `ERR_CONNECTION_ERROR` (all
-   * else). When the other side has ended and everything was read, the stream disconnects: NONE, `OK`.
+   * Updates the status. Returns `OK`, or once after a failure `ERR_CANT_RESOLVE` (the name) or `ERR_CONNECTION_ERROR` (any
+   * other). When the other side has ended and everything was read, the stream disconnects: NONE, `OK`.
    */
   override poll(): ErrorCode {
     this.startReading();
@@ -68,10 +68,10 @@ export abstract class StreamPeerSocket extends SocketStream {
   }
 
   /**
-   * For `StreamPeerTLS`, and for a program that goes on with the bare socket: the `net.Socket`, paused, with the bytes put
-   * back that this stream had read but nobody took. From then on reads and writes here answer `ERR_ALREADY_IN_USE`,
-   * addresses stay known and `destroy()` drops the socket. Null when not connected, when the other side has ended, and when a
-   * sink (`setSink`) has begun to read it.
+   * Returns the `net.Socket`, for `StreamPeerTLS` and for a program that goes on with the socket itself. It is paused, and
+   * bytes that were read but not taken are put back. From then on reads and writes here return `ERR_ALREADY_IN_USE`,
+   * addresses stay known, and `destroy()` destroys the socket. Null when not connected, when the other side has ended, and
+   * when a sink (`setSink`) has begun to read it.
    */
   handOver(): Socket | null {
     return this.surrender();
@@ -96,13 +96,13 @@ export abstract class StreamPeerSocket extends SocketStream {
 
   // ---------------------------------------------------------------- for subclasses
 
-  /** An attempt begins: `attach` and `reportOpen`, or `reportFailure`, tell its outcome. */
+  /** Starts an attempt, which ends with `attach` and `reportOpen`, or with `reportFailure`. */
   protected startConnecting(): void {
     this.resetReports();
     this.#status = TCPStatus.STATUS_CONNECTING;
   }
 
-  /** Takes a socket as it is, connected, connecting or closed. `head` is what was already read from it. */
+  /** Attaches a socket that is connected, connecting or closed. `head` holds bytes already read from it. */
   protected attachAsIs(socket: Socket, head: Uint8Array | undefined): void {
     this.attach(socket);
     if (socket.destroyed || socket.readableEnded) {
@@ -119,5 +119,5 @@ export abstract class StreamPeerSocket extends SocketStream {
   }
 }
 
-/** Milliseconds that `disconnectFromHost` gives unsent bytes. */
+/** The time for unsent bytes after `disconnectFromHost`, in milliseconds. */
 const DISCONNECT_LINGER = 5000;

@@ -8,13 +8,13 @@ import { StreamPeerSocket } from './stream-peer-socket.ts';
 import { TCPStatus } from './tcp-status.ts';
 
 /**
- * A TCP connection (spec/websocket-peer.md section 15).
+ * A TCP connection (docs/engine/streams.md#streampeertcp).
  *
- * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, moves it. Nothing waits;
- * names are looked up in the background, too.
+ * `getStatus()` is passive: only `poll()`, or a read or write that finds the end or an error, changes it. No method waits;
+ * names are looked up in the background.
  */
 export class StreamPeerTCP extends StreamPeerSocket {
-  /** Seconds for the look-up and all attempts together, above 0; `Infinity` for no limit. Default: 30, as the engine's. */
+  /** Seconds for the look-up and all attempts together, above 0; `Infinity` for no limit. Default: 30, as in Godot. */
   connectTimeLimit = 30;
 
   readonly #clock: Clock;
@@ -34,10 +34,9 @@ export class StreamPeerTCP extends StreamPeerSocket {
   }
 
   /**
-   * A stream over a socket that Node code has made, for example the one of an HTTP server's 'upgrade' event, whatever
-   * state its reading is in; other listeners for its data must be gone. `head` is what was already read from it: these
-   * bytes come first. The stream owns the socket from here on. Its status is CONNECTED, CONNECTING, or ERROR when the
-   * socket is already destroyed or has ended.
+   * A stream over a socket of Node, for example that of an HTTP server's 'upgrade' event, paused or not. Other listeners
+   * for its data must be removed before. `head` holds bytes already read from it, which come first. From here on the stream
+   * owns the socket. The status is CONNECTED, CONNECTING, or ERROR when the socket is destroyed or has ended.
    */
   static fromSocket(socket: Socket, head?: Uint8Array): StreamPeerTCP {
     const stream = new StreamPeerTCP();
@@ -50,7 +49,7 @@ export class StreamPeerTCP extends StreamPeerSocket {
   /**
    * Chooses the local address for `connectToHost`. `port` is 0 (any) to 65,535; `host` an IP address or `'*'` (any).
    * `ERR_ALREADY_IN_USE` unless the status is NONE, `ERR_INVALID_PARAMETER` for a bad port or address. Whether the
-   * address is free turns out when connecting.
+   * address is free is found when connecting.
    */
   bind(port: number, host = '*'): ErrorCode {
     if (this.getStatus() !== TCPStatus.STATUS_NONE) return ErrorCode.ERR_ALREADY_IN_USE;
@@ -62,8 +61,8 @@ export class StreamPeerTCP extends StreamPeerSocket {
 
   /**
    * Starts to connect to a name or an IP address (IPv6 with or without brackets): all addresses of a name are tried as
-   * in RFC 8305. Returns `OK` and the status is CONNECTING; `poll()` tells the outcome. `ERR_ALREADY_IN_USE` unless the
-   * status is NONE; `ERR_INVALID_PARAMETER` for a host that cannot be one or a port outside 1 to 65,535.
+   * in RFC 8305. Returns `OK` and the status is CONNECTING until `poll()` changes it. `ERR_ALREADY_IN_USE` unless the
+   * status is NONE; `ERR_INVALID_PARAMETER` for an invalid host or a port outside 1 to 65,535.
    */
   connectToHost(host: string, port: number): ErrorCode {
     if (!(this.connectTimeLimit > 0)) throw new RangeError(`connectTimeLimit is above 0, not ${this.connectTimeLimit}`);
@@ -107,14 +106,14 @@ export class StreamPeerTCP extends StreamPeerSocket {
   }
 }
 
-/** The system's own look-up and sockets. */
+/** The system's look-up and sockets. */
 const SYSTEM: DialEnvironment = {};
 
 function isPort(port: number, lowest: number): boolean {
   return Number.isInteger(port) && port >= lowest && port <= 65_535;
 }
 
-/** Whether `host` can be a name or an address at all; whether it exists is for the resolver to say. */
+/** Whether `host` has the form of a name or an address; the resolver finds out whether it exists. */
 function isHost(host: string): boolean {
   if (host.startsWith('[')) return host.endsWith(']') && isIP(host.slice(1, -1)) === 6;
   // DNS allows 253 characters (RFC 1035 2.3.4); the excluded ones end a host in a URL or belong to no name.

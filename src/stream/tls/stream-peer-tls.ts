@@ -16,7 +16,7 @@ import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
 
 /**
- * TLS over another stream (spec/websocket-peer.md section 15): over a `StreamPeerTCP` or `StreamPeerUDS` by Node's TLS on its socket, over
+ * TLS over another stream (docs/engine/streams.md#streampeertls): over a `StreamPeerTCP` or `StreamPeerUDS` by Node's TLS on its socket, over
  * any other `StreamPeer` through memory.
  *
  * The stream below belongs to this one from `acceptStream` or `connectToStream` on, and ends with it: other than in the

@@ -5,11 +5,11 @@ import { checkedExtra, requireCertificate, type TLSExtraOptions } from './tls-ex
 type Kind = 'client' | 'unsafe client' | 'server';
 
 /**
- * How a TLS connection checks the other side, or proves its own name (spec/websocket-peer.md section 15). Immutable; made
+ * How a TLS connection checks the other side, or proves its own name (docs/engine/streams.md#tlsoptions). Immutable; made
  * by `client`, `clientUnsafe` or `server`, which throw a `TypeError` for arguments of a wrong type.
  *
- * Make one and use it for all connections: what OpenSSL needs is built from it once, at its first use, and what is loaded
- * into its certificates and keys later has no effect. To change a certificate in a running server, make a new one.
+ * Make one and use it for all connections: OpenSSL's context is built from it once, at the first use. What is loaded into
+ * its certificates and keys later has no effect. To change a certificate in a running server, make a new one.
  */
 export class TLSOptions {
   readonly #kind: Kind;
