@@ -196,7 +196,7 @@ interface Conversion {
 }
 
 const CONVERSIONS: readonly Conversion[] = readFileSync(
-  new URL('../../test/fixtures/argument-conversions.jsonl', import.meta.url),
+  new URL('../../../test/fixtures/argument-conversions.jsonl', import.meta.url),
   'utf8',
 )
   .trim()

@@ -32,7 +32,10 @@ interface Fixture {
   readonly hexFullObjects: string;
 }
 
-const FIXTURES: readonly Fixture[] = readFileSync(new URL('../../test/fixtures/variant.jsonl', import.meta.url), 'utf8')
+const FIXTURES: readonly Fixture[] = readFileSync(
+  new URL('../../../test/fixtures/variant.jsonl', import.meta.url),
+  'utf8',
+)
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));
