@@ -20,5 +20,6 @@ export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts
 export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';
 export { RpcHandlerError } from './rpc/rpc-handler-error.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
-export { type RelayFilter, SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
+export type { RelayFilter } from './scene/packet-receiver.ts';
+export { SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
 export { Signal } from './signal.ts';

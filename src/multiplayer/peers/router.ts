@@ -1,17 +1,23 @@
 import { ErrorCode } from '../../error-code.ts';
 import { SysCommand, sysPacket } from '../wire/command.ts';
-import { MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** Brings packets to admitted peers: directly, or from client to client through the server (section 6, relay rules). */
+/** Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay). */
 export class Router {
   peer: MultiplayerPeer;
+  /** False while `peer` only stands in for none. */
+  hasPeer = true;
   /** Whether clients may reach each other. */
   allowsRelay = true;
 
   constructor(peer: MultiplayerPeer) {
     this.peer = peer;
+  }
+
+  get isConnected(): boolean {
+    return this.hasPeer && this.peer.getConnectionStatus() === ConnectionStatus.CONNECTION_CONNECTED;
   }
 
   get isServer(): boolean {

@@ -20,6 +20,7 @@ import {
   Transform3D,
   type Variant,
   type VariantInput,
+  VariantType,
   Vector2,
   Vector2i,
   Vector3,
@@ -41,23 +42,23 @@ export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly 
 }
 
 /** `value` as one of type `type`, where a parameter of that type takes it (docs/differences.md has the table). */
-function convert(value: Variant, type: number): VariantInput | undefined {
+function convert(value: Variant, type: VariantType): VariantInput | undefined {
   const number = value instanceof Float ? value.value : value;
   switch (type) {
-    case 1:
+    case VariantType.TYPE_BOOL:
       return isNumeric(number) ? Number(number) !== 0 : undefined;
-    case 2:
+    case VariantType.TYPE_INT:
       return typeof number === 'boolean' ? Number(number) : typeof number === 'number' ? truncate(number) : undefined;
-    case 3:
+    case VariantType.TYPE_FLOAT:
       return typeof number === 'boolean' ? new Float(Number(number)) : undefined;
-    case 4:
+    case VariantType.TYPE_STRING:
       return value instanceof NodePath ? value.toString() : undefined;
-    case 22:
+    case VariantType.TYPE_NODE_PATH:
       return typeof value === 'string' ? new NodePath(value) : undefined;
-    case 28:
+    case VariantType.TYPE_ARRAY:
       return elementsOf(value);
     default:
-      return type > 28 ? packed(value, type) : mathematical(value, type);
+      return Array.isArray(value) ? packed(value, type) : mathematical(value, type);
   }
 }
 
@@ -71,37 +72,37 @@ function truncate(number: number): number | bigint | undefined {
   return Math.abs(whole) < 2 ** 63 ? BigInt(whole) : undefined;
 }
 
-function mathematical(value: Variant, type: number): VariantInput | undefined {
+function mathematical(value: Variant, type: VariantType): VariantInput | undefined {
   switch (type) {
-    case 5:
+    case VariantType.TYPE_VECTOR2:
       return value instanceof Vector2i ? new Vector2(value.x, value.y) : undefined;
-    case 6:
+    case VariantType.TYPE_VECTOR2I:
       return value instanceof Vector2 ? whole(value.toArray(), ([x, y]) => new Vector2i(x, y)) : undefined;
-    case 7:
+    case VariantType.TYPE_RECT2:
       return value instanceof Rect2i ? rect2(value.toArray()) : undefined;
-    case 8:
+    case VariantType.TYPE_RECT2I:
       return value instanceof Rect2
         ? whole(value.toArray(), ([x, y, w, h]) => new Rect2i(new Vector2i(x, y), new Vector2i(w, h)))
         : undefined;
-    case 9:
+    case VariantType.TYPE_VECTOR3:
       return value instanceof Vector3i ? new Vector3(value.x, value.y, value.z) : undefined;
-    case 10:
+    case VariantType.TYPE_VECTOR3I:
       return value instanceof Vector3 ? whole(value.toArray(), ([x, y, z]) => new Vector3i(x, y, z)) : undefined;
-    case 11:
+    case VariantType.TYPE_TRANSFORM2D:
       return value instanceof Transform3D ? flat(value) : undefined;
-    case 12:
+    case VariantType.TYPE_VECTOR4:
       return value instanceof Vector4i ? new Vector4(value.x, value.y, value.z, value.w) : undefined;
-    case 13:
+    case VariantType.TYPE_VECTOR4I:
       return value instanceof Vector4 ? whole(value.toArray(), ([x, y, z, w]) => new Vector4i(x, y, z, w)) : undefined;
-    case 15:
+    case VariantType.TYPE_QUATERNION:
       return value instanceof Basis ? rotationOf(value) : undefined;
-    case 17:
+    case VariantType.TYPE_BASIS:
       return value instanceof Quaternion ? basisOf(value) : undefined;
-    case 18:
+    case VariantType.TYPE_TRANSFORM3D:
       return spatial(value);
-    case 19:
+    case VariantType.TYPE_PROJECTION:
       return value instanceof Transform3D ? projectionOf(value) : undefined;
-    case 20:
+    case VariantType.TYPE_COLOR:
       return colorOf(value);
     default:
       return undefined;
@@ -202,32 +203,34 @@ function elementsOf(value: Variant): Variant[] | undefined {
 }
 
 /** An array as a packed one; undefined where an element would be lost. */
-function packed(value: Variant, type: number): VariantInput | undefined {
-  if (!Array.isArray(value) || value instanceof PackedStringArray) return undefined;
+function packed(value: readonly Variant[], type: VariantType): VariantInput | undefined {
+  if (value instanceof PackedStringArray) return undefined;
   const elements: readonly unknown[] = value.map((element) => (element instanceof Float ? element.value : element));
   switch (type) {
-    case 29:
+    case VariantType.TYPE_PACKED_BYTE_ARRAY:
       return elements.every(isNumeric) ? Uint8Array.from(elements, (element) => integer(element, 8)) : undefined;
-    case 30:
+    case VariantType.TYPE_PACKED_INT32_ARRAY:
       return elements.every(isNumeric) ? Int32Array.from(elements, (element) => integer(element, 32)) : undefined;
-    case 31:
+    case VariantType.TYPE_PACKED_INT64_ARRAY:
       return elements.every(isNumeric) ? BigInt64Array.from(elements, long) : undefined;
-    case 32:
+    case VariantType.TYPE_PACKED_FLOAT32_ARRAY:
       return elements.every(isNumeric) ? Float32Array.from(elements, Number) : undefined;
-    case 33:
+    case VariantType.TYPE_PACKED_FLOAT64_ARRAY:
       return elements.every(isNumeric) ? Float64Array.from(elements, Number) : undefined;
-    case 34:
+    case VariantType.TYPE_PACKED_STRING_ARRAY:
       return elements.every((element) => typeof element === 'string' || element instanceof StringName)
         ? new PackedStringArray(elements.map(String))
         : undefined;
-    case 35:
+    case VariantType.TYPE_PACKED_VECTOR2_ARRAY:
       return elements.every((element) => element instanceof Vector2) ? new PackedVector2Array(elements) : undefined;
-    case 36:
+    case VariantType.TYPE_PACKED_VECTOR3_ARRAY:
       return elements.every((element) => element instanceof Vector3) ? new PackedVector3Array(elements) : undefined;
-    case 37:
+    case VariantType.TYPE_PACKED_COLOR_ARRAY:
       return elements.every((element) => element instanceof Color) ? new PackedColorArray(elements) : undefined;
-    default:
+    case VariantType.TYPE_PACKED_VECTOR4_ARRAY:
       return elements.every((element) => element instanceof Vector4) ? new PackedVector4Array(elements) : undefined;
+    default:
+      return undefined;
   }
 }
 

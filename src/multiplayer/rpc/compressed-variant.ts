@@ -1,10 +1,16 @@
 import { isFailure } from '../../failure.ts';
-import { bool, float, int, type Schema, VariantReader, type VariantWriter, variant } from '../../variant/index.ts';
+import {
+  bool,
+  float,
+  int,
+  type Schema,
+  VariantReader,
+  VariantType,
+  type VariantWriter,
+  variant,
+} from '../../variant/index.ts';
 import { readConverted } from './argument-conversion.ts';
 
-const BOOL = 1;
-const INT = 2;
-const OBJECT = 24;
 /** The first byte: the type below, the mode above (spec/multiplayer-wire.md section 10). */
 const TYPE_MASK = 0x3f;
 const MODE_SHIFT = 6;
@@ -13,8 +19,8 @@ const TRUE = 0x80;
 const WIDE = 1;
 
 const NIL = new Uint8Array(4);
-const TRUE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 1, 0, 0, 0);
-const FALSE_VARIANT = Uint8Array.of(BOOL, 0, 0, 0, 0, 0, 0, 0);
+const TRUE_VARIANT = Uint8Array.of(VariantType.TYPE_BOOL, 0, 0, 0, 1, 0, 0, 0);
+const FALSE_VARIANT = Uint8Array.of(VariantType.TYPE_BOOL, 0, 0, 0, 0, 0, 0, 0);
 
 /** Writes a value as an argument: as a Variant, but bools in one byte and integers in as few as they need. */
 export function writeCompressed<T>(writer: VariantWriter, schema: Schema<T>, value: T): void {
@@ -26,14 +32,14 @@ export function writeCompressed<T>(writer: VariantWriter, schema: Schema<T>, val
   writer.write(schema, value);
   const { bytes, view } = writer;
   const type = bytes[start];
-  if (type === BOOL) {
-    bytes[start] = bytes[start + 4] === 0 ? BOOL : BOOL | TRUE;
+  if (type === VariantType.TYPE_BOOL) {
+    bytes[start] = bytes[start + 4] === 0 ? VariantType.TYPE_BOOL : VariantType.TYPE_BOOL | TRUE;
     writer.size = start + 1;
-  } else if (type === INT && bytes[start + 2] === WIDE) {
-    bytes[start] = INT | (3 << MODE_SHIFT);
+  } else if (type === VariantType.TYPE_INT && bytes[start + 2] === WIDE) {
+    bytes[start] = VariantType.TYPE_INT | (3 << MODE_SHIFT);
     bytes.copyWithin(start + 1, start + 4, start + 12);
     writer.size = start + 9;
-  } else if (type === INT) {
+  } else if (type === VariantType.TYPE_INT) {
     writer.size = start;
     writeInt32(writer, view.getInt32(start + 4, true));
   }
@@ -43,7 +49,7 @@ function writeInt32(writer: VariantWriter, value: number): void {
   writer.reserve(5);
   const { bytes, size } = writer;
   const mode = (value << 24) >> 24 === value ? 0 : (value << 16) >> 16 === value ? 1 : 2;
-  bytes[size] = INT | (mode << MODE_SHIFT);
+  bytes[size] = VariantType.TYPE_INT | (mode << MODE_SHIFT);
   bytes[size + 1] = value;
   if (mode > 0) bytes[size + 2] = value >> 8;
   if (mode > 1) {
@@ -108,15 +114,16 @@ export class CompressedReader {
     const first = this.#bytes[this.at]!;
     const type = first & TYPE_MASK;
     const mode = first >> MODE_SHIFT;
-    if (type === BOOL) return this.#bool(schema, first);
-    if (type === INT) return this.#int(schema, mode);
+    if (type === VariantType.TYPE_BOOL) return this.#bool(schema, first);
+    if (type === VariantType.TYPE_INT) return this.#int(schema, mode);
     if (mode !== 0) return this.#fail(`the first byte ${first} is no Variant type`);
-    if (type === OBJECT && !this.#allowsObjects && this.#isNullObject()) return this.#convert(schema, NIL, 4);
+    if (type === VariantType.TYPE_OBJECT && !this.#allowsObjects && this.#isNullObject())
+      return this.#convert(schema, NIL, 4);
     return this.#variant(schema);
   }
 
   #bool<T>(schema: Schema<T>, first: number): T | undefined {
-    if ((first & ~TRUE) !== BOOL) return this.#fail(`the first byte ${first} is no Variant type`);
+    if ((first & ~TRUE) !== VariantType.TYPE_BOOL) return this.#fail(`the first byte ${first} is no Variant type`);
     const isTrue = (first & TRUE) !== 0;
     if (!isSame(schema, bool)) return this.#convert(schema, isTrue ? TRUE_VARIANT : FALSE_VARIANT, 1);
     this.at += 1;
@@ -138,12 +145,12 @@ export class CompressedReader {
         return number as T; // the schema is that of numbers
       }
       const variant = new DataView(new ArrayBuffer(8));
-      variant.setInt32(0, INT, true);
+      variant.setInt32(0, VariantType.TYPE_INT, true);
       variant.setInt32(4, number, true);
       return this.#convert(schema, new Uint8Array(variant.buffer), 1 + size);
     }
     const variant = new Uint8Array(12);
-    variant[0] = INT;
+    variant[0] = VariantType.TYPE_INT;
     variant[2] = WIDE;
     variant.set(bytes.subarray(at, at + 8), 4);
     return this.#convert(schema, variant, 9);

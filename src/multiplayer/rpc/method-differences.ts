@@ -1,3 +1,4 @@
+import type { Failure } from '../../failure.ts';
 import type { DeclaredNode } from './node-registry.ts';
 
 type Methods = DeclaredNode['table'];
@@ -40,4 +41,9 @@ export class MethodDifferences {
   forgetPath(path: string): void {
     for (const [table, paths] of this.#paths) if (paths.has(path)) this.addWithoutPath({ path, table });
   }
+}
+
+/** The failure for methods that differ. */
+export function checksumFailure(message: string): Failure {
+  return { code: 'TICKPEER_RPC_CHECKSUM', message };
 }

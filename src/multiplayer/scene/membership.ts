@@ -1,9 +1,11 @@
+import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage, PeerDisconnectedMessage } from '../diagnostics/diagnostics-messages.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
-import { SysCommand, sysPacket } from '../wire/command.ts';
+import type { SendOutcome } from '../peers/send-outcome.ts';
+import { authPacket, SysCommand, sysPacket } from '../wire/command.ts';
 import { Authentication } from './authentication.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
@@ -27,10 +29,12 @@ export class Membership {
   readonly peers: Set<number> = new Set();
   readonly authentication: Authentication = new Authentication();
   readonly #router: Router;
+  readonly #outcome: SendOutcome;
   readonly #context: MembershipContext;
 
-  constructor(router: Router, context: MembershipContext) {
+  constructor(router: Router, outcome: SendOutcome, context: MembershipContext) {
     this.#router = router;
+    this.#outcome = outcome;
     this.#context = context;
   }
 
@@ -78,6 +82,42 @@ export class Membership {
     if (!this.authentication.isComplete(id)) return;
     this.authentication.end(id);
     this.admit(id);
+  }
+
+  /** `SceneMultiplayer.sendAuth`. */
+  sendAuth(id: number, data: Uint8Array): ErrorCode {
+    if (!this.#router.isConnected) return this.#outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    if (data.length === 0) {
+      this.#outcome.failure = { code: 'TICKPEER_UNAVAILABLE', message: 'there are no bytes to send' };
+      return ErrorCode.ERR_INVALID_PARAMETER;
+    }
+    const checked = this.authentication.checkSend(id);
+    if (checked !== ErrorCode.OK) return this.#refuseAuth(checked, id);
+    return this.#outcome.of(this.#router.sendToLink(id, authPacket(data)));
+  }
+
+  /** `SceneMultiplayer.completeAuth`. */
+  completeAuth(id: number): ErrorCode {
+    if (!this.#router.isConnected) return this.#outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    const result = this.authentication.completeHere(id);
+    if (result !== ErrorCode.OK) return this.#refuseAuth(result, id);
+    const sent = this.#router.sendToLink(id, authPacket());
+    if (sent !== ErrorCode.OK) {
+      this.authentication.reopenHere(id);
+      return this.#outcome.of(sent);
+    }
+    this.admitIfComplete(id);
+    // Behind the handlers, which may have called something.
+    this.#outcome.failure = null;
+    return ErrorCode.OK;
+  }
+
+  #refuseAuth(code: ErrorCode, id: number): ErrorCode {
+    const isUnknown = code === ErrorCode.ERR_INVALID_PARAMETER;
+    const message = isUnknown
+      ? `${id} is not being authenticated`
+      : `the authentication of ${id} is complete on one side`;
+    return this.#outcome.refuse(code, message);
   }
 
   /** The program ends the connection: no signal. */

@@ -1,43 +1,55 @@
 import type { Failure } from '../../failure.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
-import type { RpcCalls } from '../rpc/rpc-calls.ts';
+import type { RpcReceiver } from '../rpc/rpc-receiver.ts';
+import type { RunningCall } from '../rpc/running-call.ts';
+import type { Signal } from '../signal.ts';
 import { COMMAND_MASK, Command, RELAY_HEADER_SIZE, readInt32, SysCommand, sysPacket } from '../wire/command.ts';
 import type { Authentication } from './authentication.ts';
+import type { Conduct } from './conduct.ts';
+import type { Membership } from './membership.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** What receiving needs of the multiplayer it is done for. */
-export interface ReceiverContext {
-  /** The admitted ones. */
-  readonly peers: ReadonlySet<number>;
-  /** What becomes of a client's packet for another: as a `RelayFilter` says. */
-  judgeRelayed(from: number, to: number, packet: Uint8Array<ArrayBuffer>): boolean | Uint8Array;
-  /** Whether a packet of `size` bytes may be passed on to `receivers` peers; otherwise it is beyond the limits. */
-  admitsRelayed(from: number, receivers: number, size: number): boolean;
-  receiveAuth(id: number, data: Uint8Array<ArrayBuffer>): void;
-  admit(id: number): void;
-  /** The server says that a client is gone. */
-  leave(id: number): void;
-  admitIfComplete(id: number): void;
-  /** A packet is dropped; those with the same code and `subject` are counted together. */
-  refuse(from: number, failure: Failure, subject: string): void;
-  receiveBytes(from: number, bytes: Uint8Array<ArrayBuffer>): void;
-  receiveReplication(from: number, packet: Uint8Array<ArrayBuffer>): void;
+/** Judges a packet that a client sends to another through the server: false refuses it, bytes (which are copied) replace it. */
+export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
+
+/** The members of `SceneMultiplayer` that take part in receiving. */
+export interface PacketListener {
+  readonly relayFilter: RelayFilter | null;
+  readonly authCallback: ((id: number, data: Uint8Array<ArrayBuffer>) => void) | null;
+  readonly peerPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]>;
+  readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]>;
 }
 
-/** Takes packets apart and brings them where they belong (spec/multiplayer-wire.md sections 5 to 7). */
+/** What a packet receiver works with. */
+export interface PacketReceiverParts {
+  readonly router: Router;
+  readonly members: Membership;
+  readonly conduct: Conduct;
+  readonly calls: RpcReceiver;
+  readonly running: RunningCall;
+  readonly listener: PacketListener;
+}
+
+/** Dispatches received packets by their command (docs/engine/multiplayer-wire.md#receiving-a-packet). */
 export class PacketReceiver {
   readonly #router: Router;
+  readonly #members: Membership;
   readonly #authentication: Authentication;
-  readonly #calls: RpcCalls;
-  readonly #context: ReceiverContext;
+  readonly #conduct: Conduct;
+  readonly #calls: RpcReceiver;
+  readonly #running: RunningCall;
+  readonly #listener: PacketListener;
 
-  constructor(router: Router, authentication: Authentication, calls: RpcCalls, context: ReceiverContext) {
-    this.#router = router;
-    this.#authentication = authentication;
-    this.#calls = calls;
-    this.#context = context;
+  constructor(parts: PacketReceiverParts) {
+    this.#router = parts.router;
+    this.#members = parts.members;
+    this.#authentication = parts.members.authentication;
+    this.#conduct = parts.conduct;
+    this.#calls = parts.calls;
+    this.#running = parts.running;
+    this.#listener = parts.listener;
   }
 
   /** A packet that came over the link to `from`. */
@@ -47,7 +59,7 @@ export class PacketReceiver {
     if (this.#authentication.has(from)) {
       if (isAuth) this.#receiveAuth(from, packet);
       else this.#notAuthenticated(from, 'a packet came before it was authenticated');
-    } else if (!this.#context.peers.has(from)) {
+    } else if (!this.#members.peers.has(from)) {
       // It was disconnected with packets on the way.
     } else if (isAuth) {
       // Exactly 2 bytes: a late word that the other side has completed.
@@ -62,12 +74,12 @@ export class PacketReceiver {
   #receiveAuth(from: number, packet: Uint8Array<ArrayBuffer>): void {
     if (packet.length === 2) {
       this.#authentication.completeThere(from);
-      this.#context.admitIfComplete(from);
+      this.#members.admitIfComplete(from);
     } else if (this.#authentication.hasCompletedThere(from)) {
       this.#notAuthenticated(from, 'authentication data came after it had completed');
     } else if (!this.#authentication.hasCompletedHere(from)) {
       // Once it is accepted here, what was still on its way changes nothing.
-      this.#context.receiveAuth(from, packet.subarray(2));
+      this.#listener.authCallback?.(from, packet.subarray(2));
     }
   }
 
@@ -77,7 +89,7 @@ export class PacketReceiver {
       return;
     }
     const id = readInt32(packet, 2);
-    const { peers } = this.#context;
+    const { peers } = this.#members;
     switch (packet[1]) {
       case SysCommand.RELAY:
         this.#receiveRelay(from, id, packet.subarray(RELAY_HEADER_SIZE));
@@ -87,9 +99,9 @@ export class PacketReceiver {
         if (this.#router.isServer || from !== SERVER || !this.#router.isRelaying || id <= SERVER) {
           this.#refuse(from, 'only the server tells who comes and goes');
         } else if (packet[1] === SysCommand.DEL_PEER) {
-          if (peers.has(id)) this.#context.leave(id);
+          if (peers.has(id)) this.#members.unlink(id, null);
         } else if (id !== this.#router.peer.getUniqueId() && !peers.has(id)) {
-          this.#context.admit(id);
+          this.#members.admit(id);
         }
         break;
       default:
@@ -105,7 +117,7 @@ export class PacketReceiver {
       else this.#drop(from, 'TICKPEER_RELAY_OFF', 'a packet for other clients came, and serverRelay is off');
     } else if (from !== SERVER) {
       this.#refuse(from, 'only the server relays');
-    } else if (this.#context.peers.has(id)) {
+    } else if (this.#members.peers.has(id)) {
       this.#dispatch(id, inner);
     } else {
       this.#refuse(from, `a packet was relayed from ${id}, which is unknown`);
@@ -114,14 +126,14 @@ export class PacketReceiver {
 
   /** A client's packet for others: to one, to all (0), or to all but one (negative). */
   #relay(from: number, to: number, inner: Uint8Array<ArrayBuffer>): void {
-    const { peers } = this.#context;
+    const { peers } = this.#members;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
     // A packet for the server itself is never wrapped; one for somebody who has just gone is an ordinary thing.
     else ids = peers.has(to) ? [to] : [];
-    if (!this.#context.admitsRelayed(from, ids.length, inner.length)) return;
+    if (!this.#conduct.admitsRelayed(from, ids.length, inner.length)) return;
     if (to > 0 && ids.length === 0) return;
-    const verdict = this.#context.judgeRelayed(from, to, inner);
+    const verdict = this.#listener.relayFilter?.(from, to, inner) ?? true;
     if (verdict === false) return;
     if (ids.length > 0) {
       this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? inner : verdict));
@@ -147,11 +159,19 @@ export class PacketReceiver {
         break;
       case Command.RAW:
         if (packet.length < 2) this.#refuse(from, 'a packet of bytes has none');
-        else this.#context.receiveBytes(from, packet.subarray(1));
+        else this.#emit(this.#listener.peerPacket, from, packet.subarray(1));
         break;
       default:
-        this.#context.receiveReplication(from, packet);
+        this.#emit(this.#listener.replicationPacket, from, packet);
     }
+  }
+
+  #emit(
+    signal: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]>,
+    from: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): void {
+    this.#running.as(from, () => signal.emit(from, bytes));
   }
 
   /** The two sides are not at the same stage of authentication. */
@@ -161,11 +181,11 @@ export class PacketReceiver {
 
   /** An ordinary difference between two programs. */
   #drop(from: number, code: Failure['code'], message: string): void {
-    this.#context.refuse(from, { code, message }, '');
+    this.#conduct.refuse(from, { code, message }, '');
   }
 
   /** No engine sends such a packet. */
   #refuse(from: number, message: string): void {
-    this.#context.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
+    this.#conduct.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
   }
 }

@@ -9,13 +9,17 @@ import { checkLimits, type PeerLimits, type PeerStatistics } from '../limits/pee
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
 import { Router } from '../peers/router.ts';
+import { SendOutcome } from '../peers/send-outcome.ts';
 import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from '../rpc/node-handle.ts';
 import { type MethodsOf, NodeRegistry } from '../rpc/node-registry.ts';
+import { PathCache } from '../rpc/path-cache.ts';
 import { RpcCalls } from '../rpc/rpc-calls.ts';
-import { authPacket, isForOthers, rawPacket } from '../wire/command.ts';
+import { RpcReceiver } from '../rpc/rpc-receiver.ts';
+import { RunningCall } from '../rpc/running-call.ts';
+import { isForOthers, rawPacket } from '../wire/command.ts';
 import { Conduct } from './conduct.ts';
 import { Membership } from './membership.ts';
-import { PacketReceiver } from './packet-receiver.ts';
+import { PacketReceiver, type RelayFilter } from './packet-receiver.ts';
 import { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
@@ -28,11 +32,8 @@ export interface SceneMultiplayerOptions {
   readonly clock?: Clock;
 }
 
-/** Judges a packet that a client sends to another through the server: false refuses it, bytes (which are copied) replace it. */
-export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
-
 /**
- * Godot's high-level multiplayer (`SceneMultiplayer`, spec/multiplayer-wire.md sections 3 to 11) over any
+ * Godot's high-level multiplayer (`SceneMultiplayer`, docs/engine/multiplayer-wire.md#scenemultiplayer) over any
  * `MultiplayerPeer`: peers are authenticated and admitted, call each other's methods on nodes, and reach each other through
  * the server. There is no scene tree here: nodes are declared, and nothing else can be reached.
  *
@@ -71,10 +72,12 @@ export class SceneMultiplayer extends SceneSignals {
   readonly #authorities = new Authorities();
   readonly #members: Membership;
   readonly #conduct: Conduct;
+  readonly #paths = new PathCache();
+  readonly #running: RunningCall;
+  readonly #outcome: SendOutcome;
   readonly #calls: RpcCalls;
   readonly #receiver: PacketReceiver;
   #status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
-  #hasPeer = true;
   /** The peer's connections that are followed: `MultiplayerPeer.sessionCount`. */
   #session = 0;
   #authTimeout = 3;
@@ -87,6 +90,7 @@ export class SceneMultiplayer extends SceneSignals {
     this.limits = checkLimits(options.limits ?? {});
     this.#clock = options.clock ?? systemClock;
     this.#router = new Router(new OfflineMultiplayerPeer());
+    this.#outcome = new SendOutcome(this.#router);
     const describe = (id: number): MultiplayerMessage => {
       return { multiplayer: this, id, address: this.#router.peer.getPeerAddress(id) };
     };
@@ -95,7 +99,7 @@ export class SceneMultiplayer extends SceneSignals {
       describe,
       disconnect: (id, failure, tell) => this.#members.disconnectFor(id, failure, tell),
     });
-    this.#members = new Membership(this.#router, {
+    this.#members = new Membership(this.#router, this.#outcome, {
       signals: this,
       describe,
       authenticationDeadline: () => this.#authenticationDeadline(),
@@ -103,34 +107,33 @@ export class SceneMultiplayer extends SceneSignals {
       onLinked: (id) => this.#router.isServer && this.#conduct.meter(id),
       onForgotten: (id) => {
         this.#conduct.forget(id);
-        this.#calls.forget(id);
+        this.#paths.forget(id);
       },
     });
-    const { peers, authentication } = this.#members;
-    const refuse = this.#conduct.refuse.bind(this.#conduct);
-    this.#calls = new RpcCalls(this.#router, this.#registry, this.#authorities, {
-      peers,
-      limits: this.limits,
-      allowsObjects: () => this.allowObjectDecoding,
-      hasPeer: () => this.#hasPeer,
-      refuse,
-      differ: (id, failure, path, methods) => this.#conduct.differ(id, failure, path, methods),
-      onHandlerError: (id, path, method, error) => {
-        const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
-        if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
-      },
+    const router = this.#router;
+    const { peers } = this.#members;
+    this.#running = new RunningCall((id, path, method, error) => {
+      const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
+      if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
     });
-    this.#receiver = new PacketReceiver(this.#router, authentication, this.#calls, {
+    this.#calls = new RpcCalls(router, peers, this.#paths, this.#running, this.#outcome);
+    const calls = new RpcReceiver({
+      router,
+      registry: this.#registry,
+      authorities: this.#authorities,
       peers,
-      judgeRelayed: (from, to, packet) => this.relayFilter?.(from, to, packet) ?? true,
-      admitsRelayed: (from, receivers, size) => this.#conduct.admitsRelayed(from, receivers, size),
-      receiveAuth: (id, data) => this.authCallback?.(id, data),
-      admit: (id) => this.#members.admit(id),
-      leave: (id) => this.#members.unlink(id, null),
-      admitIfComplete: (id) => this.#members.admitIfComplete(id),
-      refuse,
-      receiveBytes: (id, bytes) => this.#calls.as(id, () => this.peerPacket.emit(id, bytes)),
-      receiveReplication: (id, packet) => this.#calls.as(id, () => this.replicationPacket.emit(id, packet)),
+      paths: this.#paths,
+      running: this.#running,
+      judge: this.#conduct,
+      settings: this,
+    });
+    this.#receiver = new PacketReceiver({
+      router,
+      members: this.#members,
+      conduct: this.#conduct,
+      calls,
+      running: this.#running,
+      listener: this,
     });
   }
 
@@ -141,7 +144,7 @@ export class SceneMultiplayer extends SceneSignals {
    * signals; the one that it has already, unless it was connected anew, changes nothing. Throws for one that is DISCONNECTED.
    */
   get multiplayerPeer(): MultiplayerPeer | null {
-    return this.#hasPeer ? this.#router.peer : null;
+    return this.#router.hasPeer ? this.#router.peer : null;
   }
 
   set multiplayerPeer(peer: MultiplayerPeer | null) {
@@ -155,7 +158,7 @@ export class SceneMultiplayer extends SceneSignals {
     this.#router.peer.peerConnected.disconnect(this.#onLinked);
     this.#router.peer.peerDisconnected.disconnect(this.#onUnlinked);
     this.clear();
-    this.#hasPeer = peer !== null;
+    this.#router.hasPeer = peer !== null;
     this.#router.peer = peer ?? new OfflineMultiplayerPeer();
     this.#status = this.#router.peer.getConnectionStatus();
     this.#session = this.#router.peer.sessionCount;
@@ -164,12 +167,12 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   hasMultiplayerPeer(): boolean {
-    return this.#hasPeer;
+    return this.#router.hasPeer;
   }
 
   /** 1 on the server; 0 without a peer, or while it connects. */
   getUniqueId(): number {
-    return this.#hasPeer ? this.#router.peer.getUniqueId() : 0;
+    return this.#router.hasPeer ? this.#router.peer.getUniqueId() : 0;
   }
 
   isServer(): boolean {
@@ -183,12 +186,12 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** Inside a handler: who called. Otherwise 0. */
   getRemoteSenderId(): number {
-    return this.#calls.senderId;
+    return this.#running.senderId;
   }
 
   /** Inside a handler: the path of the node that was called, for nodes that share a declaration. Otherwise empty. */
   getCalledPath(): string {
-    return this.#calls.calledPath;
+    return this.#running.path;
   }
 
   /**
@@ -196,7 +199,7 @@ export class SceneMultiplayer extends SceneSignals {
    * that the peer did not take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
    */
   getLastFailure(): Failure | null {
-    return this.#calls.failure;
+    return this.#outcome.failure;
   }
 
   /** What a server's client `id` has sent so far; null for one that is not linked, and on a client. */
@@ -239,6 +242,7 @@ export class SceneMultiplayer extends SceneSignals {
   clear(): void {
     this.#members.clear();
     this.#conduct.clear();
+    this.#paths.clear();
     this.#calls.clear();
   }
 
@@ -246,7 +250,7 @@ export class SceneMultiplayer extends SceneSignals {
    * Moves everything on: connections, signals, packets, time limits. `ERR_UNCONFIGURED` without a peer. Never waits.
    */
   poll(): ErrorCode {
-    if (!this.#hasPeer) return ErrorCode.ERR_UNCONFIGURED;
+    if (!this.#router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
     this.#noticeStatus();
     if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return ErrorCode.OK;
     const { peer } = this.#router;
@@ -281,15 +285,7 @@ export class SceneMultiplayer extends SceneSignals {
    * being authenticated, or there is no data. `ERR_FILE_CANT_WRITE`: one of the two sides has completed.
    */
   sendAuth(id: number, data: Uint8Array): ErrorCode {
-    const calls = this.#calls;
-    if (!this.#isConnected) return calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
-    if (data.length === 0) {
-      calls.failure = { code: 'TICKPEER_UNAVAILABLE', message: 'there are no bytes to send' };
-      return ErrorCode.ERR_INVALID_PARAMETER;
-    }
-    const checked = this.#members.authentication.checkSend(id);
-    if (checked !== ErrorCode.OK) return this.#refuseAuth(checked, id);
-    return calls.sent(this.#router.sendToLink(id, authPacket(data)));
+    return this.#members.sendAuth(id, data);
   }
 
   /**
@@ -298,26 +294,7 @@ export class SceneMultiplayer extends SceneSignals {
    * `MultiplayerPeer` did not take the packet, as with `ERR_OUT_OF_MEMORY`; nothing has changed, and it can be called again.
    */
   completeAuth(id: number): ErrorCode {
-    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
-    const result = this.#members.authentication.completeHere(id);
-    if (result !== ErrorCode.OK) return this.#refuseAuth(result, id);
-    const sent = this.#router.sendToLink(id, authPacket());
-    if (sent !== ErrorCode.OK) {
-      this.#members.authentication.reopenHere(id);
-      return this.#calls.sent(sent);
-    }
-    this.#members.admitIfComplete(id);
-    // Behind the handlers, which may have called something.
-    this.#calls.failure = null;
-    return ErrorCode.OK;
-  }
-
-  #refuseAuth(code: ErrorCode, id: number): ErrorCode {
-    const isUnknown = code === ErrorCode.ERR_INVALID_PARAMETER;
-    const message = isUnknown
-      ? `${id} is not being authenticated`
-      : `the authentication of ${id} is complete on one side`;
-    return this.#calls.refuseCall(code, message);
+    return this.#members.completeAuth(id);
   }
 
   // ---------------------------------------------------------------- packets
@@ -337,18 +314,18 @@ export class SceneMultiplayer extends SceneSignals {
   ): ErrorCode {
     if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
     const router = this.#router;
-    this.#calls.failure = null;
-    if (bytes.length === 0) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
-    if (!this.#isConnected) return this.#calls.refuseCall(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    this.#outcome.failure = null;
+    if (bytes.length === 0) return this.#outcome.refuse(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
+    if (!this.#router.isConnected) return this.#outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
     const packet = rawPacket(bytes);
     const { peers } = this.#members;
     if (id > 0) {
-      if (!peers.has(id)) return this.#calls.refuseCall(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
-      return this.#calls.sent(router.send(id, packet, mode, channel));
+      if (!peers.has(id)) return this.#outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
+      return this.#outcome.of(router.send(id, packet, mode, channel));
     }
-    if (!router.isServer) return this.#calls.sent(router.broadcastAsClient(id, packet, mode, channel));
+    if (!router.isServer) return this.#outcome.of(router.broadcastAsClient(id, packet, mode, channel));
     const ids = [...peers].filter((other) => other !== -id);
-    return ids.length === 0 ? ErrorCode.OK : this.#calls.sent(router.sendTo(ids, packet, mode, channel));
+    return ids.length === 0 ? ErrorCode.OK : this.#outcome.of(router.sendTo(ids, packet, mode, channel));
   }
 
   // ---------------------------------------------------------------- nodes
@@ -387,10 +364,6 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   // ---------------------------------------------------------------- the inside
-
-  get #isConnected(): boolean {
-    return this.#hasPeer && this.#router.peer.getConnectionStatus() === ConnectionStatus.CONNECTION_CONNECTED;
-  }
 
   #noticeStatus(): void {
     const before = this.#status;

@@ -4,7 +4,7 @@ import { type ElementType, elementTypeName, OBJECT_AS_ID } from '../values/eleme
 import { Float } from '../values/float.ts';
 import { FullObject } from '../values/full-object.ts';
 import { Callable, EncodedObjectAsID, RID, Signal } from '../values/handles.ts';
-import { componentsOf, isInteger } from '../values/math-type.ts';
+import { componentsOf, isWidening } from '../values/math-type.ts';
 import { NodePath } from '../values/node-path.ts';
 import {
   PackedColorArray,
@@ -13,14 +13,16 @@ import {
   PackedVector3Array,
   PackedVector4Array,
 } from '../values/packed-arrays.ts';
+import { isPacked, type PackedType } from '../values/packed-type.ts';
 import { StringName } from '../values/string-name.ts';
 import { TYPE_COUNT, typeName } from '../values/type-name.ts';
 import { TypedArray } from '../values/typed-array.ts';
 import { isInt, type Variant } from '../values/variant.ts';
-import type { VariantType } from '../values/variant-type.ts';
+import { VariantType } from '../values/variant-type.ts';
 import { toLittleEndian } from './byte-order.ts';
+import { ElementKind, Header, NodePathBits } from './header.ts';
 import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
-import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS, WIDE } from './limits.ts';
+import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
 import { Refusal } from './refusal.ts';
 import { decodeText } from './text-decoding.ts';
@@ -74,45 +76,46 @@ export class Decoder {
   /** The next Variant's header: the type is in the low byte. */
   header(): number {
     const header = this.word();
-    if ((header & 0xff) >= TYPE_COUNT) this.refuse(`there is no type ${header & 0xff}`, this.at - 4);
+    if ((header & Header.TYPE_MASK) >= TYPE_COUNT)
+      this.refuse(`there is no type ${header & Header.TYPE_MASK}`, this.at - 4);
     return header;
   }
 
   /** What follows a header. */
   payload(header: number, depth: number): Variant {
-    const type: VariantType = header & 0xff;
+    const type: VariantType = header & Header.TYPE_MASK;
     switch (type) {
-      case 0:
+      case VariantType.TYPE_NIL:
         return null;
-      case 1:
+      case VariantType.TYPE_BOOL:
         return this.word() !== 0;
-      case 2:
+      case VariantType.TYPE_INT:
         return this.int(header);
-      case 3: {
+      case VariantType.TYPE_FLOAT: {
         const value = this.float(header);
         return this.#keepsFloats && isInt(value) ? new Float(value) : value;
       }
-      case 4:
+      case VariantType.TYPE_STRING:
         return this.text();
-      case 21:
+      case VariantType.TYPE_STRING_NAME:
         return new StringName(this.text());
-      case 22:
+      case VariantType.TYPE_NODE_PATH:
         return this.#nodePath();
-      case 23:
+      case VariantType.TYPE_RID:
         return new RID(this.#u64());
-      case 24:
+      case VariantType.TYPE_OBJECT:
         return this.#object(header, depth);
-      case 25:
+      case VariantType.TYPE_CALLABLE:
         return new Callable();
-      case 26:
+      case VariantType.TYPE_SIGNAL:
         return new Signal(this.text(), this.#u64());
-      case 27:
+      case VariantType.TYPE_DICTIONARY:
         return this.#dictionary(header, depth);
-      case 28:
+      case VariantType.TYPE_ARRAY:
         return this.#array(header, depth);
       default: {
-        if (type > 28) return this.#packed(type, header);
-        const isWide = (header & WIDE) !== 0 && type !== 20 && !isInteger(type);
+        if (isPacked(type)) return this.#packed(type, header);
+        const isWide = (header & Header.WIDE) !== 0 && isWidening(type);
         this.need(componentsOf(type) * (isWide ? 8 : 4));
         return decodeMath(this, type, isWide);
       }
@@ -121,7 +124,7 @@ export class Decoder {
 
   /** The payload of an INT. */
   int(header: number): number | bigint {
-    if ((header & WIDE) === 0) return this.word();
+    if ((header & Header.WIDE) === 0) return this.word();
     this.need(8);
     const { at } = this;
     this.at = at + 8;
@@ -132,7 +135,7 @@ export class Decoder {
   /** The payload of a FLOAT. */
   float(header: number): number {
     const { at } = this;
-    const size = (header & WIDE) === 0 ? 4 : 8;
+    const size = (header & Header.WIDE) === 0 ? 4 : 8;
     this.need(size);
     this.at = at + size;
     return size === 4 ? this.view.getFloat32(at, true) : this.view.getFloat64(at, true);
@@ -157,19 +160,19 @@ export class Decoder {
   }
 
   /** What a typed container says that it holds; `kind` is what its header says of that (section 6). Null: anything. */
-  elementType(kind: number): ElementType | null {
-    if (kind === 0) return null;
-    if (kind === 1) {
+  elementType(kind: ElementKind): ElementType | null {
+    if (kind === ElementKind.ANY) return null;
+    if (kind === ElementKind.BUILT_IN) {
       const type = this.word();
       if (type < 0 || type >= TYPE_COUNT) this.refuse(`there is no type ${type >>> 0}`, this.at - 4);
-      if (type === 0) return null;
-      return type === 24 && !this.#allowObjects ? OBJECT_AS_ID : type;
+      if (type === VariantType.TYPE_NIL) return null;
+      return type === VariantType.TYPE_OBJECT && !this.#allowObjects ? OBJECT_AS_ID : type;
     }
     const start = this.at;
     const name = this.text();
     if (!this.#allowObjects) return OBJECT_AS_ID;
-    if (kind === 3) this.#checkScript(name, start);
-    return { kind: kind === 2 ? 'class' : 'script', name };
+    if (kind === ElementKind.SCRIPT) this.#checkScript(name, start);
+    return { kind: kind === ElementKind.CLASS ? 'class' : 'script', name };
   }
 
   /** How many containers that are keys the next value lies in, one in the other. */
@@ -187,7 +190,7 @@ export class Decoder {
   /** Whether the next value is an array or a dictionary, which `enterKey` has to be told of. */
   isNextContainer(): boolean {
     const type = this.nextType();
-    return type === 27 || type === 28;
+    return type === VariantType.TYPE_DICTIONARY || type === VariantType.TYPE_ARRAY;
   }
 
   /** A container begins that is a key: it may not hold much that lies deep, since keys are compared by all they hold. */
@@ -227,7 +230,7 @@ export class Decoder {
   }
 
   #array(header: number, depth: number): Variant[] {
-    const type = this.elementType((header >> 16) & 3);
+    const type = this.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);
     const count = this.count(4);
     const values: Variant[] = type === null ? [] : new TypedArray(type);
     const inside = count === 0 ? depth : this.inside(depth);
@@ -237,16 +240,16 @@ export class Decoder {
   }
 
   #dictionary(header: number, depth: number): Dictionary {
-    const key = this.elementType((header >> 16) & 3);
-    const value = this.elementType((header >> 18) & 3);
+    const key = this.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);
+    const value = this.elementType((header >> Header.VALUE_KIND_SHIFT) & Header.KIND_MASK);
     const count = this.count(8);
-    const dictionary = new Dictionary(null, header >> 16 === 0 ? null : { key, value });
+    const dictionary = new Dictionary(null, key === null && value === null ? null : { key, value });
     const inside = count === 0 ? depth : this.inside(depth);
-    const takesText = key === null || key === 4;
+    const takesText = key === null || key === VariantType.TYPE_STRING;
     const collisions = this.watchKeys(count);
     let i = 0;
     // Keys are nearly always Strings, and while they are, there is nothing for the Dictionary to find out: 10 ns an entry.
-    for (; i < count && takesText && this.nextType() === 4; i++) {
+    for (; i < count && takesText && this.nextType() === VariantType.TYPE_STRING; i++) {
       this.at += 4;
       const text = this.text();
       if (collisions !== null) this.checkKey(collisions, text);
@@ -283,55 +286,61 @@ export class Decoder {
   /** What lies in a container. The engine drops what does not fit a typed one; we refuse the whole: nobody sends such. */
   #element(header: number, type: ElementType | null, depth: number): Variant {
     if (type === null) return this.payload(header, depth);
-    const actual = header & 0xff;
+    const actual = header & Header.TYPE_MASK;
     // The conversions that the engine makes there.
-    if (type === 3 && actual === 3) return this.float(header);
-    if (type === 3 && actual === 2) return Number(this.int(header));
-    if (type === 4 && actual === 21) return this.text();
-    if (type === 21 && actual === 4) return new StringName(this.text());
-    const fits = actual === (typeof type === 'number' ? type : 24);
-    if (!fits && !(actual === 0 && (type === 24 || typeof type === 'object'))) {
+    if (type === VariantType.TYPE_FLOAT && actual === VariantType.TYPE_FLOAT) return this.float(header);
+    if (type === VariantType.TYPE_FLOAT && actual === VariantType.TYPE_INT) return Number(this.int(header));
+    if (type === VariantType.TYPE_STRING && actual === VariantType.TYPE_STRING_NAME) return this.text();
+    if (type === VariantType.TYPE_STRING_NAME && actual === VariantType.TYPE_STRING) return new StringName(this.text());
+    const fits = actual === (typeof type === 'number' ? type : VariantType.TYPE_OBJECT);
+    if (!fits && !(actual === VariantType.TYPE_NIL && (type === VariantType.TYPE_OBJECT || typeof type === 'object'))) {
       this.refuse(`a value of type ${typeName(actual)} lies in a container of ${elementTypeName(type)}`, this.at - 4);
     }
     return this.payload(header, depth);
   }
 
-  #packed(type: VariantType, header: number): Variant {
+  #packed(type: PackedType, header: number): Variant {
     const count = this.word() >>> 0;
     switch (type) {
-      case 29: {
+      case VariantType.TYPE_PACKED_BYTE_ARRAY: {
         const values = this.#copy(count, 1);
         // At the very end the padding may be missing.
         this.at = Math.min(this.end, this.at + (-count & 3));
         return values;
       }
-      case 30:
+      case VariantType.TYPE_PACKED_INT32_ARRAY:
         return new Int32Array(this.#copy(count, 4).buffer);
-      case 31:
+      case VariantType.TYPE_PACKED_INT64_ARRAY:
         return new BigInt64Array(this.#copy(count, 8).buffer);
-      case 32:
+      case VariantType.TYPE_PACKED_FLOAT32_ARRAY:
         return new Float32Array(this.#copy(count, 4).buffer);
-      case 33:
+      case VariantType.TYPE_PACKED_FLOAT64_ARRAY:
         return new Float64Array(this.#copy(count, 8).buffer);
-      case 34: {
+      case VariantType.TYPE_PACKED_STRING_ARRAY: {
         const texts = new PackedStringArray();
         this.#fitting(count, 4);
         for (let i = 0; i < count; i++) texts.push(this.text());
         return texts;
       }
-      case 37:
+      case VariantType.TYPE_PACKED_COLOR_ARRAY:
         return new PackedColorArray(new Float32Array(this.#copy(count, 4, 4).buffer));
-      default: {
-        const Values = type === 35 ? PackedVector2Array : type === 36 ? PackedVector3Array : PackedVector4Array;
-        const parts = componentsOf(type);
-        if ((header & WIDE) !== 0) return new Values(new Float64Array(this.#copy(count, 8, parts).buffer));
-        return new Values(new Float32Array(this.#copy(count, 4, parts).buffer));
-      }
+      case VariantType.TYPE_PACKED_VECTOR2_ARRAY:
+        return new PackedVector2Array(this.#reals(header, count, 2));
+      case VariantType.TYPE_PACKED_VECTOR3_ARRAY:
+        return new PackedVector3Array(this.#reals(header, count, 3));
+      case VariantType.TYPE_PACKED_VECTOR4_ARRAY:
+        return new PackedVector4Array(this.#reals(header, count, 4));
     }
   }
 
+  /** `count` times `parts` reals. */
+  #reals(header: number, count: number, parts: number): Float32Array | Float64Array {
+    const Reals = (header & Header.WIDE) === 0 ? Float32Array : Float64Array;
+    return new Reals(this.#copy(count, Reals.BYTES_PER_ELEMENT, parts).buffer);
+  }
+
   /** `count` times `parts` numbers of `width` bytes, as bytes in the machine's order. */
-  #copy(count: number, width: number, parts = 1): Uint8Array {
+  #copy(count: number, width: number, parts = 1): Uint8Array<ArrayBuffer> {
     const size = this.#fitting(count, width * parts) * width * parts;
     const copy = this.bytes.slice(this.at, this.at + size);
     this.at += size;
@@ -350,15 +359,21 @@ export class Decoder {
     if (names >= 0) this.refuse('a NodePath has the form of old', this.at - 4);
     const subnames = this.word() >>> 0;
     const flags = this.word();
-    // Bit 1, of old: one more sub-name.
-    const all = this.#fitting((names & 0x7fff_ffff) + subnames + ((flags >> 1) & 1), 4);
+    const all = this.#fitting(
+      (names & NodePathBits.COUNT_MASK) + subnames + ((flags & NodePathBits.MORE_SUBNAMES) === 0 ? 0 : 1),
+      4,
+    );
     const texts: string[] = [];
     for (let i = 0; i < all; i++) texts.push(this.text());
-    return NodePath.of(texts.slice(0, names & 0x7fff_ffff), texts.slice(names & 0x7fff_ffff), (flags & 1) !== 0);
+    return NodePath.of(
+      texts.slice(0, names & NodePathBits.COUNT_MASK),
+      texts.slice(names & NodePathBits.COUNT_MASK),
+      (flags & NodePathBits.ABSOLUTE) !== 0,
+    );
   }
 
   #object(header: number, depth: number): EncodedObjectAsID | FullObject | null {
-    if ((header & WIDE) !== 0) {
+    if ((header & Header.WIDE) !== 0) {
       const id = this.#u64();
       return id === 0n ? null : new EncodedObjectAsID(id);
     }

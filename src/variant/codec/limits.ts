@@ -11,6 +11,3 @@ export const MAX_KEY_DEPTH = 16;
 export const KEY_NESTING = 4;
 /** How often a container may be a key of a key: each time all that it holds is compared once more. Ours, too. */
 export const MAX_KEY_LEVELS = 2;
-
-/** Bit 16 of a header: the numbers that follow have 64 bits; of an object: its id follows. */
-export const WIDE = 0x10000;

@@ -1,6 +1,7 @@
+import type { MathType, MathValue } from '../values/math-type.ts';
 import { AABB, Plane, Rect2, Rect2i } from '../values/shapes.ts';
 import { Basis, Projection, Transform2D, Transform3D } from '../values/transforms.ts';
-import type { VariantType } from '../values/variant-type.ts';
+import { VariantType } from '../values/variant-type.ts';
 import { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from '../values/vectors.ts';
 
 /** Where components come from. The bounds have been checked. */
@@ -9,58 +10,40 @@ export interface Components {
   at: number;
 }
 
-export type MathValue =
-  | Vector2
-  | Vector2i
-  | Rect2
-  | Rect2i
-  | Vector3
-  | Vector3i
-  | Transform2D
-  | Vector4
-  | Vector4i
-  | Plane
-  | Quaternion
-  | AABB
-  | Basis
-  | Transform3D
-  | Projection
-  | Color;
-
-/** Reads a value of the types 5 to 20. */
-export function decodeMath(from: Components, type: VariantType, isWide: boolean): MathValue {
+/** Reads a value of `type`. */
+export function decodeMath(from: Components, type: MathType, isWide: boolean): MathValue {
   switch (type) {
-    case 5:
+    case VariantType.TYPE_VECTOR2:
       return vector2(from, isWide);
-    case 6:
+    case VariantType.TYPE_VECTOR2I:
       return vector2i(from);
-    case 7:
+    case VariantType.TYPE_RECT2:
       return new Rect2(vector2(from, isWide), vector2(from, isWide));
-    case 8:
+    case VariantType.TYPE_RECT2I:
       return new Rect2i(vector2i(from), vector2i(from));
-    case 9:
+    case VariantType.TYPE_VECTOR3:
       return vector3(from, isWide);
-    case 10:
+    case VariantType.TYPE_VECTOR3I:
       return new Vector3i(int(from), int(from), int(from));
-    case 11:
+    case VariantType.TYPE_TRANSFORM2D:
       return new Transform2D(vector2(from, isWide), vector2(from, isWide), vector2(from, isWide));
-    case 12:
+    case VariantType.TYPE_VECTOR4:
       return vector4(from, isWide);
-    case 13:
+    case VariantType.TYPE_VECTOR4I:
       return new Vector4i(int(from), int(from), int(from), int(from));
-    case 14:
+    case VariantType.TYPE_PLANE:
       return new Plane(vector3(from, isWide), real(from, isWide));
-    case 15:
+    case VariantType.TYPE_QUATERNION:
       return new Quaternion(real(from, isWide), real(from, isWide), real(from, isWide), real(from, isWide));
-    case 16:
+    case VariantType.TYPE_AABB:
       return new AABB(vector3(from, isWide), vector3(from, isWide));
-    case 17:
+    case VariantType.TYPE_BASIS:
       return basis(from, isWide);
-    case 18:
+    case VariantType.TYPE_TRANSFORM3D:
       return new Transform3D(basis(from, isWide), vector3(from, isWide));
-    case 19:
+    case VariantType.TYPE_PROJECTION:
       return new Projection(vector4(from, isWide), vector4(from, isWide), vector4(from, isWide), vector4(from, isWide));
-    default:
+    case VariantType.TYPE_COLOR:
       return new Color(real(from, isWide), real(from, isWide), real(from, isWide), real(from, isWide));
   }
 }

@@ -1,24 +1,24 @@
-import { isInteger } from '../values/math-type.ts';
-import type { VariantType } from '../values/variant-type.ts';
+import { isInteger, isWidening, type MathType } from '../values/math-type.ts';
+import { VariantType } from '../values/variant-type.ts';
 import type { VariantValue } from '../values/variant-value.ts';
 import type { Vector2, Vector3 } from '../values/vectors.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { WIDE } from './limits.ts';
+import { Header } from './header.ts';
 
 /** A Projection of doubles. */
 const LONGEST = 4 + 16 * 8;
 
-/** Writes a value of the types 5 to 20, header and all; `wide`: with 64-bit components, where the type has such. */
-export function encodeMath(to: ByteWriter, type: VariantType, value: VariantValue, wide: boolean): void {
+/** Writes a value with its header. `wide`: reals have 64 bits; integers and colours never do. */
+export function encodeMath(to: ByteWriter, type: MathType, value: VariantValue, wide: boolean): void {
   to.reserve(LONGEST);
-  const isWide = wide && type !== 20 && !isInteger(type);
-  to.writeU32(isWide ? type | WIDE : type);
+  const isWide = wide && isWidening(type);
+  to.writeU32(isWide ? type | Header.WIDE : type);
   // The first two are the same as the last without an array: half of the values of most games. The casts follow the type.
-  if (type === 5) {
+  if (type === VariantType.TYPE_VECTOR2) {
     const { x, y } = value as Vector2;
     real(to, x, isWide);
     real(to, y, isWide);
-  } else if (type === 9) {
+  } else if (type === VariantType.TYPE_VECTOR3) {
     const { x, y, z } = value as Vector3;
     real(to, x, isWide);
     real(to, y, isWide);

@@ -7,14 +7,17 @@ import { FullObject } from '../values/full-object.ts';
 import type { EncodedObjectAsID, RID, Signal } from '../values/handles.ts';
 import type { NodePath } from '../values/node-path.ts';
 import type { PackedColorArray, PackedVector2Array } from '../values/packed-arrays.ts';
+import { isPacked } from '../values/packed-type.ts';
 import { StringName } from '../values/string-name.ts';
 import { TypedArray } from '../values/typed-array.ts';
 import { isInt, type VariantInput, variantTypeOf } from '../values/variant.ts';
+import { VariantType } from '../values/variant-type.ts';
 import type { VariantValue } from '../values/variant-value.ts';
 import { toLittleEndian } from './byte-order.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { ElementKind, Header, NodePathBits } from './header.ts';
 import { KEY_ROOM, rememberKey, writeKnownKey } from './key-words.ts';
-import { MAX_DEPTH, WIDE } from './limits.ts';
+import { MAX_DEPTH } from './limits.ts';
 import { encodeMath } from './math-encoding.ts';
 
 const hasOwn: (this: unknown, key: string) => boolean = Object.prototype.hasOwnProperty;
@@ -84,17 +87,17 @@ export class VariantWriter extends ByteWriter {
   variant(value: unknown, depth: number): void {
     switch (typeof value) {
       case 'string':
-        this.writeU32(4);
+        this.writeU32(VariantType.TYPE_STRING);
         this.writeText(value);
         break;
       case 'number':
         // Most numbers of most games.
-        if ((value | 0) === value && (value !== 0 || 1 / value > 0)) this.#words(2, value);
+        if ((value | 0) === value && (value !== 0 || 1 / value > 0)) this.#words(VariantType.TYPE_INT, value);
         else if (isInt(value)) this.int(value);
         else this.float(value);
         break;
       case 'boolean':
-        this.#words(1, value ? 1 : 0);
+        this.#words(VariantType.TYPE_BOOL, value ? 1 : 0);
         break;
       case 'bigint':
         this.int(value);
@@ -112,9 +115,9 @@ export class VariantWriter extends ByteWriter {
     }
     const narrow = Number(value) | 0;
     if (narrow === value || (typeof value === 'bigint' && BigInt(narrow) === value)) {
-      this.#words(2, narrow);
+      this.#words(VariantType.TYPE_INT, narrow);
     } else {
-      this.writeU32(2 | WIDE);
+      this.writeU32(VariantType.TYPE_INT | Header.WIDE);
       this.writeU64(value);
     }
   }
@@ -124,11 +127,11 @@ export class VariantWriter extends ByteWriter {
     this.reserve(12);
     const at = this.size;
     if (Math.fround(value) === value) {
-      this.view.setInt32(at, 3, true);
+      this.view.setInt32(at, VariantType.TYPE_FLOAT, true);
       this.view.setFloat32(at + 4, value, true);
       this.size = at + 8;
     } else {
-      this.view.setInt32(at, 3 | WIDE, true);
+      this.view.setInt32(at, VariantType.TYPE_FLOAT | Header.WIDE, true);
       this.view.setFloat64(at + 4, value, true);
       this.size = at + 12;
     }
@@ -146,57 +149,61 @@ export class VariantWriter extends ByteWriter {
     const type = variantTypeOf(value);
     switch (type) {
       case null:
+      // Primitive values have these types; `variant` writes them.
+      case VariantType.TYPE_BOOL:
+      case VariantType.TYPE_INT:
+      case VariantType.TYPE_STRING:
         throw new TypeError(`${describe(value)} is no Variant`);
-      case 0:
-        this.writeU32(0);
+      case VariantType.TYPE_NIL:
+        this.writeU32(VariantType.TYPE_NIL);
         break;
-      case 3:
+      case VariantType.TYPE_FLOAT:
         this.float((value as Float).value);
         break;
-      case 21:
-        this.writeU32(21);
+      case VariantType.TYPE_STRING_NAME:
+        this.writeU32(VariantType.TYPE_STRING_NAME);
         this.writeText((value as StringName).text);
         break;
-      case 22:
+      case VariantType.TYPE_NODE_PATH:
         this.#nodePath(value as NodePath);
         break;
-      case 23:
-        this.writeU32(23);
+      case VariantType.TYPE_RID:
+        this.writeU32(VariantType.TYPE_RID);
         this.writeU64((value as RID).id);
         break;
-      case 24:
+      case VariantType.TYPE_OBJECT:
         this.#instance(value as EncodedObjectAsID | FullObject, depth);
         break;
-      case 25:
-        this.writeU32(25);
+      case VariantType.TYPE_CALLABLE:
+        this.writeU32(VariantType.TYPE_CALLABLE);
         break;
-      case 26:
-        this.writeU32(26);
+      case VariantType.TYPE_SIGNAL:
+        this.writeU32(VariantType.TYPE_SIGNAL);
         this.writeText((value as Signal).name);
         this.writeU64((value as Signal).objectId);
         break;
-      case 27:
+      case VariantType.TYPE_DICTIONARY:
         if (isMap(value)) this.#map(value, depth);
         else this.#record(value as Record<string, unknown>, depth);
         break;
-      case 28:
+      case VariantType.TYPE_ARRAY:
         this.#array(value as unknown[], depth);
         break;
-      case 34:
-        this.#words(34, (value as string[]).length);
+      case VariantType.TYPE_PACKED_STRING_ARRAY:
+        this.#words(VariantType.TYPE_PACKED_STRING_ARRAY, (value as string[]).length);
         for (const text of value as string[]) this.writeText(text, 1);
         break;
-      case 35:
-      case 36:
-      case 37:
-      case 38: {
+      case VariantType.TYPE_PACKED_VECTOR2_ARRAY:
+      case VariantType.TYPE_PACKED_VECTOR3_ARRAY:
+      case VariantType.TYPE_PACKED_COLOR_ARRAY:
+      case VariantType.TYPE_PACKED_VECTOR4_ARRAY: {
         const { data } = value as PackedVector2Array | PackedColorArray;
         const isWide = data.BYTES_PER_ELEMENT === 8;
-        this.#packed(isWide ? type | WIDE : type, data, (value as PackedVector2Array).length);
+        this.#packed(isWide ? type | Header.WIDE : type, data, (value as PackedVector2Array).length);
         break;
       }
       default:
-        if (type > 28) this.#packed(type, value as Float64Array, (value as Float64Array).length);
+        if (isPacked(type)) this.#packed(type, value as Float64Array, (value as Float64Array).length);
         else encodeMath(this, type, value as VariantValue, this.#doublePrecision);
     }
   }
@@ -206,11 +213,11 @@ export class VariantWriter extends ByteWriter {
     const { length } = values;
     const inside = length === 0 ? depth : deeper(depth);
     if (type === null) {
-      this.#words(28, length);
+      this.#words(VariantType.TYPE_ARRAY, length);
       for (let i = 0; i < length; i++) this.variant(values[i], inside);
       return;
     }
-    this.writeU32(28 | (this.kindOf(type) << 16));
+    this.writeU32(VariantType.TYPE_ARRAY | (this.kindOf(type) << Header.KIND_SHIFT));
     this.elementType(type);
     this.writeU32(length);
     for (let i = 0; i < length; i++) this.#element(values[i], type, inside);
@@ -219,7 +226,11 @@ export class VariantWriter extends ByteWriter {
   #map(map: ReadonlyMap<unknown, unknown>, depth: number): void {
     const keyType = map instanceof Dictionary ? map.keyType : null;
     const valueType = map instanceof Dictionary ? map.valueType : null;
-    this.writeU32(27 | (this.kindOf(keyType) << 16) | (this.kindOf(valueType) << 18));
+    this.writeU32(
+      VariantType.TYPE_DICTIONARY |
+        (this.kindOf(keyType) << Header.KIND_SHIFT) |
+        (this.kindOf(valueType) << Header.VALUE_KIND_SHIFT),
+    );
     this.elementType(keyType);
     this.elementType(valueType);
     this.writeU32(map.size);
@@ -240,7 +251,7 @@ export class VariantWriter extends ByteWriter {
 
   /** A plain object. What is undefined is left out, as JSON does: optional properties are so. */
   #record(record: Readonly<Record<string, unknown>>, depth: number): void {
-    this.#words(27, 0);
+    this.#words(VariantType.TYPE_DICTIONARY, 0);
     const countAt = this.size - 4;
     let count = 0;
     // for-in with hasOwn.call costs V8 half of Object.keys: 17 against 35 ns for a small object.
@@ -256,7 +267,7 @@ export class VariantWriter extends ByteWriter {
   }
 
   #key(key: string): void {
-    this.writeU32(4);
+    this.writeU32(VariantType.TYPE_STRING);
     this.reserve(KEY_ROOM);
     const start = this.size;
     const end = writeKnownKey(this.view, start, key);
@@ -271,9 +282,9 @@ export class VariantWriter extends ByteWriter {
   /** What lies in a typed container: its type chooses the encoding of what could have several, and the rest has to fit. */
   #element(value: unknown, type: ElementType | null, depth: number): void {
     const isText = typeof value === 'string' || value instanceof StringName;
-    if (type === 3 && typeof value === 'number') {
+    if (type === VariantType.TYPE_FLOAT && typeof value === 'number') {
       this.float(value);
-    } else if (isText && (type === 4 || type === 21)) {
+    } else if (isText && (type === VariantType.TYPE_STRING || type === VariantType.TYPE_STRING_NAME)) {
       this.writeU32(type);
       this.writeText(`${value}`);
     } else {
@@ -282,11 +293,11 @@ export class VariantWriter extends ByteWriter {
     }
   }
 
-  /** What a container's header says of its elements' type (section 6): 1 a built-in one, 2 a class, 3 a script; 0 any. @internal */
-  kindOf(type: ElementType | null): number {
-    if (typeof type !== 'object') return 1;
-    if (type === null) return 0;
-    return type.kind === 'script' && this.#fullObjects ? 3 : 2;
+  /** What the header of a container of `type` says of it. @internal */
+  kindOf(type: ElementType | null): ElementKind {
+    if (typeof type !== 'object') return ElementKind.BUILT_IN;
+    if (type === null) return ElementKind.ANY;
+    return type.kind === 'script' && this.#fullObjects ? ElementKind.SCRIPT : ElementKind.CLASS;
   }
 
   /** What stands behind the header for that. @internal */
@@ -306,21 +317,21 @@ export class VariantWriter extends ByteWriter {
 
   /** Padding is zeros; older engines leave it as it was. */
   #nodePath({ names, subnames, isAbsolute }: NodePath): void {
-    this.#words(22, names.length | 0x8000_0000);
+    this.#words(VariantType.TYPE_NODE_PATH, names.length | NodePathBits.FORMAT);
     this.writeU32(subnames.length);
-    this.writeU32(isAbsolute ? 1 : 0);
+    this.writeU32(isAbsolute ? NodePathBits.ABSOLUTE : 0);
     for (const name of names) this.writeText(name);
     for (const name of subnames) this.writeText(name);
   }
 
   #instance(value: EncodedObjectAsID | FullObject, depth: number): void {
     if (!(value instanceof FullObject)) {
-      this.writeU32(24 | WIDE);
+      this.writeU32(VariantType.TYPE_OBJECT | Header.WIDE);
       this.writeU64(value.objectId);
       return;
     }
     if (!this.#fullObjects) throw new TypeError(`a ${value.className} is a full object: encode with fullObjects`);
-    this.writeU32(24);
+    this.writeU32(VariantType.TYPE_OBJECT);
     this.writeText(value.className);
     this.writeU32(value.properties.size);
     for (const [name, property] of value.properties) {
@@ -336,7 +347,8 @@ function deeper(depth: number): number {
 }
 
 function checkElement(value: unknown, type: ElementType): void {
-  const holdsObjects = type === 24 || typeof type === 'object';
-  if (variantTypeOf(value) === (holdsObjects ? 24 : type) || (holdsObjects && value === null)) return;
+  const holdsObjects = type === VariantType.TYPE_OBJECT || typeof type === 'object';
+  if (variantTypeOf(value) === (holdsObjects ? VariantType.TYPE_OBJECT : type) || (holdsObjects && value === null))
+    return;
   throw new TypeError(`${describe(value)} is no ${elementTypeName(type)}, which the container holds`);
 }

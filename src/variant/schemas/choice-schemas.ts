@@ -5,6 +5,7 @@ import { describe } from '../values/describe.ts';
 import { Float } from '../values/float.ts';
 import { StringName } from '../values/string-name.ts';
 import { type Variant, variantTypeOf } from '../values/variant.ts';
+import { VariantType } from '../values/variant-type.ts';
 import { type Infer, insist, mismatch, otherThan, type Problem, Schema } from './schema.ts';
 
 class VariantSchema extends Schema<Variant> {
@@ -33,13 +34,13 @@ class NullableSchema<T> extends Schema<T | null> {
   }
 
   read(from: Decoder, depth: number): T | null {
-    if (from.nextType() !== 0) return this.#inner.read(from, depth);
+    if (from.nextType() !== VariantType.TYPE_NIL) return this.#inner.read(from, depth);
     from.header();
     return null;
   }
 
   write(to: VariantWriter, value: T | null, depth: number): void {
-    if (value === null) to.writeU32(0);
+    if (value === null) to.writeU32(VariantType.TYPE_NIL);
     else this.#inner.write(to, value, depth);
   }
 

@@ -1,8 +1,10 @@
 import { isMap } from '../../bytes.ts';
 import type { Decoder } from '../codec/decoder.ts';
+import { Header } from '../codec/header.ts';
 import type { VariantWriter } from '../codec/variant-writer.ts';
 import { Dictionary } from '../values/dictionary.ts';
 import type { ElementType } from '../values/element-type.ts';
+import { VariantType } from '../values/variant-type.ts';
 import {
   headerOf,
   type Infer,
@@ -21,7 +23,7 @@ class ArraySchema<T> extends Schema<T[]> {
   readonly #type: ElementType | null;
 
   constructor(name: string, item: Schema<T>, type: ElementType | null) {
-    super(`${name}(${item.name})`, 28);
+    super(`${name}(${item.name})`, VariantType.TYPE_ARRAY);
     this.#item = item;
     this.#type = type;
   }
@@ -38,7 +40,7 @@ class ArraySchema<T> extends Schema<T[]> {
   write(to: VariantWriter, value: readonly T[], depth: number): void {
     const item = this.#item;
     insist(Array.isArray(value), this);
-    to.writeU32(28 | (to.kindOf(this.#type) << 16));
+    to.writeU32(VariantType.TYPE_ARRAY | (to.kindOf(this.#type) << Header.KIND_SHIFT));
     to.elementType(this.#type);
     to.writeU32(value.length);
     for (const element of value) item.write(to, element, depth + 1);
@@ -74,7 +76,7 @@ class TupleSchema extends Schema<unknown[]> {
   readonly #items: readonly Schema<unknown>[];
 
   constructor(items: readonly Schema<unknown>[]) {
-    super(`tuple(${items.map((item) => item.name).join(', ')})`, 28);
+    super(`tuple(${items.map((item) => item.name).join(', ')})`, VariantType.TYPE_ARRAY);
     this.#items = items;
   }
 
@@ -88,7 +90,7 @@ class TupleSchema extends Schema<unknown[]> {
 
   write(to: VariantWriter, value: unknown[], depth: number): void {
     insist(Array.isArray(value) && value.length === this.#items.length, this);
-    to.writeU32(28);
+    to.writeU32(VariantType.TYPE_ARRAY);
     to.writeU32(value.length);
     this.#items.forEach((item, i) => {
       item.write(to, value[i], depth + 1);
@@ -120,7 +122,7 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
   readonly #isTyped: boolean;
 
   constructor(name: string, key: Schema<K>, value: Schema<V>, isTyped: boolean) {
-    super(`${name}(${key.name}, ${value.name})`, 27);
+    super(`${name}(${key.name}, ${value.name})`, VariantType.TYPE_DICTIONARY);
     this.#key = key;
     this.#value = value;
     this.#isTyped = isTyped;
@@ -153,7 +155,11 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
     insist(isMap(value), this);
     const keyType = this.#isTyped ? this.#key.elementType : null;
     const valueType = this.#isTyped ? this.#value.elementType : null;
-    to.writeU32(27 | (to.kindOf(keyType) << 16) | (to.kindOf(valueType) << 18));
+    to.writeU32(
+      VariantType.TYPE_DICTIONARY |
+        (to.kindOf(keyType) << Header.KIND_SHIFT) |
+        (to.kindOf(valueType) << Header.VALUE_KIND_SHIFT),
+    );
     to.elementType(keyType);
     to.elementType(valueType);
     to.writeU32(value.size);
@@ -193,15 +199,15 @@ function typeOf(item: Schema<unknown>): ElementType {
 
 /** Reads the header of an array; answers how many elements follow. */
 function arrayHeader(schema: Schema<unknown>, from: Decoder): number {
-  const header = headerOf(schema, from, 28);
-  from.elementType((header >> 16) & 3);
+  const header = headerOf(schema, from, VariantType.TYPE_ARRAY);
+  from.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);
   return from.count(4);
 }
 
 /** Reads the header of a dictionary; answers how many entries follow. */
 export function dictionaryHeader(schema: Schema<unknown>, from: Decoder): number {
-  const header = headerOf(schema, from, 27);
-  from.elementType((header >> 16) & 3);
-  from.elementType((header >> 18) & 3);
+  const header = headerOf(schema, from, VariantType.TYPE_DICTIONARY);
+  from.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);
+  from.elementType((header >> Header.VALUE_KIND_SHIFT) & Header.KIND_MASK);
   return from.count(8);
 }

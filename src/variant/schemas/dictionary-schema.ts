@@ -1,6 +1,7 @@
 import { ByteWriter } from '../codec/byte-writer.ts';
 import type { Decoder } from '../codec/decoder.ts';
 import type { VariantWriter } from '../codec/variant-writer.ts';
+import { VariantType } from '../values/variant-type.ts';
 import { dictionaryHeader } from './container-schemas.ts';
 import { type Infer, insist, mismatch, otherThan, type Problem, readWithin, Schema, within } from './schema.ts';
 
@@ -103,7 +104,7 @@ class DictionarySchema extends Schema<Values> {
   /** The field whose key comes next, in whatever form; undefined for a key that is none of ours. */
   #fieldAt(from: Decoder, depth: number): Field | undefined {
     const type = from.nextType();
-    if (type !== 4 && type !== 21) {
+    if (type !== VariantType.TYPE_STRING && type !== VariantType.TYPE_STRING_NAME) {
       from.variant(depth);
       return undefined;
     }
@@ -113,7 +114,7 @@ class DictionarySchema extends Schema<Values> {
 
   write(to: VariantWriter, values: Values, depth: number): void {
     insist(typeof values === 'object' && values !== null, this);
-    to.writeU32(27);
+    to.writeU32(VariantType.TYPE_DICTIONARY);
     to.writeU32(0);
     const countAt = to.size - 4;
     let count = 0;
@@ -151,7 +152,7 @@ export function dictionary<const F extends Fields>(fields: F): Schema<FieldValue
 function toField(name: string, schema: Schema<unknown>): Field {
   if (name === '__proto__') throw new TypeError('a property cannot be named __proto__');
   const writer = new ByteWriter();
-  writer.writeU32(4);
+  writer.writeU32(VariantType.TYPE_STRING);
   writer.writeText(name);
   const key = Int32Array.from({ length: writer.size / 4 }, (_, i) => writer.view.getInt32(4 * i, true));
   return { name, place: `.${name}`, schema, isOptional: schema instanceof OptionalSchema, key };

@@ -1,11 +1,13 @@
 import type { Decoder } from '../codec/decoder.ts';
+import { Header } from '../codec/header.ts';
 import type { VariantWriter } from '../codec/variant-writer.ts';
 import { typeName } from '../values/type-name.ts';
+import { VariantType } from '../values/variant-type.ts';
 import { headerOf, insist, otherThan, type Problem, Schema, unexpected } from './schema.ts';
 
 class IntSchema extends Schema<number> {
   read(from: Decoder): number {
-    const value = from.int(headerOf(this, from, 2));
+    const value = from.int(headerOf(this, from, VariantType.TYPE_INT));
     return typeof value === 'number' ? value : unexpected(this, from, `int ${value}, beyond 2^53`, 12);
   }
 
@@ -21,7 +23,7 @@ class IntSchema extends Schema<number> {
 
 class Int64Schema extends Schema<bigint> {
   read(from: Decoder): bigint {
-    return BigInt(from.int(headerOf(this, from, 2)));
+    return BigInt(from.int(headerOf(this, from, VariantType.TYPE_INT)));
   }
 
   write(to: VariantWriter, value: bigint): void {
@@ -37,9 +39,9 @@ class Int64Schema extends Schema<bigint> {
 class FloatSchema extends Schema<number> {
   read(from: Decoder): number {
     const header = from.header();
-    const type = header & 0xff;
-    if (type === 3) return from.float(header);
-    return type === 2 ? Number(from.int(header)) : unexpected(this, from, typeName(type));
+    const type: VariantType = header & Header.TYPE_MASK;
+    if (type === VariantType.TYPE_FLOAT) return from.float(header);
+    return type === VariantType.TYPE_INT ? Number(from.int(header)) : unexpected(this, from, typeName(type));
   }
 
   write(to: VariantWriter, value: number): void {
@@ -56,13 +58,15 @@ class FloatSchema extends Schema<number> {
 /** STRING and STRING_NAME are taken for each other, as the engine takes them. */
 class TextSchema extends Schema<string> {
   read(from: Decoder): string {
-    const type = from.header() & 0xff;
-    return type === 4 || type === 21 ? from.text() : unexpected(this, from, typeName(type));
+    const type = from.header() & Header.TYPE_MASK;
+    return type === VariantType.TYPE_STRING || type === VariantType.TYPE_STRING_NAME
+      ? from.text()
+      : unexpected(this, from, typeName(type));
   }
 
   write(to: VariantWriter, value: string): void {
     insist(typeof value === 'string', this);
-    to.writeU32(this.elementType === 4 ? 4 : 21);
+    to.writeU32(this.elementType === VariantType.TYPE_STRING ? VariantType.TYPE_STRING : VariantType.TYPE_STRING_NAME);
     to.writeText(value);
   }
 
@@ -72,19 +76,19 @@ class TextSchema extends Schema<string> {
 }
 
 /** A whole number of at most 2^53 - 1 either way; -0 is sent as 0. */
-export const int: Schema<number> = /* @__PURE__ */ new IntSchema('int', 2);
+export const int: Schema<number> = /* @__PURE__ */ new IntSchema('int', VariantType.TYPE_INT);
 
 /** A whole number of 64 bits, as a bigint however small it is. */
-export const int64: Schema<bigint> = /* @__PURE__ */ new Int64Schema('int64', 2);
+export const int64: Schema<bigint> = /* @__PURE__ */ new Int64Schema('int64', VariantType.TYPE_INT);
 
 /** Any number, sent as FLOAT. An INT that arrives is taken too: scripts write `5` where they mean `5.0`. */
-export const float: Schema<number> = /* @__PURE__ */ new FloatSchema('float', 3);
+export const float: Schema<number> = /* @__PURE__ */ new FloatSchema('float', VariantType.TYPE_FLOAT);
 
 /** Any number, sent as INT when it is a whole one and as FLOAT otherwise: for places without a type in the script. */
 export const number: Schema<number> = /* @__PURE__ */ new FloatSchema('number', null);
 
 /** A string, sent as String. A StringName that arrives is taken too. */
-export const string: Schema<string> = /* @__PURE__ */ new TextSchema('String', 4);
+export const string: Schema<string> = /* @__PURE__ */ new TextSchema('String', VariantType.TYPE_STRING);
 
 /** A string that is sent as StringName. A String that arrives is taken too. */
-export const stringName: Schema<string> = /* @__PURE__ */ new TextSchema('StringName', 21);
+export const stringName: Schema<string> = /* @__PURE__ */ new TextSchema('StringName', VariantType.TYPE_STRING_NAME);

@@ -2,12 +2,14 @@ import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { type Decoded, failureOf, open } from '../codec/bytes-to-var.ts';
 import type { DecodeOptions, Decoder } from '../codec/decoder.ts';
+import { Header } from '../codec/header.ts';
 import { Refusal, type VariantFailure } from '../codec/refusal.ts';
 import { borrowWriter, returnWriter } from '../codec/var-to-bytes.ts';
 import type { EncodeOptions, VariantWriter } from '../codec/variant-writer.ts';
 import { describe } from '../values/describe.ts';
 import type { ElementType } from '../values/element-type.ts';
 import { typeName } from '../values/type-name.ts';
+import type { VariantType } from '../values/variant-type.ts';
 
 /** Why a value is not what a schema describes. */
 export interface SchemaMismatch extends Failure {
@@ -101,9 +103,9 @@ export function within(segment: string, problem: Problem | null): Problem | null
 }
 
 /** The next header, which has to be one of `type`. */
-export function headerOf(schema: Schema<unknown>, from: Decoder, type: number): number {
+export function headerOf(schema: Schema<unknown>, from: Decoder, type: VariantType): number {
   const header = from.header();
-  return (header & 0xff) === type ? header : unexpected(schema, from, typeName(header & 0xff));
+  return (header & Header.TYPE_MASK) === type ? header : unexpected(schema, from, typeName(header & Header.TYPE_MASK));
 }
 
 /** Refuses the value whose header, or other beginning of `size` bytes, was just read. */

@@ -1,4 +1,5 @@
 import type { Decoder } from '../codec/decoder.ts';
+import { Header } from '../codec/header.ts';
 import type { VariantWriter } from '../codec/variant-writer.ts';
 import { OBJECT_AS_ID } from '../values/element-type.ts';
 import { type Callable, EncodedObjectAsID, type RID, type Signal } from '../values/handles.ts';
@@ -14,7 +15,7 @@ import type { AABB, Plane, Rect2, Rect2i } from '../values/shapes.ts';
 import type { Basis, Projection, Transform2D, Transform3D } from '../values/transforms.ts';
 import { typeName } from '../values/type-name.ts';
 import { type Variant, variantTypeOf } from '../values/variant.ts';
-import type { VariantType } from '../values/variant-type.ts';
+import { VariantType } from '../values/variant-type.ts';
 import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from '../values/vectors.ts';
 import { headerOf, insist, otherThan, type Problem, Schema, unexpected, within } from './schema.ts';
 
@@ -50,7 +51,7 @@ class ObjectIdSchema extends Schema<EncodedObjectAsID | null> {
     const value = from.payload(header, depth);
     return value === null || value instanceof EncodedObjectAsID
       ? value
-      : unexpected(this, from, typeName(header & 0xff), 0);
+      : unexpected(this, from, typeName(header & Header.TYPE_MASK), 0);
   }
 
   write(to: VariantWriter, value: EncodedObjectAsID | null, depth: number): void {
@@ -66,7 +67,7 @@ class ObjectIdSchema extends Schema<EncodedObjectAsID | null> {
 class StringsSchema extends Schema<string[]> {
   read(from: Decoder, depth: number): string[] {
     // The payload of a PACKED_STRING_ARRAY.
-    return [...(from.payload(headerOf(this, from, 34), depth) as PackedStringArray)];
+    return [...(from.payload(headerOf(this, from, VariantType.TYPE_PACKED_STRING_ARRAY), depth) as PackedStringArray)];
   }
 
   write(to: VariantWriter, value: string[], depth: number): void {
@@ -81,37 +82,54 @@ class StringsSchema extends Schema<string[]> {
   }
 }
 
-export const bool: Schema<boolean> = /* @__PURE__ */ new TypeSchema(1);
-export const vector2: Schema<Vector2> = /* @__PURE__ */ new TypeSchema(5);
-export const vector2i: Schema<Vector2i> = /* @__PURE__ */ new TypeSchema(6);
-export const rect2: Schema<Rect2> = /* @__PURE__ */ new TypeSchema(7);
-export const rect2i: Schema<Rect2i> = /* @__PURE__ */ new TypeSchema(8);
-export const vector3: Schema<Vector3> = /* @__PURE__ */ new TypeSchema(9);
-export const vector3i: Schema<Vector3i> = /* @__PURE__ */ new TypeSchema(10);
-export const transform2D: Schema<Transform2D> = /* @__PURE__ */ new TypeSchema(11);
-export const vector4: Schema<Vector4> = /* @__PURE__ */ new TypeSchema(12);
-export const vector4i: Schema<Vector4i> = /* @__PURE__ */ new TypeSchema(13);
-export const plane: Schema<Plane> = /* @__PURE__ */ new TypeSchema(14);
-export const quaternion: Schema<Quaternion> = /* @__PURE__ */ new TypeSchema(15);
-export const aabb: Schema<AABB> = /* @__PURE__ */ new TypeSchema(16);
-export const basis: Schema<Basis> = /* @__PURE__ */ new TypeSchema(17);
-export const transform3D: Schema<Transform3D> = /* @__PURE__ */ new TypeSchema(18);
-export const projection: Schema<Projection> = /* @__PURE__ */ new TypeSchema(19);
-export const color: Schema<Color> = /* @__PURE__ */ new TypeSchema(20);
-export const nodePath: Schema<NodePath> = /* @__PURE__ */ new TypeSchema(22);
-export const rid: Schema<RID> = /* @__PURE__ */ new TypeSchema(23);
+export const bool: Schema<boolean> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_BOOL);
+export const vector2: Schema<Vector2> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR2);
+export const vector2i: Schema<Vector2i> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR2I);
+export const rect2: Schema<Rect2> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_RECT2);
+export const rect2i: Schema<Rect2i> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_RECT2I);
+export const vector3: Schema<Vector3> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR3);
+export const vector3i: Schema<Vector3i> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR3I);
+export const transform2D: Schema<Transform2D> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_TRANSFORM2D);
+export const vector4: Schema<Vector4> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR4);
+export const vector4i: Schema<Vector4i> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_VECTOR4I);
+export const plane: Schema<Plane> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_PLANE);
+export const quaternion: Schema<Quaternion> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_QUATERNION);
+export const aabb: Schema<AABB> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_AABB);
+export const basis: Schema<Basis> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_BASIS);
+export const transform3D: Schema<Transform3D> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_TRANSFORM3D);
+export const projection: Schema<Projection> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_PROJECTION);
+export const color: Schema<Color> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_COLOR);
+export const nodePath: Schema<NodePath> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_NODE_PATH);
+export const rid: Schema<RID> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_RID);
 /** An object by its instance id, or null. A full object is refused whatever the options say. */
 export const objectId: Schema<EncodedObjectAsID | null> = /* @__PURE__ */ new ObjectIdSchema('Object', OBJECT_AS_ID);
-export const callable: Schema<Callable> = /* @__PURE__ */ new TypeSchema(25);
-export const signal: Schema<Signal> = /* @__PURE__ */ new TypeSchema(26);
-export const packedByteArray: Schema<Uint8Array> = /* @__PURE__ */ new TypeSchema(29);
-export const packedInt32Array: Schema<Int32Array> = /* @__PURE__ */ new TypeSchema(30);
-export const packedInt64Array: Schema<BigInt64Array> = /* @__PURE__ */ new TypeSchema(31);
-export const packedFloat32Array: Schema<Float32Array> = /* @__PURE__ */ new TypeSchema(32);
-export const packedFloat64Array: Schema<Float64Array> = /* @__PURE__ */ new TypeSchema(33);
+export const callable: Schema<Callable> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_CALLABLE);
+export const signal: Schema<Signal> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_SIGNAL);
+export const packedByteArray: Schema<Uint8Array> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_PACKED_BYTE_ARRAY);
+export const packedInt32Array: Schema<Int32Array> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_PACKED_INT32_ARRAY);
+export const packedInt64Array: Schema<BigInt64Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_INT64_ARRAY,
+);
+export const packedFloat32Array: Schema<Float32Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_FLOAT32_ARRAY,
+);
+export const packedFloat64Array: Schema<Float64Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_FLOAT64_ARRAY,
+);
 /** Strings as a plain array, sent as PackedStringArray. */
-export const packedStringArray: Schema<string[]> = /* @__PURE__ */ new StringsSchema('PackedStringArray', 34);
-export const packedVector2Array: Schema<PackedVector2Array> = /* @__PURE__ */ new TypeSchema(35);
-export const packedVector3Array: Schema<PackedVector3Array> = /* @__PURE__ */ new TypeSchema(36);
-export const packedColorArray: Schema<PackedColorArray> = /* @__PURE__ */ new TypeSchema(37);
-export const packedVector4Array: Schema<PackedVector4Array> = /* @__PURE__ */ new TypeSchema(38);
+export const packedStringArray: Schema<string[]> = /* @__PURE__ */ new StringsSchema(
+  'PackedStringArray',
+  VariantType.TYPE_PACKED_STRING_ARRAY,
+);
+export const packedVector2Array: Schema<PackedVector2Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_VECTOR2_ARRAY,
+);
+export const packedVector3Array: Schema<PackedVector3Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_VECTOR3_ARRAY,
+);
+export const packedColorArray: Schema<PackedColorArray> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_COLOR_ARRAY,
+);
+export const packedVector4Array: Schema<PackedVector4Array> = /* @__PURE__ */ new TypeSchema(
+  VariantType.TYPE_PACKED_VECTOR4_ARRAY,
+);

@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { real, VariantValue } from './variant-value.ts';
 
 /**
@@ -16,7 +16,7 @@ export class Float extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_FLOAT {
-    return 3;
+    return VariantType.TYPE_FLOAT;
   }
 
   toArray(): number[] {

@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
 // Things of the process that sent them: another process can keep them, compare them and send them back, no more.
@@ -14,7 +14,7 @@ export class RID extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_RID {
-    return 23;
+    return VariantType.TYPE_RID;
   }
 
   toArray(): bigint[] {
@@ -35,7 +35,7 @@ export class EncodedObjectAsID extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_OBJECT {
-    return 24;
+    return VariantType.TYPE_OBJECT;
   }
 
   toArray(): bigint[] {
@@ -55,7 +55,7 @@ export class Signal extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_SIGNAL {
-    return 26;
+    return VariantType.TYPE_SIGNAL;
   }
 
   toArray(): (bigint | string)[] {
@@ -66,7 +66,7 @@ export class Signal extends VariantValue {
 /** A function. Nothing of it is ever sent: it arrives empty. */
 export class Callable extends VariantValue {
   get variantType(): VariantType.TYPE_CALLABLE {
-    return 25;
+    return VariantType.TYPE_CALLABLE;
   }
 
   toArray(): never[] {

@@ -2,6 +2,7 @@ import { isFloat32Array, isFloat64Array, isMap } from '../../bytes.ts';
 import { Float } from './float.ts';
 import { StringName } from './string-name.ts';
 import { isInt, variantTypeOf } from './variant.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
 /** The same key, as something that `Map` stores truly: it would make -0 an INT, and hold 5n apart from 5. */
@@ -23,7 +24,7 @@ export function identityOf(key: unknown): string | null {
   if (key instanceof VariantValue) return `${type}(${listOf(key.toArray())}`;
   if (Array.isArray(key)) return `${type}(${key.map(partOf)})`;
   if (ArrayBuffer.isView(key)) return `${type}(${contentOf(key)}`;
-  if (type !== 27) return null;
+  if (type !== VariantType.TYPE_DICTIONARY) return null;
   const entries: unknown[][] = Array.from(isMap(key) ? key : Object.entries(key));
   return `${type}(${entries.map((entry) => `${entry.map(partOf)}`).sort()})`;
 }

@@ -1,15 +1,49 @@
-import type { VariantType } from './variant-type.ts';
+import type { AABB, Plane, Rect2, Rect2i } from './shapes.ts';
+import type { Basis, Projection, Transform2D, Transform3D } from './transforms.ts';
+import { VariantType } from './variant-type.ts';
+import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
+
+/** Vectors, rectangles, transforms, colours and the like: a fixed number of numbers. */
+export type MathValue =
+  | Vector2
+  | Vector2i
+  | Rect2
+  | Rect2i
+  | Vector3
+  | Vector3i
+  | Transform2D
+  | Vector4
+  | Vector4i
+  | Plane
+  | Quaternion
+  | AABB
+  | Basis
+  | Transform3D
+  | Projection
+  | Color;
+
+/** The types of these values: vectors, rectangles, transforms, colours and the like. */
+export type MathType = MathValue['variantType'];
 
 /** Whether the components of a type are 32-bit integers: of those named with an i. */
-export function isInteger(type: VariantType): boolean {
-  return type === 6 || type === 8 || type === 10 || type === 13;
+export function isInteger(type: MathType): boolean {
+  return (
+    type === VariantType.TYPE_VECTOR2I ||
+    type === VariantType.TYPE_RECT2I ||
+    type === VariantType.TYPE_VECTOR3I ||
+    type === VariantType.TYPE_VECTOR4I
+  );
 }
 
-/** Components of the types 5 to 20 and 35 to 38: how many there are in one value, or 0. */
-export function componentsOf(type: VariantType): number {
-  return COUNTS[type] ?? 0;
+/** Whether the components of a type may have 64 bits. */
+export function isWidening(type: MathType): boolean {
+  return type !== VariantType.TYPE_COLOR && !isInteger(type);
 }
 
-const COUNTS: readonly number[] = [
-  0, 0, 0, 0, 0, 2, 2, 4, 4, 3, 3, 6, 4, 4, 4, 4, 6, 9, 12, 16, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 4, 4,
-];
+/** How many numbers one value of a mathematical type has. */
+export function componentsOf(type: MathType): number {
+  return COUNTS[type - VariantType.TYPE_VECTOR2]!;
+}
+
+/** By type, from Vector2 to Color. */
+const COUNTS: readonly number[] = [2, 2, 4, 4, 3, 3, 6, 4, 4, 4, 4, 6, 9, 12, 16, 4];

@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
 /** A path to a node and perhaps to a property in it: `/root/Main`, `../Player:position:x`. */
@@ -25,7 +25,7 @@ export class NodePath extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_NODE_PATH {
-    return 22;
+    return VariantType.TYPE_NODE_PATH;
   }
 
   toArray(): (number | string)[] {

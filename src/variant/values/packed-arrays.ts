@@ -1,5 +1,5 @@
 import { isFloat32Array, isFloat64Array } from '../../bytes.ts';
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import { Color, Vector2, Vector3, Vector4 } from './vectors.ts';
 
@@ -73,7 +73,7 @@ export class PackedVector2Array extends PackedValues<Vector2> {
   }
 
   get variantType(): VariantType.TYPE_PACKED_VECTOR2_ARRAY {
-    return 35;
+    return VariantType.TYPE_PACKED_VECTOR2_ARRAY;
   }
 }
 
@@ -84,7 +84,7 @@ export class PackedVector3Array extends PackedValues<Vector3> {
   }
 
   get variantType(): VariantType.TYPE_PACKED_VECTOR3_ARRAY {
-    return 36;
+    return VariantType.TYPE_PACKED_VECTOR3_ARRAY;
   }
 }
 
@@ -95,7 +95,7 @@ export class PackedVector4Array extends PackedValues<Vector4> {
   }
 
   get variantType(): VariantType.TYPE_PACKED_VECTOR4_ARRAY {
-    return 38;
+    return VariantType.TYPE_PACKED_VECTOR4_ARRAY;
   }
 }
 
@@ -106,7 +106,7 @@ export class PackedColorArray extends PackedValues<Color, Float32Array> {
   }
 
   get variantType(): VariantType.TYPE_PACKED_COLOR_ARRAY {
-    return 37;
+    return VariantType.TYPE_PACKED_COLOR_ARRAY;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { real, VariantValue } from './variant-value.ts';
 import { Vector2, Vector2i, Vector3 } from './vectors.ts';
 
@@ -14,7 +14,7 @@ export class Rect2 extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_RECT2 {
-    return 7;
+    return VariantType.TYPE_RECT2;
   }
 
   toArray(): number[] {
@@ -34,7 +34,7 @@ export class Rect2i extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_RECT2I {
-    return 8;
+    return VariantType.TYPE_RECT2I;
   }
 
   toArray(): number[] {
@@ -54,7 +54,7 @@ export class Plane extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_PLANE {
-    return 14;
+    return VariantType.TYPE_PLANE;
   }
 
   toArray(): number[] {
@@ -74,7 +74,7 @@ export class AABB extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_AABB {
-    return 16;
+    return VariantType.TYPE_AABB;
   }
 
   toArray(): number[] {

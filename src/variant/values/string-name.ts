@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
 /** The engine's `&"name"`. As a key of a `Dictionary` it is the same as the string. */
@@ -11,7 +11,7 @@ export class StringName extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_STRING_NAME {
-    return 21;
+    return VariantType.TYPE_STRING_NAME;
   }
 
   toArray(): string[] {

@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import { Vector2, Vector3, Vector4 } from './vectors.ts';
 
@@ -16,7 +16,7 @@ export class Transform2D extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_TRANSFORM2D {
-    return 11;
+    return VariantType.TYPE_TRANSFORM2D;
   }
 
   toArray(): number[] {
@@ -38,7 +38,7 @@ export class Basis extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_BASIS {
-    return 17;
+    return VariantType.TYPE_BASIS;
   }
 
   /** Row by row, as the engine writes and prints it; the axes are the columns. */
@@ -60,7 +60,7 @@ export class Transform3D extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_TRANSFORM3D {
-    return 18;
+    return VariantType.TYPE_TRANSFORM3D;
   }
 
   /** The rows of the basis, then the origin. */
@@ -90,7 +90,7 @@ export class Projection extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_PROJECTION {
-    return 19;
+    return VariantType.TYPE_PROJECTION;
   }
 
   toArray(): number[] {

@@ -15,7 +15,7 @@ import type { AABB, Plane, Rect2, Rect2i } from './shapes.ts';
 import type { StringName } from './string-name.ts';
 import type { Basis, Projection, Transform2D, Transform3D } from './transforms.ts';
 import type { TypedArray } from './typed-array.ts';
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
 
@@ -71,11 +71,11 @@ export type Variant =
 export type VariantInput = null | boolean | number | bigint | string | object;
 
 const PACKED_TYPES: Readonly<Record<string, VariantType>> = {
-  Uint8Array: 29,
-  Int32Array: 30,
-  BigInt64Array: 31,
-  Float32Array: 32,
-  Float64Array: 33,
+  Uint8Array: VariantType.TYPE_PACKED_BYTE_ARRAY,
+  Int32Array: VariantType.TYPE_PACKED_INT32_ARRAY,
+  BigInt64Array: VariantType.TYPE_PACKED_INT64_ARRAY,
+  Float32Array: VariantType.TYPE_PACKED_FLOAT32_ARRAY,
+  Float64Array: VariantType.TYPE_PACKED_FLOAT64_ARRAY,
 };
 
 /**
@@ -85,20 +85,21 @@ const PACKED_TYPES: Readonly<Record<string, VariantType>> = {
 export function variantTypeOf(value: unknown): VariantType | null {
   switch (typeof value) {
     case 'string':
-      return 4;
+      return VariantType.TYPE_STRING;
     case 'number':
-      return isInt(value) ? 2 : 3;
+      return isInt(value) ? VariantType.TYPE_INT : VariantType.TYPE_FLOAT;
     case 'boolean':
-      return 1;
+      return VariantType.TYPE_BOOL;
     case 'bigint':
-      return BigInt.asIntN(64, value) === value ? 2 : null;
+      return BigInt.asIntN(64, value) === value ? VariantType.TYPE_INT : null;
     case 'object':
-      if (value === null) return 0;
+      if (value === null) return VariantType.TYPE_NIL;
       if (value instanceof VariantValue) return value.variantType;
-      if (Array.isArray(value)) return value instanceof PackedStringArray ? 34 : 28;
-      if (isMap(value) || isPlain(value)) return 27;
+      if (Array.isArray(value))
+        return value instanceof PackedStringArray ? VariantType.TYPE_PACKED_STRING_ARRAY : VariantType.TYPE_ARRAY;
+      if (isMap(value) || isPlain(value)) return VariantType.TYPE_DICTIONARY;
       if (ArrayBuffer.isView(value)) return PACKED_TYPES[(value as Uint8Array)[Symbol.toStringTag]] ?? null;
-      return value instanceof FullObject ? 24 : null;
+      return value instanceof FullObject ? VariantType.TYPE_OBJECT : null;
     default:
       return null;
   }

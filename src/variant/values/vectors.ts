@@ -1,4 +1,4 @@
-import type { VariantType } from './variant-type.ts';
+import { VariantType } from './variant-type.ts';
 import { int32, real, VariantValue } from './variant-value.ts';
 
 // The components of the classes without an i are the engine's `real_t`: a standard build reads and writes them as 32-bit
@@ -16,7 +16,7 @@ export class Vector2 extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR2 {
-    return 5;
+    return VariantType.TYPE_VECTOR2;
   }
 
   toArray(): number[] {
@@ -36,7 +36,7 @@ export class Vector2i extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR2I {
-    return 6;
+    return VariantType.TYPE_VECTOR2I;
   }
 
   toArray(): number[] {
@@ -58,7 +58,7 @@ export class Vector3 extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR3 {
-    return 9;
+    return VariantType.TYPE_VECTOR3;
   }
 
   toArray(): number[] {
@@ -80,7 +80,7 @@ export class Vector3i extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR3I {
-    return 10;
+    return VariantType.TYPE_VECTOR3I;
   }
 
   toArray(): number[] {
@@ -104,7 +104,7 @@ export class Vector4 extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR4 {
-    return 12;
+    return VariantType.TYPE_VECTOR4;
   }
 
   toArray(): number[] {
@@ -128,7 +128,7 @@ export class Vector4i extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_VECTOR4I {
-    return 13;
+    return VariantType.TYPE_VECTOR4I;
   }
 
   toArray(): number[] {
@@ -152,7 +152,7 @@ export class Quaternion extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_QUATERNION {
-    return 15;
+    return VariantType.TYPE_QUATERNION;
   }
 
   toArray(): number[] {
@@ -176,7 +176,7 @@ export class Color extends VariantValue {
   }
 
   get variantType(): VariantType.TYPE_COLOR {
-    return 20;
+    return VariantType.TYPE_COLOR;
   }
 
   toArray(): number[] {

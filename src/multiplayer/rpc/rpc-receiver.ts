@@ -1,0 +1,224 @@
+import type { Failure } from '../../failure.ts';
+import type { Authorities } from '../authority.ts';
+import type { PeerLimits } from '../limits/peer-limits.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
+import { confirmPathPacket, readUint32 } from '../wire/command.ts';
+import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
+import { CompressedReader } from './compressed-variant.ts';
+import { checksumFailure } from './method-differences.ts';
+import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
+import type { PathCache } from './path-cache.ts';
+import { readArguments } from './rpc-arguments.ts';
+import { RpcMode } from './rpc-method.ts';
+import type { RpcEntry } from './rpc-table.ts';
+import type { RunningCall } from './running-call.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Counts the packets that are dropped, and reports them. */
+export interface PacketJudge {
+  /** A packet of `id` is dropped. Packets with the same code and `subject` are counted together. */
+  refuse(id: number, failure: Failure, subject: string): void;
+  /** The methods at `path` differ from those of `id`. `methods` is equal for all nodes that have the same methods. */
+  differ(id: number, failure: Failure, path: string, methods: string): void;
+}
+
+/** Settings of the multiplayer that apply to received calls. */
+export interface RpcSettings {
+  readonly limits: Required<PeerLimits>;
+  readonly allowObjectDecoding: boolean;
+}
+
+/** What a receiver of calls works with. */
+export interface RpcReceiverParts {
+  readonly router: Router;
+  readonly registry: NodeRegistry;
+  readonly authorities: Authorities;
+  /** The admitted peers. */
+  readonly peers: ReadonlySet<number>;
+  readonly paths: PathCache;
+  readonly running: RunningCall;
+  readonly judge: PacketJudge;
+  readonly settings: RpcSettings;
+}
+
+/**
+ * Receives remote calls, and the packets by which peers number nodes (docs/engine/multiplayer-wire.md#receiving-a-call and
+ * #path-cache).
+ */
+export class RpcReceiver {
+  readonly #router: Router;
+  readonly #registry: NodeRegistry;
+  readonly #authorities: Authorities;
+  readonly #peers: ReadonlySet<number>;
+  readonly #paths: PathCache;
+  readonly #running: RunningCall;
+  readonly #judge: PacketJudge;
+  readonly #settings: RpcSettings;
+  #idleReader: CompressedReader | null = new CompressedReader();
+  readonly #header = new CallHeader();
+
+  constructor(parts: RpcReceiverParts) {
+    this.#router = parts.router;
+    this.#registry = parts.registry;
+    this.#authorities = parts.authorities;
+    this.#peers = parts.peers;
+    this.#paths = parts.paths;
+    this.#running = parts.running;
+    this.#judge = parts.judge;
+    this.#settings = parts.settings;
+  }
+
+  receiveCall(from: number, packet: Uint8Array): void {
+    const header = this.#header;
+    const fault = readCallHeader(packet, header);
+    if (fault !== null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
+      return;
+    }
+    const node = this.#nodeOf(from, packet, header);
+    if (node === null) return;
+    const entry = node.table.byId(header.method);
+    if (entry === undefined) {
+      const message = `"${node.path}" has no method ${header.method}`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5);
+      return;
+    }
+    if (!this.#allows(from, node.path, entry)) return;
+    const { method } = entry;
+    if (method.handler === null) {
+      const message = `"${entry.name}" of "${node.path}" is not implemented here`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5 + entry.name);
+      return;
+    }
+    // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
+    const reader = this.#idleReader ?? new CompressedReader();
+    this.#idleReader = null;
+    const args = readArguments(reader, packet, header, method.list, this.#settings.allowObjectDecoding);
+    this.#idleReader = reader;
+    if (typeof args === 'string') {
+      const message = `"${entry.name}" of "${node.path}": ${args}`;
+      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', message, node.table.md5 + entry.name);
+      return;
+    }
+    this.#running.run(from, node.path, entry, args);
+  }
+
+  /** SIMPLIFY_PATH: 32 digits of md5, a zero, the number, the path. */
+  receivePath(from: number, packet: Uint8Array): void {
+    const fault = faultOfIntroduction(packet);
+    if (fault !== null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
+      return;
+    }
+    const node = this.#find(from, packet, 38);
+    if (node === null) return;
+    const number = readUint32(packet, 34);
+    const known = this.#paths.nodeOf(from, number);
+    if (known !== undefined && known.path !== node.path) {
+      const message = `the number ${number} stands for another node already`;
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', message, 'number');
+      return;
+    }
+    const md5 = String.fromCharCode(...packet.subarray(1, 33));
+    const isEqual = md5 === node.table.md5;
+    const { cacheEntries } = this.#settings.limits;
+    // Without room it is not confirmed: the other side goes on sending the path.
+    if (this.#paths.learn(from, number, node, isEqual, cacheEntries)) {
+      this.#router.send(from, confirmPathPacket(isEqual, number));
+    } else {
+      const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
+      this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
+    }
+    // A handler may have disconnected it.
+    if (isEqual || !this.#peers.has(from)) return;
+    const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
+    this.#judge.differ(from, checksumFailure(message), node.path, node.table.md5);
+  }
+
+  /** CONFIRM_PATH: whether the checksums were equal, and the number. */
+  receiveConfirmation(from: number, packet: Uint8Array): void {
+    if (packet.length !== 6) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', `a confirmation of ${packet.length} bytes`, 'confirmation');
+      return;
+    }
+    const number = readUint32(packet, 2);
+    if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
+    const path = this.#paths.pathOf(number);
+    const node = this.#registry.find(path);
+    if (node !== undefined) this.#paths.differ(from, node);
+    const message = `${from} says that its methods of "${path}" differ from ours`;
+    this.#judge.differ(from, checksumFailure(message), path, `there ${node?.table.md5}`);
+  }
+
+  #nodeOf(from: number, packet: Uint8Array, header: CallHeader): DeclaredNode | null {
+    const isNumber = header.pathStart < 0;
+    const node = isNumber ? this.#paths.nodeOf(from, header.node) : this.#find(from, packet, header.pathStart);
+    if (node === undefined) {
+      const message = `the number ${header.node} stands for no node, or for one that was forgotten here`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'number');
+      return null;
+    }
+    if (node === null || this.#paths.isEqual(from, node)) return node;
+    const message = `the methods of "${node.path}" differ, so its ids mean nothing`;
+    this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', message, `call ${node.table.md5}`);
+    return null;
+  }
+
+  /** The node whose path begins at `start`; null, and told, when there is none. */
+  #find(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
+    const { pathLength } = this.#settings.limits;
+    if (packet.length - start - 1 > pathLength) {
+      const message = `no node is declared at a path of more than pathLength, ${pathLength} bytes`;
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'pathLength');
+      return null;
+    }
+    const path = readPath(packet, start);
+    if (path === null) {
+      this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a path that is not UTF-8', 'path');
+      return null;
+    }
+    const node = this.#registry.find(path);
+    if (node === undefined) {
+      this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${JSON.stringify(path)}`, path);
+    }
+    return node ?? null;
+  }
+
+  #allows(from: number, path: string, { name, method }: RpcEntry<AnyMethod>): boolean {
+    let isAllowed = method.mode === RpcMode.RPC_MODE_ANY_PEER;
+    if (method.mode === RpcMode.RPC_MODE_AUTHORITY) isAllowed = from === this.#authorities.get(path);
+    else if (method.mode === RpcMode.RPC_MODE_SERVER) isAllowed = from === SERVER;
+    if (!isAllowed) this.#refuse(from, 'TICKPEER_RPC_NOT_ALLOWED', `${from} may not call "${name}" of "${path}"`, name);
+    return isAllowed;
+  }
+
+  #refuse(from: number, code: Failure['code'], message: string, subject: string): void {
+    this.#judge.refuse(from, { code, message }, subject);
+  }
+}
+
+/** The path from `start` to its zero, relative to the root; null when it is not UTF-8. */
+function readPath(packet: Uint8Array, start: number): string | null {
+  let end = packet.indexOf(0, start);
+  if (end < 0) end = packet.length;
+  try {
+    const path = utf8Decoder.decode(packet.subarray(start, end));
+    return path.startsWith('/root/') ? path.slice(6) : path === '/root' ? '.' : path;
+  } catch {
+    return null; // that is how a TextDecoder says it
+  }
+}
+
+/** What is wrong with a SIMPLIFY_PATH whatever it names, or null. */
+function faultOfIntroduction(packet: Uint8Array): string | null {
+  if (packet.length < 39 || packet[33] !== 0) return 'a node’s number comes with a checksum and a path';
+  for (let at = 1; at < 33; at++) {
+    const digit = packet[at]!;
+    const isHexadecimal = (digit >= 0x30 && digit <= 0x39) || (digit >= 0x61 && digit <= 0x66);
+    if (!isHexadecimal) return 'a checksum that is none';
+  }
+  return null;
+}
