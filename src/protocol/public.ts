@@ -43,4 +43,5 @@ export { HttpHeaders } from './http/http-headers.ts';
 export { hostHeader, type ParsedUrl, parseUrl, type UrlCredentials } from './http/url.ts';
 export { Opcode, type Role } from './opcode.ts';
 export type { Platform } from './platform.ts';
+export type { Violation } from './violation.ts';
 export type { OutputBuffer } from './writing/output-buffer.ts';

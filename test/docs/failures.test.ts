@@ -48,7 +48,7 @@ test('every row says on which side the cause lies', () => {
   const sides = new Set(ROWS.map(([, , side = '']) => side));
   expect([...sides].toSorted()).toEqual([
     'both',
-    'our server, the other side',
+    'the server, the other side',
     'the other side',
     'the proxy',
     'the way',
