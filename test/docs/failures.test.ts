@@ -48,9 +48,9 @@ test('every row says on which side the cause lies', () => {
   const sides = new Set(ROWS.map(([, , side = '']) => side));
   expect([...sides].toSorted()).toEqual([
     'both',
-    'the server, the other side',
     'the other side',
     'the proxy',
+    'the server, the other side',
     'the way',
     'you',
   ]);

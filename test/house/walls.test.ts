@@ -95,7 +95,7 @@ describe('the checker', () => {
     ['target', 'a computed name', 'stream/a.ts', "const name = 'ws'; await import(name);"],
     ['target', 'a file that is not there', 'stream/a.ts', "import './b.ts';"],
     ['target', 'a file outside src/', 'stream/a.ts', "import '../support/until.ts';"],
-    ['length', '451 lines', 'stream/a.ts', '//\n'.repeat(451)],
+    ['length', '401 lines', 'stream/a.ts', '//\n'.repeat(401)],
     ['name', 'a drawer', 'stream/utils.ts', ''],
     ['name', 'a drawer for a browser', 'stream/helpers.browser.ts', ''],
     ['name', 'a folder that is a drawer', 'stream/types/tls.ts', ''],
@@ -173,7 +173,7 @@ describe('the checker', () => {
   });
 
   test.each([
-    ['450 lines', { 'stream/a.ts': '//\n'.repeat(450) }],
+    ['400 lines', { 'stream/a.ts': '//\n'.repeat(400) }],
     ['a cycle of types', { 'stream/a.ts': "import type { B } from './b.ts';", 'stream/b.ts': "import './a.ts';" }],
     [
       'two ways to one file',
