@@ -45,7 +45,7 @@ try {
     if (wanted.length > 0 && !wanted.includes(view)) continue;
     const others = view === 'arena' ? [await visit(url, 'ArrowLeft'), await visit(url, 'ArrowRight')] : [];
     const page = await enter(`${url}#${view}`, device, colorScheme);
-    await (view === 'arena' ? livenArena(page) : livenDuel(page));
+    await (view === 'arena' ? playArena(page) : playDuel(page));
     await page.screenshot({ path: join(images, `${view}-${name}.png`) });
     for (const one of [page, ...others]) await one.close();
     console.log(`docs/images/${view}-${name}.png`);
@@ -72,7 +72,7 @@ async function enter(url, device, colorScheme) {
 }
 
 /** Moves about during the bursts for as long as the figures cover, and a little longer for the start. */
-async function livenDuel(page) {
+async function playDuel(page) {
   await page.locator('#storm-hint', { hasText: /^Bursts/ }).waitFor();
   for (const key of ['d', 's', 'a', 'w']) {
     await page.keyboard.down(key);
@@ -83,7 +83,7 @@ async function livenDuel(page) {
 }
 
 /** Moves about for half a minute, over a connection that gets worse and better, so that the plots show changes. */
-async function livenArena(page) {
+async function playArena(page) {
   const keys = ['d', 's', 'a', 'w', 'd'];
   const latencies = [0, 40, 120, 60, 20];
   for (const [index, key] of keys.entries()) {

@@ -52,7 +52,7 @@ describe.each(['WebSocketStream', 'WebSocket'])('the journey in Chromium by %s',
       server = await start(identities);
       where = {
         ...server.addresses,
-        nobody: `ws://127.0.0.1:${unusedPort()}`,
+        unused: `ws://127.0.0.1:${unusedPort()}`,
         trust: true,
         platform: 'browser',
       };

@@ -3,6 +3,7 @@ import { closingCases } from './cases/closing.ts';
 import { type CompressionCase, compressionCases } from './cases/compression.ts';
 import { controlCases } from './cases/control.ts';
 import { deflateBlockCases } from './cases/deflate-blocks.ts';
+import { deflateFaultCases } from './cases/deflate-faults.ts';
 import { framingCases } from './cases/framing.ts';
 import type { HandshakeCase } from './cases/handshake.ts';
 import { limitCases } from './cases/limits.ts';
@@ -20,6 +21,7 @@ export const FRAME_CASES: readonly FrameCase[] = [
   ...limitCases,
   ...orderCases,
   ...deflateBlockCases,
+  ...deflateFaultCases,
 ];
 export const HANDSHAKE_CASES: readonly HandshakeCase[] = [...requestCases, ...responseCases];
 export const COMPRESSION_CASES: readonly CompressionCase[] = compressionCases;

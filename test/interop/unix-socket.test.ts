@@ -120,10 +120,10 @@ describe('our client at a ws server on a Unix socket', () => {
   test('no proxy is asked, neither a given one nor the environment’s', async () => {
     const path = socketPath();
     await startWs(path);
-    const nobody = `http://127.0.0.1:${await unusedPort()}`;
-    await openPeer(`ws+unix://${path}:/`, { proxy: nobody });
-    vi.stubEnv('http_proxy', nobody);
-    vi.stubEnv('all_proxy', nobody);
+    const unusedProxy = `http://127.0.0.1:${await unusedPort()}`;
+    await openPeer(`ws+unix://${path}:/`, { proxy: unusedProxy });
+    vi.stubEnv('http_proxy', unusedProxy);
+    vi.stubEnv('all_proxy', unusedProxy);
     await openPeer(`ws+unix://${path}:/`, { proxy: 'environment' });
   });
 

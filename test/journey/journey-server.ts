@@ -13,7 +13,7 @@ export interface Identities {
 
 /** One scripted server (`script.ts`) with all the addresses that the journey needs. */
 export interface JourneyServer {
-  readonly addresses: Omit<Addresses, 'nobody'>;
+  readonly addresses: Omit<Addresses, 'unused'>;
   /** The number of messages in all bursts so far. */
   burstMessages(): number;
   /** Bytes sent on all connections that the system has not taken. */

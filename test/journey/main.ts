@@ -38,7 +38,7 @@ async function travel(
   certificate.loadFromString(identities.trusted.certificate);
   const where: Where = {
     ...server.addresses,
-    nobody: `ws://127.0.0.1:${unusedPort()}`,
+    unused: `ws://127.0.0.1:${unusedPort()}`,
     trust: TLSOptions.client(certificate),
     platform: 'node',
   };

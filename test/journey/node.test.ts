@@ -26,7 +26,7 @@ describe.each(SERVERS)('the journey on Node, against %s', (_name, start) => {
       untrusted: { key: untrusted.keyPem, certificate: untrusted.certificatePem },
     });
     const trust = TLSOptions.client(trusted.certificate);
-    where = { ...server.addresses, nobody: `ws://127.0.0.1:${unusedPort()}`, trust, platform: 'node' };
+    where = { ...server.addresses, unused: `ws://127.0.0.1:${unusedPort()}`, trust, platform: 'node' };
   });
   afterAll(() => server.stop());
 

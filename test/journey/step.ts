@@ -13,7 +13,7 @@ export interface Addresses {
   /** `wss`, with an untrusted certificate. */
   readonly untrusted: string;
   /** No server listens there. */
-  readonly nobody: string;
+  readonly unused: string;
 }
 
 export interface Where extends Addresses {

@@ -30,7 +30,7 @@ const only = process.argv.slice(2);
 const count = { passed: 0, failed: 0 };
 await bundle();
 await makeIdentities();
-for (const runtime of RUNTIMES) if (only.length === 0 || only.includes(runtime.name)) await travel(runtime);
+for (const runtime of RUNTIMES) if (only.length === 0 || only.includes(runtime.name)) await runJourney(runtime);
 print(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed === 0 ? 0 : 1;
 
@@ -67,7 +67,7 @@ async function makeIdentities() {
   writeFileSync(identities, JSON.stringify(both), { mode: 0o600 });
 }
 
-async function travel({ name, command, args }) {
+async function runJourney({ name, command, args }) {
   const expected = new Map(Object.entries(EXPECTED[name] ?? {}));
   const start = performance.now();
   let version;
@@ -82,7 +82,7 @@ async function travel({ name, command, args }) {
     (thrown) => ({ stdout: thrown.stdout ?? '', stderr: thrown.stderr ?? '', error: thrown }),
   );
   const results = stdout.split('\n').filter((line) => line.startsWith('{'));
-  for (const line of results) judge(JSON.parse(line), expected);
+  for (const line of results) compare(JSON.parse(line), expected);
   for (const step of expected.keys()) fail(`${step}: is expected to differ, but there is no such step`);
   if (error !== null) {
     const outcome = error.killed ? `killed after ${TIME_LIMIT} ms` : `ended with ${error.signal ?? error.code}`;
@@ -93,7 +93,7 @@ async function travel({ name, command, args }) {
   print(`== ${name}: ${results.length} steps in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-function judge({ name, milliseconds, error }, expected) {
+function compare({ name, milliseconds, error }, expected) {
   const difference = expected.get(name);
   expected.delete(name);
   if (difference === undefined) {

@@ -5,7 +5,7 @@ import { begin, ending, equal, holds, type Step, untilClosed, type Where, withPe
 export const REFUSED: readonly Step[] = [
   {
     name: 'connecting where nobody listens',
-    run: (where) => failsToOpen(where, where.nobody, ['TICKPEER_CANT_CONNECT']),
+    run: (where) => failsToOpen(where, where.unused, ['TICKPEER_CANT_CONNECT']),
   },
   {
     name: 'a server that answers 404',

@@ -4,11 +4,11 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { ErrorCode } from '../../src/error-code.ts';
-import { State, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../src/websocket/index.ts';
-import { makeIdentity } from '../support/certificates.ts';
-import { frameTo } from '../support/frames.ts';
-import { until } from '../support/until.ts';
+import { ErrorCode } from '../../../src/error-code.ts';
+import { State, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../../src/websocket/index.ts';
+import { makeIdentity } from '../../support/certificates.ts';
+import { frameTo } from '../../support/frames.ts';
+import { until } from '../../support/until.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -12,12 +12,12 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectSecurely } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { WebSocketServer } from '../../src/websocket/index.ts';
-import { makeIdentity } from '../support/certificates.ts';
-import { attachEcho } from '../support/echo-server.ts';
-import { frameTo } from '../support/frames.ts';
-import { dialRaw, RawEnd, upgradeRequest } from '../support/raw-tcp.ts';
-import { turn, until } from '../support/until.ts';
+import { WebSocketServer } from '../../../src/websocket/index.ts';
+import { makeIdentity } from '../../support/certificates.ts';
+import { attachEcho } from '../../support/echo-server.ts';
+import { frameTo } from '../../support/frames.ts';
+import { dialRaw, RawEnd, upgradeRequest } from '../../support/raw-tcp.ts';
+import { turn, until } from '../../support/until.ts';
 
 /** The requests that the application of an HTTP server with a WebSocket server at `/game` got. */
 

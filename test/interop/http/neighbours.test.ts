@@ -5,8 +5,8 @@ import { Server as SocketIoServer } from 'socket.io';
 import { createServer as createVite } from 'vite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer as WsServer } from 'ws';
-import { attachEcho } from '../support/echo-server.ts';
-import { until } from '../support/until.ts';
+import { attachEcho } from '../../support/echo-server.ts';
+import { until } from '../../support/until.ts';
 
 /** Other packages that take WebSockets at the same HTTP server. */
 

@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { ErrorCode, WebSocketServer } from 'tickpeer';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { until } from '../support/until.ts';
+import { until } from '../../support/until.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

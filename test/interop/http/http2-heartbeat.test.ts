@@ -3,9 +3,9 @@ import { connect as connectHttp2, createServer, type Http2Server } from 'node:ht
 import { type AddressInfo, connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../src/websocket/index.ts';
-import { dialRaw, upgradeRequest } from '../support/raw-tcp.ts';
-import { turn, until } from '../support/until.ts';
+import { WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../../src/websocket/index.ts';
+import { dialRaw, upgradeRequest } from '../../support/raw-tcp.ts';
+import { turn, until } from '../../support/until.ts';
 
 async function listen(): Promise<Http2Server> {
   const http = createServer();
