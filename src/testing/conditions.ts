@@ -11,7 +11,7 @@ export interface Conditions {
    * (`getUnsentBytes`) until the reader has taken some. At least 1. Default: 65,536.
    */
   readonly capacity?: number;
-  /** Bytes per chunk that the reader gets: at most this many, or a random number from the first to the second. Default: 65,536. */
+  /** Bytes per chunk for the reader: at most this many, or a random number from the first to the second. Default: 65,536. */
   readonly chunkSize?: number | readonly [least: number, most: number];
   /** The share of segments that are lost, 0 to 1. TCP sends them again: they and all behind them are late. Default: 0. */
   readonly loss?: number;

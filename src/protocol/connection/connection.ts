@@ -300,7 +300,8 @@ export class Connection implements ReaderOwner {
 
   onPing(payload: Uint8Array): void {
     this.counters.pingsReceived++;
-    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more. After our own Close, Pongs are still sent.
+    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more. After our own Close, Pongs
+    // are still sent.
     if (this.#waitingPongs < MAX_WAITING_PONGS) this.#pong(payload);
     else this.#latestPing = payload.slice();
   }

@@ -4,7 +4,8 @@ const POOL_WORDS = 2048;
 const pools = new WeakMap<Platform, MaskingKeys>();
 
 /**
- * Masking keys from a pool of 8 KiB: calling the random source for every frame would cost more than the frame. Every key is used once (RFC 6455 5.3: "fresh", "unpredictable").
+ * Masking keys from a pool of 8 KiB: calling the random source for every frame would cost more than the frame. Every key is
+ * used once (RFC 6455 5.3: "fresh", "unpredictable").
  */
 export class MaskingKeys {
   readonly #platform: Platform;

@@ -45,7 +45,8 @@ export class FrameWriter {
   }
 
   #writeFragments(payload: Uint8Array, firstByte: number, fragmentSize: number): void {
-    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. No other data frame comes between them.
+    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. No other data frame comes
+    // between them.
     // RFC 7692 6.1: RSV1 is set on the first frame only.
     for (let start = 0; start < payload.length; start += fragmentSize) {
       const end = Math.min(start + fragmentSize, payload.length);

@@ -73,7 +73,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     return waiting.stream;
   }
 
-  /** How many were dropped because `maxWaitingConnections` others waited, or too many of one client, since this object was made. */
+  /** How many were dropped since this object was made: above `maxWaitingConnections`, or too many of one client. */
   getDroppedConnections(): number {
     return this.#droppedConnections;
   }

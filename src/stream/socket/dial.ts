@@ -32,8 +32,9 @@ export interface DialEnvironment {
  * not work costs 250 ms. (Node's `autoSelectFamily` abandons each attempt after 250 ms.)
  *
  * `done` is called once and never from inside `dial`: with the connected socket (paused, half-open allowed, no delay; it
- * needs a listener for errors before `done` returns), or with a failure: `TICKPEER_CANT_RESOLVE`, `TICKPEER_CANT_CONNECT` or `TICKPEER_CONNECT_TIMEOUT`, its cause the error of
- * the one attempt, or an `AggregateError` of several. Returns a function that gives up: `done` is then never called.
+ * needs a listener for errors before `done` returns), or with a failure: `TICKPEER_CANT_RESOLVE`, `TICKPEER_CANT_CONNECT` or
+ * `TICKPEER_CONNECT_TIMEOUT`. Its cause is the error of the attempt, or an `AggregateError` of several. Returns a function
+ * that stops connecting: `done` is then never called.
  */
 export function dial(
   target: DialTarget,

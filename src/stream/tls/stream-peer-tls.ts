@@ -89,8 +89,8 @@ export class StreamPeerTLS extends SocketStream {
 
   /**
    * Begins the client's side on a connected stream. `commonName` is the host's name or IP address, for the certificate
-   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. `alpnProtocols` are offered instead of the
-   * options' own. Returns as `acceptStream`.
+   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. `alpnProtocols` replace those of the
+   * options. Returns as `acceptStream`.
    */
   connectToStream(
     stream: StreamPeer | null,
