@@ -19,7 +19,7 @@ export function isMap(value: unknown): value is Map<unknown, unknown> {
   return tagOf(value) === '[object Map]';
 }
 
-/** Whether `value` is an `Error`, also one of another realm: Node's errors are, in a test runner with separate globals for every file. */
+/** Whether `value` is an `Error`, also one of another realm, as Node's errors are in a test runner with a realm per file. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || (typeof value === 'object' && value !== null && tagOf(value) === '[object Error]');
 }

@@ -1,4 +1,4 @@
-/** What one connection has counted since it opened. Bytes are those on the wire after the handshake: headers included. */
+/** The counters of one connection since it opened. Bytes are those on the wire after the handshake, with frame headers. */
 export class Counters {
   packetsReceived = 0;
   packetsSent = 0;
@@ -10,7 +10,7 @@ export class Counters {
   pingsSent = 0;
   pongsReceived = 0;
   pongsSent = 0;
-  /** Packets that arrived after our Close, while the queue was full: the one case in which a packet is let go. */
+  /** Packets that arrived after our Close while the queue was full: only then are packets discarded. */
   packetsDiscarded = 0;
   /** Sends refused because a limit was reached. */
   sendsRefused = 0;
@@ -23,7 +23,7 @@ export class Counters {
   roundTripTime = -1;
 }
 
-/** Lets `to` have what `from` has received; null needs nothing. */
+/** Copies the counters of received data, unless `to` is null. */
 export function copyReceived(from: Counters, to: Counters | null): void {
   if (to === null) return;
   to.packetsReceived = from.packetsReceived;
@@ -37,7 +37,7 @@ export function copyReceived(from: Counters, to: Counters | null): void {
   to.roundTripTime = from.roundTripTime;
 }
 
-/** The same for what was sent. */
+/** Copies the counters of sent data, unless `to` is null. */
 export function copySent(from: Counters, to: Counters | null): void {
   if (to === null) return;
   to.packetsSent = from.packetsSent;

@@ -3,29 +3,28 @@ import type { ExtensionOffer, ExtensionParam } from './http/header-grammar.ts';
 import type { Violation } from './violation.ts';
 
 /**
- * What both handshakes ask of an extension such as `permessage-deflate` (RFC 6455 section 9, RFC 7692).
+ * Negotiates an extension such as `permessage-deflate` in both handshakes (RFC 6455 section 9, RFC 7692).
  *
- * One factory serves many connections and keeps nothing of any of them; what belongs to a connection is in the
- * `Extension` that it makes.
+ * One factory serves many connections and has no state of a connection: that is in the `Extension` that it makes.
  */
 export interface ExtensionFactory {
-  /** The registered name; offers and answers with other names are not shown to this factory. */
+  /** The registered name. The factory gets only offers and answers with this name. */
   readonly name: string;
 
-  /** Client: what to offer, the most wanted first. All bear `name`. Empty: no offer. */
+  /** Client: the offers in the order of preference, all with `name`. Empty: no offer. */
   offer(): readonly ExtensionOffer[];
 
-  /** Client: takes the server's answer to one of the offers, or says with `TICKPEER_HANDSHAKE_EXTENSION` why not. */
+  /** Client: accepts the server's answer to one of the offers, or returns a `TICKPEER_HANDSHAKE_EXTENSION` failure. */
   accept(params: readonly ExtensionParam[]): Extension | Failure;
 
   /**
-   * Server: picks one of the client's offers, which come in the client's order of preference, and says with which
-   * parameters; null declines them all, and the connection goes on without.
+   * Server: chooses one of the offers, which are in the client's order of preference, and its parameters. Null declines them
+   * all: then the connection has no such extension.
    */
   answer(offers: readonly ExtensionOffer[]): ExtensionAnswer | null;
 }
 
-/** What a server agrees to: the parameters that it sends back, and what will obey them. */
+/** A server's answer to an offer: the parameters to send, and the extension with these parameters. */
 export interface ExtensionAnswer {
   /** The factory's own name. */
   readonly name: string;
@@ -33,7 +32,7 @@ export interface ExtensionAnswer {
   readonly extension: Extension;
 }
 
-/** One connection's agreed extension: turns whole messages into what goes over the wire, and back. */
+/** One connection's negotiated extension: encodes and decodes whole messages. */
 export interface Extension {
   readonly name: string;
 
@@ -41,24 +40,24 @@ export interface Extension {
   readonly rsv1: boolean;
 
   /**
-   * Equal for two connections on which `encode` gives the same for the same message, whatever was sent before; null when
-   * that depends on the connection's past.
+   * Equal for two connections on which `encode` returns the same for the same message. Null when that depends on earlier
+   * messages of the connection.
    */
   readonly sharingKey: string | null;
 
-  /** The payload to send with RSV1 set; null: send `message` as it is, RSV1 clear. */
+  /** The payload to send with RSV1 set. Null: send `message` unchanged, with RSV1 clear. */
   encode(message: Uint8Array, isText: boolean): Uint8Array | null;
 
-  /** The message behind a payload that came with RSV1 set. Stops as soon as it would be longer than `limit` bytes. */
+  /** Decodes a payload that came with RSV1 set. Stops when the message is longer than `limit` bytes. */
   decode(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | Violation;
 
-  /** The connection is over: gives back what it holds outside the JavaScript heap. Nothing is called after it. */
+  /** Frees memory outside the JavaScript heap when the connection is closed. Nothing is called after it. */
   release(): void;
 }
 
 /**
- * Server: what the factories make of the offers, in the factories' order. One whose name was not offered is not asked,
- * and one that wants RSV1 when another has it already comes too late.
+ * Server: the factories' answers to the offers, in the order of the factories. A factory whose name was not offered is not
+ * called. An answer that uses RSV1 is dropped when an earlier one uses it.
  */
 export function answerOffers(
   offers: readonly ExtensionOffer[],

@@ -1,4 +1,4 @@
-/** RFC 6455 as values in, values out: the opening handshakes, the connection, and what they are made of. */
+/** RFC 6455 without I/O: the opening handshakes, the connection and their parts. */
 
 export { CloseCode, isSendableCloseCode } from './close-code.ts';
 export { Connection, ConnectionState } from './connection/connection.ts';

@@ -8,5 +8,5 @@ export enum Opcode {
   PONG = 0xa,
 }
 
-/** Which end of the connection we are: a client masks what it sends, a server must not (RFC 6455 5.1). */
+/** Our end of the connection: a client masks what it sends, a server must not (RFC 6455 5.1). */
 export type Role = 'client' | 'server';

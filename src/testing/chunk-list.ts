@@ -1,19 +1,19 @@
-/** Bytes in the order of their arrival, kept in the pieces they came in. */
+/** A queue of bytes that keeps the chunks in which they arrived. */
 export class ChunkList {
   #chunks: Uint8Array[] = [];
-  /** Chunks before this one are taken; bytes of this one before `#offset` too. */
+  /** The first chunk that is not fully taken; its bytes before `#offset` are taken. */
   #head = 0;
   #offset = 0;
   size = 0;
 
-  /** `chunk` belongs to the list from now on. */
+  /** Appends `chunk`, which must not be changed afterwards. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.size += chunk.length;
   }
 
-  /** Takes the first `count` bytes, at most `size`. The memory is the caller's. */
+  /** Removes and returns the first `count` bytes, at most `size`, in memory of their own. */
   take(count: number): Uint8Array {
     const first = this.#chunks[this.#head]!;
     let taken: Uint8Array;

@@ -1,25 +1,25 @@
-/** What the way from one end of a link to the other is like. Every field has a default: a perfect line. */
+/** The conditions of one direction of a link. The defaults make a perfect line. */
 export interface Conditions {
   /** Milliseconds from one end to the other. Default: 0, the next turn of the event loop. */
   readonly latency?: number;
-  /** Up to so many milliseconds more, by chance. The order stays, as with TCP: what comes early waits. Default: 0. */
+  /** A random delay of up to this many milliseconds more. The order stays, as with TCP. Default: 0. */
   readonly jitter?: number;
   /** Bytes per second. Default: `Infinity`. */
   readonly bandwidth?: number;
   /**
-   * Bytes that the way holds: both kernels' buffers and what is on the wire. What is written beyond that counts as unsent
+   * Bytes that the direction holds: both kernels' buffers and the wire. Further written bytes count as unsent
    * (`getUnsentBytes`) until the reader has taken some. At least 1. Default: 65,536.
    */
   readonly capacity?: number;
-  /** Bytes per chunk that the reader gets: at most so many, or a random number from the first to the second. Default: 65,536. */
+  /** Bytes per chunk for the reader: at most this many, or a random number from the first to the second. Default: 65,536. */
   readonly chunkSize?: number | readonly [least: number, most: number];
-  /** How much of what is sent gets lost, 0 to 1. TCP sends it again: it, and all behind it, comes later. Default: 0. */
+  /** The share of segments that are lost, 0 to 1. TCP sends them again: they and all behind them are late. Default: 0. */
   readonly loss?: number;
-  /** Milliseconds until what was lost is sent again. Default: 200. */
+  /** Milliseconds until a lost segment is sent again. Default: 200. */
   readonly retransmissionDelay?: number;
 }
 
-/** Filled up and checked. */
+/** With the defaults, and checked. */
 export type CompleteConditions = Required<Conditions>;
 
 export const PERFECT: CompleteConditions = {
@@ -32,7 +32,7 @@ export const PERFECT: CompleteConditions = {
   retransmissionDelay: 200,
 };
 
-/** `base`, with what `changes` has. Throws for a value that cannot be. */
+/** `base` with `changes`. Throws for an invalid value. */
 export function changeConditions(base: CompleteConditions, changes: Conditions): CompleteConditions {
   const { latency, jitter, bandwidth, capacity, chunkSize, loss, retransmissionDelay } = changes;
   const changed: CompleteConditions = {
@@ -56,7 +56,7 @@ export function changeConditions(base: CompleteConditions, changes: Conditions):
   return changed;
 }
 
-/** The least and the most that a chunk has. */
+/** The smallest and the largest size of a chunk. */
 export function chunkRange({ chunkSize }: CompleteConditions): readonly [number, number] {
   return typeof chunkSize === 'number' ? [chunkSize, chunkSize] : chunkSize;
 }

@@ -5,19 +5,19 @@ import type { Random } from './random.ts';
 
 /** The end that writes into a direction, and the end that reads from it. */
 export interface DirectionEnds {
-  /** What was beyond the capacity has all been taken. */
+  /** Called when all unsent bytes are taken. */
   onDrained(): void;
   onBytes(chunk: Uint8Array): void;
   onEnd(): void;
 }
 
-/** The largest piece that travels as one. */
+/** The largest segment. */
 const LARGEST_SEGMENT = 65_536;
-/** With limited bandwidth a piece takes about so long to send, in seconds. */
+/** With limited bandwidth, about the time to send a segment, in seconds. */
 const SEGMENT_TIME = 0.01;
 const SMALLEST_SEGMENT = 256;
 
-/** What is on the wire; the end of the stream has no bytes. */
+/** A segment on the wire; the end of the stream has no bytes. */
 interface Segment {
   readonly at: number;
   readonly bytes: Uint8Array | null;
@@ -37,7 +37,7 @@ export class Direction {
   readonly #arrived = new ChunkList();
   /** Bytes in flight and arrived. */
   #held = 0;
-  /** When the line has sent what it was given, and when the last of it arrives. */
+  /** When the line has sent everything so far, and when the last of it arrives. */
   #lineFreeAt = 0;
   #lastArrival = 0;
   #stalledUntil = 0;
@@ -67,13 +67,13 @@ export class Direction {
     if (this.#unsent.size > 0) this.#owesDrain = true;
   }
 
-  /** After what was written, nothing more comes. */
+  /** Ends the direction after the written bytes. */
   end(): void {
     this.#isEnding = true;
     this.#admit();
   }
 
-  /** What the writer's memory still has will never be sent. */
+  /** Drops the writer's unsent bytes. */
   dropUnsent(): void {
     this.#unsent.clear();
     this.#owesDrain = false;
@@ -90,30 +90,30 @@ export class Direction {
     this.#plan();
   }
 
-  /** Bytes that the reader's kernel has and the reader has not. */
+  /** Bytes in the reader's kernel that the reader has not taken. */
   get unreadBytes(): number {
     return this.#arrived.size;
   }
 
-  // ---------------------------------------------------------------- the weather
+  // ---------------------------------------------------------------- conditions
 
   get conditions(): CompleteConditions {
     return this.#conditions;
   }
 
-  /** For what is sent from now on. */
+  /** Changes the conditions for bytes that are sent from now on. */
   change(changes: Conditions): void {
     this.#conditions = changeConditions(this.#conditions, changes);
     this.#admit();
   }
 
-  /** Nothing arrives for so long; it waits on the way. */
+  /** Delays everything in transit for this time. */
   stall(milliseconds: number): void {
     this.#stalledUntil = Math.max(this.#stalledUntil, this.#clock.now() + milliseconds);
     this.#plan();
   }
 
-  /** What is under way is lost, and whatever is written from now on. */
+  /** Loses everything in transit, and everything written from now on. */
   goDark(): void {
     this.#isDark = true;
     this.#flight = [];
@@ -123,7 +123,7 @@ export class Direction {
 
   // ---------------------------------------------------------------- the inside
 
-  /** From the writer's memory to the wire, as far as the capacity goes. */
+  /** Moves bytes from the writer's memory to the wire, up to the capacity. */
   #admit(): void {
     const { bandwidth, capacity } = this.#conditions;
     const largest = Math.min(LARGEST_SEGMENT, Math.max(SMALLEST_SEGMENT, Math.ceil(bandwidth * SEGMENT_TIME)));
@@ -158,7 +158,7 @@ export class Direction {
     this.#plan();
   }
 
-  /** Sees to it that `#run` is called when there is next something to do. */
+  /** Sets the timer for the next call of `#run`. */
   #plan(): void {
     const [first] = this.#flight;
     let at = Number.POSITIVE_INFINITY;
@@ -190,7 +190,7 @@ export class Direction {
     this.#plan();
   };
 
-  /** From the wire to the reader's kernel. */
+  /** Moves bytes from the wire to the reader's kernel. */
   #land(now: number): void {
     let landed = 0;
     for (const { at, bytes } of this.#flight) {

@@ -1,4 +1,4 @@
-/** For tests: time that stands still until it is told to move, and a network as bad as you like, the same in every run. */
+/** For tests: a clock that a test moves, and a network with any conditions. Every run is the same. */
 export type { Conditions } from './conditions.ts';
 export { Random } from './random.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -1,8 +1,8 @@
 const GOLDEN = 0x9e3779b9;
 
 /**
- * Chance that can be repeated: the same seed gives the same numbers, on every machine. It is sfc32, whose state is filled
- * from the seed by splitmix32; good for tests, not for secrets.
+ * A generator of random numbers: the same seed gives the same numbers on every machine. It is sfc32, seeded by splitmix32;
+ * for tests, not for secrets.
  */
 export class Random {
   #a: number;
@@ -10,7 +10,7 @@ export class Random {
   #c: number;
   #count = 1;
 
-  /** `seed`: any integer that a number holds exactly. */
+  /** `seed`: any safe integer. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new RangeError(`a seed is a safe integer, not ${seed}`);
     const low = seed | 0;
@@ -48,7 +48,7 @@ export class Random {
     return values[this.integer(0, values.length - 1)]!;
   }
 
-  /** Another generator, whose numbers have nothing to do with how many are drawn from this one later. */
+  /** Another generator, which does not depend on how many numbers are drawn from this one later. */
   fork(): Random {
     return new Random(this.#draw() * 2 ** 21 + (this.#draw() >>> 11));
   }

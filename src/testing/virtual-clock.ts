@@ -1,25 +1,25 @@
 import type { Clock } from '../clock.ts';
 
-/** Times lie on a grid of 1/1024 ms, on which sums and differences are exact: a timer never rings before its time. */
+/** Times are multiples of 1/1024 ms, so that sums and differences are exact and no timer fires early. */
 const STEPS_PER_MILLISECOND = 1024;
-/** So many callbacks without time moving on are taken for an endless loop. */
+/** This many callbacks at the same time count as an endless loop. */
 const MOST_CALLBACKS_AT_ONE_TIME = 5_000_000;
 
-/** What `VirtualClock.setTimeout` returns. */
+/** A timer of `VirtualClock.setTimeout`. */
 interface Timer {
   readonly at: number;
-  /** Of two timers for the same time, the one that was set first rings first. */
+  /** Of two timers for the same time, the one with the lower number fires first. */
   readonly order: number;
-  /** Null once it has rung or was cleared. */
+  /** Null when it has fired or was cleared. */
   callback: (() => void) | null;
 }
 
 /**
- * Time that moves only when it is told to, and the event loop that goes with it. What happens is the same in every run:
- * timers ring in the order of their times, and of equal times in the order in which they were set.
+ * A clock that moves only by its methods, with its event loop. Every run is the same: timers fire in the order of their
+ * times, and for equal times in the order in which they were set.
  *
- * Your code between two calls of `advance` is one turn of the event loop, and so is every timer that rings: when it ends,
- * what was planned by `atTurnEnd` happens.
+ * The code between two calls of `advance` is one turn of the event loop, and so is every timer that fires. When a turn ends,
+ * the callbacks of `atTurnEnd` are called.
  */
 export class VirtualClock implements Clock {
   #now = 0;
@@ -48,7 +48,7 @@ export class VirtualClock implements Clock {
   }
 
   clearTimeout(timer: unknown): void {
-    // Clock's timers are opaque to its users; ours are as made above.
+    // `setTimeout` above made it.
     const cleared = timer as Timer | null | undefined;
     if (!cleared || cleared.callback === null) return;
     cleared.callback = null;
@@ -67,12 +67,12 @@ export class VirtualClock implements Clock {
     return this.#timers.length - this.#timersCleared;
   }
 
-  /** When the next timer rings; `Infinity` when none is set. */
+  /** When the next timer fires; `Infinity` when none is set. */
   get nextTimerAt(): number {
     return this.#peek()?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Ends the present turn: what was planned for its end happens, and no time passes. `advance` does so by itself. */
+  /** Ends the current turn: calls the callbacks of `atTurnEnd`. No time passes. `advance` does that first. */
   endTurn(): void {
     this.#enter();
     try {
@@ -82,14 +82,14 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Ends the present turn, then lets so much time pass: the timers that fall due ring, each in a turn of its own. */
+  /** Ends the current turn and moves the time: the timers that are due fire, each in a turn of its own. */
   advance(milliseconds: number): void {
     this.runUntil(() => false, milliseconds);
   }
 
   /**
    * As `advance`, but stops after the first turn at whose end `condition` holds, or at once if it holds already. Returns
-   * whether it held in the end. `condition` may use the peers: it is part of no turn's middle.
+   * whether it held in the end. `condition` may use the peers, because it is called between turns.
    */
   runUntil(condition: () => boolean, milliseconds: number): boolean {
     if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) {
@@ -141,7 +141,7 @@ export class VirtualClock implements Clock {
     throw new Error(`${MOST_CALLBACKS_AT_ONE_TIME} callbacks at ${this.#now} ms: an endless loop`);
   }
 
-  /** What is planned at the end of a turn for the end of a turn means the next one, which follows at once. */
+  /** A callback that is added at the end of a turn is called at the end of the next one, which follows at once. */
   #runTurnEnds(): void {
     while (this.#turnEnds.length > 0) {
       const callbacks = this.#turnEnds;
@@ -154,7 +154,7 @@ export class VirtualClock implements Clock {
           callback();
         }
       } finally {
-        // One that throws does not take the others with it: they are still to come.
+        // One that throws does not stop the others: they are kept, and called later.
         if (done < callbacks.length) this.#turnEnds = [...callbacks.slice(done), ...this.#turnEnds];
       }
     }
@@ -171,7 +171,7 @@ export class VirtualClock implements Clock {
     return first;
   }
 
-  // A binary heap: every timer comes before the two at twice its place.
+  // A binary heap: every timer is before the two at twice its index.
 
   #push(timer: Timer): void {
     const timers = this.#timers;

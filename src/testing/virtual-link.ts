@@ -4,7 +4,7 @@ import { Direction, type DirectionEnds } from './direction.ts';
 import type { Random } from './random.ts';
 import { VirtualStream } from './virtual-stream.ts';
 
-/** How a link is made: what both directions are like, and in what one of them differs. */
+/** The options of a link: the conditions of both directions, and the differences of one. */
 export interface LinkOptions extends Conditions {
   /** The direction from the first end to the second. */
   readonly there?: Conditions;
@@ -14,7 +14,7 @@ export interface LinkOptions extends Conditions {
   readonly connectTime?: number;
 }
 
-/** What a link is made with. */
+/** The arguments of a link's constructor. */
 export interface LinkParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -23,7 +23,7 @@ export interface LinkParts {
   readonly log: ((line: string) => void) | null;
 }
 
-/** Two connected streams and all that can happen between them. `VirtualNetwork.connect` makes it. */
+/** Two connected streams, and the conditions between them. Made by `VirtualNetwork.connect`. */
 export class VirtualLink {
   readonly clock: Clock;
   /** The two streams. What one writes, the other reads. */
@@ -55,23 +55,23 @@ export class VirtualLink {
     }
   }
 
-  /** What both directions are like from now on. */
+  /** Changes the conditions of both directions. */
   change(conditions: Conditions): void {
     for (const direction of this.#directions) direction.change(conditions);
   }
 
-  /** Nothing arrives in either direction for so many milliseconds; then all of it does. */
+  /** Delays everything in both directions for this many milliseconds. */
   stall(milliseconds: number): void {
     for (const end of this.ends) end.stall(milliseconds);
   }
 
-  /** The connection breaks: what is under way is lost, and both ends fail with `TICKPEER_CONNECTION_RESET` in the next turn. */
+  /** Breaks the connection: bytes in transit are lost, and both ends fail with `TICKPEER_CONNECTION_RESET` in the next turn. */
   reset(): void {
     this.cut();
     for (const end of this.ends) end.fail(0, 'the link was reset');
   }
 
-  /** The line goes dead: what is under way is lost, nothing arrives any more, and neither end hears of it. */
+  /** Cuts the line: bytes in transit are lost, nothing arrives any more, and neither end is notified. */
   cut(): void {
     for (const direction of this.#directions) direction.goDark();
   }

@@ -3,13 +3,13 @@ import { type CompleteConditions, type Conditions, changeConditions, PERFECT } f
 import { Random } from './random.ts';
 import { type LinkOptions, VirtualLink } from './virtual-link.ts';
 
-/** A network's clock and seed, and what its links are like unless `connect` says otherwise. */
+/** A network's clock, its seed and the conditions of its links, which `connect` can override. */
 export interface NetworkOptions extends Conditions {
-  /** Whose time it is: a `VirtualClock`, the same one that the peers have. */
+  /** The clock: a `VirtualClock`, the same one that the peers have. */
   readonly clock: Clock;
-  /** All chance comes from it: the same seed, the same run. A safe integer. Default: 1. */
+  /** The seed of all random numbers: the same seed gives the same run. A safe integer. Default: 1. */
   readonly seed?: number;
-  /** Told of everything that happens on a wire, one line each. Default: nobody is. */
+  /** Called with a line for every event on a wire. Default: none. */
   readonly log?: (line: string) => void;
 }
 
@@ -25,7 +25,7 @@ export interface NetworkOptions extends Conditions {
  * clock.advance(100);
  * ```
  *
- * Nothing arrives inside a call of yours: it takes `clock.advance`, as in a program it takes the event loop.
+ * Bytes arrive only during `clock.advance`, as in a program they arrive only in the event loop.
  */
 export class VirtualNetwork {
   readonly #clock: Clock;

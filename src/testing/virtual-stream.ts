@@ -5,9 +5,9 @@ import type { Direction } from './direction.ts';
 import type { VirtualLink } from './virtual-link.ts';
 
 /**
- * One end of a `VirtualLink`. It behaves as a TCP socket does: bytes arrive in turns of the event loop, which are the
- * clock's; what the way cannot hold waits here; and an end that is dropped while bytes are unread, or gets more of them
- * afterwards, answers with a reset.
+ * One end of a `VirtualLink`. It behaves as a TCP socket: bytes arrive in turns of the event loop, which are the clock's;
+ * bytes beyond the capacity wait here; and an end that is dropped with unread bytes, or gets more of them afterwards, sends
+ * a reset.
  */
 export class VirtualStream extends StreamPeer {
   readonly link: VirtualLink;
@@ -24,14 +24,14 @@ export class VirtualStream extends StreamPeer {
     this.link = link;
   }
 
-  // ---------------------------------------------------------------- the weather
+  // ---------------------------------------------------------------- conditions
 
-  /** What the way from here to the other end is like from now on; `link.change` does it for both. */
+  /** Changes the conditions from here to the other end; `link.change` does it for both directions. */
   change(conditions: Conditions): void {
     this.#outgoing.change(conditions);
   }
 
-  /** Nothing that this end sends arrives for so many milliseconds (`Infinity`: ever); then all of it does. */
+  /** Delays everything that this end sends for this many milliseconds (`Infinity`: for ever). */
   stall(milliseconds: number): void {
     if (!(milliseconds >= 0)) throw new RangeError(`a stall lasts a number of milliseconds, not ${milliseconds}`);
     this.#note(`stalls for ${milliseconds} ms`);
@@ -39,15 +39,15 @@ export class VirtualStream extends StreamPeer {
   }
 
   /**
-   * This end breaks off: it fails with `TICKPEER_CONNECTION_RESET`, what is under way is lost, and the other end never
-   * hears of it: half an open connection. A machine that lost its power, or changed its network.
+   * Breaks this end: it fails with `TICKPEER_CONNECTION_RESET`, bytes in transit are lost, and the other end is not notified
+   * and stays open. This happens when a machine loses its power, or changes its network.
    */
   breakOff(): void {
     this.link.cut();
     this.fail(0, 'this end of the link broke off');
   }
 
-  /** This end resets the connection: it fails in the next turn, the other end when the reset has reached it. */
+  /** Resets the connection: this end fails in the next turn, the other end when the reset arrives. */
   reset(): void {
     const { latency } = this.#outgoing.conditions;
     this.link.cut();
@@ -131,7 +131,7 @@ export class VirtualStream extends StreamPeer {
     if (!this.#isGone) this.reportOpen();
   }
 
-  /** Fails after so many milliseconds, unless it is gone by then. @internal */
+  /** Fails after this many milliseconds, unless it is closed by then. @internal */
   fail(milliseconds: number, message: string): void {
     this.link.clock.setTimeout(() => {
       if (this.#isGone) return;
@@ -175,7 +175,7 @@ export class VirtualStream extends StreamPeer {
     if (this.#isLingering && this.hasEnded && this.#outgoing.unsentBytes === 0) this.destroy();
   }
 
-  /** The program has no part in it any more; what the kernel has taken still travels. */
+  /** Detaches it from the program. Bytes that the kernel has taken are still sent. */
   #leave(): void {
     this.#isGone = true;
     this.#outgoing.dropUnsent();
@@ -184,7 +184,7 @@ export class VirtualStream extends StreamPeer {
     this.#lingerTimer = null;
   }
 
-  /** RFC 9293 3.10.7.1 and RFC 2525 2.17: there is nobody here for those bytes. */
+  /** Sends a reset, because nothing reads those bytes (RFC 9293 3.10.7.1, RFC 2525 2.17). */
   #answerWithReset(): void {
     const { latency } = this.#outgoing.conditions;
     this.#incoming.goDark();

@@ -12,16 +12,16 @@ export const CONNECTION_DEFAULTS: ConnectionSettings = {
   closeTimeLimit: 10_000,
 };
 
-/** The limits and times of a connection. Read again at every use: changing them takes effect at once. */
+/** The limits and times of a connection. They are read at every use, so a change takes effect at once. */
 export interface ConnectionSettings extends ReaderSettings {
-  /** Payload bytes that wait to be sent at most; 0 or less: no limit. */
+  /** The most payload bytes that wait to be sent; 0 or less: no limit. */
   readonly outboundBufferSize: number;
   /** Milliseconds between two Pings; 0: no heartbeat. */
   readonly heartbeatInterval: number;
-  /** Milliseconds that a Pong may take; 0: as long as `heartbeatInterval`. */
+  /** Milliseconds until a Pong must arrive; 0: as long as `heartbeatInterval`. */
   readonly pongTimeLimit: number;
   /** Milliseconds from our Close to the end of the closing handshake. */
   readonly closeTimeLimit: number;
-  /** Messages above this many bytes leave in several frames; 0: never. */
+  /** Messages above this many bytes are sent in several frames; 0: never. */
   readonly fragmentSize: number;
 }

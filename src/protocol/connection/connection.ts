@@ -15,7 +15,7 @@ import type { OutputBuffer } from '../writing/output-buffer.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
 
-/** What ends a connection: it is known, and waits until what came before it has been dealt with. */
+/** The end of a connection, which waits until everything before it is processed. */
 interface WaitingEnd {
   /** Null for a Close frame. */
   readonly failure: Failure | null;
@@ -23,10 +23,10 @@ interface WaitingEnd {
   readonly answer: Uint8Array | null;
 }
 
-/** Where a connection stands. There is no CONNECTING: it begins when the opening handshake has ended. */
+/** The state of a connection. There is no CONNECTING: it starts after the opening handshake. */
 export enum ConnectionState {
   OPEN = 1,
-  /** Our Close frame was sent (or waits behind data); the other side's has not arrived. */
+  /** Our Close frame is sent, or queued; the other side's has not arrived. */
   CLOSING = 2,
   CLOSED = 3,
 }
@@ -36,7 +36,7 @@ const ENDED_WITHOUT_CLOSE: Failure = {
   message: 'the other side ended the connection without a Close frame',
 };
 
-/** Pongs that may wait to be sent; past that only the latest Ping is answered, as RFC 6455 5.5.3 allows. */
+/** The most Pongs that wait to be sent. Beyond that, only the latest Ping gets one, as RFC 6455 5.5.3 allows. */
 const MAX_WAITING_PONGS = 64;
 
 /**
@@ -48,19 +48,19 @@ const MAX_WAITING_PONGS = 64;
  * - outputs: `takePacket`; `takeOutput`, which the owner writes to the stream and then reports by `output.confirm`;
  * - queries: everything else. `deadline` says when `advance` is due, `wantsBytes` whether to go on reading the stream.
  *
- * In OPEN, a Close, a violation and the stream's end do not end the connection by themselves: `isEnding` becomes true, nothing
- * more is read, and `send` and `close` go on working, so that the packets that came before can be answered. The owner
- * calls `conclude` when that was possible: it sends the Close frame that is due, behind the answers.
+ * In OPEN, a Close, a violation and the stream's end do not end the connection at once. `isEnding` becomes true, nothing more
+ * is read, and `send` and `close` still work, so that the program can reply to the packets before it. Then the owner calls
+ * `conclude`, which sends the Close frame that is due.
  *
- * When `state` is CLOSED the owner writes what `output` still has and ends the stream; packets stay takable.
+ * When `state` is CLOSED, the owner writes the rest of `output` and ends the stream. Packets can still be taken.
  */
 export class Connection implements ReaderOwner {
   readonly output: OutputBuffer;
   readonly counters: Counters = new Counters();
   state: ConnectionState = ConnectionState.OPEN;
-  /** Why the connection failed; null while it has not. */
+  /** Why the connection failed; null if it did not. */
   failure: Failure | null = null;
-  /** The Close frame that arrived: its code (1005 for none in it); -1 when none arrived. */
+  /** The code of the Close frame that arrived, 1005 if it had none; -1 when none arrived. */
   closeCode = -1;
   closeReason = '';
 
@@ -71,17 +71,17 @@ export class Connection implements ReaderOwner {
   readonly #reader: MessageReader;
   readonly #writer: FrameWriter;
   #heartbeat: Heartbeat | null = null;
-  /** The time given to the input or command being carried out. */
+  /** The time that was passed to the current input or command. */
   #now: number;
   #closeDeadline = Number.POSITIVE_INFINITY;
-  /** Counts when all that came before it is parsed; in OPEN it also waits for `conclude`. */
+  /** Takes effect when everything before it is parsed; in OPEN it also waits for `conclude`. */
   #end: WaitingEnd | null = null;
-  /** A Ping or our Close was framed, and not handed to the stream: its time limit has not begun. */
+  /** Whether a Ping or our Close is framed but not written to the stream: its time limit has not started. */
   #awaitsFlush = false;
   #waitingPongs = 0;
   #latestPing: Uint8Array | null = null;
 
-  /** `extension` is what the opening handshake agreed on; null for none. */
+  /** `extension` was negotiated in the opening handshake; null for none. */
   constructor(
     role: Role,
     settings: ConnectionSettings,
@@ -109,26 +109,26 @@ export class Connection implements ReaderOwner {
 
   // ---------------------------------------------------------------- inputs
 
-  /** Lives by other settings from now on. */
+  /** Replaces the settings. */
   useSettings(settings: ConnectionSettings): void {
     this.#settings = settings;
     this.#reader.settings = settings;
   }
 
-  /** Bytes from the other side, in any pieces. `chunk` may be overwritten; it is not kept. */
+  /** Receives bytes from the other side, in any pieces. `chunk` may be overwritten and is not kept. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.#reader.receive(chunk);
   }
 
-  /** The stream ended, or failed: nothing more will arrive. Counts after every packet that is already here. */
+  /** The stream ended, or failed. It takes effect after the packets that have arrived. */
   receiveEnd(failure: Failure | null, now: number): void {
     this.#now = now;
     this.#end ??= { failure: failure ?? ENDED_WITHOUT_CLOSE, answer: null };
     this.#endIfDue();
   }
 
-  /** Time has passed: heartbeat and time limits. Call it at `deadline`, or more often. */
+  /** Checks the heartbeat and the time limits. Call it at `deadline`, or more often. */
   advance(now: number): void {
     this.#now = now;
     if (this.#awaitsFlush) return;
@@ -143,8 +143,8 @@ export class Connection implements ReaderOwner {
   }
 
   /**
-   * What is framed is handed to the stream now, or would be if the stream took it: the time limits of a Ping and of our Close
-   * begin, so that a stall of ours does not count. Due when `awaitsFlush`; without it they begin at `takeOutput`.
+   * Starts the time limits of a Ping and of our Close when the frames are written, or when the stream does not take them: so a
+   * stall of this process does not count. Call it when `awaitsFlush` is true; otherwise they start at `takeOutput`.
    */
   noteFlush(now: number): void {
     if (!this.#awaitsFlush) return;
@@ -156,9 +156,9 @@ export class Connection implements ReaderOwner {
   // ---------------------------------------------------------------- commands
 
   /**
-   * Queues one message. `opcode` is TEXT or BINARY; text must be well-formed, which the caller has seen to.
-   * `isEncoded`: whether the extension, if there is one, may have it. `OK`; `FAILED` when not OPEN; `ERR_OUT_OF_MEMORY`
-   * over a limit: nothing was queued.
+   * Queues one message. `opcode` is TEXT or BINARY; the caller has checked that text is UTF-8.
+   * `isEncoded`: whether the extension, if there is one, may encode it. Returns `OK`, `FAILED` when not OPEN, or
+   * `ERR_OUT_OF_MEMORY` when a limit is reached; then nothing was queued.
    */
   send(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true): ErrorCode {
     const refusal = this.#refuse(payload.length);
@@ -169,12 +169,12 @@ export class Connection implements ReaderOwner {
     return ErrorCode.OK;
   }
 
-  /** Queues a message that goes to many, for a server's broadcast. Returns as `send`. */
+  /** Queues a message that is sent to many connections, for a server's broadcast. Returns as `send`. */
   sendShared(message: SharedMessage): ErrorCode {
     const payloadSize = message.payload.length;
     const { fragmentSize } = this.#settings;
     const isPlain = this.#writer.isPlain && (fragmentSize === 0 || payloadSize <= fragmentSize);
-    // A client's frames are masked one by one, and fragments are not shared either.
+    // A client masks every frame by itself, and fragments are not shared either.
     if (!isPlain) return this.send(message.payload, message.opcode, message.isEncoded);
     const refusal = this.#refuse(payloadSize);
     if (refusal !== ErrorCode.OK) return refusal;
@@ -198,7 +198,7 @@ export class Connection implements ReaderOwner {
     this.#endIfDue();
   }
 
-  /** Carries out the end that waits (`isEnding`): sends the Close frame that is due, and the state is CLOSED. */
+  /** Ends the connection if an end waits (`isEnding`): sends the Close frame that is due, and sets CLOSED. */
   conclude(): void {
     const end = this.#end;
     if (end === null || !this.isEnding) return;
@@ -206,7 +206,7 @@ export class Connection implements ReaderOwner {
     this.#finish(end.failure);
   }
 
-  /** Ends everything without a word. Packets stay takable. Nothing happens when CLOSED. */
+  /** Sets CLOSED without a Close frame. Packets can still be taken. Nothing happens when CLOSED. */
   abandon(failure: Failure): void {
     this.#finish(failure);
   }
@@ -214,8 +214,8 @@ export class Connection implements ReaderOwner {
   // ---------------------------------------------------------------- outputs
 
   /**
-   * The next packet, or undefined; `isFirstText` before the call tells its type. Makes room, so more may be parsed: `now`
-   * matters only when the queue was full.
+   * The next packet, or undefined; `isFirstText` before the call tells its type. This makes room, so waiting bytes may be parsed:
+   * `now` matters only when the queue was full.
    */
   takePacket(now: number): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#queue.shift();
@@ -223,7 +223,7 @@ export class Connection implements ReaderOwner {
     return packet;
   }
 
-  /** Goes on with bytes that waited for room, after a packet was taken or a limit was raised. */
+  /** Parses bytes that waited for room, after a packet was taken or a limit was raised. */
   resume(now: number): void {
     this.#now = now;
     this.#reader.resume();
@@ -255,7 +255,7 @@ export class Connection implements ReaderOwner {
     return this.#queue.isFirstText;
   }
 
-  /** False while the queue is full (the stream is not to be read), and when nothing that arrives matters any more. */
+  /** False while the queue is full, and after the last byte of interest: then the stream must not be read. */
   get wantsBytes(): boolean {
     return this.#reader.wantsBytes;
   }
@@ -270,7 +270,7 @@ export class Connection implements ReaderOwner {
     return this.#awaitsFlush;
   }
 
-  /** Whether `deadline` is a time limit of the other side's, for a Pong or its Close; false: it is our next Ping. */
+  /** Whether `deadline` is a time limit for the other side's Pong or Close. False: it is the time of our next Ping. */
   get isDeadlineTheirs(): boolean {
     return this.state === ConnectionState.CLOSING || this.#heartbeat?.isWaiting === true;
   }
@@ -289,7 +289,7 @@ export class Connection implements ReaderOwner {
     return this.state === ConnectionState.CLOSED && this.failure === null;
   }
 
-  /** Whether a message of `size` bytes would be refused now for want of room. */
+  /** Whether a message of `size` bytes would be refused now because a limit is reached. */
   isFull(size: number): boolean {
     const { maxQueuedPackets, outboundBufferSize } = this.#settings;
     if (this.output.packets >= maxQueuedPackets) return true;
@@ -300,7 +300,8 @@ export class Connection implements ReaderOwner {
 
   onPing(payload: Uint8Array): void {
     this.counters.pingsReceived++;
-    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more; after our own we answer.
+    // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more. After our own Close, Pongs
+    // are still sent.
     if (this.#waitingPongs < MAX_WAITING_PONGS) this.#pong(payload);
     else this.#latestPing = payload.slice();
   }
@@ -324,7 +325,7 @@ export class Connection implements ReaderOwner {
     this.#endBy({ failure: null, answer: payload.slice() });
   }
 
-  /** RFC 6455 7.1.7, Fail the WebSocket Connection: a Close frame that says why, and no waiting for an answer. */
+  /** RFC 6455 7.1.7, Fail the WebSocket Connection: sends a Close frame with the reason, and does not wait for a reply. */
   onViolation({ closeCode, code, message }: Violation): void {
     this.#endBy({
       failure: { code, message: `${message} (answered with close code ${closeCode})` },
@@ -372,13 +373,13 @@ export class Connection implements ReaderOwner {
     }
   }
 
-  /** What was read last counts more than the stream's end behind it. */
+  /** Replaces an end of the stream, which comes after everything that is read. */
   #endBy(end: WaitingEnd): void {
     this.#end = end;
     this.#endIfDue();
   }
 
-  /** After our own Close there is nothing to be answered any more. */
+  /** After our own Close the program can send nothing, so the end does not wait for `conclude`. */
   #endIfDue(): void {
     if (this.state === ConnectionState.CLOSING) this.conclude();
   }

@@ -1,7 +1,7 @@
-/** The longest payload that a heartbeat's Ping has: a counter, to tell its Pong from a stale one. */
+/** The longest payload of a heartbeat's Ping: a counter, to distinguish its Pong from a stale one. */
 const PAYLOAD_SIZE = 4;
 
-/** What the heartbeat wants done. */
+/** What the owner of a heartbeat has to do. */
 export enum HeartbeatAction {
   NONE = 0,
   PING = 1,
@@ -15,9 +15,9 @@ export enum HeartbeatAction {
  */
 export class Heartbeat {
   #nextPing = Number.NEGATIVE_INFINITY;
-  /** When the unanswered Ping left; -1 when there is none. */
+  /** When the unanswered Ping was sent; -1 when there is none. */
   #pingSentAt = -1;
-  /** Where its time limit counts from: later than `#pingSentAt` when we could not have read the Pong. */
+  /** When its time limit starts: later than `#pingSentAt` if the Pong could not have been read before. */
   #waitingSince = -1;
   #count = 0;
   /** Of the last Pong; -1 before the first. */
@@ -34,12 +34,12 @@ export class Heartbeat {
     return this.#pingSentAt >= 0 ? HeartbeatAction.GIVE_UP : HeartbeatAction.PING;
   }
 
-  /** We are not reading now, so a missing Pong is not the other side's fault: the time limit begins anew. */
+  /** Restarts the time limit: while we do not read, a missing Pong is not the other side's fault. */
   excuse(now: number): void {
     this.#waitingSince = now;
   }
 
-  /** The Ping leaves only now: its Pong's time runs from here. */
+  /** The Ping was framed earlier and is sent now: the time limit starts now. */
   sent(now: number): void {
     if (this.#pingSentAt < 0) return;
     this.#pingSentAt = now;
@@ -51,7 +51,7 @@ export class Heartbeat {
     return this.#pingSentAt >= 0;
   }
 
-  /** The payload of the Ping that leaves now. */
+  /** Starts waiting for a Pong, and returns the Ping's payload. */
   ping(now: number, interval: number): Uint8Array {
     this.#pingSentAt = now;
     this.#waitingSince = now;
@@ -60,7 +60,7 @@ export class Heartbeat {
     return encode(this.#count);
   }
 
-  /** A Pong arrived. One that does not answer the last Ping is legal (RFC 6455 5.5.3) and means nothing here. */
+  /** Called when a Pong arrives. One that does not match the last Ping is legal (RFC 6455 5.5.3), and ignored. */
   pong(payload: Uint8Array, now: number): void {
     if (this.#pingSentAt < 0 || payload.length !== PAYLOAD_SIZE) return;
     const expected = encode(this.#count);

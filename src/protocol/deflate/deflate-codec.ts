@@ -1,6 +1,6 @@
 /**
- * The compressor that `permessage-deflate` works with, handed in from outside: `protocol/` has none of its own. Data is
- * raw DEFLATE (RFC 1951), every message flushed to a byte border (RFC 7692 7.2.1).
+ * The compressor for `permessage-deflate`, passed as an argument. Data is raw DEFLATE (RFC 1951), and every message is
+ * flushed to a byte boundary (RFC 7692 7.2.1).
  */
 export interface DeflateCodec {
   createDeflater(options: DeflaterOptions): Deflater;
@@ -10,7 +10,7 @@ export interface DeflateCodec {
 export interface DeflaterOptions {
   /** The base-2 logarithm of the window, 9 to 15. */
   readonly windowBits: number;
-  /** Whether a message may refer back to the ones before it. */
+  /** Whether a message may refer to earlier ones. */
   readonly keepsContext: boolean;
   /** 0 (none) to 9 (best); -1 is zlib's default, 6. */
   readonly level: number;
@@ -25,21 +25,21 @@ export interface InflaterOptions {
 }
 
 export interface Deflater {
-  /** The message compressed, without the four bytes `00 00 ff ff` at the end. The memory is lent until the next call. */
+  /** The message compressed, without the four bytes `00 00 ff ff` at the end. It is valid until the next call. */
   deflate(message: Uint8Array): Uint8Array;
-  /** Gives back what belongs to this connection alone. */
+  /** Frees the memory of this connection. */
   release(): void;
 }
 
 export interface Inflater {
   /**
-   * What a compressed message (without its last four bytes) stands for, in memory of its own; or why not. Stops as soon as
-   * it is longer than `limit` bytes.
+   * Decompresses a message, which is without its last four bytes, into memory of its own. Stops when it is longer than
+   * `limit` bytes.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array<ArrayBuffer> | InflateFault;
-  /** Gives back what belongs to this connection alone. */
+  /** Frees the memory of this connection. */
   release(): void;
 }
 
-/** Why a message could not be decompressed. The inflater is of no use after that. */
+/** Why a message could not be decompressed. After that the inflater must not be used. */
 export type InflateFault = 'too big' | 'broken';

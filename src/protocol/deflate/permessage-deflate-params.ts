@@ -1,39 +1,45 @@
+import type { Failure } from '../../failure.ts';
 import type { ExtensionParam } from '../http/header-grammar.ts';
 
 export const NAME = 'permessage-deflate';
 
-/** The parameters of `permessage-deflate` (RFC 7692 7.1), as one side says them. */
+/** The failure of a client's handshake, for a fault in the server's answer. (A server declines a faulty offer.) */
+export function refuse(fault: string): Failure {
+  return { code: 'TICKPEER_HANDSHAKE_EXTENSION', message: `The server's ${NAME} cannot be accepted: ${fault}.` };
+}
+
+/** The parameters of `permessage-deflate` (RFC 7692 7.1) in an offer or an answer. */
 export interface DeflateParams {
   readonly serverNoContextTakeover: boolean;
   readonly clientNoContextTakeover: boolean;
-  /** Null: not said. */
+  /** Null: absent. */
   readonly serverMaxWindowBits: number | null;
-  /** `any`: said without a value, as only an offer may. Null: not said. */
+  /** `any`: without a value, which only an offer may have. Null: absent. */
   readonly clientMaxWindowBits: number | 'any' | null;
 }
 
-/** Reads a parameter list; or says what is wrong with it: an unknown name, a doubled one, a value that is none. */
-export function parseParams(params: readonly ExtensionParam[]): DeflateParams | string {
+/** Reads a parameter list. It fails for an unknown name, a duplicate and an invalid value. */
+export function parseParams(params: readonly ExtensionParam[]): DeflateParams | Failure {
   const seen = new Set<string>();
   let serverNoContextTakeover = false;
   let clientNoContextTakeover = false;
   let serverMaxWindowBits: number | null = null;
   let clientMaxWindowBits: number | 'any' | null = null;
   for (const { name, value } of params) {
-    if (seen.has(name)) return `the parameter ${name} stands twice`;
+    if (seen.has(name)) return refuse(`the parameter ${name} stands twice`);
     seen.add(name);
     if (name === 'server_no_context_takeover' || name === 'client_no_context_takeover') {
-      if (value !== null) return `the parameter ${name} has a value`;
+      if (value !== null) return refuse(`the parameter ${name} has a value`);
       if (name === 'server_no_context_takeover') serverNoContextTakeover = true;
       else clientNoContextTakeover = true;
     } else if (name === 'server_max_window_bits') {
       serverMaxWindowBits = parseBits(value);
-      if (serverMaxWindowBits === null) return `${name}=${value} is not a number from 8 to 15`;
+      if (serverMaxWindowBits === null) return refuse(`${name}=${value} is not a number from 8 to 15`);
     } else if (name === 'client_max_window_bits') {
       clientMaxWindowBits = value === null ? 'any' : parseBits(value);
-      if (clientMaxWindowBits === null) return `${name}=${value} is not a number from 8 to 15`;
+      if (clientMaxWindowBits === null) return refuse(`${name}=${value} is not a number from 8 to 15`);
     } else {
-      return `the parameter ${name} is unknown`;
+      return refuse(`the parameter ${name} is unknown`);
     }
   }
   return { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits };

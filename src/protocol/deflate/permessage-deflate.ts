@@ -1,30 +1,30 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import { CloseCode } from '../close-code.ts';
 import type { Extension, ExtensionAnswer, ExtensionFactory } from '../extension.ts';
 import type { ExtensionOffer, ExtensionParam } from '../http/header-grammar.ts';
 import type { Role } from '../opcode.ts';
 import type { Violation } from '../violation.ts';
 import type { DeflateCodec, Deflater, Inflater } from './deflate-codec.ts';
-import { type DeflateParams, formatParams, NAME, parseParams } from './permessage-deflate-params.ts';
+import { type DeflateParams, formatParams, NAME, parseParams, refuse } from './permessage-deflate-params.ts';
 
-/** How `permessage-deflate` is to be used. */
+/** The settings of `permessage-deflate`. */
 export interface DeflateSettings {
-  /** The server's compressor begins every message afresh. */
+  /** Whether the server's compressor drops its context after every message. */
   readonly serverNoContextTakeover: boolean;
   readonly clientNoContextTakeover: boolean;
   /** The largest window of the server's compressor, 8 to 15. */
   readonly serverMaxWindowBits: number;
   readonly clientMaxWindowBits: number;
-  /** Shorter messages are sent as they are. Bytes. */
+  /** Messages of fewer bytes are sent uncompressed. */
   readonly threshold: number;
   readonly level: number;
   readonly memLevel: number;
 }
 
-/** A window of 2^8 is one that zlib cannot compress with: what is no longer than it refers to nothing farther back. */
+/** zlib cannot compress with a window of 2^8. But a message that is not longer fits into any window. */
 const SMALLEST_WINDOW = 256;
 
-/** `permessage-deflate` (RFC 7692) for both handshakes: what to offer, to answer, and to accept of an answer. */
+/** Negotiates `permessage-deflate` (RFC 7692) in both handshakes. */
 export class PermessageDeflate implements ExtensionFactory {
   readonly name: string = NAME;
   readonly #settings: DeflateSettings;
@@ -36,8 +36,8 @@ export class PermessageDeflate implements ExtensionFactory {
   }
 
   /**
-   * What we want; and behind it, when that asks anything of the server's window, the same without, for a server that
-   * cannot limit it (RFC 7692 7.1.2.1: such a server declines the first).
+   * An offer with the settings. If it limits the server's window, a second offer without that limit follows, for a server
+   * that cannot limit it and declines the first (RFC 7692 7.1.2.1).
    */
   offer(): readonly ExtensionOffer[] {
     const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } =
@@ -56,16 +56,16 @@ export class PermessageDeflate implements ExtensionFactory {
     return offers;
   }
 
-  /** The answer must be one that fits an offer (RFC 7692 5, 7.1); anything else fails the handshake. */
+  /** The answer must match an offer (RFC 7692 5, 7.1); otherwise the handshake fails. */
   accept(params: readonly ExtensionParam[]): Extension | Failure {
     const answer = parseParams(params);
-    if (typeof answer === 'string') return refuse(answer);
+    if (isFailure(answer)) return answer;
     const { serverMaxWindowBits, clientMaxWindowBits } = answer;
     if (this.#settings.serverNoContextTakeover && !answer.serverNoContextTakeover) {
       // RFC 7692 7.1.1.1: a server that accepts the offer repeats the parameter.
       return refuse('the server left out server_no_context_takeover, which was asked for');
     }
-    // A server that took the second offer may leave it out; one that names it must keep to what was asked.
+    // A server that accepted the second offer may leave it out. If it is there, it must not exceed the limit.
     if (serverMaxWindowBits !== null && serverMaxWindowBits > this.#settings.serverMaxWindowBits) {
       return refuse(`server_max_window_bits=${serverMaxWindowBits} is more than was asked for`);
     }
@@ -80,11 +80,11 @@ export class PermessageDeflate implements ExtensionFactory {
     });
   }
 
-  /** The first offer that has no faults (RFC 7692 5.1, 7.1: others are declined), narrowed by our own wishes. */
+  /** Accepts the first valid offer (RFC 7692 5.1, 7.1: others are declined), limited by the settings. */
   answer(offers: readonly ExtensionOffer[]): ExtensionAnswer | null {
     for (const offer of offers) {
       const offered = parseParams(offer.params);
-      if (typeof offered === 'string') continue;
+      if (isFailure(offered)) continue;
       const agreed = this.#agree(offered);
       return { name: NAME, params: formatParams(agreed), extension: this.#make('server', agreed) };
     }
@@ -190,8 +190,4 @@ class DeflateExtension implements Extension {
 
 function asBits(bits: number | 'any' | null): number {
   return typeof bits === 'number' ? bits : 15;
-}
-
-function refuse(fault: string): Failure {
-  return { code: 'TICKPEER_HANDSHAKE_EXTENSION', message: `The server's ${NAME} cannot be accepted: ${fault}.` };
 }

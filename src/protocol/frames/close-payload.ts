@@ -31,8 +31,8 @@ export function parseClosePayload(payload: Uint8Array, platform: Platform): Clos
 }
 
 /**
- * The payload for a Close frame. A reason above 123 bytes of UTF-8 is cut, never inside a code point: a close must not
- * fail over its explanation. With `CloseCode.NO_STATUS_RECEIVED` the payload is empty, and so is the reason.
+ * The payload for a Close frame. A reason above 123 bytes of UTF-8 is cut between code points, so that closing does not fail
+ * because of it. With `CloseCode.NO_STATUS_RECEIVED` the payload is empty, and so is the reason.
  */
 export function buildClosePayload(code: number, reason: string, platform: Platform): Uint8Array {
   if (code === CloseCode.NO_STATUS_RECEIVED) return NO_BYTES;
@@ -44,7 +44,7 @@ export function buildClosePayload(code: number, reason: string, platform: Platfo
   return payload;
 }
 
-/** The longest start of `reason` that takes at most 123 bytes of UTF-8 and cuts no code point. */
+/** The longest start of `reason` that has at most 123 bytes of UTF-8 and ends between code points. */
 export function encodeCloseReason(reason: string, platform: Pick<Platform, 'encodeUtf8'>): Uint8Array {
   const bytes = platform.encodeUtf8(reason.slice(0, MAX_CLOSE_REASON_SIZE));
   if (bytes.length <= MAX_CLOSE_REASON_SIZE) return bytes;

@@ -5,20 +5,20 @@ export const MAX_HEADER_SIZE = 14;
 /** The largest payload of a control frame (RFC 6455 5.5). */
 export const MAX_CONTROL_PAYLOAD_SIZE = 125;
 
-/** A frame header's fields (RFC 6455 5.2). One object is filled again for every frame: no allocation per frame. */
+/** A frame header's fields (RFC 6455 5.2). One object is reused for all frames, without an allocation per frame. */
 export class FrameHeader {
   fin = false;
-  /** The three reserved bits as they stand: 0x40, 0x20, 0x10. */
+  /** The three reserved bits in their places: 0x40, 0x20, 0x10. */
   rsv = 0;
   opcode = 0;
   isMasked = false;
   /** Payload length in bytes; a 64-bit length beyond 2^53 - 1 reads as `Infinity`, which is above every limit. */
   length = 0;
-  /** The masking key, first byte lowest; 0 when not masked, which changes nothing. */
+  /** The masking key, first byte lowest; 0 when not masked. */
   key = 0;
 }
 
-/** What `readFrameHeader` answers when it cannot give a header's size. */
+/** What `readFrameHeader` returns instead of a header's size. */
 export enum HeaderFault {
   INCOMPLETE = 0,
   /** The length is not in its shortest form (RFC 6455 5.2: "the minimal number of bytes"). */
@@ -29,7 +29,7 @@ export enum HeaderFault {
 
 /**
  * Reads the header that begins at `bytes[at]`. Returns its size in bytes, or a `HeaderFault`. The fields of the first two
- * bytes are set as soon as those are there, also when the answer is INCOMPLETE, so that rules can be checked early;
+ * bytes are set as soon as those have arrived, also when it returns INCOMPLETE, so that rules can be checked early.
  * `length` is then -1.
  */
 export function readFrameHeader(bytes: Uint8Array, at: number, end: number, header: FrameHeader): number {
@@ -114,7 +114,7 @@ export function isControl(opcode: number): boolean {
   return opcode >= Opcode.CLOSE;
 }
 
-/** Whether the opcode has a meaning (RFC 6455 5.2): 0-2 and 8-10. */
+/** Whether the opcode is defined (RFC 6455 5.2): 0-2 and 8-10. */
 export function isKnownOpcode(opcode: number): boolean {
   return opcode <= Opcode.BINARY || (opcode >= Opcode.CLOSE && opcode <= Opcode.PONG);
 }

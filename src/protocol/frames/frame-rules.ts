@@ -2,7 +2,7 @@ import type { Extension } from '../extension.ts';
 import { Opcode } from '../opcode.ts';
 import { type FrameHeader, HeaderFault, isControl, isKnownOpcode, MAX_CONTROL_PAYLOAD_SIZE } from './frame-header.ts';
 
-/** RSV1, the only reserved bit that an extension may claim here (RFC 7692 6). */
+/** RSV1, the only reserved bit that an extension may use here (RFC 7692 6). */
 export const RSV1 = 0x40;
 
 /** The rules for a frame header that do not depend on the frames before it (RFC 6455 5.1, 5.2, 5.5). */
@@ -13,7 +13,7 @@ export class FrameRules {
   readonly #expectsMask: boolean;
   readonly #extension: Extension | null;
 
-  /** `expectsMask`: true for a server, whose frames arrive masked; false for a client, whose must not be. */
+  /** `expectsMask`: true for a server, which receives masked frames; false for a client, which must not. */
   static of(expectsMask: boolean, extension: Extension | null): FrameRules {
     if (extension !== null) return new FrameRules(expectsMask, extension);
     return expectsMask ? FrameRules.#ofServers : FrameRules.#ofClients;

@@ -7,13 +7,13 @@ const VIEW_FROM = 64;
  * XORs `bytes[start, end)` with a masking key, in place (RFC 6455 5.3). Masking and unmasking are the same.
  *
  * `key` holds the four key bytes with the first one lowest; `phase` (0-3) is how many payload bytes came before, modulo
- * four: a payload may come in several pieces.
+ * four, because a payload may come in several pieces.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number, phase: number): void {
   let rotated = rotateKey(key, phase);
   let at = start;
   if (end - start >= VIEW_FROM && LITTLE_ENDIAN) {
-    // Byte by byte up to a 4-byte border of the memory, then words.
+    // Byte by byte up to a 4-byte boundary of the memory, then words.
     while (((bytes.byteOffset + at) & 3) !== 0) {
       bytes[at]! ^= rotated & 0xff;
       rotated = (rotated >>> 8) | (rotated << 24);

@@ -4,8 +4,8 @@ const POOL_WORDS = 2048;
 const pools = new WeakMap<Platform, MaskingKeys>();
 
 /**
- * Masking keys from a pool that is filled 8 KiB at a time: a call to the random source per frame would cost more than
- * the frame. Every key is used once (RFC 6455 5.3: "fresh", "unpredictable").
+ * Masking keys from a pool of 8 KiB: calling the random source for every frame would cost more than the frame. Every key is
+ * used once (RFC 6455 5.3: "fresh", "unpredictable").
  */
 export class MaskingKeys {
   readonly #platform: Platform;
@@ -16,7 +16,7 @@ export class MaskingKeys {
     this.#platform = platform;
   }
 
-  /** The pool that all connections of a platform share. */
+  /** The pool of a platform, which all its connections share. */
   static of(platform: Platform): MaskingKeys {
     let pool = pools.get(platform);
     if (pool === undefined) {

@@ -6,8 +6,8 @@ import { RSV1 } from './frame-rules.ts';
 const FIN = 0x80;
 
 /**
- * A message that a server sends to many: framed once, since a server's frames carry no mask (RFC 6455 5.1), and encoded
- * once for all connections whose extension needs nothing of their own for it.
+ * A message that a server sends to many connections. It is framed once, because a server's frames have no mask (RFC 6455
+ * 5.1), and encoded once for all connections on which the extension encodes it the same way.
  */
 export class SharedMessage {
   readonly payload: Uint8Array;
@@ -16,7 +16,7 @@ export class SharedMessage {
   #plain: Uint8Array | null = null;
   #encoded: Map<string, Uint8Array> | null = null;
 
-  /** `isEncoded`: whether extensions may have it. */
+  /** `isEncoded`: whether extensions may encode it. */
   constructor(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true) {
     this.payload = payload;
     this.opcode = opcode;

@@ -1,6 +1,6 @@
 /**
- * Checks UTF-8 that comes in pieces (RFC 3629, RFC 6455 8.1): fails at the first byte that no continuation can mend, in
- * the middle of a code point as well. Overlong forms, surrogates and code points above U+10FFFF are refused.
+ * Checks UTF-8 that comes in pieces (RFC 3629, RFC 6455 8.1). It fails at the first byte that cannot be part of valid UTF-8,
+ * also inside a code point. Overlong forms, surrogates and code points above U+10FFFF are refused.
  */
 export class Utf8Validator {
   /** Continuation bytes that the current code point still needs. */
@@ -9,7 +9,7 @@ export class Utf8Validator {
   #lower = 0x80;
   #upper = 0xbf;
 
-  /** Takes `bytes[start, end)`. Returns false at the first bad byte; the validator is of no use after that. */
+  /** Checks `bytes[start, end)`. Returns false at the first bad byte; after that the validator must not be used. */
   push(bytes: Uint8Array, start: number, end: number): boolean {
     let needed = this.#needed;
     let lower = this.#lower;
@@ -42,7 +42,7 @@ export class Utf8Validator {
     return true;
   }
 
-  /** Whether what came so far ends with a whole code point. */
+  /** Whether the bytes so far end with a whole code point. */
   get isComplete(): boolean {
     return this.#needed === 0;
   }

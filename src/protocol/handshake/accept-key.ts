@@ -1,7 +1,7 @@
 import { encodeBase64, isBase64OfSize } from '../http/base64.ts';
 import type { Platform } from '../platform.ts';
 
-/** RFC 6455 1.3: a value that no server uses by accident. */
+/** The GUID of RFC 6455 1.3. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** RFC 6455 4.1, step 7: the nonce is 16 bytes. */
@@ -9,7 +9,7 @@ const KEY_SIZE = 16;
 
 /**
  * The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key`: Base64 of the SHA-1 of the key, as sent, followed by
- * a fixed GUID (RFC 6455 4.2.2, step 5.4). It proves that the server understood the request, nothing else.
+ * a fixed GUID (RFC 6455 4.2.2, step 5.4). It proves only that the server understood the request.
  */
 export function acceptKey(key: string, platform: Platform): string {
   return encodeBase64(platform.sha1(platform.encodeUtf8(key + WEBSOCKET_GUID)));

@@ -29,13 +29,13 @@ import { acceptKey, createHandshakeKey } from './accept-key.ts';
 
 export interface ClientHandshakeOptions {
   readonly url: ParsedUrl;
-  /** The `Host` header. Default: `hostHeader(url)`, which is right whenever `url.host` is ASCII. */
+  /** The `Host` header. Default: `hostHeader(url)`, which is correct when `url.host` is ASCII. */
   readonly host?: string;
-  /** Sub-protocols to ask for, the most wanted first. Default: none. */
+  /** Sub-protocols to ask for, in the order of preference. Default: none. */
   readonly protocols?: readonly string[];
-  /** Further headers, `Name: value` each. A `Host` or an `Authorization` replaces ours. Default: none. */
+  /** Further headers, `Name: value` each. A `Host` or an `Authorization` replaces the default one. Default: none. */
   readonly headers?: readonly string[];
-  /** Default: none, and then an extension in the answer fails the handshake. */
+  /** Default: none, and then an extension in the response fails the handshake. */
   readonly extensions?: readonly ExtensionFactory[];
   readonly limits?: HeadLimits;
 }
@@ -50,7 +50,7 @@ export interface ClientHandshakeAccepted {
   readonly state: 'accepted';
   /** The server's choice among the protocols asked for; empty when none was. */
   readonly protocol: string;
-  /** What was agreed on, in the order in which messages pass through it. */
+  /** The negotiated extensions, in the order in which messages pass through them. */
   readonly extensions: readonly Extension[];
   readonly status: number;
   readonly headers: HttpHeaders;
@@ -59,7 +59,7 @@ export interface ClientHandshakeAccepted {
 export interface ClientHandshakeFailed {
   readonly state: 'failed';
   readonly failure: Failure;
-  /** What the server answered, where it was HTTP; null for a failure before that. */
+  /** The HTTP status of the response; null for a failure before it. */
   readonly status: number | null;
   readonly headers: HttpHeaders | null;
 }
@@ -110,7 +110,7 @@ export class ClientHandshake {
     return this.#reader.reachedLimit;
   }
 
-  /** The request to send; empty when it was taken already, or when there is none because the input was wrong. */
+  /** The request to send, once; empty when it was taken already, and when the options were wrong. */
   takeRequest(): Uint8Array {
     const request = this.#request;
     this.#request = NO_BYTES;
@@ -127,7 +127,7 @@ export class ClientHandshake {
     return taken;
   }
 
-  /** Lines in the engine's order; the step numbers are RFC 6455 4.1's. */
+  /** The headers are in Godot's order; the step numbers are those of RFC 6455 4.1. */
   #writeRequest(options: ClientHandshakeOptions): Uint8Array | Failure {
     const { url } = options;
     const wrongProtocol = checkProtocols(this.#protocols);
@@ -182,12 +182,12 @@ export class ClientHandshake {
   }
 
   #readAnswer(line: StatusLine, headers: HttpHeaders, behind: Uint8Array): Agreement | Failure {
-    // 1. Anything but 101 is an HTTP answer.
+    // 1. Any status but 101 is an HTTP response.
     if (line.status !== 101) return this.#describeStatus(line, headers, behind);
     return checkUpgrade(line, headers) ?? this.#checkAccept(headers) ?? this.#readAgreement(headers);
   }
 
-  /** RFC 9110 15.2: any number of 1xx heads may come before the final one. We bear with a few. */
+  /** RFC 9110 15.2: any number of 1xx heads may come before the final one. A few are accepted. */
   #skipInformational(status: number, headers: HttpHeaders): void {
     this.#informational++;
     if (this.#informational > MAX_INFORMATIONAL) {
@@ -198,7 +198,7 @@ export class ClientHandshake {
     }
   }
 
-  /** 4. The proof that the server read this very request. */
+  /** 4. The proof that the server read this request. */
   #checkAccept(headers: HttpHeaders): Failure | null {
     const answers = headers.getAll('sec-websocket-accept');
     if (answers.length === 1 && answers[0] === acceptKey(this.#key, this.#platform)) return null;
@@ -214,7 +214,7 @@ export class ClientHandshake {
     return typeof protocol === 'string' ? { protocol, extensions } : protocol;
   }
 
-  /** 5. Every extension in the answer must have been offered. */
+  /** 5. Every extension in the response must have been offered. */
   #readExtensions(value: string): readonly Extension[] | Failure {
     const answers = parseExtensions(value);
     if (answers === null) return badExtension(`The server's extensions ${quote(value)} are not a list of extensions.`);
@@ -235,8 +235,8 @@ export class ClientHandshake {
   }
 
   /**
-   * 6. None unless asked for, and one of those. The RFC lets a server answer without one although the client asked; the
-   * engine and the browsers fail the handshake then, and so does this.
+   * 6. The sub-protocol must be one that was asked for. A response without one fails too when the client asked for some: the
+   * RFC allows it, but Godot and the browsers fail as well.
    */
   #readProtocol(answers: readonly string[]): string | Failure {
     if (answers.length === 0 && this.#protocols.length === 0) return '';
@@ -259,7 +259,7 @@ export class ClientHandshake {
     return { code: 'TICKPEER_HANDSHAKE_STATUS', message };
   }
 
-  /** What the server says in plain text, as far as it came along with the head: often the very reason. */
+  /** The start of a plain-text body, as far as it arrived with the head: it often has the reason. */
   #readBodyStart(headers: HttpHeaders, behind: Uint8Array): string {
     const isText = headers.get('content-type')?.toLowerCase().startsWith('text/plain') ?? false;
     if (!isText || headers.has('transfer-encoding') || headers.has('content-encoding')) return '';
@@ -281,10 +281,10 @@ interface Agreement {
   readonly extensions: readonly Extension[];
 }
 
-/** Bytes of a refusal's body that go into the message. */
+/** The most bytes of a refusal's body in the message. */
 const MAX_BODY_START = 1024;
 
-/** 2. and 3., where the engine insists on a single token; proxies send `Connection: keep-alive, Upgrade`. */
+/** 2. and 3. Godot accepts a single token only; but proxies send `Connection: keep-alive, Upgrade`. */
 function checkUpgrade(line: StatusLine, headers: HttpHeaders): Failure | null {
   if (line.version !== '1.1') {
     return {

@@ -257,7 +257,10 @@ function termsOf(options: ServerHandshakeOptions): Terms {
   return terms;
 }
 
-/** The client's order decides. Refused when one side has a list and the other none (docs/engine/websocket-peer.md#sub-protocols). */
+/**
+ * The client's order decides. Fails when one side has a list and the other none
+ * (docs/engine/websocket-peer.md#sub-protocols).
+ */
 function negotiateProtocol(asked: readonly string[], supported: readonly string[]): string | Failure {
   if (asked.length === 0 && supported.length === 0) return '';
   const common = asked.find((protocol) => supported.includes(protocol));

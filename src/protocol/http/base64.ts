@@ -14,7 +14,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Whether `text` is the Base64 of exactly `size` bytes: the right length, the right padding, no other characters.
+ * Whether `text` is the Base64 of exactly `size` bytes, with its padding.
  *
  * The unused bits of the last digit may be set (RFC 4648 section 3.5 leaves that open): some clients fill a
  * `Sec-WebSocket-Key` with random digits instead of encoding random bytes, and every other server takes them.

@@ -1,6 +1,6 @@
 /**
- * The pairs of a `Cookie` header (RFC 6265 5.4): `name=value; name=value`. Quotes around a value are taken off; what is no pair
- * is passed over, as servers do.
+ * The pairs of a `Cookie` header (RFC 6265 5.4): `name=value; name=value`. Quotes around a value are removed. Parts that are
+ * not pairs are skipped, as other servers do.
  */
 export function parseCookies(header: string): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>();

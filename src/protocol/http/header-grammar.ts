@@ -7,12 +7,12 @@ export interface HeaderLine {
 }
 
 /**
- * Reads one line of `handshakeHeaders`, `Name: value`. Answers a `TICKPEER_INVALID_HEADER` failure (told apart by its
- * `code`) for a line that is not a header, that would smuggle in another one, or that the handshake writes itself:
- * `Upgrade`, `Connection`, `Content-Length`, `Transfer-Encoding` and every `Sec-WebSocket-…`.
+ * Reads one line of `handshakeHeaders`, `Name: value`. Returns a `TICKPEER_INVALID_HEADER` failure for a line that is not a
+ * header, that would inject another one, or that the handshake writes itself: `Upgrade`, `Connection`, `Content-Length`,
+ * `Transfer-Encoding` and every `Sec-WebSocket-…`.
  *
- * Characters up to U+00FF are sent as one byte each (Latin-1, as `fetch` does); beyond them a line is refused. Messages
- * never quote the value, which may be a secret.
+ * Characters up to U+00FF are sent as one byte each (Latin-1, as `fetch` does); others are refused. Messages do not quote
+ * the value, which may be a secret.
  */
 export function parseHeaderLine(line: string): HeaderLine | Failure {
   const colon = line.indexOf(':');
@@ -27,7 +27,7 @@ export function parseHeaderLine(line: string): HeaderLine | Failure {
   return { name, value };
 }
 
-/** Reads every line, or answers the first one's failure. */
+/** Reads all lines. Returns the first failure, if there is one. */
 export function parseHeaderLines(lines: readonly string[]): readonly HeaderLine[] | Failure {
   const headers: HeaderLine[] = [];
   for (const line of lines) {
@@ -53,7 +53,7 @@ export function isToken(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }
 
-/** Whether `text` can stand as a header's value: no control character but the tab, nothing beyond Latin-1 (RFC 9110 5.5). */
+/** Whether `text` can be a header's value: Latin-1 without control characters other than the tab (RFC 9110 5.5). */
 export function isFieldValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
@@ -67,7 +67,7 @@ export function trimSpace(text: string): string {
   return text.slice(start, end);
 }
 
-/** Whether a comma list holds `token`, without regard to case: `Connection: keep-alive, Upgrade`. */
+/** Whether a comma list contains `token`, ignoring case: `Connection: keep-alive, Upgrade`. */
 export function listHas(value: string, token: string): boolean {
   return value.split(',').some((element) => trimSpace(element).toLowerCase() === token);
 }
@@ -79,22 +79,22 @@ export function parseTokenList(value: string): string[] | null {
   return tokens.every(isToken) ? tokens : null;
 }
 
-/** One extension with its parameters, as offered or as agreed on (RFC 6455 9.1). */
+/** One extension with its parameters, as offered or as negotiated (RFC 6455 9.1). */
 export interface ExtensionOffer {
   readonly name: string;
-  /** In order and with repeats, because an extension may have to refuse those. */
+  /** In order and with duplicates, because an extension may have to refuse those. */
   readonly params: readonly ExtensionParam[];
 }
 
 export interface ExtensionParam {
   readonly name: string;
-  /** Null for a parameter that is only named. */
+  /** Null for a parameter without a value. */
   readonly value: string | null;
 }
 
 /**
- * Reads a `Sec-WebSocket-Extensions` value: `name; param; param=token; param="token", name2`. Null when it does not obey
- * the grammar, on which the handshake must fail (RFC 6455 9.1). Empty list elements are ignored.
+ * Reads a `Sec-WebSocket-Extensions` value: `name; param; param=token; param="token", name2`. Null when it does not follow
+ * the grammar: then the handshake must fail (RFC 6455 9.1). Empty list elements are ignored.
  */
 export function parseExtensions(value: string): ExtensionOffer[] | null {
   const offers: ExtensionOffer[] = [];
@@ -122,12 +122,12 @@ export function formatExtensions(offers: readonly ExtensionOffer[]): string {
   return offers.map((offer) => offer.name + offer.params.map(formatParam).join('')).join(', ');
 }
 
-/** `text` as a message shows it: in quotes, escaped, cut after 100 characters. */
+/** `text` for a message: in quotes, escaped, cut after 100 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
-/** Reads the pieces of a value from left to right and passes over the space before and after each. */
+/** Reads the parts of a value from left to right, and skips the space around each. */
 class Scanner {
   readonly #text: string;
   #position = 0;
@@ -152,7 +152,7 @@ class Scanner {
     return this.#match(/[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y);
   }
 
-  /** What stands between the quotes must be a token once the backslashes are gone (RFC 6455 9.1). */
+  /** Without its backslashes, the text in quotes must be a token (RFC 6455 9.1). */
   quotedToken(): string | null {
     const quoted = this.#match(/"(?:[^"\\]|\\.)*"/y);
     if (quoted === null) return null;

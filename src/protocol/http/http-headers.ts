@@ -1,8 +1,8 @@
 /**
- * The headers of a request or a response, in the order in which they arrived and with repeats.
+ * The headers of a request or a response, in the order of their arrival and with duplicates. Immutable.
  *
- * Names are looked up without regard to case (RFC 9110 5.1) and given back as they were sent. Values are what stood on
- * the line, trimmed; bytes beyond ASCII are read as Latin-1. Nothing can be changed.
+ * Names are looked up ignoring case (RFC 9110 5.1) and returned as they were sent. Values are trimmed; bytes beyond ASCII
+ * are read as Latin-1.
  */
 export class HttpHeaders implements Iterable<readonly [name: string, value: string]> {
   readonly #entries: readonly (readonly [name: string, value: string])[];
@@ -13,12 +13,12 @@ export class HttpHeaders implements Iterable<readonly [name: string, value: stri
     this.#lowerNames = entries.map(([name]) => name.toLowerCase());
   }
 
-  /** How many header lines there are, repeats counted. */
+  /** The number of header lines, with duplicates. */
   get size(): number {
     return this.#entries.length;
   }
 
-  /** The value, repeats joined with `, ` (RFC 9110 5.3; for `Set-Cookie` use `getAll`); null when there is none. */
+  /** The value, with duplicates joined by `, ` (RFC 9110 5.3; for `Set-Cookie` use `getAll`); null when there is none. */
   get(name: string): string | null {
     const lowerName = name.toLowerCase();
     const first = this.#lowerNames.indexOf(lowerName);

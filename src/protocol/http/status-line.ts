@@ -1,4 +1,4 @@
-/** The first line of an answer (RFC 9112 section 4). */
+/** The first line of a response (RFC 9112 section 4). */
 export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${REASONS.get(status) ?? ''}`;
 }
@@ -8,7 +8,7 @@ export function statusName(status: number): string {
   return `${status} ${REASONS.get(status) ?? ''}`.trim();
 }
 
-/** RFC 9110 section 15 and RFC 6585. A status that is not here goes out without a reason, which is allowed. */
+/** RFC 9110 section 15 and RFC 6585. Any other status is sent without a reason, which is allowed. */
 const REASONS: ReadonlyMap<number, string> = new Map([
   [101, 'Switching Protocols'],
   [200, 'OK'],

@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import type { ParsedUrl } from './url.ts';
 
-/** Of the browser's `URL`, what is used here; compiled without the DOM's types. */
+/** The parts of the browser's `URL` that are used here; this compiles without the DOM's types. */
 interface BrowserUrl {
   readonly protocol: string;
   readonly hostname: string;
@@ -13,9 +13,9 @@ interface BrowserUrl {
 }
 const { URL } = globalThis as unknown as { readonly URL: new (text: string) => BrowserUrl }; // every browser has it
 
-/** As in url.ts, by the browser's own parser, which the browser's `WebSocket` goes by in any case. */
+/** As in url.ts, with the browser's own parser, which the browser's `WebSocket` uses in any case. */
 export function parseUrl(text: string): ParsedUrl | Failure {
-  // The standard would let control characters pass, and drop some.
+  // The standard allows control characters, and drops some.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
   if (text === '' || /[\0-\x1f\x7f]/.test(text)) return invalid(`${JSON.stringify(text)} cannot be one`);
   try {
@@ -38,7 +38,7 @@ export function parseUrl(text: string): ParsedUrl | Failure {
   }
 }
 
-/** Host and port, the port left out where it is the scheme's own. */
+/** Host and port, without the scheme's default port. */
 export function hostHeader({ secure, host, port }: ParsedUrl): string {
   return port === (secure ? 443 : 80) ? host : `${host}:${port}`;
 }

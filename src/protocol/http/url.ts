@@ -1,19 +1,19 @@
 import { type Failure, isFailure } from '../../failure.ts';
 
-/** A WebSocket URL in the pieces that connecting and asking need (RFC 6455 section 3). */
+/** The parts of a WebSocket URL (RFC 6455 section 3). */
 export interface ParsedUrl {
   /** Whether the scheme is `wss`. */
   readonly secure: boolean;
   /**
-   * Lower-case, without the brackets of an IPv6 address. May hold non-ASCII characters: bring it to ASCII (Node:
+   * Lower-case, without the brackets of an IPv6 address. It can contain non-ASCII characters: convert it to ASCII (Node:
    * `domainToASCII`) before resolving it and before `hostHeader`.
    */
   readonly host: string;
   /** 1 to 65535; 80 or 443 when the URL names none. */
   readonly port: number;
-  /** Path and query as they go into the request line: ASCII, at least `/`. */
+  /** Path and query for the request line: ASCII, at least `/`. */
   readonly target: string;
-  /** What stood before `@`, percent-decoded; null without one. */
+  /** The part before `@`, percent-decoded; null when there is none. */
   readonly authorization: UrlCredentials | null;
 }
 
@@ -67,8 +67,8 @@ function takeApart(text: string): ParsedUrl | Failure {
 }
 
 /**
- * The value of the `Host` header: brackets around an IPv6 address, the zone left out (RFC 6874 section 3), the port left
- * out where it is the scheme's own (RFC 6455 4.1, step 4). `host` is `url.host`, in ASCII where that is not.
+ * The value of the `Host` header: brackets around an IPv6 address, without the zone (RFC 6874 section 3), and without
+ * the scheme's default port (RFC 6455 4.1, step 4). `host` is `url.host` in ASCII.
  */
 export function hostHeader(url: ParsedUrl, host: string = url.host): string {
   const name = host.includes(':') ? `[${host.replace(/%.*$/, '')}]` : host;
@@ -87,7 +87,7 @@ function invalid(problem: string): Failure {
   return { code: 'TICKPEER_INVALID_URL', message: problem };
 }
 
-/** Names the first character that no part of a URL may hold: a control character, or half of a surrogate pair. */
+/** Describes the first character that no part of a URL may contain: a control character, or half of a surrogate pair. */
 function findForbidden(text: string): string | null {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -98,7 +98,7 @@ function findForbidden(text: string): string | null {
   return surrogate < 0 ? null : `it has half of a surrogate pair at position ${surrogate}`;
 }
 
-/** `%41` stays as it is, and so does every printable ASCII character: only what would break the request line changes. */
+/** Encodes only characters that would break the request line: printable ASCII and `%41` stay unchanged. */
 function encodeTarget(text: string): string {
   const encoded = text.replace(/[ \u{80}-\u{10ffff}]+/gu, encodeURIComponent);
   return encoded.startsWith('/') ? encoded : `/${encoded}`;
@@ -160,7 +160,7 @@ function parseAddress(text: string, secure: boolean): Address | Failure {
   return { host: name, port };
 }
 
-/** An address and perhaps a zone (`fe80::1%25eth0`, RFC 6874). Whether the address exists is found out by connecting. */
+/** An address with an optional zone (`fe80::1%25eth0`, RFC 6874). Connecting shows whether it exists. */
 function parseIPv6(text: string): string | null {
   const parts = /^([0-9A-Fa-f:.]+)(?:%(?:25)?([A-Za-z0-9._~-]+))?$/.exec(text);
   const address = parts?.[1]?.toLowerCase();
@@ -170,6 +170,6 @@ function parseIPv6(text: string): string | null {
 }
 
 function parseName(text: string): string | null {
-  // The forbidden host code points of the URL standard, and what is not printable.
+  // The forbidden host code points of the URL standard, and characters that are not printable.
   return /[\s\u0080-\u009f"#%/:<>?@[\\\]^`{|}]/.test(text) ? null : text.toLowerCase();
 }

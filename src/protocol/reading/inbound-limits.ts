@@ -1,12 +1,12 @@
 import type { PacketQueue } from './packet-queue.ts';
 
-/** The limits on what arrives. Read again for every frame: changing them takes effect at once. */
+/** The limits on received messages. They are read for every frame, so a change takes effect at once. */
 export interface InboundLimits {
-  /** Bytes: of one message, and of all messages that wait together with the one under way. */
+  /** The most bytes of one message, and of all waiting messages together with the one being received. */
   readonly inboundBufferSize: number;
-  /** Messages that wait. */
+  /** The most messages that wait. */
   readonly maxQueuedPackets: number;
-  /** Frames of one message. */
+  /** The most frames of one message. */
   readonly maxFragments: number;
 }
 
@@ -16,8 +16,8 @@ export function hasRoom(queue: PacketQueue, limits: InboundLimits, size: number)
 }
 
 /**
- * The longest message on the wire. Encoded, data that does not compress becomes longer: by a few bytes for every block that
- * is stored as it is, and by an eighth where it is written in DEFLATE's fixed codes, of 9 bits for a byte (RFC 1951 3.2.6).
+ * The longest message on the wire. Data that does not compress becomes longer when it is encoded: by a few bytes for every
+ * stored block, and by an eighth with DEFLATE's fixed codes, which have up to 9 bits for a byte (RFC 1951 3.2.6).
  */
 export function maxWireSize({ inboundBufferSize }: InboundLimits, isEncoded: boolean): number {
   return isEncoded ? inboundBufferSize + Math.ceil(inboundBufferSize / 8) + 256 : inboundBufferSize;

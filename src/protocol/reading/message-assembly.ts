@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts';
 /** Reserved for a frame that announces more. Memory for the rest is allocated when the bytes arrive. */
 const FIRST_RESERVE = 1_048_576;
 
-/** A message that arrives in pieces: in several frames, or in one that several chunks carry. */
+/** A message that arrives in several frames, or in a frame that several chunks carry. */
 export class MessageAssembly {
   bytes: Uint8Array<ArrayBuffer> = NO_BYTES;
   size = 0;

@@ -1,30 +1,30 @@
-/** Up to so many bytes, JavaScript's own heap holds the memory of an array, and nothing is to be gained. */
+/** Up to this many bytes, V8 allocates an array's memory in its own heap, which is fast. */
 const ON_HEAP = 64;
-/** Where a packet may begin: views of all number types fit. */
+/** The alignment of packets: that of the largest number type. */
 const ALIGNMENT = 8;
 
 /**
- * Memory for the packets of one stretch of received bytes: one ArrayBuffer for all of them, since making one costs several
- * times as much as filling it (bench/NOTES.md). It is never used again for others.
+ * One ArrayBuffer for all packets of one chunk of received bytes, because allocating one costs several times as much as
+ * filling it (bench/NOTES.md). The memory is not reused.
  */
 export class PacketMemory {
   #bytes: Uint8Array<ArrayBuffer> | null = null;
   #used = 0;
   #limit = 0;
 
-  /** Another stretch of bytes begins, whose packets share up to `limit` bytes: what was given out so far stays as it is. */
+  /** Starts a new chunk, whose packets share up to `limit` bytes. Packets of earlier chunks keep their memory. */
   begin(limit: number): void {
     this.#bytes = null;
     this.#limit = limit;
   }
 
-  /** A copy of `chunk[start, end)`, one packet of the stretch. */
+  /** A copy of `chunk[start, end)`, one packet of the chunk. */
   copy(chunk: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
     const size = end - start;
     if (size <= ON_HEAP) return chunk.slice(start, end);
     if (this.#bytes === null) {
       const left = Math.min(chunk.length - start, this.#limit);
-      // A packet that nothing as long can follow has nobody to share with.
+      // No second packet of this size would fit; use its own buffer.
       if (left < 2 * size) return chunk.slice(start, end);
       this.#bytes = new Uint8Array(left);
       this.#used = 0;

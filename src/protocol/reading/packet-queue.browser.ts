@@ -1,11 +1,11 @@
 /**
- * The queue of packet-queue.ts for a page, which has one peer or a few: one array instead of rings that are shared by thousands, in
- * fewer bytes of bundle.
+ * The queue of packet-queue.ts for a page, which has few peers: one array instead of rings shared by thousands of peers, for
+ * a smaller bundle.
  */
 export class PacketQueue {
   #packets: (Uint8Array<ArrayBuffer> | undefined)[] = [];
   #isText: boolean[] = [];
-  /** Where the first packet lies; those before it are taken. */
+  /** The index of the first packet; those before it are taken. */
   #head = 0;
   count = 0;
   size = 0;
@@ -31,7 +31,7 @@ export class PacketQueue {
     this.#packets[this.#head++] = undefined;
     this.count--;
     this.size -= packet.length;
-    // Half of it is taken: move the rest, so that each packet is moved about once.
+    // Half of it is taken. Moving the rest now moves each packet about once.
     if (this.#head > this.count) {
       this.#packets.splice(0, this.#head);
       this.#isText.splice(0, this.#head);

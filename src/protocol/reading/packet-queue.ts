@@ -1,15 +1,15 @@
 const FIRST_CAPACITY = 16;
-/** A ring that has grown beyond this is let go when it runs empty. */
+/** A ring larger than this is dropped when it is empty. */
 const KEPT_CAPACITY = 4096;
 
 /**
- * Complete messages in the order of their arrival, with the sizes that the limits are checked against. The first one has a
- * place of its own; what waits behind it is in a ring, which the queue gives back when it runs empty: most queues most
- * of the time hold one packet or none.
+ * Complete messages in the order of their arrival, with their count and size, on which there are limits. The first one has
+ * its own field. The others are in a ring, which the queue releases when it is empty: most queues hold at most one packet
+ * most of the time.
  */
 export class PacketQueue {
   #first: Uint8Array<ArrayBuffer> | undefined = undefined;
-  /** Whether the first packet came as text. Only with `count` > 0. */
+  /** Whether the first packet is text. Valid when `count` > 0. */
   isFirstText = false;
   #ring: PacketRing | null = null;
 
@@ -64,11 +64,11 @@ export class PacketQueue {
 
 /** Packets behind a queue's first one, in a ring that grows by doubling. */
 class PacketRing {
-  /** An empty one for the next queue that needs it: as a rule, queues fill and run empty one after the other. */
+  /** An empty ring for the next queue that needs one. One is enough, because queues usually fill one after the other. */
   static #spare: PacketRing | null = null;
 
   #packets: (Uint8Array<ArrayBuffer> | undefined)[] = new Array(FIRST_CAPACITY);
-  /** Beside `#packets`: whether the packet came as text. */
+  /** For each of `#packets`, whether it is text. */
   #isText: boolean[] = new Array(FIRST_CAPACITY);
   #head = 0;
   #count = 0;
@@ -79,7 +79,7 @@ class PacketRing {
     return ring;
   }
 
-  /** Empty, and no longer used. */
+  /** Called when the ring is empty and no longer used. */
   release(): void {
     if (this.#packets.length <= KEPT_CAPACITY) PacketRing.#spare = this;
   }
@@ -104,7 +104,7 @@ class PacketRing {
     return packet;
   }
 
-  /** It is full: what is at the head comes first, and there is room for as many again. */
+  /** Doubles a full ring, and moves the head to its start. */
   #grow(): void {
     const head = this.#head;
     this.#packets = this.#packets.slice(head).concat(this.#packets.slice(0, head));

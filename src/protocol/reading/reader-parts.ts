@@ -31,7 +31,7 @@ export interface ReaderSettings extends InboundLimits {
 /** The arguments of a reader's constructor. */
 export interface ReaderParts {
   readonly owner: ReaderOwner;
-  /** Where finished messages go. */
+  /** Gets the complete messages. */
   readonly queue: PacketQueue;
   readonly settings: ReaderSettings;
   readonly counters: Counters;

@@ -1,24 +1,24 @@
 /**
- * The sizes that output is collected in. The first is for those who have a word to say: thousands of peers may answer in
- * one turn, and hold one each until it ends. The second is for most turns of a game. The largest is about what a core's own
- * cache holds; longer output is spread over several.
+ * The sizes of output buffers. The smallest is for peers that send one short message: thousands of them may hold one each
+ * until the turn ends. The second is enough for most turns of a game. The largest about fits into a core's cache; longer
+ * output uses several.
  */
 const SIZES = [512, 4096, 16_384, 65_536, 131_072, 262_144] as const;
-/** What `acquireBuffer` can give at most. */
+/** The largest size for `acquireBuffer`. */
 export const LARGEST_BUFFER: number = SIZES[5];
-/** Bytes of each size that are kept for the next sender. */
+/** The most bytes that are kept of each size. */
 const KEPT_SIZE = 2 * 1024 * 1024;
 
-/** Beside `SIZES`. The last one that came back is the first to go, since it is still in the cache. */
+/** One pool for each of `SIZES`. The buffer released last is acquired first, because it is still in the cache. */
 const pools: readonly Uint8Array[][] = SIZES.map(() => []);
 
-/** Memory for output, of `size` bytes at least, up to `LARGEST_BUFFER`. What is in it is left over from others. */
+/** Memory for output, of at least `size` bytes, up to `LARGEST_BUFFER`. It is not cleared. */
 export function acquireBuffer(size: number): Uint8Array {
   const kind = kindOf(size);
   return pools[kind]!.pop() ?? new Uint8Array(SIZES[kind]!);
 }
 
-/** Gives back what `acquireBuffer` gave; nothing may point into it any more. */
+/** Returns a buffer to its pool; nothing may refer to it any more. */
 export function releaseBuffer(buffer: Uint8Array): void {
   const pool = pools[kindOf(buffer.length)]!;
   if (pool.length * buffer.length < KEPT_SIZE) pool.push(buffer);

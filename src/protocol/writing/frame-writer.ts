@@ -21,7 +21,7 @@ export class FrameWriter {
     this.#maskingKeys = role === 'client' ? MaskingKeys.of(platform) : null;
   }
 
-  /** Whether frames leave as they are, and can be shared by many connections: a server's. */
+  /** Whether frames are sent without a mask, so that many connections can share them: true for a server. */
   get isPlain(): boolean {
     return this.#maskingKeys === null;
   }
@@ -45,7 +45,8 @@ export class FrameWriter {
   }
 
   #writeFragments(payload: Uint8Array, firstByte: number, fragmentSize: number): void {
-    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. Nothing comes between.
+    // RFC 6455 5.4: the first frame has the opcode, the others CONTINUATION, the last one FIN. No other data frame comes
+    // between them.
     // RFC 7692 6.1: RSV1 is set on the first frame only.
     for (let start = 0; start < payload.length; start += fragmentSize) {
       const end = Math.min(start + fragmentSize, payload.length);

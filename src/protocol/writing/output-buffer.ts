@@ -1,29 +1,28 @@
 import { applyMask } from '../frames/mask.ts';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from './buffer-pool.ts';
 
-/** Up to so many bytes, what does not fit is moved to a larger buffer: cheaper than a second piece to write. */
+/** Output up to this size is moved to a larger buffer when it does not fit: that is cheaper than a second write. */
 const MOVED_UP_TO = 65_536;
-/** A shared frame up to this size is copied behind the others: cheaper than a write of its own. */
+/** A shared frame up to this size is copied behind the others: that is cheaper than a separate write. */
 const COPY_SHARED_UP_TO = 2048;
 
 /**
- * Frames on their way out: encoded back to back, so that they leave in one write (`take`), from one buffer as a rule, from
- * several when there is much. What was taken counts as unsent until `confirm`. The buffers go back to a pool that all
- * peers share: an idle peer holds none.
+ * Collects the frames to send, so that one write (`take`) sends them all: from one buffer, or from several when there are
+ * many. Taken bytes count as unsent until `confirm`. All peers share a pool of buffers: an idle peer holds none.
  */
 export class OutputBuffer {
   /** The buffer being filled, from `#start` to `#end`. */
   #tail: Uint8Array | null = null;
   #start = 0;
   #end = 0;
-  /** Finished parts in front of the tail: full stretches of it, and frames shared with other peers. */
+  /** The parts before the tail: full buffers, and frames shared with other peers. */
   #parts: Uint8Array[] | null = null;
-  /** Buffers of ours that `#parts` points into, besides the tail. */
+  /** The buffers from the pool that `#parts` refers to, besides the tail. */
   #filled: Uint8Array[] | null = null;
-  /** Buffers of ours that were taken, to be used again after `confirm`: one, or several. */
+  /** The buffers that were taken and are released by `confirm`: one, or several. */
   #lent: Uint8Array | Uint8Array[] | null = null;
 
-  /** Messages and their payload bytes: not taken, and taken but not confirmed. */
+  /** Messages and their payload bytes that are not confirmed, taken or not. */
   packets = 0;
   payloadSize = 0;
   #takenPackets = 0;
@@ -34,7 +33,7 @@ export class OutputBuffer {
     return this.#start === this.#end && this.#parts === null;
   }
 
-  /** Makes room for `size` bytes, up to `LARGEST_BUFFER`, behind the last ones; `buffer` and `at` tell where to write them. */
+  /** Makes room for `size` bytes, up to `LARGEST_BUFFER`, behind the last ones; `buffer` and `at` say where to write them. */
   reserve(size: number): void {
     const tail = this.#tail;
     if (tail === null) this.#tail = acquireBuffer(size);
@@ -56,7 +55,7 @@ export class OutputBuffer {
     this.#end = used;
   }
 
-  /** Leaves the tail as it is, and goes on in another buffer. */
+  /** Makes the tail a part, and continues in another buffer. */
   #beginPart(tail: Uint8Array, size: number): void {
     this.#cutTail();
     this.#keepUntilSent(tail);
@@ -69,7 +68,7 @@ export class OutputBuffer {
     this.#filled.push(buffer);
   }
 
-  /** The memory that `reserve` made room in. */
+  /** The buffer with the reserved room. */
   get buffer(): Uint8Array {
     return this.#tail!;
   }
@@ -79,7 +78,7 @@ export class OutputBuffer {
     return this.#end;
   }
 
-  /** Says that everything up to `end` is written. */
+  /** Called when everything up to `end` is written. */
   advanceTo(end: number): void {
     this.#end = end;
   }
@@ -102,7 +101,7 @@ export class OutputBuffer {
     }
   }
 
-  /** Appends a finished frame that other peers send as well; it is never written to. */
+  /** Appends a frame that other peers send as well. It is not changed. */
   appendShared(frame: Uint8Array): void {
     if (frame.length <= COPY_SHARED_UP_TO) {
       this.reserve(frame.length);
@@ -140,7 +139,7 @@ export class OutputBuffer {
     return taken;
   }
 
-  /** Everything taken so far has left: it no longer counts, and its memory is free again. */
+  /** Called when everything taken is sent: it no longer counts, and its buffers are released. */
   confirm(): void {
     this.packets -= this.#takenPackets;
     this.payloadSize -= this.#takenPayloadSize;

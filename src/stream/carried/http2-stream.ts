@@ -12,9 +12,9 @@ import { peerCertificate, verifiedByNode } from '../tls/peer-certificate.ts';
 import { HTTP2_CODES as constants } from './http2-codes.ts';
 
 /**
- * A `StreamPeer` over one stream of an HTTP/2 connection (RFC 9113 section 5), which its DATA frames make a two-way stream of
- * bytes (RFC 8441 section 5). END_STREAM is its end, RST_STREAM its reset. Flow control is the stream's own (RFC 9113 5.2): one
- * that is not read stalls nobody else's.
+ * A `StreamPeer` over one stream of an HTTP/2 connection (RFC 9113 section 5), whose DATA frames carry the bytes (RFC 8441
+ * section 5). END_STREAM is its end, RST_STREAM its reset. Each stream has its own flow control (RFC 9113 5.2): one that is
+ * not read does not stall the others.
  */
 export abstract class HTTP2Stream extends StreamPeer {
   #stream: Http2Stream | null = null;
@@ -27,7 +27,7 @@ export abstract class HTTP2Stream extends StreamPeer {
   #connectedHost = '';
   #connectedPort = 0;
 
-  /** Begins to use `stream`, which is left paused until somebody wants its bytes. */
+  /** Starts to use `stream`, which stays paused until its bytes are needed. */
   protected attach(stream: Http2Stream): void {
     this.#stream = stream;
     this.useConnection(stream.session);
@@ -35,7 +35,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     stream.on('data', (chunk: Uint8Array) => {
       if (this.#stream === stream) this.reportData(chunk);
     });
-    // A stream that is reset ends, too, and only then closes: in the same turn.
+    // A stream that is reset also ends, and then closes in the same turn.
     stream.on('end', () => setImmediate(() => this.#onEnd(stream)));
     stream.on('error', (cause: Error) => {
       if (this.#stream === stream) this.reportFailure(broken(stream.rstCode, cause));
@@ -47,7 +47,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     if (this.#isReadingWanted) this.#read();
   }
 
-  /** Learns from the connection below what is to be known of it. */
+  /** Copies the addresses of the connection below. */
   protected useConnection(session: Http2Session | undefined): void {
     const socket = session?.socket;
     this.#isEncrypted = session?.encrypted === true;
@@ -55,7 +55,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     this.#connectedPort = socket?.remotePort ?? 0;
   }
 
-  /** Null before `attach`, and once it is let go. */
+  /** Null before `attach`, and after `destroy` or `linger`. */
   protected get stream(): Http2Stream | null {
     return this.#stream;
   }
@@ -72,14 +72,14 @@ export abstract class HTTP2Stream extends StreamPeer {
     return this.#connectedPort;
   }
 
-  /** Nothing: it is the connection's, which others share. */
+  /** No effect: streams share the connection. */
   setNoDelay(_enabled: boolean): void {}
 
   override get isEncrypted(): boolean {
     return this.#isEncrypted;
   }
 
-  /** The certificate that the other side of the connection showed, if Node has verified it; otherwise null. */
+  /** The certificate of the other side, if Node has verified it; otherwise null. */
   getPeerCertificate(): X509Certificate | null {
     const session = this.#stream?.session;
     const socket = session?.destroyed === false ? session.socket : null;
@@ -140,7 +140,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     this.setSink(null);
     const stream = this.#release() ?? this.#lingering;
     this.#lingering = null;
-    // RFC 8441 5: what would reset a TCP connection is a RST_STREAM with CANCEL.
+    // RFC 8441 5: RST_STREAM with CANCEL stands for a TCP reset.
     if (stream !== null && !stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
   }
 
@@ -164,7 +164,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     return this.isOpen && this.getLastFailure() === null ? ErrorCode.OK : ErrorCode.ERR_CONNECTION_ERROR;
   }
 
-  /** For what is found out inside a call: a sink must not hear of it before that has returned. */
+  /** Reports a failure found inside a call: a sink must not be called before it returns. */
   protected failLater(failure: Failure): void {
     nextTick(() => this.reportFailure(failure));
   }
@@ -195,7 +195,7 @@ export abstract class HTTP2Stream extends StreamPeer {
     return this.#stream?.writable && this.isOpen ? this.#stream : null;
   }
 
-  /** The callback of the last write tells when all have left; every last write has one, and only the last one counts. */
+  /** Every last write has a callback; that of the latest one says that everything is written. */
   #writeLast(stream: Http2Stream, bytes: Uint8Array): void {
     this.#hasUnsent = true;
     stream.write(bytes, () => {
@@ -206,7 +206,7 @@ export abstract class HTTP2Stream extends StreamPeer {
   }
 }
 
-/** What it means that a stream closed with `code` before its end. */
+/** The failure of a stream that closed with `code` before its end. */
 function broken(code: number, cause?: Error): Failure {
   if (code === constants.NGHTTP2_NO_ERROR) {
     const reason = cause?.message ?? 'it was closed before its end';

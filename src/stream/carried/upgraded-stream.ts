@@ -6,9 +6,8 @@ import { StreamPeerTCP } from '../socket/stream-peer-tcp.ts';
 import { StreamPeerTLS } from '../tls/stream-peer-tls.ts';
 
 /**
- * The stream of an HTTP server's 'upgrade' event, for a peer that reads the request itself: Node has read its head already,
- * so that is put together again and comes first, then `head`, what came behind it. Null when `socket` is not one of
- * node:net or node:tls.
+ * The stream of an HTTP server's 'upgrade' event, for a peer that reads the request itself. Node has read the request's head
+ * already, so it is rebuilt and comes first, followed by `head`. Null when `socket` is not one of node:net or node:tls.
  */
 export function upgradedStream(
   request: IncomingMessage,

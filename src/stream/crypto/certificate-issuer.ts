@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject, randomBytes, webcrypto } from 'node:cr
 import { isIP } from 'node:net';
 import type * as X509 from '@peculiar/x509';
 
-/** What a new certificate says. */
+/** The contents of a new certificate. */
 export interface CertificateContent {
   /** The key it is for, public or private. */
   key: KeyObject;
@@ -16,15 +16,15 @@ export interface CertificateContent {
   notAfter: string;
   /** Whether it may sign others. */
   isAuthority: boolean;
-  /** DNS names and IP addresses, told apart by their looks. */
+  /** DNS names and IP addresses, distinguished by their form. */
   subjectAltNames: readonly string[];
 }
 
 /**
  * Issues an X.509 v3 certificate (RFC 5280) with SHA-256 and a random serial number, and resolves to its PEM. Node can read
- * certificates but not make them: `@peculiar/x509` does it, an optional peer dependency that is loaded here and nowhere
- * else. Rejects with a `TypeError` for names, dates and keys that cannot be used, and with an `Error` that says what to
- * install when the library is not there.
+ * certificates but not make them. `@peculiar/x509`, an optional peer dependency, makes them and is loaded only here. Rejects
+ * with a `TypeError` for invalid names, dates and keys, and with an `Error` that names what to install when the library is
+ * missing.
  */
 export async function issueCertificate(content: CertificateContent): Promise<string> {
   const algorithm = signatureAlgorithm(content.issuerKey);
@@ -115,7 +115,7 @@ const ATTRIBUTES: ReadonlyMap<string, readonly [string, keyof X509.JsonAttribute
 
 /**
  * RFC 4514's text form, one attribute per part, in the order written; a comma in a value is written `\,`. The library
- * could read it, too, but leaves out in silence what it does not understand, and knows fewer keywords.
+ * can parse it too, but silently drops parts that it does not understand, and knows fewer keywords.
  */
 function distinguishedName(name: string): X509.JsonNameParams {
   const parts = name.match(/(?:\\.|[^,\\])+/g);

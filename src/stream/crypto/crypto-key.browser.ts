@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../error-code.ts';
 
-/** A key for TLS, which a page has no use for: always empty. */
+/** A key for TLS, which a page cannot use: always empty. */
 export class CryptoKey {
   /** An empty key: there are no Node keys in a browser. */
   static fromKeyObject(): CryptoKey {

@@ -6,7 +6,7 @@ import { ErrorCode } from '../../error-code.ts';
 export class CryptoKey {
   #key: KeyObject | null = null;
 
-  /** A key that Node code has made, public or private. Throws a `TypeError` for a secret (symmetric) one. */
+  /** A key from a key object of Node, public or private. Throws a `TypeError` for a secret (symmetric) one. */
   static fromKeyObject(key: KeyObject): CryptoKey {
     if (key.type === 'secret') throw new TypeError('a CryptoKey is a public or private key');
     const made = new CryptoKey();
@@ -15,7 +15,7 @@ export class CryptoKey {
   }
 
   /**
-   * Reads a PEM file; see `loadFromString`. `ERR_INVALID_PARAMETER` when it cannot be opened. By the engine's custom,
+   * Reads a PEM file; see `loadFromString`. `ERR_INVALID_PARAMETER` when it cannot be opened. By convention,
    * private keys are in `.key` files, public ones in `.pub` files.
    */
   load(path: string, publicOnly = false): ErrorCode {
@@ -29,8 +29,8 @@ export class CryptoKey {
   }
 
   /**
-   * Takes the key of a PEM text, replacing the present one. With `publicOnly` that is a public key, or the public half of
-   * a private one; otherwise it must be a private key. `FAILED`, and the present key stays, when there is none, or when it
+   * Loads the key of a PEM text, which replaces the current one. With `publicOnly` that is a public key, or the public half of
+   * a private one; otherwise it must be a private key. `FAILED`, and the current key stays, when there is none, or when it
    * is encrypted.
    */
   loadFromString(pem: string, publicOnly = false): ErrorCode {
@@ -64,17 +64,17 @@ export class CryptoKey {
     return key.export({ format: 'pem', type: publicOnly ? 'spki' : 'pkcs8' }).toString();
   }
 
-  /** Whether there is a key, and it is a public one alone. */
+  /** Whether there is only a public key. */
   isPublicOnly(): boolean {
     return this.#key?.type === 'public';
   }
 
-  /** Node's view of the key, null when nothing was loaded. */
+  /** Node's object for the key, null when nothing was loaded. */
   toKeyObject(): KeyObject | null {
     return this.#key;
   }
 
-  /** Node's view of the public half. */
+  /** Node's object for the public half. */
   toPublicKeyObject(): KeyObject | null {
     return this.#key?.type === 'private' ? createPublicKey(this.#key) : this.#key;
   }

@@ -7,12 +7,12 @@ interface RandomSource {
 }
 const browser = globalThis as unknown as RandomSource; // every browser's; compiled without the DOM's types
 
-/** What `getRandomValues` gives at a time (Web Cryptography API 10.1.1). */
+/** The most bytes of one `getRandomValues` (Web Cryptography API 10.1.1). */
 const MOST_RANDOM_BYTES = 65_536;
 
 /**
- * Random bytes and a comparison. Everything else that Node's `Crypto` does at once a browser does later or not at all: it
- * answers as for data that cannot be used, with an empty array, an empty key or false.
+ * Random bytes and a comparison. A browser has no synchronous form of the other methods: they return an empty array, an empty
+ * key or false, as for data that cannot be used.
  */
 export class Crypto {
   generateRandomBytes(size: number): Uint8Array<ArrayBuffer> {
@@ -33,7 +33,7 @@ export class Crypto {
     return new CryptoKey();
   }
 
-  /** Rejects: a page has no use for one. */
+  /** Rejects: a page cannot use one. */
   async generateSelfSignedCertificate(_key: CryptoKey): Promise<X509Certificate> {
     throw new Error('a browser cannot issue certificates');
   }

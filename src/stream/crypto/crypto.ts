@@ -8,8 +8,8 @@ import { X509Certificate } from './x509-certificate.ts';
 
 export interface SelfSignedOptions {
   /**
-   * The DNS names and IP addresses that the certificate is for; which is which is seen from their looks. Default: none,
-   * as in the engine, and clients then go by the name's CN. Browsers want them.
+   * The DNS names and IP addresses that the certificate is for; they are distinguished by their form. Default: none,
+   * as in Godot, and then clients check the name's CN. Browsers require them.
    */
   subjectAltNames?: readonly string[];
 }
@@ -20,8 +20,8 @@ export interface SelfSignedOptions {
  * in Godot. With a key of an unsupported kind they throw a `TypeError`.
  *
  * The engine's `encrypt` and `decrypt` are left out: they are RSA with PKCS #1 v1.5 padding, whose decryption Node
- * refuses because telling a wrong padding from a right one gives the plaintext away (CVE-2023-46809). Encrypt with
- * `node:crypto` and OAEP instead; `CryptoKey.toKeyObject` has the key for it.
+ * refuses because it leaks the plaintext through errors about the padding (CVE-2023-46809). Encrypt with `node:crypto` and
+ * OAEP instead, with the key of `CryptoKey.toKeyObject`.
  */
 export class Crypto {
   /** `size` bytes, 0 to 2^31 - 1, fit for keys. */

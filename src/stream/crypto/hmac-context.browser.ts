@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
 import type { HashType } from './hash-type.ts';
 
-/** Digests that are ready when a call returns, which a browser does not have. */
+/** A browser has no synchronous digests: always fails. */
 export class HMACContext {
   /** `ERR_UNAVAILABLE`. */
   start(_hashType: HashType, _key: Uint8Array): ErrorCode {

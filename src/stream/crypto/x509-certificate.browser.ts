@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../error-code.ts';
 
-/** Certificates as PEM text. A browser trusts what it trusts: they can be held here, and have no effect. */
+/** Certificates as PEM text. They have no effect, because a browser has its own trusted certificates. */
 export class X509Certificate {
   readonly #chain: string[] = [];
 
@@ -9,7 +9,7 @@ export class X509Certificate {
     return ErrorCode.ERR_UNAVAILABLE;
   }
 
-  /** Appends the certificates of a PEM text, which are not looked into; `FAILED` when there are none. */
+  /** Appends the certificates of a PEM text, which are not parsed; `FAILED` when there are none. */
   loadFromString(pem: string): ErrorCode {
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
     this.#chain.push(...blocks);

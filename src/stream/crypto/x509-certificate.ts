@@ -5,8 +5,8 @@ import { ErrorCode } from '../../error-code.ts';
 /**
  * A certificate, or a chain of them with the leaf first, as PEM (docs/engine/streams.md#x509certificate).
  *
- * Two engine behaviours are not followed: the whole chain is saved, where the engine writes its first certificate again and
- * again; and the object is never locked, since a TLS connection copies what it needs.
+ * It differs from Godot in two ways: the whole chain is saved, where Godot writes its first certificate repeatedly; and the
+ * object is never locked, because a TLS connection copies the certificates.
  */
 export class X509Certificate {
   readonly #chain: NodeCertificate[] = [];
@@ -23,8 +23,8 @@ export class X509Certificate {
   }
 
   /**
-   * Appends the certificates of a PEM text to the chain. What cannot be parsed is skipped, and so is text around them;
-   * `FAILED` when nothing was found.
+   * Appends the certificates of a PEM text to the chain. Text around them, and certificates that cannot be parsed, are
+   * skipped. `FAILED` when there are none.
    */
   loadFromString(pem: string): ErrorCode {
     const before = this.#chain.length;
@@ -32,7 +32,7 @@ export class X509Certificate {
       try {
         this.#chain.push(new NodeCertificate(block));
       } catch {
-        // Skipped: a bundle may hold one that OpenSSL does not read.
+        // Skipped: a bundle may contain one that OpenSSL cannot read.
       }
     }
     return this.#chain.length > before ? ErrorCode.OK : ErrorCode.FAILED;
@@ -54,7 +54,7 @@ export class X509Certificate {
     return this.#chain.map((certificate) => certificate.toString()).join('');
   }
 
-  /** Node's view of the chain, for what this class does not show: names, dates, fingerprints. */
+  /** Node's objects for the chain, for data that this class does not have: names, dates, fingerprints. */
   toNodeCertificates(): readonly NodeCertificate[] {
     return this.#chain;
   }

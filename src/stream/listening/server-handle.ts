@@ -1,7 +1,7 @@
 import * as net from 'node:net';
 import { isClusterWorker } from '../runtime/built-ins.ts';
 
-/** Makes a listening handle that is bound, or answers a negative errno. */
+/** Makes a bound handle, or returns a negative errno. */
 export type CreateServerHandle = (
   address: string,
   port: number,
@@ -13,7 +13,7 @@ export type CreateServerHandle = (
 /**
  * Binds at once and returns the handle, or a negative errno. `server.listen({ host })` looks even literal addresses up,
  * which takes a turn of the event loop; `listen(handle)` is public and synchronous, only making the handle is not public.
- * Node's own cluster module depends on this function. Tried on Node 20; where it is missing, `listen` answers late.
+ * Node's own cluster module depends on this function. Tested on Node 20; where it is missing, `listen` reports its result late.
  */
 export const createServerHandle: CreateServerHandle | undefined =
   // Not in Node's types; the check below is what makes the claim true.
@@ -22,8 +22,8 @@ export const createServerHandle: CreateServerHandle | undefined =
     : undefined;
 
 /**
- * Whether only an event tells how a `net.Server` has come off with its `listen`: in a `node:cluster` worker, which asks the primary
- * process, and in a runtime without Node's internals.
+ * Whether `listen` reports its result only by an event: in a `node:cluster` worker, which asks the primary process, and in a
+ * runtime without Node's internals.
  */
 export function bindsLate(): boolean {
   return createServerHandle === undefined || isClusterWorker();

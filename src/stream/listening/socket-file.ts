@@ -3,8 +3,8 @@ import { type BigIntStats, linkSync, lstatSync, renameSync, unlinkSync } from 'n
 import { isError } from '../../bytes.ts';
 
 /**
- * The file of a Unix socket that this process listens on. Its device and inode tell it from a file that took its place: as long as the
- * socket is open, no other file gets them.
+ * The file of a Unix socket that this process listens on. Its device and inode tell it from a file that replaced it: while the
+ * socket is open, no other file has them.
  */
 export class SocketFile {
   readonly #path: string;
@@ -15,15 +15,15 @@ export class SocketFile {
     this.#identity = identity;
   }
 
-  /** The file that lies at `path`; null without one. */
+  /** The file at `path`; null when there is none. */
   static at(path: string): SocketFile | null {
     const identity = identityOf(path);
     return identity === null ? null : new SocketFile(path, identity);
   }
 
   /**
-   * Calls `close`, in which libuv removes whatever lies at the path. If that is not this file, it is there again afterwards; for some
-   * microseconds in between it is not.
+   * Calls `close`, in which libuv removes any file at the path. A file that is not this one is restored afterwards; it is
+   * missing for some microseconds.
    */
   closeWith(close: () => void): void {
     const identity = identityOf(this.#path);
@@ -36,7 +36,7 @@ export class SocketFile {
   }
 }
 
-/** Null where no file lies, and where the system does not show it: a directory of the path was replaced, or may not be searched. */
+/** Null when there is no file, and when it cannot be read: a directory of the path was replaced, or may not be searched. */
 function identityOf(path: string): string | null {
   let found: BigIntStats | undefined;
   attempt(() => {
@@ -46,14 +46,14 @@ function identityOf(path: string): string | null {
 }
 
 /**
- * Gives the file a second name, and returns what gives it the first one back. Null where the system allows neither: then it does not
- * allow the file to be removed, either (a directory, a file of somebody else's in a sticky directory).
+ * Gives the file a second name, and returns a function that restores the first one. Null where the system allows neither;
+ * then it does not allow removing the file either (a directory, a file of another user in a sticky directory).
  */
 function putAside(path: string): (() => void) | null {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   if (attempt(() => linkSync(path, aside))) {
     return () => {
-      // Where somebody has listened meanwhile, this fails, and theirs stays.
+      // If another process has listened meanwhile, this fails, and its file stays.
       attempt(() => linkSync(aside, path));
       attempt(() => unlinkSync(aside));
     };

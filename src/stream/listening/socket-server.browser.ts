@@ -3,7 +3,7 @@ import type { Failure } from '../../failure.ts';
 import { unavailable } from '../runtime/unavailable.ts';
 import type { StreamPeerSocket } from '../socket/stream-peer-socket.browser.ts';
 
-/** A browser does not let a page listen: no connection ever comes. */
+/** A browser does not let a page listen: there are never connections. */
 export abstract class SocketServer<Stream extends StreamPeerSocket> {
   maxWaitingConnections = 511;
   onConnection: (() => void) | null = null;

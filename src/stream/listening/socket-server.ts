@@ -6,7 +6,7 @@ import type { StreamPeerSocket } from '../socket/stream-peer-socket.ts';
 import { bindsLate } from './server-handle.ts';
 
 export interface ListenOptions {
-  /** Connections that the kernel completes and keeps before this process accepts them. Default: 511, Node's own. */
+  /** Connections that the kernel keeps before this process accepts them. Default: 511, as in Node. */
   backlog?: number;
   /** A limit on the connections of one client among those that wait for `takeConnection`. Default: none. @internal */
   waitingShare?: WaitingShare;
@@ -16,30 +16,30 @@ export interface ListenOptions {
 export interface WaitingShare {
   /** Further ones are dropped and counted. At least 1. */
   readonly most: number;
-  /** What a connection from an IP address is counted by; an empty string is not counted. */
+  /** The key by which a connection from an IP address is counted; one with an empty key is not counted. */
   readonly keyOf: (address: string) => string;
 }
 
 interface Waiting<Stream> {
   readonly stream: Stream;
-  /** What it is counted by; empty where it is not. */
+  /** The key by which it is counted; empty when it is not. */
   readonly key: string;
 }
 
-/** Why a place cannot be listened on. */
+/** Why `listen` failed. */
 export interface ListenRefusal {
   readonly result: ErrorCode;
   readonly failure: Failure;
 }
 
 /**
- * What servers for TCP and for Unix sockets have in common, as in Godot 4.6: connections wait here, unread, until
- * `takeConnection` fetches them.
+ * The base class of servers for TCP and for Unix sockets, as in Godot 4.6. Connections wait, unread, until
+ * `takeConnection` returns them.
  */
 export abstract class SocketServer<Stream extends StreamPeerSocket> {
   /**
-   * How many accepted connections wait for `takeConnection` at most; further ones are dropped and counted. 0 drops all.
-   * Default: 511, the backlog's. (The engine leaves them in the kernel, with a backlog of 8.)
+   * The most accepted connections that wait for `takeConnection`. Further ones are dropped and counted; 0 drops all.
+   * Default: 511, as the backlog. (Godot leaves them in the kernel, with a backlog of 8.)
    */
   maxWaitingConnections = 511;
 
@@ -73,12 +73,12 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     return waiting.stream;
   }
 
-  /** How many were dropped because `maxWaitingConnections` others waited, or too many of one client, since this object was made. */
+  /** How many were dropped since this object was made: above `maxWaitingConnections`, or too many of one client. */
   getDroppedConnections(): number {
     return this.#droppedConnections;
   }
 
-  /** Stops listening. Connections already taken live on; waiting ones are dropped. */
+  /** Stops listening. Connections that were taken stay open; waiting ones are dropped. */
   stop(): void {
     this.#server?.close();
     this.#server = null;
@@ -86,7 +86,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     this.#waitingAt.clear();
   }
 
-  /** Why the last `listen` failed, or the trouble that accepting ran into (such as no file descriptors), or null. */
+  /** Why the last `listen` failed, or an error in accepting, such as no file descriptors; or null. */
   getLastFailure(): Failure | null {
     return this.#lastFailure;
   }
@@ -100,15 +100,15 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
     return this.#server;
   }
 
-  /** A `listen` that could not begin: `failure` tells why. */
+  /** Records the failure of a `listen` that could not begin. */
   protected refuse(result: ErrorCode, failure: Failure): ErrorCode {
     this.#lastFailure = failure;
     return result;
   }
 
   /**
-   * Makes a server, which `bind` gives its place: at once, or, if `bindsLate()`, by events. Answers `OK`, or what `bind` says
-   * was refused; the server's own error becomes its cause.
+   * Makes a server and calls `bind`, which binds it at once, or by events if `bindsLate()`. Returns `OK`, or the code of what
+   * `bind` returned; the server's error becomes its cause.
    */
   protected begin(bind: (server: net.Server) => ListenRefusal | null, share: WaitingShare | null): ErrorCode {
     this.#lastFailure = null;
@@ -150,7 +150,7 @@ export abstract class SocketServer<Stream extends StreamPeerSocket> {
   #onServerError(server: net.Server, error: Error): void {
     if (this.#server !== server) return;
     this.#lastFailure = listenFailure(error.message, error);
-    // Trouble with one connection (no file descriptor left) does not end the listening; a bind that failed late does.
+    // An error with one connection (no file descriptor left) does not end the listening; a bind that failed late does.
     if (!server.listening) this.#server = null;
   }
 }
@@ -159,7 +159,7 @@ export function listenFailure(message: string, cause?: Error): Failure {
   return failed('TICKPEER_LISTEN_FAILED', message, cause);
 }
 
-/** Throws a `RangeError` for a backlog that is none. */
+/** Throws a `RangeError` for an invalid backlog. */
 export function checkBacklog(backlog: number): void {
   if (!Number.isInteger(backlog) || backlog < 1) throw new RangeError(`backlog is an integer >= 1, not ${backlog}`);
 }

@@ -8,17 +8,17 @@ import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, So
 /**
  * Accepts TCP connections (docs/engine/streams.md#tcpserver). They wait, unread, until `takeConnection` returns them.
  *
- * `listen` knows at once whether the port could be had, as the engine's does. In a `node:cluster` worker, and in a runtime
- * without Node's internals, it cannot: it then returns `OK`, `getLocalPort()` is 0 until the answer comes, and a bind that
- * failed shows as `isListening()` false with `getLastFailure()`.
+ * `listen` returns whether the port was bound, as in Godot. In a `node:cluster` worker, and in a runtime without Node's
+ * internals, the result comes later: `listen` returns `OK`, `getLocalPort()` is 0 until then, and after a failed bind
+ * `isListening()` is false and `getLastFailure()` is set.
  */
 export class TCPServer extends SocketServer<StreamPeerTCP> {
   /**
-   * Listens on `port`, 0 (a free one; `getLocalPort()` tells) to 65,535, at `bindAddress`: an IP address of this machine,
-   * or `'*'`, all of them, IPv4 and IPv6.
+   * Listens on `port`, 0 (a free one; see `getLocalPort()`) to 65,535, at `bindAddress`: an IP address of this machine, or
+   * `'*'` for all of them, IPv4 and IPv6.
    *
    * `ERR_ALREADY_IN_USE` when already listening or the port is taken; `ERR_INVALID_PARAMETER` for a bad port or address;
-   * `ERR_CANT_CREATE` otherwise (a privileged port, an address of another machine). `getLastFailure()` tells more.
+   * `ERR_CANT_CREATE` otherwise (a privileged port, an address of another machine). `getLastFailure()` has details.
    */
   listen(port: number, bindAddress = '*', options: ListenOptions = {}): ErrorCode {
     const { backlog = 511, waitingShare } = options;
@@ -53,7 +53,7 @@ function bind(server: net.Server, port: number, address: string, backlog: number
     server.listen(handle, backlog);
     if (server.address() !== null) return null;
   }
-  // Who else has the port shows only in listen(), whose errno comes by an event at the end of this turn.
+  // A taken port is found only in listen(), whose errno comes by an event at the end of this turn.
   const isTaken = typeof handle !== 'number' || handle === ADDRESS_IN_USE;
   const reason = isTaken ? 'the port is taken' : `the system refused the address or port (errno ${handle})`;
   return {
@@ -62,7 +62,7 @@ function bind(server: net.Server, port: number, address: string, backlog: number
   };
 }
 
-/** As libuv reports it: the system's own number, negative. Windows' numbers are libuv's. */
+/** The errno that libuv reports: the system's number, negative; on Windows libuv's own. */
 const ADDRESS_IN_USE = process.platform === 'win32' ? -4091 : -constants.errno.EADDRINUSE;
 
 function openHandle(create: CreateServerHandle, port: number, address: string): object | number {

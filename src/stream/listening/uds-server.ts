@@ -7,24 +7,24 @@ import { SocketFile } from './socket-file.ts';
 import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, SocketServer } from './socket-server.ts';
 
 /**
- * Takes connections over a Unix domain socket, as the engine's (Godot 4.6). They wait here, unread, until `takeConnection` fetches them.
+ * Accepts connections over a Unix domain socket, as in Godot 4.6. They wait, unread, until `takeConnection` returns them.
  *
- * `listen` makes the socket's file, `stop` removes it, unless another file has taken its place meanwhile: that stays. (In a
- * `node:cluster` worker the primary process removes what lies there.) Who may connect is who may write to the file: its mode is 0777 less the
- * process's umask, so put it into a directory that only those can enter, or change its mode.
+ * `listen` makes the socket's file. `stop` removes it, unless another file has replaced it. (In a `node:cluster` worker the
+ * primary process removes any file there.) Users who may write to the file may connect. Its mode is 0777 less the process's
+ * umask: put it into a directory that only these users can enter, or change its mode.
  *
- * What `TCPServer` says of `node:cluster` and other runtimes holds here, too: there a `listen` that failed shows late.
+ * With `node:cluster` and in other runtimes, a `listen` that failed is reported late, as with `TCPServer`.
  */
 export class UDSServer extends SocketServer<StreamPeerUDS> {
-  /** Null where it is not known: not listening, or in a `node:cluster` worker. */
+  /** Null when not listening, and in a `node:cluster` worker. */
   #file: SocketFile | null = null;
 
   /**
-   * Listens at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103), in a directory that is there.
+   * Listens at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103), in a directory that exists.
    *
-   * `ERR_ALREADY_IN_USE` when already listening, or when there is a file at `path`: it is never removed, even if it is a socket that
-   * nobody listens on any more, since that cannot be told for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
-   * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` tells more.
+   * `ERR_ALREADY_IN_USE` when already listening, or when there is a file at `path`: it is never removed, even if it is a socket
+   * without a listener, because that cannot be known for certain. `ERR_INVALID_PARAMETER` for a path that is empty, too long
+   * or has a NUL; `ERR_CANT_CREATE` otherwise (no directory, no permission). `getLastFailure()` has details.
    */
   listen(path: string, options: ListenOptions = {}): ErrorCode {
     const { backlog = 511, waitingShare } = options;
@@ -51,7 +51,7 @@ export class UDSServer extends SocketServer<StreamPeerUDS> {
 
 function bind(server: Server, path: string, backlog: number): ListenRefusal | null {
   server.listen({ path, backlog });
-  // With a path it is synchronous, but for the event that brings the error.
+  // With a path it is synchronous, except that an error comes by an event.
   if (server.listening || bindsLate()) return null;
   const { result, reason } = socketListenRefusal(path);
   return { result, failure: listenFailure(`cannot listen on the Unix socket ${path}: ${reason}`) };

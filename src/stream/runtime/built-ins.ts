@@ -1,6 +1,6 @@
 /**
- * Node's modules that most programs never use, loaded when they are first used: `import 'tickpeer'` takes less time and memory without.
- * (`import()` would make what is synchronous asynchronous. Node has `getBuiltinModule` from 20.16 on; Bun and Deno have it, too.)
+ * Node's modules that most programs do not use, loaded at their first use: `import 'tickpeer'` is faster and smaller without
+ * them. (`import()` would be asynchronous. Node has `getBuiltinModule` from 20.16 on; Bun and Deno have it, too.)
  */
 let zlibModule: typeof import('node:zlib') | undefined;
 let http2Module: typeof import('node:http2') | undefined;

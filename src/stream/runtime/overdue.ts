@@ -1,14 +1,14 @@
 import type { Clock } from '../../clock.ts';
 
-/** What the other side gets for a stall of ours, at most. Milliseconds. */
+/** The longest extension of the other side's time limit, in milliseconds. */
 const LONGEST_GRACE = 1000;
-/** A turn that ends may have begun behind Node's reading; the next one reads first. */
+/** The current turn may have started after Node's reading; the next one reads first. */
 const TURNS = 2;
 
 /**
- * Whether a time limit of the other side's is over, for a loop that may have stalled: its bytes may have arrived in time and
- * wait to be read. A limit that is found passed is looked at again when the event loop has read what waits, and when the
- * other side has had as long again as we came late, a second at most.
+ * Decides whether a time limit of the other side has expired. When the event loop has stalled, its bytes may have arrived in
+ * time and wait to be read. So a limit that is found expired is checked again after the event loop has read, and after an
+ * extension as long as the stall, at most a second.
  */
 export class Overdue {
   readonly #clock: Clock;
@@ -23,9 +23,9 @@ export class Overdue {
     this.#clock = clock;
   }
 
-  /** At `now`, for a `deadline` that is passed. */
+  /** Whether `deadline`, which is not after `now`, has expired. */
   isOver(now: number, deadline: number): boolean {
-    // Looked at on time: nothing has stalled.
+    // Checked on time: nothing has stalled.
     if (now === deadline) return true;
     if (deadline === this.#deadline) return this.#turnsLeft <= 0 && now >= this.#lookAt;
     this.#deadline = deadline;
@@ -35,7 +35,7 @@ export class Overdue {
     return false;
   }
 
-  /** When to ask again about `deadline`. */
+  /** When to check `deadline` again. */
   nextLook(deadline: number): number {
     return deadline === this.#deadline ? this.#lookAt : deadline;
   }

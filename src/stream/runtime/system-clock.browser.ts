@@ -9,7 +9,7 @@ interface Timers {
   queueMicrotask(callback: () => void): void;
   readonly performance: { now(): number };
 }
-// Every browser's; compiled without the DOM's types. As they are now, whatever a program puts in their place later.
+// Compiled without the DOM's types. Read once: a program may replace them later.
 const { setTimeout, clearTimeout, queueMicrotask, performance } = globalThis as unknown as Timers;
 
 /** The real time: `performance.now`, the browser's timers, and a microtask for the end of the turn. */

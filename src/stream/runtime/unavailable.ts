@@ -1,6 +1,6 @@
 import type { Failure } from '../../failure.ts';
 
-/** For what a browser cannot do. */
+/** The failure for what a browser cannot do. */
 export function unavailable(message: string): Failure {
   return { code: 'TICKPEER_UNAVAILABLE', message };
 }

@@ -4,19 +4,19 @@ import type { Clock } from '../../clock.ts';
 import { type Failure, failed } from '../../failure.ts';
 import { Overdue } from '../runtime/overdue.ts';
 
-/** Whom to call. */
+/** Where to connect. */
 export interface DialTarget {
   /** A name, or an IP address; IPv6 with or without brackets and zone. */
   host: string;
   port: number;
   /** Milliseconds for the look-up and all attempts together; `Infinity` for no limit. */
   timeLimit: number;
-  /** The local address and port to call from. Default: any. Addresses of the other family are then left out. */
+  /** The local address and port. Default: any. With one, addresses of the other family are not tried. */
   localAddress?: string;
   localPort?: number;
 }
 
-/** The outside world, replaceable in tests. */
+/** The system's functions, replaceable in tests. */
 export interface DialEnvironment {
   /** All addresses of a name, best first. Default: the system's resolver (`dns.lookup`), its order kept. */
   lookup?: (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;
@@ -27,13 +27,14 @@ export interface DialEnvironment {
 }
 
 /**
- * Connects to a host, all its addresses being tried as RFC 8305 ("happy eyeballs") says: families alternate, a new
- * attempt starts when the last one failed or after 250 ms, the first to connect wins and the others are dropped. A dead
- * family so costs a quarter of a second. (Node's own `autoSelectFamily` gives each attempt 250 ms and then abandons it.)
+ * Connects to a host and tries all its addresses as in RFC 8305 ("happy eyeballs"): families alternate, a new attempt
+ * starts when the last one failed or after 250 ms, and when one has connected the others are dropped. A family that does
+ * not work costs 250 ms. (Node's `autoSelectFamily` abandons each attempt after 250 ms.)
  *
  * `done` is called once and never from inside `dial`: with the connected socket (paused, half-open allowed, no delay; it
- * needs a listener for errors before `done` returns), or with a failure: `TICKPEER_CANT_RESOLVE`, `TICKPEER_CANT_CONNECT` or `TICKPEER_CONNECT_TIMEOUT`, its cause the error of
- * the one attempt, or an `AggregateError` of several. Returns a function that gives up: `done` is then never called.
+ * needs a listener for errors before `done` returns), or with a failure: `TICKPEER_CANT_RESOLVE`, `TICKPEER_CANT_CONNECT` or
+ * `TICKPEER_CONNECT_TIMEOUT`. Its cause is the error of the attempt, or an `AggregateError` of several. Returns a function
+ * that stops connecting: `done` is then never called.
  */
 export function dial(
   target: DialTarget,
@@ -56,7 +57,7 @@ class Dial {
   #isOver = false;
   /** Not tried yet, in order. */
   #addresses: LookupAddress[] = [];
-  /** Under way, each with its listener for errors. */
+  /** The sockets that are connecting, each with its listener for errors. */
   readonly #attempts = new Map<Socket, (error: Error) => void>();
   readonly #errors: NodeJS.ErrnoException[] = [];
   #limitTimer: unknown;
@@ -89,7 +90,7 @@ class Dial {
     else this.#lookup(host, (error, addresses) => this.#onResolved(error, addresses));
   }
 
-  /** Ends everything, and tells `outcome` unless it is null. */
+  /** Ends all attempts, and calls `done` with `outcome` unless it is null. */
   stop(outcome: Socket | Failure | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -97,10 +98,10 @@ class Dial {
     this.#clock.clearTimeout(this.#nextTimer);
     const attempts = [...this.#attempts];
     this.#attempts.clear();
-    // The losers keep their listener: a late error that nobody listens to would end the process.
+    // The others keep their listener: a late error without one would end the process.
     for (const [attempt] of attempts) if (attempt !== outcome) attempt.destroy();
     if (outcome !== null) this.#done(outcome);
-    // The winner has listeners of its owner's by now, and drops ours, which would keep this object alive.
+    // The connected socket has its owner's listeners now. Ours would keep this object alive.
     for (const [attempt, onError] of attempts) if (attempt === outcome) attempt.off('error', onError);
   }
 
@@ -149,7 +150,7 @@ class Dial {
     });
     const onError = (error: Error) => this.#onAttemptFailed(attempt, error);
     this.#attempts.set(attempt, onError);
-    // Nothing is read before the winner's owner asks.
+    // Nothing is read before the owner needs it.
     attempt.pause();
     attempt.once('connect', () => this.#onConnected(attempt));
     attempt.on('error', onError);
@@ -198,7 +199,7 @@ const systemLookup: NonNullable<DialEnvironment['lookup']> = (host, done) => {
   lookup(host, { all: true, order: 'verbatim' }, (error, addresses) => done(error, addresses));
 };
 
-/** Addresses that need no resolver: literals, and `localhost`, which is loopback by RFC 6761 6.3 whatever DNS says. */
+/** Addresses that need no resolver: literals, and `localhost`, which is always loopback (RFC 6761 6.3). */
 function knownAddresses(host: string): LookupAddress[] | null {
   const family = isIP(host);
   if (family !== 0) return [{ address: host, family }];
@@ -209,7 +210,7 @@ function knownAddresses(host: string): LookupAddress[] | null {
   ];
 }
 
-/** The families in turns, beginning with the first address's, the order within each kept: RFC 8305 section 4. */
+/** Alternates the families, starting with that of the first address; the order in each stays (RFC 8305 section 4). */
 function alternate(addresses: LookupAddress[]): LookupAddress[] {
   const first = addresses.filter((address) => address.family === addresses[0]?.family);
   const second = addresses.filter((address) => address.family !== addresses[0]?.family);
@@ -224,7 +225,7 @@ function describe(errors: readonly Error[]): string {
   return errors.map((error) => error.message).join('; ');
 }
 
-/** One error as it is; several as one that shows the first one's `code`, as Node's own does. */
+/** A single error itself; several as one with the first one's `code`, as in Node. */
 function gather(errors: readonly NodeJS.ErrnoException[]): Error {
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return first;

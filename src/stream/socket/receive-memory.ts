@@ -1,6 +1,6 @@
 /**
- * The memory that sockets read into, and a way to unmask in it by SIMD: it lies in a WebAssembly instance, since copying
- * bytes in and out would cost more than it saves (bench/NOTES.md).
+ * The memory that sockets read into, and a function that unmasks in it with SIMD. The memory belongs to a WebAssembly
+ * instance, because copying bytes in and out would cost more than it saves (bench/NOTES.md).
  */
 
 /**
@@ -27,7 +27,7 @@ interface Exports {
   xor(at: number, end: number, key: number): void;
 }
 
-/** Of WebAssembly, what is used here; the DOM's types would bring all of a browser. */
+/** The parts of WebAssembly that are used here. (Its types come with all of the DOM's.) */
 interface WebAssemblyNamespace {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
@@ -35,13 +35,13 @@ interface WebAssemblyNamespace {
 
 const exports = instantiate();
 
-/** What all sockets read into. Whole memory of its own. */
+/** All sockets read into it. It is a whole ArrayBuffer. */
 export const receiveBuffer: Uint8Array<ArrayBuffer> =
   exports === null ? new Uint8Array(PAGE_SIZE) : new Uint8Array(exports.memory.buffer);
 
 /**
- * XORs `bytes[start, end)` with a masking key, whose first byte is the lowest, when they lie in the receive buffer and are
- * many enough. False, and nothing has happened, otherwise.
+ * XORs `bytes[start, end)` with a masking key, whose first byte is the lowest, if they are in the receive buffer and there
+ * are enough of them. Otherwise returns false and changes nothing.
  */
 export function unmaskReceived(bytes: Uint8Array, start: number, end: number, key: number): boolean {
   if (exports === null || end - start < SIMD_FROM || bytes.buffer !== receiveBuffer.buffer) return false;

@@ -2,19 +2,19 @@ import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { receiveBuffer } from './receive-memory.ts';
 
 /**
- * One receive buffer for all sockets: the kernel's bytes go into it, and are handed on before the next ones can come, where
- * Node by itself makes a new buffer for every read.
+ * One receive buffer for all sockets. Its bytes are used before the next read. By default, Node allocates a buffer for
+ * every read.
  *
- * Node has that as the public option `onread`, but only for sockets that are made by hand, not for a server's. This does
- * to a socket what the option does when one is made: three fields with symbols of Node's own for names, and a call of the
- * handle. The names are found by making a socket with the option and looking at it; where they, or the call, are missing
- * (another runtime, a later Node), sockets emit 'data' as ever. Tried on Node 20, 24 and 26.
+ * Node has the public option `onread` for that, but only for sockets that a program creates, not for those of a server.
+ * This code does what the option does: it sets three fields, whose names are private symbols of Node, and calls the
+ * handle. It finds the symbols in a socket that has the option. Where they or the call are missing (another runtime, a
+ * later Node), sockets emit 'data' as usual. Tested on Node 20, 24 and 26.
  */
 
-/** What a socket calls with the bytes, which are lent for the call; false stops the reading. */
+/** Called with the bytes, which are valid during the call only. Returns false to stop reading. */
 export type ReadCallback<S extends Socket> = (this: S, size: number, buffer: Uint8Array) => boolean;
 
-/** The symbols by which Node keeps the option's parts. */
+/** Node's symbols for the parts of the option. */
 interface Fields {
   readonly buffer: symbol;
   readonly callback: symbol;
@@ -32,8 +32,8 @@ const fields = findFields();
 let isEnabled = true;
 
 /**
- * Lets `socket` read into the shared buffer and call `callback` with it from now on, instead of emitting 'data'. False, and
- * nothing has changed, where that is not possible.
+ * Makes `socket` read into the shared buffer and call `callback` instead of emitting 'data'. Where that is not possible,
+ * returns false and changes nothing.
  */
 export function readIntoSharedBuffer<S extends Socket>(socket: S, callback: ReadCallback<S>): boolean {
   if (fields === null || !isEnabled) return false;
@@ -59,12 +59,12 @@ export function setSharedReading(socket: Socket, isReading: boolean): void {
     socket.destroy(new Error(`reading cannot be ${isReading ? 'started' : 'stopped'} (errno ${result})`));
 }
 
-/** For tests and measurements: false goes the public way. */
+/** For tests and measurements: with false, sockets emit 'data'. */
 export function enableSharedReading(enabled: boolean): void {
   isEnabled = enabled;
 }
 
-/** Null where a socket does not have the fields that we know. */
+/** Null where a socket does not have these fields. */
 function findFields(): Fields | null {
   const buffer = new Uint8Array(1);
   const callback = (): boolean => true;

@@ -4,12 +4,12 @@ import { isError } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, failed } from '../../failure.ts';
 
-/** Bytes of a path that the system takes: its `sun_path` less the NUL at the end. Windows' pipe names are Node's affair. */
+/** The longest path, in bytes: the size of `sun_path` less the NUL at the end. Node checks Windows' pipe names. */
 const LONGEST_PATH = process.platform === 'win32' ? Number.POSITIVE_INFINITY : process.platform === 'linux' ? 107 : 103;
 
 /**
- * What is wrong with `path` as the name of a Unix socket, before anything is tried; null for nothing. It throws for what is
- * no string. (Node and libuv cut a path that is too long, and so end up at another one.)
+ * Checks `path` as the name of a Unix socket; null when it is valid. Throws for anything but a string. (Node and libuv cut
+ * a path that is too long, and so use another one.)
  */
 export function checkSocketPath(path: string): Failure | null {
   if (typeof path !== 'string') throw new TypeError(`the path of a Unix socket is a string, not ${typeof path}`);
@@ -19,14 +19,14 @@ export function checkSocketPath(path: string): Failure | null {
 
 function problemOf(path: string): string | null {
   if (path === '') return 'is empty';
-  // Linux would take a name that begins with NUL as an abstract one; any other ends there.
+  // A NUL would end the path. At its start, Linux takes it for an abstract name.
   if (path.includes('\0')) return 'has a NUL character';
   const length = Buffer.byteLength(path);
   if (length <= LONGEST_PATH) return null;
   return `has ${length} bytes, and the system takes ${LONGEST_PATH} at most: ${path}`;
 }
 
-/** Why nobody could be reached at `path`. */
+/** The failure of connecting to `path`. */
 export function socketConnectFailure(path: string, cause: NodeJS.ErrnoException): Failure {
   const message = `could not connect to the Unix socket ${path}: ${connectReason(path, cause)}`;
   return failed('TICKPEER_CANT_CONNECT', message, cause);
@@ -51,7 +51,7 @@ function connectReason(path: string, { code, message }: NodeJS.ErrnoException): 
   }
 }
 
-/** Why `path` cannot be listened on. The system's answer comes late; what is there says as much, and at once. */
+/** The failure of listening at `path`. The file there shows the cause at once, before the system's error arrives. */
 export function socketListenRefusal(path: string): { result: ErrorCode; reason: string } {
   const inTheWay = look(() => lstatSync(path));
   if (typeof inTheWay !== 'string') {
@@ -78,7 +78,7 @@ function isSocket(path: string): boolean {
   return typeof found !== 'string' && found.isSocket();
 }
 
-/** What is there, or the error's code. */
+/** The kind of file at the path, or the error's code. */
 function look<T>(at: () => T): T | string {
   try {
     return at();

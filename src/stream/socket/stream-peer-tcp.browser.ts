@@ -5,7 +5,7 @@ import { StreamPeerSocket } from './stream-peer-socket.browser.ts';
 export class StreamPeerTCP extends StreamPeerSocket {
   connectTimeLimit = 30;
 
-  /** There is no socket in a browser that it could be given: a stream that is not connected. */
+  /** A browser has no sockets: returns a stream that is not connected. */
   static fromSocket(): StreamPeerTCP {
     return new StreamPeerTCP();
   }

@@ -3,7 +3,7 @@ import { StreamPeerSocket } from './stream-peer-socket.browser.ts';
 
 /** A Unix socket, which a browser does not give to pages: never connected. */
 export class StreamPeerUDS extends StreamPeerSocket {
-  /** There is no socket in a browser that it could be given: a stream that is not connected. */
+  /** A browser has no sockets: returns a stream that is not connected. */
   static fromSocket(): StreamPeerUDS {
     return new StreamPeerUDS();
   }

@@ -6,15 +6,15 @@ import { StreamPeerSocket } from './stream-peer-socket.ts';
 import { TCPStatus } from './tcp-status.ts';
 
 /**
- * A connection over a Unix domain socket: between processes of one machine, by a path in the file system. As the engine's (Godot 4.6),
- * without `bind`, which Node has not.
+ * A connection over a Unix domain socket: between processes of one machine, by a path in the file system. As in Godot 4.6,
+ * without `bind`, which Node does not have.
  *
  * It has no addresses: `getConnectedHost()` and `getLocalHost()` are empty, the ports 0.
  */
 export class StreamPeerUDS extends StreamPeerSocket {
   #path = '';
 
-  /** A stream over a socket that Node code has made. Everything as `StreamPeerTCP.fromSocket`. */
+  /** A stream over a socket of Node, as `StreamPeerTCP.fromSocket`. */
   static fromSocket(socket: Socket, head?: Uint8Array): StreamPeerUDS {
     const stream = new StreamPeerUDS();
     stream.attachAsIs(socket, head);
@@ -22,9 +22,9 @@ export class StreamPeerUDS extends StreamPeerSocket {
   }
 
   /**
-   * Starts to connect to the socket at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103). Returns `OK` and the status is
-   * CONNECTING; `poll()` tells the outcome, which is there with one of the next turns of the event loop: there is nothing to wait for,
-   * and no time limit. `ERR_ALREADY_IN_USE` unless the status is NONE; `ERR_INVALID_PARAMETER` for a path that is empty, too
+   * Starts to connect to the socket at `path`, at most 107 bytes in UTF-8 (Linux; elsewhere 103). Returns `OK`, and
+   * the status is CONNECTING until `poll()` changes it, in one of the next turns of the event loop. There is no time limit,
+   * because the system returns the result at once. `ERR_ALREADY_IN_USE` unless the status is NONE; `ERR_INVALID_PARAMETER` for a path that is empty, too
    * long or has a NUL.
    */
   connectToHost(path: string): ErrorCode {

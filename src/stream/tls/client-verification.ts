@@ -2,11 +2,11 @@ import type { TLSSocket } from 'node:tls';
 import { isError } from '../../bytes.ts';
 
 /**
- * OpenSSL's verdict on the certificate that a client showed to `socket`, whose handshake is done: null when it is good. No certificate
- * at all is an error as well.
+ * OpenSSL's error about the certificate of the client on `socket`, whose handshake is done; null when it is verified. A
+ * missing certificate is an error as well.
  *
- * Node looks at the verdict in `tls.Server` alone, and has no public name for it elsewhere: `verifyError` is a part of its own.
- * Where it is missing (another runtime, a later Node), nobody is taken for verified.
+ * Node reads it only in `tls.Server` and has no public function for it: `verifyError` is private. Where it is missing
+ * (another runtime, a later Node), no client counts as verified.
  */
 export function clientVerification(socket: TLSSocket): NodeJS.ErrnoException | null {
   const handle: unknown = Reflect.get(socket, '_handle');

@@ -4,7 +4,7 @@ import { SocketStream } from '../socket/socket-stream.browser.ts';
 import type { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
 
-/** TLS, which a browser does itself: never connected. */
+/** A browser has its own TLS: this stream is never connected. */
 export class StreamPeerTLS extends SocketStream {
   static readonly STATUS_DISCONNECTED: TLSStatus.STATUS_DISCONNECTED = TLSStatus.STATUS_DISCONNECTED;
   static readonly STATUS_HANDSHAKING: TLSStatus.STATUS_HANDSHAKING = TLSStatus.STATUS_HANDSHAKING;
@@ -13,7 +13,7 @@ export class StreamPeerTLS extends SocketStream {
   static readonly STATUS_ERROR_HOSTNAME_MISMATCH: TLSStatus.STATUS_ERROR_HOSTNAME_MISMATCH =
     TLSStatus.STATUS_ERROR_HOSTNAME_MISMATCH;
 
-  /** There is no socket in a browser that it could be given: a stream that is not connected. */
+  /** A browser has no sockets: returns a stream that is not connected. */
   static fromSocket(): StreamPeerTLS {
     return new StreamPeerTLS();
   }

@@ -16,12 +16,12 @@ import { TLSOptions } from './tls-options.ts';
 import { TLSStatus } from './tls-status.ts';
 
 /**
- * TLS over another stream (docs/engine/streams.md#streampeertls): over a `StreamPeerTCP` or `StreamPeerUDS` by Node's TLS on its socket, over
- * any other `StreamPeer` through memory.
+ * TLS over another stream (docs/engine/streams.md#streampeertls). On a `StreamPeerTCP` or
+ * `StreamPeerUDS` Node's TLS uses the socket; any other `StreamPeer` is adapted in memory.
  *
- * The stream below belongs to this one from `acceptStream` or `connectToStream` on, and ends with it: other than in the
- * engine it cannot go on without TLS. HANDSHAKING means what it says, on both sides; a program that waits for CONNECTED,
- * polling, works as with the engine. A handshake has no time limit of its own: who waits sets one, and calls `destroy()`.
+ * From `acceptStream` or `connectToStream` on, this stream owns the stream below and ends it. Unlike in Godot, the stream
+ * below cannot be used without TLS afterwards. The status is HANDSHAKING on both sides until the handshake is done. A
+ * handshake has no time limit: call `destroy()` when it takes too long.
  */
 export class StreamPeerTLS extends SocketStream {
   static readonly STATUS_DISCONNECTED: TLSStatus.STATUS_DISCONNECTED = TLSStatus.STATUS_DISCONNECTED;
@@ -34,13 +34,13 @@ export class StreamPeerTLS extends SocketStream {
   #status = TLSStatus.STATUS_DISCONNECTED;
   #stream: StreamPeer | null = null;
   #isServer = false;
-  /** Who is at the other end was looked at, or need not be. */
+  /** Whether the other side's certificate was checked, or need not be. */
   #isPeerVerified = false;
   #expectedName = '';
 
   /**
-   * A stream over a TLS socket whose handshake is done, for example the one of an HTTPS server's 'upgrade' event. `head` is
-   * what was already read from it: these bytes come first. `getStream()` is null.
+   * A stream over a TLS socket whose handshake is done, for example that of an HTTPS server's 'upgrade' event. `head` holds
+   * bytes already read from it, which come first. `getStream()` is null.
    */
   static fromSocket(socket: TLSSocket, head?: Uint8Array): StreamPeerTLS {
     const stream = new StreamPeerTLS();
@@ -58,8 +58,8 @@ export class StreamPeerTLS extends SocketStream {
   /**
    * Begins the server's side on a connected stream. `OK`, and the status is HANDSHAKING. `ERR_ALREADY_IN_USE` unless it was
    * DISCONNECTED or an error; `ERR_INVALID_PARAMETER` without a stream or server options, for an empty key or certificate,
-   * or for a key of another certificate; `FAILED` and STATUS_ERROR when the stream is not connected. A client that does not show the
-   * certificate that `clientCertificates: 'require'` asks for makes the handshake fail.
+   * or for a key of another certificate; `FAILED` and STATUS_ERROR when the stream is not connected. With
+   * `clientCertificates: 'require'`, the handshake fails for a client without a certificate.
    */
   acceptStream(stream: StreamPeer | null, serverOptions: TLSOptions | null): ErrorCode {
     if (this.#isBusy()) return ErrorCode.ERR_ALREADY_IN_USE;
@@ -81,7 +81,7 @@ export class StreamPeerTLS extends SocketStream {
         if (clientCertificates === 'none' || this.#admitClient(tlsSocket, clientCertificates))
           this.#onSecure(tlsSocket);
       });
-      // Without a tls.Server around it, Node tells errors after the handshake (a broken record) by this event alone.
+      // Without a tls.Server, Node reports errors after the handshake (a broken record) only by this event.
       tlsSocket.on('_tlsError', (error: Error) => tlsSocket.destroy(error));
       return tlsSocket;
     });
@@ -89,8 +89,8 @@ export class StreamPeerTLS extends SocketStream {
 
   /**
    * Begins the client's side on a connected stream. `commonName` is the host's name or IP address, for the certificate
-   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. `alpnProtocols` are offered instead of the
-   * options' own. Returns as `acceptStream`.
+   * check and, if it is a name, for SNI. Without `clientOptions`: `TLSOptions.client()`. `alpnProtocols` replace those of the
+   * options. Returns as `acceptStream`.
    */
   connectToStream(
     stream: StreamPeer | null,
@@ -125,7 +125,7 @@ export class StreamPeerTLS extends SocketStream {
   }
 
   /**
-   * Moves the status on. `OK`; once after a failure `ERR_CONNECTION_ERROR`, the status then being STATUS_ERROR,
+   * Updates the status. Returns `OK`, or once after a failure `ERR_CONNECTION_ERROR`; then the status is STATUS_ERROR,
    * STATUS_ERROR_HOSTNAME_MISMATCH or, after the handshake, DISCONNECTED. When the other side has ended TLS
    * (close_notify) and everything was read: DISCONNECTED, `OK`.
    */
@@ -151,9 +151,9 @@ export class StreamPeerTLS extends SocketStream {
   }
 
   /**
-   * The other side's own certificate; null before the handshake is done, and when it showed none. A client's is shown only if
-   * it was verified (`TLSExtraOptions.clientCertificates`; for `fromSocket`, if Node's `authorized` says so); a server's always, since a
-   * client that does not want to verify it has said so.
+   * The other side's certificate; null before the handshake is done, and when it has none. A client's certificate is returned
+   * only if it was verified (`TLSExtraOptions.clientCertificates`; with `fromSocket`, Node's `authorized`). A server's is
+   * always returned, because a client disables its verification explicitly.
    */
   getPeerCertificate(): X509Certificate | null {
     return this.#isPeerVerified || verifiedByNode(this.socket) ? peerCertificate(this.socket) : null;
@@ -171,21 +171,20 @@ export class StreamPeerTLS extends SocketStream {
   }
 
   /**
-   * For Node code that goes on with the bare socket, above all `node:http2`: the `TLSSocket`, paused, with the bytes put back
-   * that this stream had read but nobody took. From then on reads and writes here answer `ERR_ALREADY_IN_USE`, and `destroy()` drops the socket.
-   * Null when not connected, when the other side has ended, and when a sink (`setSink`) has begun to read it.
+   * Returns the `TLSSocket`, for Node code that goes on with it, such as `node:http2`. It is paused, and bytes that were read
+   * but not taken are put back. From then on reads and writes here return `ERR_ALREADY_IN_USE`, and `destroy()` destroys the
+   * socket. Null when not connected, when the other side has ended, and when a sink (`setSink`) has begun to read it.
    */
   handOver(): TLSSocket | null {
     const socket = this.surrender();
     if (!(socket instanceof TLSSocket)) return null;
-    // As Node makes them: `node:http2` hears of the other side's end by its own end alone.
+    // Node's default: `node:http2` needs the socket to end when the other side ends.
     socket.allowHalfOpen = false;
     return socket;
   }
 
   /**
-   * Ends TLS (close_notify) and, other than in the engine, the stream below with it; what was written still leaves. The
-   * object can be used again.
+   * Ends TLS (close_notify) and, unlike Godot, the stream below. Written bytes are still sent. The object can be used again.
    */
   disconnectFromStream(): void {
     this.linger(DISCONNECT_LINGER);
@@ -214,7 +213,7 @@ export class StreamPeerTLS extends SocketStream {
   }
 
   protected override reportEnd(): void {
-    // Before the handshake is done, an end is a failure, which the server's side of Node's TLS does not report as one.
+    // An end before the handshake is done is a failure. On a server's side, Node does not report it as one.
     if (this.isOpen) {
       super.reportEnd();
       return;
@@ -262,7 +261,7 @@ export class StreamPeerTLS extends SocketStream {
     return ErrorCode.OK;
   }
 
-  /** Looks at the client's certificate; a bad one, or none, ends the handshake where one is required. */
+  /** Checks the client's certificate. A bad or missing one ends the handshake if one is required. */
   #admitClient(tlsSocket: TLSSocket, wanted: ClientCertificates): boolean {
     const error = clientVerification(tlsSocket);
     this.#isPeerVerified = error === null;
@@ -285,12 +284,12 @@ export class StreamPeerTLS extends SocketStream {
   }
 }
 
-/** Milliseconds that `disconnectFromStream` gives the other side to end, too. */
+/** The time for the other side to end after `disconnectFromStream`, in milliseconds. */
 const DISCONNECT_LINGER = 5000;
 
 let defaultOptions: TLSOptions | null = null;
 
-/** One object for all connections without options of their own, since what OpenSSL needs is kept with it. */
+/** Shared by all connections without options, because OpenSSL's context is stored with it. */
 function defaultClientOptions(): TLSOptions {
   defaultOptions ??= TLSOptions.client();
   return defaultOptions;

@@ -1,12 +1,12 @@
 import type { Failure } from '../../failure.ts';
 import { unavailable } from '../runtime/unavailable.ts';
 
-/** A browser looks at none. */
+/** A browser ignores them. */
 export function checkOptions(): null {
   return null;
 }
 
-/** No options make a server of a browser. */
+/** A browser cannot be a server. */
 export function checkServerOptions(): Failure {
   return unavailable('a browser does not let a page listen');
 }

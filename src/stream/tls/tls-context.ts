@@ -6,25 +6,25 @@ import type { CryptoKey } from '../crypto/crypto-key.ts';
 import type { X509Certificate } from '../crypto/x509-certificate.ts';
 import type { TLSOptions } from './tls-options.ts';
 
-/** OpenSSL's form of one TLSOptions. */
+/** The contexts of OpenSSL for one TLSOptions. */
 interface Contexts {
   readonly own: SecureContext;
-  /** For the names of `certificatesByName`. */
+  /** The contexts for the names in `certificatesByName`. */
   readonly byName: ReadonlyMap<string, SecureContext>;
 }
 
 const known = new WeakMap<TLSOptions, Contexts>();
 
 /**
- * OpenSSL's form of `options`, built at the first use and kept with them: ten thousand connections parse a key once, and
- * a server's connections share the keys of their session tickets. Throws when the key does not belong to the
- * certificate, when one of the two is empty, and what else OpenSSL finds.
+ * OpenSSL's contexts for `options`, built at the first use and stored with them: ten thousand connections parse a key once,
+ * and a server's connections share the keys of their session tickets. Throws when the key does not belong to the
+ * certificate, when one of the two is empty, and for other errors of OpenSSL.
  */
 export function secureContextOf(options: TLSOptions): SecureContext {
   return contextsOf(options).own;
 }
 
-/** What a server shows to a client that asks for `name` (RFC 6066 3); null for its own certificate. */
+/** The context for a client that asks for `name` (RFC 6066 3); null for the server's own certificate. */
 export function namedContextOf(options: TLSOptions, name: string): SecureContext | null {
   const { byName } = contextsOf(options);
   const wanted = name.toLowerCase();
@@ -40,7 +40,7 @@ function contextsOf(options: TLSOptions): Contexts {
   return contexts;
 }
 
-/** What keeps a server from using `options`: they are a client's, or their key and certificate do not fit. Null: nothing. */
+/** Why a server cannot use `options`: they are for a client, or key and certificate do not match. Null if it can. */
 export function checkServerOptions(options: TLSOptions): Failure | null {
   const code = 'TICKPEER_INVALID_TLS_OPTIONS';
   if (!options.isServer())
@@ -48,7 +48,7 @@ export function checkServerOptions(options: TLSOptions): Failure | null {
   return checkOptions(options);
 }
 
-/** What keeps OpenSSL from using `options`. Null: nothing. */
+/** Why OpenSSL cannot use `options`; null if it can. */
 export function checkOptions(options: TLSOptions): Failure | null {
   try {
     contextsOf(options);
@@ -71,10 +71,10 @@ function serverContexts(options: TLSOptions): Contexts {
   const { trustedClientChain, certificatesByName = {} } = options.getExtraOptions();
   const shared: SecureContextOptions = {
     ...versions(options),
-    // A client that renegotiates (TLS 1.2) makes the server work hard for nothing.
+    // Renegotiation by a client (TLS 1.2) costs the server much work.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(trustedClientChain === undefined ? {} : trusting(trustedClientChain)),
-    // OpenSSL asks for one where clients are verified. Tickets of other options have other keys, and are worth nothing here.
+    // OpenSSL requires one if clients are verified. Tickets of other options have other keys, and are not accepted here.
     sessionIdContext: 'tickpeer',
   };
   const own = createSecureContext({
@@ -98,16 +98,16 @@ function clientContext(options: TLSOptions): SecureContext {
   });
 }
 
-/** Each of the chain is trusted by itself, self-signed or not; `ca` alone would ask for a root. */
+/** Every certificate of the chain is trusted by itself, self-signed or not; `ca` alone would require a root. */
 function trusting(chain: X509Certificate): SecureContextOptions {
   return { ca: chain.toNodeCertificates().map((certificate) => certificate.toString()), allowPartialTrustChain: true };
 }
 
-/** Throws when they do not belong together. */
+/** Throws when key and certificate do not match. */
 function pair(key: CryptoKey | null, certificate: X509Certificate | null, whose: string): SecureContextOptions {
   const [keyPem, cert] = [key?.saveToString() ?? '', certificate?.saveToString() ?? ''];
   if (keyPem === '' || cert === '') throw new Error(`${whose} needs a private key and a certificate, and one is empty`);
-  // OpenSSL itself keeps one pair for each kind of key, and an RSA key and an EC certificate do not meet there.
+  // OpenSSL keeps one pair for each kind of key, so it does not compare an RSA key with an EC certificate.
   const keyObject = key?.toKeyObject();
   const own = certificate?.toNodeCertificates()[0];
   if (keyObject && own && !own.checkPrivateKey(keyObject)) {

@@ -1,16 +1,16 @@
 import { CryptoKey } from '../crypto/crypto-key.ts';
 import { X509Certificate } from '../crypto/x509-certificate.ts';
 
-/** A certificate, the server's or the client's own first and then its chain, and the key that belongs to it. */
+/** A certificate with its chain, the own one first, and its key. */
 export interface KeyAndCertificate {
   readonly key: CryptoKey;
   readonly certificate: X509Certificate;
 }
 
-/** What a server does about certificates of its clients: `TLSExtraOptions.clientCertificates`. */
+/** Whether a server asks clients for certificates: `TLSExtraOptions.clientCertificates`. */
 export type ClientCertificates = 'none' | 'request' | 'require';
 
-/** What the engine's `TLSOptions` lacks. A value of a wrong type, or one that makes no sense, throws a `TypeError`. */
+/** Options that Godot's `TLSOptions` does not have. An invalid value throws a `TypeError`. */
 export interface TLSExtraOptions {
   /** Default: Node's, TLS 1.2. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
@@ -19,34 +19,34 @@ export interface TLSExtraOptions {
   /** Protocols offered (client) or accepted (server), best first, RFC 7301. Default: the extension is not used. */
   readonly alpnProtocols?: readonly string[];
   /**
-   * A server's: `'require'` lets in clients alone that show a certificate which `trustedClientChain` vouches for; `'request'` lets
-   * all in, and shows the certificates of those that have such a one (a forged one ends the handshake all the same); `'none'` does not ask. Default:
-   * `'none'`.
+   * For a server. `'require'` accepts only clients with a certificate that `trustedClientChain` verifies. `'request'` also
+   * accepts clients without a verified one (but a forged certificate ends the handshake). `'none'`, the default, does not
+   * ask.
    */
   readonly clientCertificates?: ClientCertificates;
   /**
-   * A server's: who vouches for its clients, an authority or the very certificates; needed unless `clientCertificates` is
-   * `'none'`. Node's own authorities are never asked: they vouch for servers.
+   * For a server: the authorities of its clients, or the clients' certificates themselves. Required unless
+   * `clientCertificates` is `'none'`. Node's authorities are not used: they sign servers.
    */
   readonly trustedClientChain?: X509Certificate;
   /**
    * A server's: certificates for the names that clients may ask for (SNI, RFC 6066 3), such as `example.com`, or
-   * `*.example.com` for every name with one label more; the exact one goes first. In ASCII (`xn--…`), upper and lower case are the same. Who
-   * asks for another name, or none, gets the server's own certificate. Default: none.
+   * `*.example.com` for every name with one label more; an exact name goes first. In ASCII (`xn--…`), ignoring case. A client
+   * that asks for another name, or none, gets the server's own certificate. Default: none.
    */
   readonly certificatesByName?: Readonly<Record<string, KeyAndCertificate>>;
-  /** A client's: its own certificate, for servers that ask for one, with `key`. Default: none. */
+  /** For a client: its certificate, for servers that ask for one, with `key`. Default: none. */
   readonly certificate?: X509Certificate;
-  /** A client's: the key of `certificate`. */
+  /** For a client: the key of `certificate`. */
   readonly key?: CryptoKey;
   /**
-   * A client's: whether servers of other origins (scheme, host, port) that a redirect leads to (`maxRedirects`) are shown `certificate`, too.
-   * Default: false; they see a client without one.
+   * For a client: whether `certificate` is also sent to servers of other origins (scheme, host, port) after a redirect
+   * (`maxRedirects`). Default: false.
    */
   readonly certificateForRedirects?: boolean;
 }
 
-/** A frozen copy of `extra`, checked for the side that it is for. */
+/** A frozen copy of `extra`, checked for a client or a server. */
 export function checkedExtra(extra: TLSExtraOptions, isServer: boolean): TLSExtraOptions {
   const { minVersion, maxVersion, alpnProtocols } = extra;
   checkVersions(minVersion, maxVersion);

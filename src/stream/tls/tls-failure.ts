@@ -4,7 +4,7 @@ import { connectionFailure } from '../socket/connection-failure.ts';
 const SELF_SIGNED = `it is self-signed and not trusted. ${trust('it')}`;
 const UNKNOWN_ISSUER = `who signed it is unknown here, or the other side does not send the certificates in between. ${trust('its authority')}`;
 
-/** What OpenSSL's verdict on a certificate means, and what to do about it. Keys: `error.code`, as Node names them. */
+/** What OpenSSL's errors about a certificate mean, and what to do. The keys are Node's `error.code`. */
 const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', "it has expired. Renew it, or check this machine's clock"],
   ['CERT_NOT_YET_VALID', "it is not valid yet. Check this machine's clock"],
@@ -23,7 +23,7 @@ const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
   ['PATH_LENGTH_EXCEEDED', 'its chain is longer than an authority in it allows'],
 ]);
 
-/** Where a TLS connection was when it failed. */
+/** The state of a TLS connection when it failed. */
 export interface TLSFailureContext {
   isServer: boolean;
   /** Whether the handshake was done. */
@@ -32,7 +32,7 @@ export interface TLSFailureContext {
   expectedName: string;
 }
 
-/** The failure that an error of a `tls.TLSSocket` means. */
+/** The failure for an error of a `tls.TLSSocket`. */
 export function tlsFailure(error: NodeJS.ErrnoException, context: TLSFailureContext): Failure {
   const { code = '' } = error;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {

@@ -4,7 +4,7 @@ import type { TLSExtraOptions } from './tls-extra-options.ts';
 
 type Kind = 'client' | 'unsafe client' | 'server';
 
-/** How TLS is to be verified: a browser goes its own way, so these are kept and have no effect. */
+/** TLS options. A browser does not use them: they are stored and have no effect. */
 export class TLSOptions {
   readonly #kind: Kind;
   readonly #trustedChain: X509Certificate | null;
