@@ -36,8 +36,8 @@ import { Shutdown, STOPPED } from './shutdown.ts';
  * }, 16);
  * ```
  *
- * `poll()` polls the peers for you, and only those that have something to do: idle ones cost nothing. A peer may be polled
- * by hand as well.
+ * `poll()` also polls the peers, and only those that have something to do: idle ones cost nothing. A program may poll a peer itself,
+ * too.
  */
 export class WebSocketServer {
   readonly #clock: Clock;
@@ -70,21 +70,22 @@ export class WebSocketServer {
   // ---------------------------------------------------------------- listening
 
   /**
-   * Begins to listen. `port` 0 takes a free one (`getLocalPort()`); `bindAddress` `'*'` is every address, IPv4 and IPv6;
-   * with `tlsOptions` (`TLSOptions.server`) the server speaks `wss`.
+   * Begins to listen. `port` 0 takes a free port (`getLocalPort()`); `bindAddress` `'*'` is every address, IPv4 and IPv6; with
+   * `tlsOptions` (`TLSOptions.server`) it is a `wss` server.
    *
-   * `ERR_ALREADY_IN_USE`: already listening, or the port is taken. `ERR_INVALID_PARAMETER`: a bad port or address, or
-   * TLS options that are not a server's, or whose key and certificate do not belong together. `ERR_CANT_CREATE`: anything else, see `getLastFailure()`.
+   * `ERR_ALREADY_IN_USE`: already listening, or the port is taken. `ERR_INVALID_PARAMETER`: a bad port or address, or TLS options
+   * that are not a server's, or whose key and certificate do not match. `ERR_CANT_CREATE`: anything else, see
+   * `getLastFailure()`.
    */
   listen(port: number, bindAddress: string = '*', tlsOptions: TLSOptions | null = null): ErrorCode {
     return this.#begin(() => this.#listener.listen(port, bindAddress, tlsOptions));
   }
 
   /**
-   * As `listen`, on a Unix domain socket: a file at `path` of at most 107 bytes (Linux; elsewhere 103), which `stop()` removes. Clients come
-   * by `ws+unix:///path/of.sock:/request/path`. A server listens at one place at a time.
+   * As `listen`, on a Unix domain socket: a file at `path`, at most 107 bytes long (Linux; elsewhere 103), which `stop()` removes. Clients
+   * connect to `ws+unix:///path/of.sock:/request/path`. A server listens at one place at a time.
    *
-   * `ERR_ALREADY_IN_USE`: already listening, or there is a file, which is never removed. `ERR_INVALID_PARAMETER`: no path, one that
+   * `ERR_ALREADY_IN_USE`: already listening, or the file exists, which is never removed. `ERR_INVALID_PARAMETER`: no path, one that
    * is too long or has a NUL, or TLS options as for `listen`. `ERR_CANT_CREATE`: no such directory, no permission.
    */
   listenUnix(path: string, tlsOptions: TLSOptions | null = null): ErrorCode {
@@ -92,9 +93,8 @@ export class WebSocketServer {
   }
 
   /**
-   * Another certificate, or other TLS options, for the connections that come from now on; those that are there live on with
-   * what they began with. `ERR_UNCONFIGURED`: the server does not listen with TLS. `ERR_INVALID_PARAMETER`: as `listen`; the options so far
-   * stay.
+   * Sets another certificate, or other TLS options, for new connections; existing ones keep theirs. `ERR_UNCONFIGURED`: the server does
+   * not listen with TLS. `ERR_INVALID_PARAMETER`: as `listen`, and the options do not change.
    */
   setTlsOptions(tlsOptions: TLSOptions): ErrorCode {
     const result = this.#listener.setTlsOptions(tlsOptions);
@@ -102,18 +102,18 @@ export class WebSocketServer {
     return result;
   }
 
-  /** Whether new connections come: it listens, or is attached to an HTTP server. */
+  /** Whether it takes new connections: it listens, or is attached to an HTTP server. */
   isListening(): boolean {
     return this.#listener.isListening && !this.#shutdown.hasBegun;
   }
 
   /**
-   * Takes the WebSocket requests of an HTTP server: one of `node:http` or `node:https`, also under Express, Fastify and the
-   * like, or `node:http2`, whose clients can have their WebSockets on a stream (RFC 8441). Several WebSocket servers can share one by `path`; all else, requests for other
-   * upgrades and for paths that nobody has included, stays with the application. Listening, TLS and closing are the HTTP
-   * server's business; `stop()` takes its last requests.
+   * Takes the WebSocket requests of an HTTP server of `node:http` or `node:https`, also under Express, Fastify and others, or of
+   * `node:http2`, whose clients can have a WebSocket on a stream (RFC 8441). Several WebSocket servers can share an HTTP server, each
+   * with its `path`. The application gets all other requests, also for other upgrades and other paths. Listening, TLS and closing are
+   * up to the HTTP server; `stop()` detaches this server from it.
    *
-   * `ERR_ALREADY_IN_USE`: a WebSocket server is attached there with that path.
+   * `ERR_ALREADY_IN_USE`: another WebSocket server is attached there with that path.
    */
   attach(httpServer: AttachableServer, { path = null }: AttachOptions = {}): ErrorCode {
     checkedPath('path', path);
@@ -122,35 +122,36 @@ export class WebSocketServer {
   }
 
   /**
-   * Takes in one connection from an HTTP server's 'upgrade' event, for a program that routes requests itself. Returns as
-   * `acceptStream`; bytes that came with the upgrade are not lost.
+   * Takes one connection from an HTTP server's 'upgrade' event, for a program that routes requests itself. Returns as
+   * `acceptStream`. Bytes that came with the upgrade are not lost.
    */
   acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): ErrorCode {
     return this.#accept(() => upgradedStream(request, socket, head), NOT_A_SOCKET);
   }
 
   /**
-   * The same for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it (`enableConnectProtocol`): takes what
-   * its 'stream' event brings. `ERR_INVALID_PARAMETER`: no request for a WebSocket, or one that was answered.
+   * As `acceptUpgrade`, for an extended CONNECT (RFC 8441) of a server of `node:http2`, which has to allow it
+   * (`enableConnectProtocol`): takes the arguments of its 'stream' event. `ERR_INVALID_PARAMETER`: the request is not for a WebSocket, or
+   * has a response already.
    */
   acceptConnect(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): ErrorCode {
     return this.#accept(() => HTTP2ServedStream.over(stream, headers), NOT_A_CONNECT);
   }
 
-  /** The port that is listened on; 0 when none is. */
+  /** The port on which it listens; 0 for none. */
   getLocalPort(): number {
     return this.#listener.localPort;
   }
 
-  /** Why `listen` failed; null when it did not. */
+  /** Why the last call that takes connections failed; null when it did not. */
   getLastFailure(): Failure | null {
     return this.#callFailure ?? this.#listener.failure;
   }
 
   /**
-   * Stops listening, turns away connections in the handshake (503) and closes every peer, after what was sent to it. Go on
-   * polling until `isStopped()`; what has not closed within the time limit is dropped. (With `healthPath` the port stays until then,
-   * for nothing but answers with 503.)
+   * Stops listening, refuses connections in the handshake (503) and closes every peer, after what was sent to it. Keep polling until
+   * `isStopped()`; peers that have not closed within the time limit are dropped. (With `healthPath` the port stays open until then, and
+   * every request gets a 503.)
    */
   stop(options: StopOptions = {}): void {
     const { code, reason } = this.#shutdown.begin(options, this.#clock.now());
@@ -164,17 +165,17 @@ export class WebSocketServer {
     return !this.isListening() && this.#peers.size === 0;
   }
 
-  /** How the peers that were there when `stop` was called have ended. Null before `stop` and until `isStopped()`. */
+  /** How the peers that existed when `stop` was called have ended. Null until `isStopped()`, and without a `stop`. */
   getStopResult(): StopResult | null {
     return this.isStopped() ? this.#shutdown.result : null;
   }
 
   /**
-   * Takes in a connection that came another way: a socket of somebody else's server (`StreamPeerTCP.fromSocket`), a stream
-   * of a virtual network. It goes through the handshake, the rules and the limits as any other. The stream has to bring its
-   * bytes by itself; one of `StreamPeerMemory`, which moves only when it is polled, does not.
+   * Takes a connection from elsewhere: a socket of another server (`StreamPeerTCP.fromSocket`), a stream of a virtual network. The
+   * handshake, the rules and the limits apply as to any other. The stream has to deliver its bytes by itself, so a `StreamPeerMemory`,
+   * which does so only when it is polled, cannot be used.
    *
-   * `OK`: begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of ours cannot be used.
+   * `OK`: the handshake has begun. `ERR_INVALID_PARAMETER`: not a stream, or a header or sub-protocol of the server's cannot be used.
    * `ERR_UNAVAILABLE`: the server was stopped, and has not listened since. In both cases the stream is untouched.
    */
   acceptStream(stream: StreamPeer): ErrorCode {
@@ -188,8 +189,8 @@ export class WebSocketServer {
   // ---------------------------------------------------------------- polling
 
   /**
-   * Accepts every waiting connection, and polls every peer that has something to do. Never waits, nor writes: what was sent
-   * leaves when the turn ends.
+   * Accepts every waiting connection, and polls every peer that has something to do. Neither waits nor writes: what was sent is
+   * written when the turn ends.
    */
   poll(): void {
     this.#wakeHook.reset();
@@ -208,14 +209,14 @@ export class WebSocketServer {
     return this.#peers.requests.isAvailable;
   }
 
-  /** With `manualHandshake`: the client that has waited longest for a decision and was not handed out yet; or null. */
+  /** With `manualHandshake`: the request that has waited longest for a decision and was not taken yet; or null. */
   takeRequest(): PendingRequest | null {
     return this.#peers.requests.take();
   }
 
   /**
-   * Where the client of one of this server's peers is: behind the trusted proxies, if it came through any; otherwise as
-   * `getConnectedHost()`. Empty for a peer that is not this server's, or not any more.
+   * The address of a peer's client: behind the trusted proxies if it came through any, otherwise as `getConnectedHost()`. Empty for a
+   * peer that this server does not have, or not any more.
    */
   getClientAddress(peer: WebSocketPeer): string {
     return this.#peers.get(peer)?.clientAddress ?? '';
@@ -226,14 +227,14 @@ export class WebSocketServer {
     return this.#peers.hasOpened;
   }
 
-  /** A peer that has opened, is not closed and was not handed out yet; or null. The server goes on polling it. */
+  /** Takes a peer that has opened, is not closed and was not taken yet; or null. The server keeps polling it. */
   takePeer(): WebSocketPeer | null {
     return this.#peers.takeOpened();
   }
 
   /**
-   * The peers to look at after this poll: with packets that wait (listed until they are read), or a new state. One that
-   * has closed is listed once more, and then forgotten by the server.
+   * The peers with something new after this poll: a new state, or packets to read, with which they are listed until these are read. A
+   * peer that has closed is listed once, and is no longer the server's.
    */
   readyPeers(): readonly WebSocketPeer[] {
     return this.#peers.ready;
@@ -249,7 +250,7 @@ export class WebSocketServer {
     return this.#peers.admittedCount;
   }
 
-  /** How many were dropped unread, since `maxWaitingConnections` waited for a poll, or too many of the same address. */
+  /** How many connections were dropped unread, because too many waited for a poll, in all or from one address. */
   getDroppedConnections(): number {
     return this.#listener.droppedConnections;
   }
@@ -260,8 +261,8 @@ export class WebSocketServer {
   }
 
   /**
-   * Sends one message to many peers; it is framed once. A string goes as text, bytes go by `writeMode`. Returns the peers
-   * that did not take it (not OPEN, or a limit): usually none. `compress` as in `WebSocketPeer.send`.
+   * Sends one message to many peers; it is framed once. A string is sent as text, bytes as `writeMode` says. Returns the peers that
+   * refused it (not OPEN, or a limit was reached), usually none. `compress` as in `WebSocketPeer.send`.
    */
   broadcast(
     peers: Iterable<WebSocketPeer>,
@@ -287,7 +288,7 @@ export class WebSocketServer {
     this.#wakeHook.arm(this.#deadline);
   }
 
-  /** Drops everything at once, for `using server = …`. */
+  /** Stops, and drops every connection at once, for `using server = …`. */
   [Symbol.dispose](): void {
     this.stop();
     this.#dropAll('the server was disposed of');
@@ -297,7 +298,7 @@ export class WebSocketServer {
 
   // ---------------------------------------------------------------- the inside
 
-  /** Takes in the stream that `make` answers; null is `wrong`. A stopped server leaves all as it is. */
+  /** Takes the stream that `make` returns, or fails with `wrong` for null. A stopped server does not call `make`. */
   #accept(make: () => StreamPeer | null, wrong: Failure): ErrorCode {
     const isStopped = this.#shutdown.hasBegun;
     const stream = isStopped ? null : make();
@@ -306,7 +307,7 @@ export class WebSocketServer {
     return isStopped ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.ERR_INVALID_PARAMETER;
   }
 
-  /** A call that lets connections in. */
+  /** For calls that begin to take connections. */
   #begin(listen: () => ErrorCode): ErrorCode {
     this.#stopAnswering();
     const result = listen();
@@ -329,8 +330,8 @@ export class WebSocketServer {
   }
 
   /**
-   * Takes as many as may be in the handshake, so that nobody has to go who came with the same poll and had no time to send a
-   * request. The others wait on.
+   * Takes at most as many connections as may be in the handshake: with more, some would be refused that had no time to send their
+   * request. The others keep waiting.
    */
   #acceptWaiting(): void {
     for (let count = 0; count < this.#handshakes.mostAtOnce; count++) {
