@@ -1,10 +1,10 @@
 import { isBytes } from '../../bytes.ts';
 import { isFailure } from '../../failure.ts';
 import { type Schema, type VariantWriter, varToBytes } from '../../variant/index.ts';
+import { type CompressedReader, writeCompressed } from '../wire/compressed-variant.ts';
 import type { CallHeader } from '../wire/rpc-packet.ts';
 import { readConverted } from './argument-conversion.ts';
 import type { ArgumentList } from './argument-schemas.ts';
-import { type CompressedReader, writeCompressed } from './compressed-variant.ts';
 
 /**
  * Writes the count and each argument; throws a `TypeError` for one that does not fit. True for the short form, bytes alone:
@@ -75,7 +75,7 @@ function readRaw(bytes: Uint8Array, list: ArgumentList): readonly unknown[] | st
   const copy = bytes.slice();
   if (schema.check(copy) === null) return [copy];
   const converted = readConverted(schema, copy);
-  if (converted !== null && typeof converted !== 'string') return [converted.value];
+  if (converted !== null) return [converted.value];
   // The schema says it better than its check: as of any value that came.
   const result = schema.decode(varToBytes(copy));
   return `argument 1: ${isFailure(result) ? result.message : schema.name}`;

@@ -3,7 +3,7 @@ import { VariantWriter } from '../../variant/index.ts';
 import { ConnectionStatus, MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
-import { simplifyPathPacket } from '../wire/command.ts';
+import { simplifyPathPacket } from '../wire/path-packet.ts';
 import { finishCall, HEADER_ROOM } from '../wire/rpc-packet.ts';
 import { checksumFailure } from './method-differences.ts';
 import type { AnyMethod } from './node-registry.ts';

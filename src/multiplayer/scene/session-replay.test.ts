@@ -21,7 +21,10 @@ const B = 459_343_112;
 const IGNORED = ['listening', 'connecting', 'connected', 'did_rpc', 'did_bytes', 'status', 'exit'];
 
 function read(name: string): Event[] {
-  const text = readFileSync(new URL(`../../../test/fixtures/multiplayer-session/${name}.jsonl`, import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL(`../../../test/fixtures/multiplayer-session/${name}.jsonl`, import.meta.url),
+    'utf8',
+  );
   const events = text.trim().split('\n');
   return events.map((line) => JSON.parse(line.replace(':PORT', ':0'))).filter(({ ev }) => !IGNORED.includes(ev));
 }
