@@ -93,14 +93,14 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5 + entry.name);
       return;
     }
-    // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
+    // A schema's test function may call `poll`, which would use the same reader. If it throws, a new reader is made next time.
     const reader = this.#idleReader ?? new CompressedReader(readConverted);
     this.#idleReader = null;
     const args = readArguments(reader, packet, header, method.list, this.#settings.allowObjectDecoding);
     this.#idleReader = reader;
-    if (typeof args === 'string') {
-      const message = `"${entry.name}" of "${node.path}": ${args}`;
-      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', message, node.table.md5 + entry.name);
+    if (isFailure(args)) {
+      const message = `"${entry.name}" of "${node.path}": ${args.message}`;
+      this.#refuse(from, args.code, message, node.table.md5 + entry.name);
       return;
     }
     this.#running.run(from, node.path, entry, args);
@@ -124,14 +124,14 @@ export class RpcReceiver {
     }
     const isEqual = md5 === node.table.md5;
     const { cacheEntries } = this.#settings.limits;
-    // Without room it is not confirmed: the other side goes on sending the path.
+    // Without room there is no confirmation, and the other side keeps sending the path.
     if (this.#paths.learn(from, number, node, isEqual, cacheEntries)) {
       this.#router.send(from, confirmPathPacket(isEqual, number));
     } else {
       const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
       this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
     }
-    // A handler may have disconnected it.
+    // A handler of `badPacket` may have disconnected it.
     if (isEqual || !this.#peers.has(from)) return;
     const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
     this.#judge.differ(from, checksumFailure(message), node.path, node.table.md5);
@@ -161,13 +161,13 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'number');
       return null;
     }
-    if (node === null || this.#paths.isEqual(from, node)) return node;
+    if (node === null || this.#paths.hasSameMethods(from, node)) return node;
     const message = `the methods of "${node.path}" differ, so its ids mean nothing`;
     this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', message, `call ${node.table.md5}`);
     return null;
   }
 
-  /** The node whose path begins at `start`; null, and told, when there is none. */
+  /** The node whose path begins at `start`; null when there is none, which is reported. */
   #find(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
     const { pathLength } = this.#settings.limits;
     if (packet.length - start - 1 > pathLength) {

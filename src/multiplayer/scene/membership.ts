@@ -23,7 +23,7 @@ export interface MembershipContext {
   onForgotten(id: number): void;
 }
 
-/** Who is linked, authenticated and admitted (spec/multiplayer-wire.md section 6). */
+/** The peers that are linked, authenticated and admitted (docs/engine/multiplayer-wire.md#joining-and-leaving). */
 export class Membership {
   /** The admitted ones. */
   readonly peers: Set<number> = new Set();
