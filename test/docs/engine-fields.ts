@@ -80,8 +80,8 @@ class FieldReader {
 
   #call(): void {
     const header = new CallHeader();
-    const fault = readCallHeader(this.#packet, header);
-    if (fault !== null) throw new Error(fault);
+    const failure = readCallHeader(this.#packet, header);
+    if (failure !== null) throw new Error(failure.message);
     const first = this.#packet[0]!;
     const nodeSize = 1 << ((first >> 4) & 3);
     const methodSize = (first & 0x40) === 0 ? 1 : 2;

@@ -1,19 +1,14 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { type Variant, VariantWriter, variant } from 'tickpeer/variant';
 import { ArgumentList } from '../../src/multiplayer/rpc/argument-schemas.ts';
-import { CompressedReader, writeCompressed } from '../../src/multiplayer/rpc/compressed-variant.ts';
 import { writeArguments } from '../../src/multiplayer/rpc/rpc-arguments.ts';
 import { RpcTable } from '../../src/multiplayer/rpc/rpc-table.ts';
-import {
-  authPacket,
-  confirmPathPacket,
-  rawPacket,
-  SysCommand,
-  simplifyPathPacket,
-  sysPacket,
-} from '../../src/multiplayer/wire/command.ts';
+import { CompressedReader, writeCompressed } from '../../src/multiplayer/wire/compressed-variant.ts';
 import { writeIdMessage } from '../../src/multiplayer/wire/id-message.ts';
+import { confirmPathPacket, simplifyPathPacket } from '../../src/multiplayer/wire/path-packet.ts';
+import { rawPacket } from '../../src/multiplayer/wire/raw-packet.ts';
 import { finishCall, HEADER_ROOM } from '../../src/multiplayer/wire/rpc-packet.ts';
+import { authPacket, SysCommand, sysPacket } from '../../src/multiplayer/wire/sys-packet.ts';
 import { type Call, type Notation, parseNotation, toValue } from './engine-notation.ts';
 
 const utf8 = new TextEncoder();

@@ -1,7 +1,7 @@
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { int } from 'tickpeer/variant';
 import { expect, onTestFinished, test } from 'vitest';
-import { simplifyPathPacket } from '../../src/multiplayer/wire/command.ts';
+import { simplifyPathPacket } from '../../src/multiplayer/wire/path-packet.ts';
 import { drive } from '../support/peers.ts';
 
 const utf8 = new TextEncoder();

@@ -22,9 +22,9 @@ const LARGEST_ID = 0x7fff_ffff;
 const SMALLEST_CLIENT_ID = 2;
 
 /**
- * Packets to and from numbered peers. Who implements one copies what `sendPacket` is given, which is used again after the
- * call (spec/multiplayer-wire.md section 1): what `SceneMultiplayer` stands on, whatever
- * carries it. The server is always peer 1.
+ * Packets to and from numbered peers (docs/engine/multiplayer-wire.md#multiplayerpeer): what `SceneMultiplayer` sends and
+ * receives by. The server is always peer 1. An implementation of `sendPacket` copies the packet, since its memory is used again
+ * after the call.
  */
 export abstract class MultiplayerPeer extends PacketPeer {
   static readonly CONNECTION_DISCONNECTED: ConnectionStatus.CONNECTION_DISCONNECTED =

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../error-code.ts';
-import { SysCommand, sysPacket } from '../wire/command.ts';
+import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;

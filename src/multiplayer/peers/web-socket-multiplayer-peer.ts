@@ -24,8 +24,8 @@ export interface WebSocketMultiplayerPeerOptions extends WebSocketServerOptions 
 }
 
 /**
- * Godot's multiplayer over WebSocket, on the wire with real games (spec/multiplayer-wire.md section 2): a server that
- * numbers its clients, or a client of one.
+ * Godot's multiplayer over WebSocket, compatible with Godot games (docs/engine/multiplayer-wire.md#websocketmultiplayerpeer): a
+ * server that numbers its clients, or a client of one.
  *
  * ```ts
  * const peer = new WebSocketMultiplayerPeer();

@@ -31,14 +31,14 @@ import {
 } from '../../variant/index.ts';
 import { StrictSchema } from './argument-schemas.ts';
 
-/** What `schema` makes of `value` once that is converted as a call in a script converts it; null when it is not. */
-export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly value: T } | string | null {
+/** What `schema` reads once `value` is converted as a call in a script converts it; null when it cannot be converted. */
+export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly value: T } | null {
   const type = schema.elementType;
   if (typeof type !== 'number' || schema instanceof StrictSchema) return null;
   const converted = convert(value, type);
   if (converted === undefined) return null;
   const result = schema.decode(varToBytes(converted));
-  return isFailure(result) ? result.message : result;
+  return isFailure(result) ? null : result;
 }
 
 /** `value` as one of type `type`, where a parameter of that type takes it (docs/differences.md has the table). */

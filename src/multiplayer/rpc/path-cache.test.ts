@@ -181,31 +181,31 @@ describe('checksums that differ', () => {
     const cache = new PathCache();
     cache.learn(5, 1, node('P/1'), false, 10);
     cache.learn(5, 2, node('P/2'), false, 10);
-    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([true, false]);
+    expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/3'))]).toEqual([true, false]);
     cache.learn(5, 3, node('P/1'), true, 10);
-    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([true, false]);
+    expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/3'))]).toEqual([true, false]);
     cache.learn(5, 4, node('P/2'), true, 10);
-    expect([cache.hasDifferent, cache.isEqual(5, node('P/3'))]).toEqual([false, true]);
+    expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/3'))]).toEqual([false, true]);
   });
 
   test('are those of one declaration at one peer, and over when that peer leaves', () => {
     const cache = new PathCache();
     cache.learn(5, 1, node('P/1'), false, 10);
-    expect([5, 6].map((id) => cache.isEqual(id, node('P/2')))).toEqual([false, true]);
-    expect(cache.isEqual(5, { path: 'Q/1', table: OTHER })).toBe(true);
+    expect([5, 6].map((id) => cache.hasSameMethods(id, node('P/2')))).toEqual([false, true]);
+    expect(cache.hasSameMethods(5, { path: 'Q/1', table: OTHER })).toBe(true);
     cache.differ(6, node('P/1'));
     cache.forget(5);
-    expect([cache.hasDifferent, cache.isEqual(6, node('P/2'))]).toEqual([true, false]);
+    expect([cache.hasDifferent, cache.hasSameMethods(6, node('P/2'))]).toEqual([true, false]);
     cache.forget(6);
-    expect([cache.hasDifferent, cache.isEqual(6, node('P/2'))]).toEqual([false, true]);
+    expect([cache.hasDifferent, cache.hasSameMethods(6, node('P/2'))]).toEqual([false, true]);
   });
 
   test('that the other side reports are over when it numbers the node with the right methods', () => {
     const cache = new PathCache();
     cache.differ(5, node('P/1'));
-    expect(cache.isEqual(5, node('P/1'))).toBe(false);
+    expect(cache.hasSameMethods(5, node('P/1'))).toBe(false);
     cache.learn(5, 1, node('P/1'), true, 10);
-    expect([cache.hasDifferent, cache.isEqual(5, node('P/1')), cache.isEqual(5, node('P/2'))]).toEqual([
+    expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/1')), cache.hasSameMethods(5, node('P/2'))]).toEqual([
       false,
       true,
       true,
@@ -238,7 +238,7 @@ describe('checksums that differ', () => {
   ])('go on for a node that was %s: it may still be there, and be called with its path', (_name, prepare) => {
     const cache = new PathCache();
     prepare(cache);
-    expect([cache.hasDifferent, cache.isEqual(5, node('P/1')), cache.isEqual(5, node('P/2'))]).toEqual([
+    expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/1')), cache.hasSameMethods(5, node('P/2'))]).toEqual([
       true,
       false,
       false,

@@ -1,20 +1,22 @@
 import { MethodDifferences } from './method-differences.ts';
 import type { DeclaredNode } from './node-registry.ts';
 
-/** A node by a number of another peer's. */
+/** A node that another peer has numbered. */
 interface KnownNode extends DeclaredNode {
-  /** Whether its methods are the same here and there. */
-  readonly isEqual: boolean;
+  /** Whether the peer has the same methods at the node. */
+  readonly hasSameMethods: boolean;
 }
 
-/** What one other peer knows of our numbers, and what it means by its own. */
+/** The numbers that one peer and this side use with each other. */
 class PeerPaths {
+  /** Our numbers that the peer was sent, and those of them that it has confirmed. */
   readonly sent = new Set<number>();
   readonly confirmed = new Set<number>();
+  /** By the peer's numbers. */
   readonly nodes = new Map<number, KnownNode>();
-  /** Of `nodes`: the number of each path. */
+  /** By path: the peer's number. */
   readonly numbers = new Map<string, number>();
-  /** Of `nodes`: those that were forgotten here, the oldest first. They go when there is no room. */
+  /** The peer's numbers of nodes that were forgotten here, oldest first. They are dropped when room is needed. */
   readonly forgotten = new Set<number>();
   readonly differences = new MethodDifferences();
 
@@ -27,13 +29,13 @@ class PeerPaths {
     this.differences.remove(node);
   }
 
-  /** Whether there are fewer nodes than `most`, or one that was forgotten could go. */
+  /** Whether there is room for one more of `most` nodes; drops a forgotten one if necessary. */
   makeRoom(most: number): boolean {
     if (this.nodes.size < most) return true;
     for (const number of this.forgotten) {
       const node = this.nodes.get(number)!;
-      // It may still be in use there, and its calls come with the path then.
-      if (!node.isEqual) this.differences.addWithoutPath(node);
+      // The peer may still call the node, but then with its path.
+      if (!node.hasSameMethods) this.differences.addWithoutPath(node);
       this.delete(number);
       return true;
     }
@@ -42,18 +44,18 @@ class PeerPaths {
 }
 
 /**
- * Nodes are addressed by small numbers (spec/multiplayer-wire.md section 8). Each side numbers its own: ours count from 1
- * and are the same for all; those of the others are kept for each.
+ * The small numbers that stand for the paths of nodes (docs/engine/multiplayer-wire.md#path-cache). Each side numbers nodes by
+ * itself. Our numbers count from 1 and are the same for all peers; each peer's numbers are kept apart.
  */
 export class PathCache {
   #count = 0;
   readonly #own = new Map<string, number>();
   readonly #ownPaths = new Map<number, string>();
   readonly #peers = new Map<number, PeerPaths>();
-  /** The peers that have other methods anywhere: hardly ever any, and then there is nothing to look up. */
+  /** The peers whose methods differ at any node. Nearly always empty, so that calls look nothing up. */
   readonly #differing = new Set<number>();
 
-  /** Our number for `path`, made at the first use; the others' numbers for a path that is used again are kept again. */
+  /** Our number for `path`, made at the first use. A path that was forgotten is then no longer dropped for want of room. */
   numberOf(path: string): number {
     let number = this.#own.get(path);
     if (number === undefined) {
@@ -73,7 +75,7 @@ export class PathCache {
     return this.#ownPaths.get(number) ?? '';
   }
 
-  /** Whether `peer` has been told what `number` means; from now on it has. */
+  /** Notes that `peer` is sent what `number` means. False when it was sent before. */
   tell(peer: number, number: number): boolean {
     const { sent } = this.#of(peer);
     if (sent.has(number)) return false;
@@ -81,12 +83,12 @@ export class PathCache {
     return true;
   }
 
-  /** Telling `peer` did not succeed: it is told again with the next call. */
+  /** It could not be sent to `peer`: the next call sends it again. */
   untell(peer: number, number: number): void {
     this.#peers.get(peer)?.sent.delete(number);
   }
 
-  /** `peer` has understood. False for a number that we never sent, and for one that it had confirmed before. */
+  /** `peer` has confirmed `number`. False for a number that was not sent to it, or that it had confirmed before. */
   confirm(peer: number, number: number): boolean {
     const paths = this.#peers.get(peer);
     if (paths?.sent.has(number) !== true || paths.confirmed.has(number)) return false;
@@ -98,56 +100,56 @@ export class PathCache {
     return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
-  /** What `number` means when `peer` says it. */
+  /** The node that `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
     return this.#peers.get(peer)?.nodes.get(number);
   }
 
   /**
-   * `peer` gives `node` a number; `isEqual`: whether the methods of the node are the same here and there. False when that would be more
-   * than `most`. The engine numbers a node anew that was freed and made again: the number that its path had goes.
+   * `peer` gives `node` a number. Returns false when it would have more than `most`. The engine gives a node that was freed and
+   * made again another number; the number that the path had before is dropped.
    */
-  learn(peer: number, number: number, node: DeclaredNode, isEqual: boolean, most: number): boolean {
+  learn(peer: number, number: number, node: DeclaredNode, hasSameMethods: boolean, most: number): boolean {
     const paths = this.#of(peer);
     const { path, table } = node;
     const before = paths.numbers.get(path);
     if (before !== undefined) paths.delete(before);
     const hasRoom = paths.makeRoom(most);
     if (hasRoom) {
-      paths.nodes.set(number, { path, table, isEqual });
+      paths.nodes.set(number, { path, table, hasSameMethods });
       paths.numbers.set(path, number);
     }
-    if (isEqual) paths.differences.remove(node);
+    if (hasSameMethods) paths.differences.remove(node);
     else if (hasRoom) paths.differences.add(node);
     else paths.differences.addWithoutPath(node);
     this.#noteDifferences(peer, paths);
     return hasRoom;
   }
 
-  /** `peer` says that its methods at `node`, one of ours, are others. */
+  /** `peer` says that its methods at `node`, which we have numbered, differ from ours. */
   differ(peer: number, node: DeclaredNode): void {
     const { path, table } = node;
     const paths = this.#of(peer);
     const number = paths.numbers.get(path);
-    if (number !== undefined) paths.nodes.set(number, { path, table, isEqual: false });
+    if (number !== undefined) paths.nodes.set(number, { path, table, hasSameMethods: false });
     paths.differences.add(node);
     this.#noteDifferences(peer, paths);
   }
 
-  /** Whether any peer has other methods anywhere. */
+  /** Whether the methods of any peer differ at any node. */
   get hasDifferent(): boolean {
     return this.#differing.size > 0;
   }
 
-  /** False when `peer` has other methods at `node`, or, where it has not numbered it, anywhere with that declaration. */
-  isEqual(peer: number, { path, table }: DeclaredNode): boolean {
+  /** False when the methods of `peer` differ at `node`; or, if it has not numbered `node`, at any node of the same declaration. */
+  hasSameMethods(peer: number, { path, table }: DeclaredNode): boolean {
     if (this.#differing.size === 0 || !this.#differing.has(peer)) return true;
     const { numbers, nodes, differences } = this.#of(peer);
     const number = numbers.get(path);
-    return number === undefined ? !differences.has(table) : nodes.get(number)!.isEqual;
+    return number === undefined ? !differences.has(table) : nodes.get(number)!.hasSameMethods;
   }
 
-  /** A path that is used no more; our number for it is not used again, and those of the others make room when there is none. */
+  /** `path` is no longer used. Our number for it is not used again; the peers' numbers for it are dropped when room is needed. */
   forgetPath(path: string): void {
     const number = this.#own.get(path);
     this.#own.delete(path);

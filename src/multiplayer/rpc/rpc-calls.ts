@@ -3,7 +3,7 @@ import { VariantWriter } from '../../variant/index.ts';
 import { ConnectionStatus, MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
-import { simplifyPathPacket } from '../wire/command.ts';
+import { simplifyPathPacket } from '../wire/path-packet.ts';
 import { finishCall, HEADER_ROOM } from '../wire/rpc-packet.ts';
 import { checksumFailure } from './method-differences.ts';
 import type { AnyMethod } from './node-registry.ts';
@@ -106,14 +106,14 @@ export class RpcCalls {
     const targets = this.#targets(target, own);
     // Peers whose methods differ are left out: the ids mean other methods there.
     const node = this.#paths.hasDifferent ? { path, table } : null;
-    const ids = node === null ? targets : targets.filter((id) => this.#paths.isEqual(id, node));
+    const ids = node === null ? targets : targets.filter((id) => this.#paths.hasSameMethods(id, node));
     const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#running.run(own, path, entry, args);
     // After the handler, which may have called something else.
     const sent = outcome.of(result);
     if (sent !== ErrorCode.OK || node === null || ids.length === targets.length) return sent;
-    const others = targets.filter((id) => !this.#paths.isEqual(id, node));
+    const others = targets.filter((id) => !this.#paths.hasSameMethods(id, node));
     outcome.failure = checksumFailure(
       `"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`,
     );

@@ -2,7 +2,7 @@ import type { Schema } from '../../variant/index.ts';
 import { TransferMode } from '../peers/multiplayer-peer.ts';
 import { ArgumentList, type Arguments } from './argument-schemas.ts';
 
-/** Who may call a method (spec/multiplayer-wire.md sections 3 and 11), with the engine's numbers. */
+/** Who may call a method (docs/engine/multiplayer-wire.md#permissions), with the engine's numbers. */
 export enum RpcMode {
   /** Nobody; it only takes its place in the table. */
   RPC_MODE_DISABLED = 0,

@@ -1,11 +1,12 @@
-import type { Failure } from '../../failure.ts';
+import { type Failure, isFailure } from '../../failure.ts';
 import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
-import { confirmPathPacket, readUint32 } from '../wire/command.ts';
+import { CompressedReader } from '../wire/compressed-variant.ts';
+import { confirmPathPacket, readConfirmation, readIntroduction, readPath } from '../wire/path-packet.ts';
 import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
-import { CompressedReader } from './compressed-variant.ts';
+import { readConverted } from './argument-conversion.ts';
 import { checksumFailure } from './method-differences.ts';
 import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
 import type { PathCache } from './path-cache.ts';
@@ -15,7 +16,6 @@ import type { RpcEntry } from './rpc-table.ts';
 import type { RunningCall } from './running-call.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
-const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Counts the packets that are dropped, and reports them. */
 export interface PacketJudge {
@@ -57,7 +57,7 @@ export class RpcReceiver {
   readonly #running: RunningCall;
   readonly #judge: PacketJudge;
   readonly #settings: RpcSettings;
-  #idleReader: CompressedReader | null = new CompressedReader();
+  #idleReader: CompressedReader | null = new CompressedReader(readConverted);
   readonly #header = new CallHeader();
 
   constructor(parts: RpcReceiverParts) {
@@ -73,9 +73,9 @@ export class RpcReceiver {
 
   receiveCall(from: number, packet: Uint8Array): void {
     const header = this.#header;
-    const fault = readCallHeader(packet, header);
-    if (fault !== null) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
+    const failure = readCallHeader(packet, header);
+    if (failure !== null) {
+      this.#judge.refuse(from, failure, failure.message);
       return;
     }
     const node = this.#nodeOf(from, packet, header);
@@ -93,59 +93,59 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5 + entry.name);
       return;
     }
-    // A schema's own test may poll while arguments are read. A reader that is lost to what it throws is not missed.
-    const reader = this.#idleReader ?? new CompressedReader();
+    // A schema's test function may call `poll`, which would use the same reader. If it throws, a new reader is made next time.
+    const reader = this.#idleReader ?? new CompressedReader(readConverted);
     this.#idleReader = null;
     const args = readArguments(reader, packet, header, method.list, this.#settings.allowObjectDecoding);
     this.#idleReader = reader;
-    if (typeof args === 'string') {
-      const message = `"${entry.name}" of "${node.path}": ${args}`;
-      this.#refuse(from, 'TICKPEER_RPC_ARGUMENTS', message, node.table.md5 + entry.name);
+    if (isFailure(args)) {
+      const message = `"${entry.name}" of "${node.path}": ${args.message}`;
+      this.#refuse(from, args.code, message, node.table.md5 + entry.name);
       return;
     }
     this.#running.run(from, node.path, entry, args);
   }
 
-  /** SIMPLIFY_PATH: 32 digits of md5, a zero, the number, the path. */
+  /** SIMPLIFY_PATH: `from` gives a node a number. */
   receivePath(from: number, packet: Uint8Array): void {
-    const fault = faultOfIntroduction(packet);
-    if (fault !== null) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', fault, fault);
+    const introduction = readIntroduction(packet);
+    if (isFailure(introduction)) {
+      this.#judge.refuse(from, introduction, introduction.message);
       return;
     }
-    const node = this.#find(from, packet, 38);
+    const { md5, number, pathStart } = introduction;
+    const node = this.#find(from, packet, pathStart);
     if (node === null) return;
-    const number = readUint32(packet, 34);
     const known = this.#paths.nodeOf(from, number);
     if (known !== undefined && known.path !== node.path) {
       const message = `the number ${number} stands for another node already`;
       this.#refuse(from, 'TICKPEER_BAD_PACKET', message, 'number');
       return;
     }
-    const md5 = String.fromCharCode(...packet.subarray(1, 33));
     const isEqual = md5 === node.table.md5;
     const { cacheEntries } = this.#settings.limits;
-    // Without room it is not confirmed: the other side goes on sending the path.
+    // Without room there is no confirmation, and the other side keeps sending the path.
     if (this.#paths.learn(from, number, node, isEqual, cacheEntries)) {
       this.#router.send(from, confirmPathPacket(isEqual, number));
     } else {
       const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
       this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
     }
-    // A handler may have disconnected it.
+    // A handler of `badPacket` may have disconnected it.
     if (isEqual || !this.#peers.has(from)) return;
     const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
     this.#judge.differ(from, checksumFailure(message), node.path, node.table.md5);
   }
 
-  /** CONFIRM_PATH: whether the checksums were equal, and the number. */
+  /** CONFIRM_PATH: `from` knows one of our numbers. */
   receiveConfirmation(from: number, packet: Uint8Array): void {
-    if (packet.length !== 6) {
-      this.#refuse(from, 'TICKPEER_BAD_PACKET', `a confirmation of ${packet.length} bytes`, 'confirmation');
+    const confirmation = readConfirmation(packet);
+    if (isFailure(confirmation)) {
+      this.#judge.refuse(from, confirmation, 'confirmation');
       return;
     }
-    const number = readUint32(packet, 2);
-    if (!this.#paths.confirm(from, number) || packet[1] !== 0) return;
+    const { number, isEqual } = confirmation;
+    if (!this.#paths.confirm(from, number) || isEqual) return;
     const path = this.#paths.pathOf(number);
     const node = this.#registry.find(path);
     if (node !== undefined) this.#paths.differ(from, node);
@@ -161,13 +161,13 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'number');
       return null;
     }
-    if (node === null || this.#paths.isEqual(from, node)) return node;
+    if (node === null || this.#paths.hasSameMethods(from, node)) return node;
     const message = `the methods of "${node.path}" differ, so its ids mean nothing`;
     this.#refuse(from, 'TICKPEER_RPC_CHECKSUM', message, `call ${node.table.md5}`);
     return null;
   }
 
-  /** The node whose path begins at `start`; null, and told, when there is none. */
+  /** The node whose path begins at `start`; null when there is none, which is reported. */
   #find(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
     const { pathLength } = this.#settings.limits;
     if (packet.length - start - 1 > pathLength) {
@@ -198,27 +198,4 @@ export class RpcReceiver {
   #refuse(from: number, code: Failure['code'], message: string, subject: string): void {
     this.#judge.refuse(from, { code, message }, subject);
   }
-}
-
-/** The path from `start` to its zero, relative to the root; null when it is not UTF-8. */
-function readPath(packet: Uint8Array, start: number): string | null {
-  let end = packet.indexOf(0, start);
-  if (end < 0) end = packet.length;
-  try {
-    const path = utf8Decoder.decode(packet.subarray(start, end));
-    return path.startsWith('/root/') ? path.slice(6) : path === '/root' ? '.' : path;
-  } catch {
-    return null; // that is how a TextDecoder says it
-  }
-}
-
-/** What is wrong with a SIMPLIFY_PATH whatever it names, or null. */
-function faultOfIntroduction(packet: Uint8Array): string | null {
-  if (packet.length < 39 || packet[33] !== 0) return 'a node’s number comes with a checksum and a path';
-  for (let at = 1; at < 33; at++) {
-    const digit = packet[at]!;
-    const isHexadecimal = (digit >= 0x30 && digit <= 0x39) || (digit >= 0x61 && digit <= 0x66);
-    if (!isHexadecimal) return 'a checksum that is none';
-  }
-  return null;
 }

@@ -1,6 +1,6 @@
 import { md5 } from '../wire/md5.ts';
 
-/** Ids of methods configured on the node itself, not in its script, have this bit (spec/multiplayer-wire.md section 11). */
+/** Ids of methods configured on the node itself, not in its script, have this bit (docs/engine/multiplayer-wire.md#method-numbers). */
 const NODE_LEVEL = 0x8000;
 
 /** Lists with more methods are not searched for the one that is too much: that takes a checksum for each. */

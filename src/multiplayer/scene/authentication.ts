@@ -8,7 +8,7 @@ interface Pending {
   hasCompletedThere: boolean;
 }
 
-/** The peers that are being authenticated (spec/multiplayer-wire.md section 6). */
+/** The peers that are being authenticated (docs/engine/multiplayer-wire.md#authentication). */
 export class Authentication {
   readonly #pending = new Map<number, Pending>();
 

@@ -5,7 +5,7 @@ import type { MultiplayerMessage, PeerDisconnectedMessage } from '../diagnostics
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
-import { authPacket, SysCommand, sysPacket } from '../wire/command.ts';
+import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import { Authentication } from './authentication.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
@@ -23,7 +23,7 @@ export interface MembershipContext {
   onForgotten(id: number): void;
 }
 
-/** Who is linked, authenticated and admitted (spec/multiplayer-wire.md section 6). */
+/** The peers that are linked, authenticated and admitted (docs/engine/multiplayer-wire.md#joining-and-leaving). */
 export class Membership {
   /** The admitted ones. */
   readonly peers: Set<number> = new Set();

@@ -4,7 +4,18 @@ import type { Router } from '../peers/router.ts';
 import type { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import type { RunningCall } from '../rpc/running-call.ts';
 import type { Signal } from '../signal.ts';
-import { COMMAND_MASK, Command, RELAY_HEADER_SIZE, readInt32, SysCommand, sysPacket } from '../wire/command.ts';
+import { Command, commandOf } from '../wire/command.ts';
+import { rawPayload } from '../wire/raw-packet.ts';
+import {
+  authData,
+  hasSysId,
+  isSysPacket,
+  relayedPacket,
+  SysCommand,
+  sysCommandOf,
+  sysIdOf,
+  sysPacket,
+} from '../wire/sys-packet.ts';
 import type { Authentication } from './authentication.ts';
 import type { Conduct } from './conduct.ts';
 import type { Membership } from './membership.ts';
@@ -54,16 +65,16 @@ export class PacketReceiver {
 
   /** A packet that came over the link to `from`. */
   receive(from: number, packet: Uint8Array<ArrayBuffer>): void {
-    const isSys = packet.length > 0 && (packet[0]! & COMMAND_MASK) === Command.SYS;
-    const isAuth = isSys && packet[1] === SysCommand.AUTH;
+    const isSys = isSysPacket(packet);
+    const isAuth = isSys && sysCommandOf(packet) === SysCommand.AUTH;
     if (this.#authentication.has(from)) {
       if (isAuth) this.#receiveAuth(from, packet);
       else this.#notAuthenticated(from, 'a packet came before it was authenticated');
     } else if (!this.#members.peers.has(from)) {
       // It was disconnected with packets on the way.
     } else if (isAuth) {
-      // Exactly 2 bytes: a late word that the other side has completed.
-      if (packet.length > 2) this.#notAuthenticated(from, 'authentication data came after it was admitted');
+      // Without data it only repeats that the other side has completed.
+      if (authData(packet).length > 0) this.#notAuthenticated(from, 'authentication data came after it was admitted');
     } else if (isSys) {
       this.#receiveSys(from, packet);
     } else {
@@ -72,45 +83,47 @@ export class PacketReceiver {
   }
 
   #receiveAuth(from: number, packet: Uint8Array<ArrayBuffer>): void {
-    if (packet.length === 2) {
+    const data = authData(packet);
+    if (data.length === 0) {
       this.#authentication.completeThere(from);
       this.#members.admitIfComplete(from);
     } else if (this.#authentication.hasCompletedThere(from)) {
       this.#notAuthenticated(from, 'authentication data came after it had completed');
     } else if (!this.#authentication.hasCompletedHere(from)) {
       // Once it is accepted here, what was still on its way changes nothing.
-      this.#listener.authCallback?.(from, packet.subarray(2));
+      this.#listener.authCallback?.(from, data);
     }
   }
 
   #receiveSys(from: number, packet: Uint8Array<ArrayBuffer>): void {
-    if (packet.length < RELAY_HEADER_SIZE) {
+    if (!hasSysId(packet)) {
       this.#refuse(from, `${packet.length} bytes are too few for a system packet`);
       return;
     }
-    const id = readInt32(packet, 2);
+    const id = sysIdOf(packet);
     const { peers } = this.#members;
-    switch (packet[1]) {
+    const command = sysCommandOf(packet);
+    switch (command) {
       case SysCommand.RELAY:
-        this.#receiveRelay(from, id, packet.subarray(RELAY_HEADER_SIZE));
+        this.#receiveRelay(from, id, relayedPacket(packet));
         break;
       case SysCommand.ADD_PEER:
       case SysCommand.DEL_PEER:
         if (this.#router.isServer || from !== SERVER || !this.#router.isRelaying || id <= SERVER) {
           this.#refuse(from, 'only the server tells who comes and goes');
-        } else if (packet[1] === SysCommand.DEL_PEER) {
+        } else if (command === SysCommand.DEL_PEER) {
           if (peers.has(id)) this.#members.unlink(id, null);
         } else if (id !== this.#router.peer.getUniqueId() && !peers.has(id)) {
           this.#members.admit(id);
         }
         break;
       default:
-        this.#refuse(from, `the system command ${packet[1]} is unknown`);
+        this.#refuse(from, `the system command ${command} is unknown`);
     }
   }
 
   #receiveRelay(from: number, id: number, inner: Uint8Array<ArrayBuffer>): void {
-    if (inner.length === 0 || (inner[0]! & COMMAND_MASK) === Command.SYS) {
+    if (inner.length === 0 || isSysPacket(inner)) {
       this.#refuse(from, 'a relayed packet is empty, or a system packet');
     } else if (this.#router.isServer) {
       if (this.#router.isRelaying) this.#relay(from, id, inner);
@@ -147,7 +160,7 @@ export class PacketReceiver {
       this.#refuse(from, 'a packet is empty');
       return;
     }
-    switch (packet[0]! & COMMAND_MASK) {
+    switch (commandOf(packet)) {
       case Command.REMOTE_CALL:
         this.#calls.receiveCall(from, packet);
         break;
@@ -158,12 +171,19 @@ export class PacketReceiver {
         this.#calls.receiveConfirmation(from, packet);
         break;
       case Command.RAW:
-        if (packet.length < 2) this.#refuse(from, 'a packet of bytes has none');
-        else this.#emit(this.#listener.peerPacket, from, packet.subarray(1));
+        this.#receiveRaw(from, rawPayload(packet));
         break;
-      default:
+      case Command.SPAWN:
+      case Command.DESPAWN:
+      case Command.SYNC:
+      case Command.SYS: // relayed and direct ones are handled before
         this.#emit(this.#listener.replicationPacket, from, packet);
     }
+  }
+
+  #receiveRaw(from: number, bytes: Uint8Array<ArrayBuffer>): void {
+    if (bytes.length === 0) this.#refuse(from, 'a packet of bytes has none');
+    else this.#emit(this.#listener.peerPacket, from, bytes);
   }
 
   #emit(

@@ -3,7 +3,7 @@ export function isClientId(id: number): boolean {
   return Number.isInteger(id) && id >= 2 && id <= 0x7fff_ffff;
 }
 
-/** The first message of a server to a client: its id, four bytes, little-endian (spec/multiplayer-wire.md section 2). */
+/** The first message of a server to a client: its id, four bytes, little-endian (docs/engine/multiplayer-wire.md#the-id-message). */
 export function writeIdMessage(id: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, id, true);

@@ -1,7 +1,8 @@
+import type { Failure } from '../../failure.ts';
 import type { ByteWriter } from '../../variant/index.ts';
 import { readUint32 } from './command.ts';
 
-/** How wide the node's number and the method's id are, in the first byte (spec/multiplayer-wire.md section 9). */
+/** How wide the node's number and the method's id are, in the first byte (docs/engine/multiplayer-wire.md#remote-calls). */
 const NODE_WIDTH_SHIFT = 4;
 const METHOD_WIDTH_BIT = 0x40;
 const RAW_BIT = 0x80;
@@ -21,15 +22,15 @@ export class CallHeader {
   argumentsEnd = 0;
 }
 
-/** Reads the header of a REMOTE_CALL; what is wrong with it, or null. */
-export function readCallHeader(packet: Uint8Array, header: CallHeader): string | null {
+/** Reads the header of a REMOTE_CALL into `header`; null, or why it is none. */
+export function readCallHeader(packet: Uint8Array, header: CallHeader): Failure | null {
   const first = packet[0]!;
   const widthCode = (first >> NODE_WIDTH_SHIFT) & 3;
-  if (widthCode === 3) return 'its node number has an unknown width';
+  if (widthCode === 3) return bad('its node number has an unknown width');
   const nodeWidth = 1 << widthCode;
   const methodWidth = (first & METHOD_WIDTH_BIT) === 0 ? 1 : 2;
   const start = 1 + nodeWidth + methodWidth;
-  if (packet.length < start) return `${packet.length} bytes are too few for a call`;
+  if (packet.length < start) return bad(`${packet.length} bytes are too few for a call`);
   header.isRaw = (first & RAW_BIT) !== 0;
   header.pathStart = -1;
   header.argumentsStart = start;
@@ -41,7 +42,7 @@ export function readCallHeader(packet: Uint8Array, header: CallHeader): string |
   else header.node = readUint32(packet, 1);
   if (nodeWidth < 4 || header.node < PATH_BIT) return null;
   const pathStart = header.node - PATH_BIT;
-  if (pathStart < start || pathStart >= packet.length) return 'its path begins outside of the packet';
+  if (pathStart < start || pathStart >= packet.length) return bad('its path begins outside of the packet');
   header.pathStart = pathStart;
   header.argumentsEnd = pathStart;
   return null;
@@ -77,4 +78,8 @@ export function finishCall(
   if (methodWidth === 2) bytes[start + 2 + nodeWidth] = method >>> 8;
   // 20 ns; a subarray takes 40, and so does asking the array, not the view, for its memory.
   return new Uint8Array(writer.view.buffer, start, writer.size - start);
+}
+
+function bad(message: string): Failure {
+  return { code: 'TICKPEER_BAD_PACKET', message };
 }

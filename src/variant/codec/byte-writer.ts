@@ -79,7 +79,7 @@ export class ByteWriter {
   }
 
   /**
-   * A string block (spec/variant-binary.md section 3): the number of bytes, the text as UTF-8, zeros up to a multiple of 4.
+   * A string block (docs/engine/variant-format.md#string-block): the number of bytes, the text as UTF-8, zeros up to a multiple of 4.
    * `nuls` zeros behind the text count as part of it. Halves of surrogate pairs, and NUL, at which a receiver would stop,
    * become U+FFFD.
    */

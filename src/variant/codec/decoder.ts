@@ -41,8 +41,8 @@ export interface DecodeOptions {
 }
 
 /**
- * Reads Variants from bytes (spec/variant-binary.md). Its methods move on over what they read and throw a `Refusal` where
- * that is unsound; nothing is allocated before the bytes that fill it are known to be there.
+ * Reads Variants from bytes (docs/engine/variant-format.md). Its methods advance `at` past what they read, and throw a
+ * `Refusal` for invalid bytes. Memory is allocated only for bytes that are there.
  */
 export class Decoder {
   readonly bytes: Uint8Array;
@@ -159,7 +159,7 @@ export class Decoder {
     return this.#fitting(this.word() & 0x7fff_ffff, size);
   }
 
-  /** What a typed container says that it holds; `kind` is what its header says of that (section 6). Null: anything. */
+  /** The element type of a container whose header has `kind` (docs/engine/variant-format.md#typed-containers); null for any. */
   elementType(kind: ElementKind): ElementType | null {
     if (kind === ElementKind.ANY) return null;
     if (kind === ElementKind.BUILT_IN) {

@@ -35,7 +35,7 @@ function refusal(hex: string | Uint8Array, options: DecodeOptions = {}): Variant
   return decoded;
 }
 
-// spec/variant-binary.md section 8, "Decoder results seen by running".
+// docs/engine/variant-format.md#what-a-decoder-accepts and #what-a-decoder-refuses.
 describe('as the engine', () => {
   test.each<[string, Variant]>([
     ['01 00 00 00 02 00 00 00', true],

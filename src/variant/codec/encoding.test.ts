@@ -44,7 +44,7 @@ const encode = (value: VariantInput): string => hexOf(varToBytes(value)).replace
 const basis = new Basis(new Vector3(1, 2, 3), new Vector3(4, 5, 6), new Vector3(7, 8, 9));
 const column = (first: number): Vector4 => new Vector4(first, first + 1, first + 2, first + 3);
 
-// spec/variant-binary.md section 8: what an engine wrote.
+// What an engine wrote: the tables "value, bytes" of docs/engine/variant-format.md.
 const EXAMPLES: readonly (readonly [string, VariantInput, string])[] = [
   ['null', null, '00 00 00 00'],
   ['true', true, '01 00 00 00 01 00 00 00'],

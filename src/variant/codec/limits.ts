@@ -1,4 +1,4 @@
-/** How deep a value may lie in others, the outermost at 0: 1024, the engine's limit, both ways (spec/variant-binary.md section 7). */
+/** How deep values may nest, the outermost at 0: the engine's limit, both ways (docs/engine/variant-format.md#limits-and-errors). */
 export const MAX_DEPTH = 1024;
 
 /**

@@ -9,8 +9,8 @@ export interface VariantFailure extends Failure {
    */
   readonly code: 'TICKPEER_INVALID_VARIANT' | 'TICKPEER_UNEXPECTED_VARIANT';
   /**
-   * What the engine's decoder says (spec/variant-binary.md section 7): `ERR_INVALID_DATA`; `ERR_FILE_EOF`, a string is cut
-   * off; `ERR_UNAUTHORIZED`, a full object; `ERR_OUT_OF_MEMORY`, nested too deep.
+   * What the engine's decoder returns (docs/engine/variant-format.md#limits-and-errors): `ERR_INVALID_DATA`; `ERR_FILE_EOF`, a
+   * string is cut off; `ERR_UNAUTHORIZED`, a full object; `ERR_OUT_OF_MEMORY`, nested too deep.
    */
   readonly error: ErrorCode;
   /** The byte where it went wrong, counted from the first of those that were given. */

@@ -42,8 +42,8 @@ interface ValueWriting<T> {
 }
 
 /**
- * Variants, and whatever else a packet needs, one behind the other in memory that is used again: `varToBytes` for those who
- * build packets themselves (spec/variant-binary.md).
+ * Writes Variants and other parts of a packet one after the other, in memory that is used again
+ * (docs/engine/variant-format.md).
  */
 export class VariantWriter extends ByteWriter {
   readonly #fullObjects: boolean;

@@ -11,7 +11,7 @@ export interface ObjectType {
   readonly name: string;
 }
 
-/** All that is known of an object type unless full objects are sent (section 6). */
+/** The class of all objects unless full objects are sent (docs/engine/variant-format.md#typed-containers). */
 export const OBJECT_AS_ID: ObjectType = { kind: 'class', name: 'EncodedObjectAsID' };
 
 /** `Array[int]`, `Array[Node]`: the text between the brackets. */

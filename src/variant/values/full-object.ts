@@ -3,7 +3,7 @@ import type { Variant } from './variant.ts';
 let made = 0;
 
 /**
- * An object with its class and its properties (section 5). Decoded only with `allowObjects`, encoded only with `fullObjects`:
+ * An object with its class and its properties (docs/engine/variant-format.md#objects). Decoded only with `allowObjects`, encoded only with `fullObjects`:
  * a receiving engine makes an object of that class and runs the script it names, so never take one from a stranger.
  */
 export class FullObject {

@@ -23,8 +23,8 @@ export class RID extends VariantValue {
 }
 
 /**
- * An object, by its instance id: all that is sent of one unless full objects are asked for (section 5). An id of 0 is the
- * null object, which arrives as null.
+ * An object's instance id, which is sent in place of the object unless full objects are asked for
+ * (docs/engine/variant-format.md#objects). An id of 0 arrives as null.
  */
 export class EncodedObjectAsID extends VariantValue {
   readonly objectId: bigint;

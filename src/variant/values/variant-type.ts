@@ -1,4 +1,4 @@
-/** The engine's `Variant.Type`, with its numbers: the type ids of the format (spec/variant-binary.md section 2). */
+/** The engine's `Variant.Type`, with its numbers: the type ids of the format (docs/engine/variant-format.md#type-ids). */
 export enum VariantType {
   TYPE_NIL = 0,
   TYPE_BOOL = 1,

@@ -4,14 +4,16 @@ import {
   float,
   int,
   type Schema,
+  type Variant,
   VariantReader,
   VariantType,
   type VariantWriter,
   variant,
 } from '../../variant/index.ts';
-import { readConverted } from './argument-conversion.ts';
+/** What `schema` reads once `value` is converted to its type; null when it cannot be converted. */
+export type ArgumentConversion = <T>(schema: Schema<T>, value: Variant) => { readonly value: T } | null;
 
-/** The first byte: the type below, the mode above (spec/multiplayer-wire.md section 10). */
+/** The first byte: the type below, the mode above (docs/engine/multiplayer-wire.md#compressed-variants). */
 const TYPE_MASK = 0x3f;
 const MODE_SHIFT = 6;
 const TRUE = 0x80;
@@ -72,8 +74,15 @@ export class CompressedReader {
   readonly #copy = new Uint8Array(SHORT);
   readonly #copyReader = new VariantReader(this.#copy);
   at = 0;
-  /** Why the last `read` gave nothing; null when it did. */
+  /** Why the last `read` returned undefined; null when it succeeded. A field: a result object for each argument would be garbage. */
   failure: string | null = null;
+
+  readonly #convertArgument: ArgumentConversion | null;
+
+  /** `convertArgument`: tried for values of another type than the schema's. */
+  constructor(convertArgument: ArgumentConversion | null = null) {
+    this.#convertArgument = convertArgument;
+  }
 
   /** Takes other bytes, from `start` to `end`. */
   begin(bytes: Uint8Array, start: number, end: number, allowsObjects: boolean): void {
@@ -101,8 +110,8 @@ export class CompressedReader {
     if (at < this.#end && type !== schema.elementType) {
       this.at = at;
       const found = this.#read(variant);
-      const converted = found === undefined ? null : readConverted(schema, found);
-      if (converted !== null && typeof converted !== 'string') return converted.value;
+      const converted = found === undefined ? null : this.#convertArgument?.(schema, found);
+      if (converted) return converted.value;
     }
     this.failure = failure;
     return undefined;
@@ -184,7 +193,7 @@ export class CompressedReader {
     return this.#copyReader;
   }
 
-  /** What the engine sends for a freed object: the header of null under the type of objects (section 10, the trap). */
+  /** Whether the next bytes are what the engine sends for a freed object (docs/engine/multiplayer-wire.md#the-null-of-an-object-type). */
   #isNullObject(): boolean {
     const { at } = this;
     const bytes = this.#bytes;
