@@ -31,7 +31,7 @@ test.each(['index', 'multiplayer/index', 'peer/index'])(
     const folder = mkdtempSync(join(tmpdir(), 'tickpeer-import-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'library.mjs');
-    const input = fileURLToPath(new URL(`../${entry}.ts`, import.meta.url));
+    const input = fileURLToPath(new URL(`../../${entry}.ts`, import.meta.url));
     const bundle = await rolldown({ input, platform: 'node', external: ['@peculiar/x509', 'reflect-metadata'] });
     await bundle.write({ file, format: 'es', codeSplitting: false });
     await bundle.close();
