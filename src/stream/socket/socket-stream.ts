@@ -16,6 +16,7 @@ interface OwnedSocket extends Socket {
 
 /**
  * A `StreamPeer` over a Node socket: a `net.Socket`, or a `tls.TLSSocket`, which is one too.
+ * `StreamPeerSocket` and `StreamPeerTLS` extend it, and add a status each.
  *
  * The socket is not read before a sink, `poll()` or a polled getter needs its bytes. To save memory, all sockets share the
  * listeners, and a stream makes no closure while the system takes everything it writes.
