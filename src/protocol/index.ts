@@ -55,6 +55,6 @@ export { isInformational, MAX_INFORMATIONAL } from './http/informational.ts';
 export { hostHeader, type ParsedUrl, parseUrl } from './http/url.ts';
 export { Opcode, type Role } from './opcode.ts';
 export type { Platform } from './platform.ts';
-export { hasRoom } from './reading/inbound-limits.ts';
+export { hasRoom } from './reading/message-limits.ts';
 export { PacketQueue } from './reading/packet-queue.ts';
 export type { Violation } from './violation.ts';

@@ -20,7 +20,7 @@ export { Overdue } from './runtime/overdue.ts';
 export { systemClock } from './runtime/system-clock.ts';
 export { unavailable } from './runtime/unavailable.ts';
 export type { DialEnvironment } from './socket/dial.ts';
-export { unmaskReceived } from './socket/receive-memory.ts';
+export { unmaskReceived } from './socket/simd-unmask.ts';
 export { StreamPeerTCP } from './socket/stream-peer-tcp.ts';
 export { StreamPeerUDS } from './socket/stream-peer-uds.ts';
 export { TCPStatus } from './socket/tcp-status.ts';

@@ -94,7 +94,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       dialling: ['session', 'settings', 'compression', 'http2', 'platform'],
       browser: ['session', 'settings', 'platform', ''],
       peer: ['dialling', 'browser', 'session', 'settings', 'http2', 'platform', ''],
-      attach: ['http2'],
+      attach: ['http2', ''],
       requests: ['peer', 'session', 'settings', 'platform', ''],
       server: ['requests', 'attach', 'peer', 'session', 'settings', 'http2', 'platform', ''],
     },

@@ -4,7 +4,8 @@ import type { Platform } from '../platform.ts';
 const VIEW_FROM = 64;
 
 /**
- * XORs `bytes[start, end)` with a masking key, in place (RFC 6455 5.3). Masking and unmasking are the same.
+ * XORs `bytes[start, end)` with a masking key, in place (RFC 6455 5.3). Masking and unmasking are the same. What sockets have read is
+ * unmasked faster by `Platform.unmask` (stream/socket/simd-unmask.ts).
  *
  * `key` holds the four key bytes with the first one lowest; `phase` (0-3) is how many payload bytes came before, modulo
  * four, because a payload may come in several pieces.

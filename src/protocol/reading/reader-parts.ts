@@ -3,7 +3,7 @@ import type { Extension } from '../extension.ts';
 import { Opcode } from '../opcode.ts';
 import type { Platform } from '../platform.ts';
 import type { Violation } from '../violation.ts';
-import type { InboundLimits } from './inbound-limits.ts';
+import type { InboundLimits } from './message-limits.ts';
 import type { PacketQueue } from './packet-queue.ts';
 
 /** What a reader reports to its connection. A payload is valid during the call only. */

@@ -1,6 +1,6 @@
 import { CloseCode } from '../close-code.ts';
 import type { Violation } from '../violation.ts';
-import type { InboundLimits } from './inbound-limits.ts';
+import type { InboundLimits } from './message-limits.ts';
 
 export const NOT_UTF8: Violation = {
   closeCode: CloseCode.INVALID_PAYLOAD_DATA,

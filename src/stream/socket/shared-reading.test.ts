@@ -5,8 +5,8 @@ import { patternBytes } from '../../../test/support/payloads.ts';
 import { until } from '../../../test/support/until.ts';
 import type { Failure } from '../../failure.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
-import { receiveBuffer, unmaskReceived } from './receive-memory.ts';
 import { enableSharedReading } from './shared-reading.ts';
+import { receiveBuffer, unmaskReceived } from './simd-unmask.ts';
 import { StreamPeerTCP } from './stream-peer-tcp.ts';
 
 /** Collects what comes, and notes where it lay. */

@@ -1,5 +1,5 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { receiveBuffer } from './receive-memory.ts';
+import { receiveBuffer } from './simd-unmask.ts';
 
 /**
  * One receive buffer for all sockets. Its bytes are used before the next read. By default, Node allocates a buffer for

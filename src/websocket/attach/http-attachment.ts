@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { listHas } from '../../protocol/index.ts';
 import { type StreamPeer, upgradedStream } from '../../stream/index.ts';
+import { LINGER_TIME } from '../linger-time.ts';
 import { watchAnswers } from './answers-ahead.ts';
 import { DeclinedUpgrades } from './declined-upgrades.ts';
 import { ExtendedConnects, type Http2Server, isHttp2Server } from './extended-connects.ts';
@@ -32,8 +33,6 @@ export interface Attachment {
 
 type Emit = (this: unknown, event: string | symbol, ...values: unknown[]) => boolean;
 
-/** Milliseconds that a client may take to close a connection that was refused. */
-const LINGER = 2000;
 const UNAVAILABLE = Buffer.from(
   'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 17\r\n\r\nThe server stops.',
 );
@@ -150,7 +149,7 @@ export class Attachments {
       socket.destroy();
     } else if (this.#findFor(request)?.take(stream) !== true) {
       stream.write(UNAVAILABLE);
-      stream.linger(LINGER);
+      stream.linger(LINGER_TIME);
     }
   }
 

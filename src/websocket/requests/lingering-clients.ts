@@ -1,7 +1,7 @@
 import type { Farewell } from '../session/farewell.ts';
 
 /**
- * Clients that a server has refused or closed, and whose sockets are still open: they have up to two seconds to end their connection.
+ * Clients that a server has refused or closed, and whose sockets are still open: they have `LINGER_TIME` to end their connection.
  * The oldest first.
  */
 export class LingeringClients {

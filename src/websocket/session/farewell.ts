@@ -2,9 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Failure } from '../../failure.ts';
 import type { Role } from '../../protocol/index.ts';
 import type { StreamPeer } from '../../stream/index.ts';
-
-/** How long the other side may take to end the stream after this side has. Milliseconds. */
-const LINGER = 2000;
+import { LINGER_TIME } from '../linger-time.ts';
 
 /** For this long, a client waits for the server to end TCP first (RFC 6455 7.1.1). Milliseconds. */
 const SERVER_ENDS_WITHIN = 1000;
@@ -76,7 +74,7 @@ export class Farewell {
   #end(): void {
     this.#forgetTimer();
     const hasUnsent = this.#stream.getUnsentBytes() > 0;
-    this.#stream.linger(hasUnsent ? Math.max(LINGER, this.#unsentTimeLimit) : LINGER);
+    this.#stream.linger(hasUnsent ? Math.max(LINGER_TIME, this.#unsentTimeLimit) : LINGER_TIME);
   }
 
   #forgetTimer(): void {
