@@ -23,22 +23,22 @@ import { type BrowserTransport, openTransport, type TransportSink } from './tran
 export interface BrowserContext {
   readonly settings: PeerSettings;
   readonly clock: Clock;
-  /** Whether a `WebSocketStream` is used where there is one. */
+  /** Whether to use a `WebSocketStream` where there is one. */
   readonly usesStream: boolean;
   /** A poll would find something to do; `isInCall`: it was found out inside a call of the user's. */
   readonly wake: (isInCall: boolean) => void;
 }
 
-/** Beside its payload, what a waiting message is counted with: an empty one takes memory, too. */
+/** Bytes counted for each waiting message beside its payload: an empty message takes memory, too. */
 const BOOKKEEPING_SIZE = 32;
-/** A browser does not tell when there is room to send again: a refused sender is woken to try again. Milliseconds. */
+/** When to wake a refused sender, since a browser does not tell when there is room to send again. Milliseconds. */
 const RETRY_AFTER = 16;
-/** For how long a stall of ours puts off a time limit of the other side's, at most. Milliseconds. */
+/** The longest extension of the other side's time limit after a stall of the page. Milliseconds. */
 const LONGEST_GRACE = 1000;
-/** A browser may send 1000 and 3000 to 4999 only. */
+/** A page may send the codes 1000 and 3000 to 4999 only. */
 const CODE_SHIFT = 2000;
 
-/** What has arrived so far, which the next poll shows. */
+/** Counts of what has arrived, which the next poll shows. */
 class ReceivedCounts implements Partial<Counters> {
   packetsReceived = 0;
   framesReceived = 0;
@@ -49,8 +49,8 @@ class ReceivedCounts implements Partial<Counters> {
 }
 
 /**
- * A session over a browser's `WebSocket` or `WebSocketStream`. Messages come when they come and wait as arrivals; a poll
- * moves them into the queue as far as its limits allow, and shows state and end in their order.
+ * A session over a browser's `WebSocket` or `WebSocketStream`. Messages that arrive wait in a first queue; a poll moves them into
+ * the queue for the user as far as its limits allow, and then shows a new state or the end.
  */
 export class BrowserSession extends Session implements TransportSink {
   readonly handshake: HandshakeFacts;
@@ -58,7 +58,7 @@ export class BrowserSession extends Session implements TransportSink {
   readonly #clock: Clock;
   readonly #wake: (isInCall: boolean) => void;
   #transport: BrowserTransport | null = null;
-  /** What the user can read. */
+  /** The packets that the user can read. */
   readonly #queue = new PacketQueue();
   readonly #arrivals = new PacketQueue();
   readonly #received = new ReceivedCounts();
@@ -66,17 +66,17 @@ export class BrowserSession extends Session implements TransportSink {
   #protocol: string | null = null;
   #isOver = false;
   #ending: Failure | null = null;
-  /** Of the closing handshake; null as long as there was none. */
+  /** The result of the closing handshake; null without one. */
   #close: CleanClose | null = null;
-  /** Of connecting, then of closing. */
+  /** The time limit of connecting, then of closing. */
   #phaseDeadline: number;
-  /** Whether `#phaseDeadline` was put off. */
+  /** Whether `#phaseDeadline` was extended after a stall. */
   #isPutOff = false;
-  /** When a refused sender is woken to try again. */
+  /** When to wake a refused sender. */
   #retryAt = Number.POSITIVE_INFINITY;
   #refusedSize = 0;
 
-  /** Begins to connect to `url`, which the user wrote as `requestedUrl`; or answers why that cannot be. */
+  /** Begins to connect to `url`, for which the user gave `requestedUrl`. */
   static connect(url: string, requestedUrl: string, context: BrowserContext): BrowserSession | Failure {
     const session = new BrowserSession(requestedUrl, context);
     const transport = openTransport(url, context.settings.supportedProtocols, session, context);
@@ -91,7 +91,7 @@ export class BrowserSession extends Session implements TransportSink {
     this.#settings = settings;
     this.#clock = clock;
     this.#wake = wake;
-    // A browser does both in one go and tells neither.
+    // One limit: a browser does not tell where connecting ends and the handshake begins.
     this.#phaseDeadline = clock.now() + settings.connectTimeLimit + settings.handshakeTimeLimit;
   }
 
@@ -177,7 +177,7 @@ export class BrowserSession extends Session implements TransportSink {
     return { ...this.#shownCounters };
   }
 
-  // ---------------------------------------------------------------- what the browser says
+  // ---------------------------------------------------------------- events of the transport
 
   onOpen(protocol: string): void {
     if (this.#isOver) return;
@@ -243,7 +243,7 @@ export class BrowserSession extends Session implements TransportSink {
     return isTooMuch || unsentPackets >= maxQueuedPackets;
   }
 
-  /** As if the message had come in one frame, without compression: a browser tells neither. */
+  /** Counts a message as one uncompressed frame, since a browser does not tell its frames. */
   #countReceived(size: number): void {
     const counters = this.#received;
     counters.packetsReceived++;
@@ -251,7 +251,7 @@ export class BrowserSession extends Session implements TransportSink {
     counters.bytesReceived += frameHeaderSize(size, false) + size;
   }
 
-  /** Moves messages into the queue, as many as it may hold. */
+  /** Moves messages into the queue, as many as its limits allow. */
   #takeArrivals(): void {
     const arrivals = this.#arrivals;
     const queue = this.#queue;
@@ -282,8 +282,8 @@ export class BrowserSession extends Session implements TransportSink {
   }
 
   /**
-   * A time limit is passed. When this is found out late, the page may have stalled, and what the other side did in time waits
-   * behind this task: it gets as long again as we came late.
+   * A time limit is passed. If that is noticed late, the page may have stalled, and events that came in time may wait behind this
+   * task. So the limit is extended by as much as it was late.
    */
   #passLimit(now: number): void {
     const lateness = now - this.#phaseDeadline;
@@ -305,7 +305,7 @@ export class BrowserSession extends Session implements TransportSink {
     this.#end({ code: 'TICKPEER_CLOSE_TIMEOUT', message }, CloseCode.ABNORMAL_CLOSURE);
   }
 
-  /** Ends the connection for something that the other side did, however it had ended otherwise. */
+  /** Ends the connection for a failure of the other side's, also where it has ended already. */
   #fail(failure: Failure, code: number): void {
     if (!this.#isOver) this.#end(failure, code);
     this.#close = null;
@@ -356,7 +356,7 @@ function incomplete(code: number): Failure {
   return { code: 'TICKPEER_ARRIVAL_LIMIT', message };
 }
 
-/** Bytes of `text` as UTF-8; a lone surrogate counts as the U+FFFD it is sent as. */
+/** Bytes of `text` in UTF-8; a lone surrogate counts as U+FFFD, which is sent for it. */
 function sizeAsUtf8(text: string): number {
   let size = text.length;
   for (let index = 0; index < text.length; index++) {

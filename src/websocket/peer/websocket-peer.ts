@@ -104,8 +104,9 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
    * `verifyTls` (default true): false turns certificate validation off. `trustedTlsCertificate` (default null): the only certificate
    * that is accepted. In the place of both, `TLSOptions.client…` has every option.
    *
-   * `OK` means that connecting has begun: poll until the state is OPEN, or CLOSED, where `getLastFailure()` has the cause. `ERR_INVALID_PARAMETER`: the URL, a header, a sub-protocol or the TLS options
-   * cannot be used. `ERR_ALREADY_IN_USE`: the peer is CONNECTING or OPEN.
+   * `OK` means that connecting has begun: poll until the state is OPEN, or CLOSED, where `getLastFailure()` has the cause.
+   * `ERR_INVALID_PARAMETER`: the URL, a header, a sub-protocol or the TLS options cannot be used. `ERR_ALREADY_IN_USE`: the peer is
+   * CONNECTING or OPEN.
    */
   connectToUrl(url: string, verifyTls?: boolean, trustedTlsCertificate?: X509Certificate | null): ErrorCode;
   connectToUrl(url: string, tls: TLSOptions | boolean | null): ErrorCode;

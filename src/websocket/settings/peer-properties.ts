@@ -113,7 +113,7 @@ interface PlainProperties {
  */
 export interface PeerProperties extends PlainProperties {
   /**
-   * Extra HTTP headers of the opening handshake, each one line, `Name: value`: a client's request, a server's 101 answer.
+   * Extra HTTP headers of the opening handshake, each one line, `Name: value`: a client's request, a server's 101 response.
    * Names and values are checked when the handshake begins. Default: none.
    */
   handshakeHeaders: readonly string[];
