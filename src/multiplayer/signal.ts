@@ -1,6 +1,6 @@
 /**
- * Something that happens and that callbacks can be connected to, in the manner of the engine's signals. It is emitted in
- * calls of the program's, above all in `poll()`, and never by itself.
+ * An event that callbacks can be connected to, like the engine's signals. It is only emitted during calls of the program, above
+ * all `poll()`.
  */
 export class Signal<Arguments extends readonly unknown[]> {
   #callbacks: readonly ((...args: Arguments) => void)[] = [];

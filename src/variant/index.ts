@@ -6,7 +6,7 @@
 
 export { ByteWriter } from './codec/byte-writer.ts';
 export { bytesToVar, type Decoded, decodeVariant } from './codec/bytes-to-var.ts';
-export type { DecodeOptions } from './codec/decoder.ts';
+export type { DecodeOptions } from './codec/decode-options.ts';
 export type { VariantFailure } from './codec/refusal.ts';
 export { varToBytes } from './codec/var-to-bytes.ts';
 export { type EncodeOptions, VariantWriter } from './codec/variant-writer.ts';

@@ -36,7 +36,7 @@ export interface PeerDisconnectedMessage extends MultiplayerMessage {
   /** False for a peer that was still being authenticated, and for a server that was never reached. */
   readonly wasAdmitted: boolean;
   /**
-   * Who ended it. `limit`: it went beyond one of the `limits`. `program`: `disconnectPeer` was called here. `authentication`:
+   * Who ended it. `limit`: it exceeded one of the `limits`. `program`: `disconnectPeer` was called here. `authentication`:
    * `authTimeout` passed. `connection`: the other side closed, or the connection failed.
    */
   readonly by: 'limit' | 'program' | 'authentication' | 'connection';
@@ -56,7 +56,7 @@ export interface PacketRefusedMessage extends MultiplayerMessage {
 
 export interface PeerLimitMessage extends MultiplayerMessage {
   readonly failure: Failure;
-  /** False with `limits.disconnect` off, where the 1st, 10th, 100th, … time is told. */
+  /** False with `limits.disconnect` off; then the 1st, 10th, 100th, … time is published. */
   readonly isDisconnected: boolean;
   readonly count: number;
 }

@@ -1,6 +1,6 @@
-/** So much a second: it grows with time, up to what it may hold, and is used up (a token bucket). */
+/** A token bucket: it fills with time, up to a maximum, and is used up. */
 export class Allowance {
-  // A number from the beginning: in a field that was undefined once, V8 makes an object of every fraction.
+  // Initialized: in a field that was undefined once, V8 allocates every fraction.
   #left = 0;
   #at = 0;
 

@@ -27,7 +27,7 @@ export interface PeerLimits {
   readonly badPackets?: number;
   /**
    * Nodes whose number is remembered (SIMPLIFY_PATH). Further ones are not confirmed, so that the other side goes on sending
-   * their paths; nobody is disconnected for it. Default: 4096.
+   * their paths; no peer is disconnected for it. Default: 4096.
    */
   readonly cacheEntries?: number;
   /** Bytes of a node's path; a longer one is that of no node. Default: 1024. */

@@ -6,8 +6,8 @@ const LONGEST_CREDIT = 60_000;
 const MOST_PER_POLL = 250;
 
 /**
- * The time between our own polls. What the other side sent while this process was busy arrives all at once afterwards, and
- * what it is waiting for could not be sent: neither is its fault.
+ * The time between our own polls. What a peer sent while this process was busy arrives all at once afterwards, and what the
+ * peer waits for could not be sent. Neither may count against the peer.
  */
 export class PollGap {
   /** How many seconds' worth a rate meter holds just now: 1, or after a gap of ours as many as that took. */

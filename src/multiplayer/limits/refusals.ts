@@ -1,7 +1,7 @@
-/** Kinds that are told apart for one peer; what comes beyond is counted by its code alone. A stranger can invent paths. */
+/** Kinds that are counted apart for one peer. Further ones are counted by their code alone, since a peer can invent paths. */
 const MOST_KINDS = 32;
 
-/** How often something has happened with a peer, and whether that is to be told now. */
+/** How often something has happened with a peer, and whether to report it now. */
 export interface Tally {
   /** What is counted together. */
   readonly kind: string;

@@ -11,14 +11,14 @@ import { sendFailure } from './send-failure.ts';
 
 const SERVER = 1;
 
-/** What a client's link tells. */
+/** The events of a client's link. */
 export interface ClientEvents {
   onConnected(id: number): void;
   /** `failure`: why; null when the connection was closed in order. */
   onDisconnected(id: number, failure: Failure | null): void;
 }
 
-/** A client's side: one `WebSocketPeer`, whose first message is our id. */
+/** A client's connection: one `WebSocketPeer`, whose first message is our id. */
 export class ClientLink implements Link {
   status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTING;
   uniqueId = 0;
@@ -32,7 +32,7 @@ export class ClientLink implements Link {
   readonly #timeLimit: number;
   readonly #gap: PollGap;
 
-  /** `timeLimit`: milliseconds until the id must be here; those in which nobody polled do not count. */
+  /** `timeLimit`: milliseconds until the id must be here; time without a poll does not count. */
   constructor(peer: WebSocketPeer, timeLimit: number, clock: Clock, events: ClientEvents) {
     this.#peer = peer;
     this.#clock = clock;
@@ -133,7 +133,7 @@ export class ClientLink implements Link {
     this.uniqueId = 0;
     const peer = this.#peer;
     if (peer.getReadyState() === WebSocketPeer.STATE_CLOSED) return;
-    // Nobody polls it any more; it sees itself off.
+    // Nothing polls it any more, so it polls itself until it is closed.
     peer.onWake = () => peer.poll();
   }
 }

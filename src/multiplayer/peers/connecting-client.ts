@@ -1,7 +1,7 @@
 import { type HandshakeRequest, parseCookies } from '../../protocol/index.ts';
 import type { WebSocketPeer } from '../../websocket/index.ts';
 
-/** A client that is connected and gets its id next: what `WebSocketMultiplayerPeer.generateUniqueId` is told. */
+/** A connected client without an id yet: the argument of `WebSocketMultiplayerPeer.generateUniqueId`. */
 export class ConnectingClient {
   /** Its connection. */
   readonly peer: WebSocketPeer;

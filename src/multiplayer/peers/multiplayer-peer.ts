@@ -49,23 +49,23 @@ export abstract class MultiplayerPeer extends PacketPeer {
   transferMode: TransferMode = TransferMode.TRANSFER_MODE_RELIABLE;
   /** The channel of the next packets. Default: 0. */
   transferChannel = 0;
-  /** A server turns away who comes from now on. Default: false. */
+  /** Whether a server refuses further clients. Default: false. */
   refuseNewConnections = false;
 
   protected targetPeer = 0;
   #sessionCount = 0;
 
-  /** How often this peer has begun to connect or to serve: one that was closed and used again is told from one that goes on. */
+  /** How often this peer has begun to connect or to serve. It shows whether a peer was closed and used again. */
   get sessionCount(): number {
     return this.#sessionCount;
   }
 
-  /** To be called by whoever implements a peer that can be used again. */
+  /** An implementation that can be used again calls this when it begins to connect or to serve. */
   protected beginSession(): void {
     this.#sessionCount++;
   }
 
-  /** Whom the next packets are for: 0 for everybody, an id for that peer, a negative id for everybody but that peer. */
+  /** The receivers of the next packets: 0 for all peers, an id for one, a negative id for all but one. */
   setTargetPeer(id: number): void {
     if (!Number.isInteger(id) || Math.abs(id) > LARGEST_ID) throw new RangeError(`a target is a 32-bit id, not ${id}`);
     this.targetPeer = id;

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 
-/** A server that nobody ever joins: a game for one runs on it as it would online. Packets go nowhere. */
+/** A server without clients, for a game with a single player. Packets are dropped. */
 export class OfflineMultiplayerPeer extends MultiplayerPeer {
   override getAvailablePacketCount(): number {
     return 0;

@@ -16,7 +16,7 @@ interface Client {
   readonly address: string;
 }
 
-/** How often a taken id is asked for again: one by chance is taken once in millions of times. */
+/** How many ids are asked for when they are taken. A random id is taken once in millions of times. */
 const MOST_TRIES = 8;
 
 /** The peer that a server's link is for. */
@@ -24,7 +24,7 @@ export interface ServerOwner extends MultiplayerPeer {
   generateUniqueId(client?: ConnectingClient): number;
 }
 
-/** What a server's link tells. */
+/** The events of a server's link. */
 export interface ServerEvents {
   onConnected(id: number): void;
   /** `failure`: why its connection ended; null when it was closed in order. */
@@ -33,7 +33,7 @@ export interface ServerEvents {
   onRefused(id: number, error: ErrorCode, failure: Failure | null): void;
 }
 
-/** How long a server that was closed waits for its clients' answers. Seconds. */
+/** How long a closed server waits until its clients have closed. Seconds. */
 const CLOSE_WITHIN = 2;
 
 /**
@@ -49,16 +49,16 @@ export class ServerLink implements Link {
   readonly #events: ServerEvents;
   readonly #clients = new Map<number, Client>();
   readonly #byPeer = new Map<WebSocketPeer, Client>();
-  /** Those with packets, and which of them is next. */
+  /** Clients with packets, and the index of the next one. */
   #ready: Client[] = [];
   #next = 0;
   packetCount = 0;
   #isClosed = false;
-  /** Those whose connection has ended, and whose signal is due. */
+  /** Clients whose connection has ended and whose signal is not emitted yet. */
   readonly #gone = new Set<Client>();
   /** Why the last packet was not taken, or the last client got no id; null when all was well. */
   #failure: Failure | null = null;
-  /** Whose `onRefused` is under way: a handler that sends to the same peer is refused in silence. */
+  /** Peers whose `onRefused` is running: it is not called again for what its handler sends to the same peer. */
   readonly #telling = new Set<number>();
 
   /** `isOurs`: the server listens for us alone, and ends with us. */
@@ -88,7 +88,7 @@ export class ServerLink implements Link {
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
-    // Before any handler runs: one that throws, polls or closes must not make us miss who has gone.
+    // Before any handler runs: it may throw, poll or close, and every peer that is gone must be noted.
     const listed = [...server.readyPeers()];
     this.#noteGone(listed);
     while (!this.#isClosed) {
@@ -192,7 +192,7 @@ export class ServerLink implements Link {
     }
     const server = this.#server;
     server.stop({ timeLimit: CLOSE_WITHIN });
-    // Nobody polls it any more; it sees itself off.
+    // Nothing polls it any more, so it polls itself until it is closed.
     server.onWake = () => server.poll();
     server.poll();
   }
@@ -226,11 +226,11 @@ export class ServerLink implements Link {
         this.#telling.delete(id);
       }
     }
-    // Behind the handler, which may have sent something else.
+    // After the handler, which may have sent something else.
     this.#failure = failure;
   }
 
-  /** A client learns its id before anything else. */
+  /** The first message to a client is its id. */
   #greet(peer: WebSocketPeer): void {
     const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
     if (this.#owner.refuseNewConnections) {

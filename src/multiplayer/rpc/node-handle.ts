@@ -10,9 +10,9 @@ export interface RemoteMethod<Args extends readonly unknown[]> {
   rpc(...args: Args): ErrorCode;
   /**
    * Calls it on one peer; a negative id means everybody but that one, 0 everybody. `ERR_CONNECTION_ERROR`: not connected.
-   * `ERR_INVALID_PARAMETER`: nobody has that id, or it is our own and the method has no `callLocal`.
+   * `ERR_INVALID_PARAMETER`: no peer has that id, or it is our own and the method has no `callLocal`.
    * `ERR_UNAVAILABLE`: for one peer or more its methods differ from those declared here (`checksumMismatch`), and it was not
-   * called; the others were. Otherwise what the `MultiplayerPeer` said to the last packet that it did not take.
+   * called; the others were. Otherwise the code that the `MultiplayerPeer` returned for the last packet that it refused.
    */
   rpcId(id: number, ...args: Args): ErrorCode;
 }

@@ -4,12 +4,12 @@ import { ArgumentList, type Arguments } from './argument-schemas.ts';
 
 /** Who may call a method (docs/engine/multiplayer-wire.md#permissions), with the engine's numbers. */
 export enum RpcMode {
-  /** Nobody; it only takes its place in the table. */
+  /** No peer; the method only takes its place in the table. */
   RPC_MODE_DISABLED = 0,
   RPC_MODE_ANY_PEER = 1,
   /** The node's authority: the server unless it was set otherwise. */
   RPC_MODE_AUTHORITY = 2,
-  /** The server alone, whoever the authority is. Not in the engine; the wire does not show it. */
+  /** Only the server, even when another peer is the node's authority. Not in the engine, and not visible on the wire. */
   RPC_MODE_SERVER = 3,
 }
 

@@ -6,7 +6,7 @@ const NODE_LEVEL = 0x8000;
 /** Lists with more methods are not searched for the one that is too much: that takes a checksum for each. */
 const MOST_COMPARED = 256;
 
-/** What is said of a table to which another one does not fit. */
+/** The parts of the message for a checksum that differs. */
 interface Explanation {
   readonly text: string;
   /** By the other side's checksum: what it lacks. */

@@ -49,7 +49,7 @@ export class Authentication {
     return ErrorCode.OK;
   }
 
-  /** The other side could not be told: ours is not done after all. */
+  /** The packet could not be sent: our side is not complete. */
   reopenHere(id: number): void {
     const pending = this.#pending.get(id);
     if (pending !== undefined) pending.hasCompletedHere = false;

@@ -6,18 +6,18 @@ import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
-/** What judging peers needs of the multiplayer that it is done for. */
+/** What `Conduct` needs of its multiplayer. */
 export interface ConductContext {
   readonly signals: SceneSignals;
   /** What every diagnostics message about `id` has. */
   describe(id: number): MultiplayerMessage;
-  /** Ends the connection to `id` because of `failure`, which `tell` tells between the end and its signal. */
+  /** Ends the connection to `id` because of `failure`. `tell` is called after the end, before its signal. */
   disconnect(id: number, failure: Failure, tell: () => void): void;
 }
 
 /**
- * What peers send, against the limits, and what was dropped of it. Ordinary differences between two programs are told, once
- * a kind and with a count; only what costs us, and what no engine sends, can end a connection.
+ * Measures what peers send against the limits, and reports what was dropped. Differences between two programs are reported with
+ * a count for each kind. Only load, and packets that no engine sends, can end a connection.
  */
 export class Conduct {
   readonly gap: PollGap;
@@ -109,7 +109,7 @@ export class Conduct {
 
   /** `id` is beyond a limit. True when it stays. */
   #misbehave(id: number, failure: Failure): boolean {
-    if (!this.#meters.has(id)) return false; // a handler has disconnected it already
+    if (!this.#meters.has(id)) return false; // a handler has already disconnected it
     const isDisconnected = this.#limits.disconnect;
     const { count, isTold } = this.#refusals.count(id, failure.code, failure.message);
     if (isTold || isDisconnected) {

@@ -11,7 +11,7 @@ import type { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** What membership needs of the multiplayer that it is kept for. */
+/** What `Membership` needs of its multiplayer. */
 export interface MembershipContext {
   readonly signals: SceneSignals;
   /** What every diagnostics message about `id` has. */
@@ -19,7 +19,7 @@ export interface MembershipContext {
   /** When a peer that is linked now has to be authenticated, on the clock of `failOverdue`; null when it need not be. */
   authenticationDeadline(): number | null;
   onLinked(id: number): void;
-  /** Nothing of `id` is kept from now on. */
+  /** `id` is gone: its data can be dropped. */
   onForgotten(id: number): void;
 }
 
@@ -107,7 +107,7 @@ export class Membership {
       return this.#outcome.of(sent);
     }
     this.admitIfComplete(id);
-    // Behind the handlers, which may have called something.
+    // After the handlers, which may have called something.
     this.#outcome.failure = null;
     return ErrorCode.OK;
   }
@@ -156,7 +156,7 @@ export class Membership {
     this.authentication.clear();
   }
 
-  /** For whoever listens to the diagnostics channel: `id` is gone. */
+  /** Publishes on the diagnostics channel that `id` is gone. */
   publishEnd(id: number, wasAdmitted: boolean, by: PeerDisconnectedMessage['by'], failure: Failure | null): void {
     const channel = CHANNELS['tickpeer:multiplayer:disconnected'];
     if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), wasAdmitted, by, failure });

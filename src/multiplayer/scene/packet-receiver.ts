@@ -142,7 +142,7 @@ export class PacketReceiver {
     const { peers } = this.#members;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
-    // A packet for the server itself is never wrapped; one for somebody who has just gone is an ordinary thing.
+    // A packet for the server is never relayed. The receiver may have just left.
     else ids = peers.has(to) ? [to] : [];
     if (!this.#conduct.admitsRelayed(from, ids.length, inner.length)) return;
     if (to > 0 && ids.length === 0) return;
@@ -151,7 +151,7 @@ export class PacketReceiver {
     if (ids.length > 0) {
       this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? inner : verdict));
     }
-    // A copy of the filter's bytes: it may use their memory again, and handlers get an ArrayBuffer that nobody else changes.
+    // A copy: the filter may use its bytes' memory again, and handlers may keep theirs.
     if (to <= 0 && to !== -SERVER) this.#dispatch(from, verdict === true ? inner : new Uint8Array(verdict));
   }
 

@@ -51,8 +51,7 @@ export interface SceneMultiplayerOptions {
  * }, 16);
  * ```
  *
- * Nothing is printed: what was dropped is told by `badPacket`, and handlers are called with arguments that fit or not
- * at all. A handler that throws ends that `poll()` with a `RpcHandlerError`; the next one goes on behind it.
+ * Nothing is printed: `badPacket` reports what was dropped. Handlers are only called with arguments that fit. A handler that throws ends that `poll()` with a `RpcHandlerError`; the next one goes on behind it.
  */
 export class SceneMultiplayer extends SceneSignals {
   /**
@@ -304,7 +303,7 @@ export class SceneMultiplayer extends SceneSignals {
    * Sends bytes, which arrive as `peerPacket`. `id`: 0 for everybody, negative for everybody but that one. Nothing else
    * happens to them; over WebSocket `mode` and `channel` have no meaning.
    *
-   * `ERR_INVALID_DATA`: no bytes. `ERR_UNCONFIGURED`: not connected. `ERR_INVALID_PARAMETER`: nobody has that id.
+   * `ERR_INVALID_DATA`: no bytes. `ERR_UNCONFIGURED`: not connected. `ERR_INVALID_PARAMETER`: no peer has that id.
    * `ERR_UNAVAILABLE`: a client cannot reach another one without relay. Otherwise as the `MultiplayerPeer` says.
    */
   sendBytes(

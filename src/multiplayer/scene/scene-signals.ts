@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import { Signal } from '../signal.ts';
 
-/** What a `SceneMultiplayer` tells, in its `poll()`. */
+/** The signals of a `SceneMultiplayer`, which its `poll()` emits. */
 export abstract class SceneSignals {
   /** A peer was admitted: on a client also the other clients, when the server relays. */
   readonly peerConnected: Signal<[id: number]> = new Signal();
@@ -23,17 +23,17 @@ export abstract class SceneSignals {
   /**
    * A packet of `id` was dropped. `TICKPEER_BAD_PACKET`: no engine sends such a packet; those count against
    * `limits.badPackets`. Any other code is a difference between the two programs, and has no consequences.
-   * `count`: how many of this kind `id` has sent. The 1st is told, the 10th, the 100th, and so on.
+   * `count`: how many of this kind `id` has sent. Emitted for the 1st, the 10th, the 100th, and so on.
    */
   readonly badPacket: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
    * `id` went beyond one of the limits; unless `limits.disconnect` is false it is disconnected. `count`: how often; with
-   * `disconnect` off the 1st time is told, the 10th, the 100th, and so on.
+   * `disconnect` off it is emitted the 1st time, the 10th, the 100th, and so on.
    */
   readonly peerMisbehaved: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
    * The methods of a node differ here and there: ids would mean different methods, so `id`'s calls to it are refused. The
-   * message has the list. `count`: for how many nodes with these methods; the 1st is told, the 10th, the 100th, and so on.
+   * message has the list. `count`: for how many nodes with these methods; emitted for the 1st, the 10th, the 100th, and so on.
    */
   readonly checksumMismatch: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /** A packet of the engine's spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA), which are not done here. */

@@ -4,8 +4,8 @@ const utf8 = /* @__PURE__ */ new TextEncoder();
 const SHORT = 32;
 
 /**
- * Bytes that grow: numbers, texts and other bytes, one behind the other. All numbers are little-endian. Meant to be used
- * again: `size = 0` begins anew and keeps the memory.
+ * A buffer that grows as numbers, texts and bytes are written to it. All numbers are little-endian. It can be used again:
+ * `size = 0` empties it and keeps the memory.
  */
 export class ByteWriter {
   /** The memory; the first `size` bytes of it are written. Another one after it had to grow. */
@@ -109,7 +109,7 @@ export class ByteWriter {
   }
 }
 
-/** The UTF-8 of a UTF-16 unit that takes two bytes or three; answers where it ends. */
+/** The UTF-8 of a UTF-16 unit that takes two bytes or three; returns where it ends. */
 function writeWide(bytes: Uint8Array, at: number, unit: number): number {
   if (unit < 0x800) {
     bytes[at++] = 0xc0 | (unit >> 6);

@@ -2,7 +2,8 @@ import { isBytes } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { isFailure } from '../../failure.ts';
 import type { Variant } from '../values/variant.ts';
-import { type DecodeOptions, Decoder } from './decoder.ts';
+import type { DecodeOptions } from './decode-options.ts';
+import { Decoder } from './decoder.ts';
 import { Refusal, type VariantFailure } from './refusal.ts';
 
 /** A value, and how many of the bytes it took. */
@@ -12,9 +13,9 @@ export interface Decoded<T> {
 }
 
 /**
- * The Variant at the beginning of `bytes`: the engine's `bytes_to_var`. What stands behind it is left alone.
+ * The Variant at the beginning of `bytes`: the engine's `bytes_to_var`. Bytes after it are ignored.
  *
- * Undefined when it is unsound, which no Variant is; `decodeVariant` says why. Throws for nothing that bytes can hold.
+ * Returns undefined, which no Variant is, for invalid bytes; `decodeVariant` says why. Never throws for any bytes.
  */
 export function bytesToVar(bytes: Uint8Array, options: DecodeOptions = {}): Variant | undefined {
   const decoded = decodeVariant(bytes, options);
@@ -37,7 +38,7 @@ export function open(bytes: Uint8Array, options: DecodeOptions): Decoder {
   return new Decoder(bytes, options);
 }
 
-/** What a decoder threw. A RangeError is the machine's: the stack or a Map is full before a limit of ours is met. */
+/** The failure for what a decoder threw. A RangeError comes from the engine: the stack or a Map is full. Others are rethrown. */
 export function failureOf(error: unknown, decoder: Decoder): VariantFailure {
   if (error instanceof Refusal) return error.toFailure();
   if (!(error instanceof RangeError)) throw error;

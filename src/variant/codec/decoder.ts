@@ -20,6 +20,7 @@ import { TypedArray } from '../values/typed-array.ts';
 import { isInt, type Variant } from '../values/variant.ts';
 import { VariantType } from '../values/variant-type.ts';
 import { toLittleEndian } from './byte-order.ts';
+import type { DecodeOptions } from './decode-options.ts';
 import { ElementKind, Header, NodePathBits } from './header.ts';
 import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
 import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS } from './limits.ts';
@@ -29,17 +30,6 @@ import { decodeText } from './text-decoding.ts';
 
 const setInMap: (this: Map<Variant, Variant>, key: Variant, value: Variant) => unknown = Map.prototype.set;
 
-/** How bytes are decoded. */
-export interface DecodeOptions {
-  /**
-   * What becomes of a FLOAT that is a whole number. `'exact'`, the default: a `Float`, so that it goes back out as FLOAT.
-   * `'number'`: a number like any other, which goes back out as INT. All other FLOATs are numbers either way.
-   */
-  readonly floats?: 'exact' | 'number';
-  /** Whether full objects are taken, as `FullObject`; a trusted sender only. Default: false: `ERR_UNAUTHORIZED`. */
-  readonly allowObjects?: boolean;
-}
-
 /**
  * Reads Variants from bytes (docs/engine/variant-format.md). Its methods advance `at` past what they read, and throw a
  * `Refusal` for invalid bytes. Memory is allocated only for bytes that are there.
@@ -47,14 +37,14 @@ export interface DecodeOptions {
 export class Decoder {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  /** Where the next thing begins, and behind which byte everything ends. */
+  /** The offset of the next byte, and the end of the bytes. */
   at = 0;
   end: number;
   readonly #keepsFloats: boolean;
   readonly #allowObjects: boolean;
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
-    // One class of arrays keeps the loops fast; and a Buffer's slice is no copy.
+    // Loops are faster with a single class of arrays, and `slice` of a Buffer does not copy.
     this.bytes =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -63,17 +53,17 @@ export class Decoder {
     this.#allowObjects = options.allowObjects === true;
   }
 
-  /** The next Variant, which lies `depth` deep in others. */
+  /** Reads the next Variant, at nesting depth `depth`. */
   variant(depth: number): Variant {
     return this.payload(this.header(), depth);
   }
 
-  /** The type of the next Variant, which stays where it is; -1 when it has no whole header. */
+  /** The type of the next Variant, without reading it; -1 when fewer than four bytes are left. */
   nextType(): number {
     return this.end - this.at < 4 ? -1 : this.bytes[this.at]!;
   }
 
-  /** The next Variant's header: the type is in the low byte. */
+  /** Reads the next Variant's header. */
   header(): number {
     const header = this.word();
     if ((header & Header.TYPE_MASK) >= TYPE_COUNT)
@@ -81,7 +71,7 @@ export class Decoder {
     return header;
   }
 
-  /** What follows a header. */
+  /** Reads what follows a header. */
   payload(header: number, depth: number): Variant {
     const type: VariantType = header & Header.TYPE_MASK;
     switch (type) {
@@ -175,10 +165,10 @@ export class Decoder {
     return { kind: kind === ElementKind.CLASS ? 'class' : 'script', name };
   }
 
-  /** How many containers that are keys the next value lies in, one in the other. */
+  /** The number of containers around the next value that are keys. */
   #keyLevel = 0;
 
-  /** How deep what lies in a container is, `depth` being the container's own. */
+  /** The depth of the elements of a container at `depth`. */
   inside(depth: number): number {
     const deepest = this.#keyLevel === 0 ? MAX_DEPTH : MAX_KEY_DEPTH + KEY_NESTING;
     if (depth >= deepest) {
@@ -187,13 +177,13 @@ export class Decoder {
     return depth + 1;
   }
 
-  /** Whether the next value is an array or a dictionary, which `enterKey` has to be told of. */
+  /** Whether the next value is an array or a dictionary; as a key it needs `enterKey` and `leaveKey`. */
   isNextContainer(): boolean {
     const type = this.nextType();
     return type === VariantType.TYPE_DICTIONARY || type === VariantType.TYPE_ARRAY;
   }
 
-  /** A container begins that is a key: it may not hold much that lies deep, since keys are compared by all they hold. */
+  /** A container that is a key begins. Keys are compared by everything in them, so nesting is limited. */
   enterKey(depth: number): void {
     if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
     if (this.#keyLevel === MAX_KEY_LEVELS) this.refuse('a key of a key of a key is a container');
@@ -248,7 +238,7 @@ export class Decoder {
     const takesText = key === null || key === VariantType.TYPE_STRING;
     const collisions = this.watchKeys(count);
     let i = 0;
-    // Keys are nearly always Strings, and while they are, there is nothing for the Dictionary to find out: 10 ns an entry.
+    // Nearly all keys are Strings. As long as they are, `Map.prototype.set` suffices: it saves 10 ns an entry.
     for (; i < count && takesText && this.nextType() === VariantType.TYPE_STRING; i++) {
       this.at += 4;
       const text = this.text();
@@ -263,12 +253,12 @@ export class Decoder {
     return dictionary;
   }
 
-  /** What the keys of a dictionary of `count` are counted with; null when that is not worth while. */
+  /** Counts the keys of a dictionary of `count` that collide; null for a small one. */
   watchKeys(count: number): KeyCollisions | null {
     return count > FEWEST_KEYS ? new KeyCollisions(count) : null;
   }
 
-  /** Refuses a key that is one of too many that were chosen to collide. */
+  /** Refuses a key when too many keys collide. */
   checkKey(collisions: KeyCollisions, key: unknown): void {
     if (!collisions.allows(key)) this.refuse('keys of a dictionary were chosen to collide in its table');
   }
@@ -283,11 +273,11 @@ export class Decoder {
     }
   }
 
-  /** What lies in a container. The engine drops what does not fit a typed one; we refuse the whole: nobody sends such. */
+  /** An element of a container. The engine drops one that does not fit a typed container; here the container is refused. */
   #element(header: number, type: ElementType | null, depth: number): Variant {
     if (type === null) return this.payload(header, depth);
     const actual = header & Header.TYPE_MASK;
-    // The conversions that the engine makes there.
+    // The engine's conversions.
     if (type === VariantType.TYPE_FLOAT && actual === VariantType.TYPE_FLOAT) return this.float(header);
     if (type === VariantType.TYPE_FLOAT && actual === VariantType.TYPE_INT) return Number(this.int(header));
     if (type === VariantType.TYPE_STRING && actual === VariantType.TYPE_STRING_NAME) return this.text();
@@ -304,7 +294,7 @@ export class Decoder {
     switch (type) {
       case VariantType.TYPE_PACKED_BYTE_ARRAY: {
         const values = this.#copy(count, 1);
-        // At the very end the padding may be missing.
+        // The padding may be missing at the end of the bytes.
         this.at = Math.min(this.end, this.at + (-count & 3));
         return values;
       }

@@ -1,9 +1,9 @@
-// A page does not check for keys that were chosen to collide: its messages are small, and its code is to be. docs/platforms.md.
+// A browser does not check for keys that were chosen to collide, so that its bundle stays small (docs/platforms.md).
 
-/** No dictionary is looked at. */
+/** No dictionary is checked. */
 export const FEWEST_KEYS: number = Number.POSITIVE_INFINITY;
 
-/** The keys of one dictionary: never made. */
+/** Never constructed. */
 export class KeyCollisions {
   // biome-ignore lint/complexity/noUselessConstructor: it takes what Node's takes
   constructor(_count: number) {}

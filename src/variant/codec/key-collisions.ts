@@ -1,8 +1,8 @@
 /**
  * V8 hashes the numbers that are keys of a `Map` without a seed, and texts of decimal digits too before the releases of
  * March 2026. So keys can be chosen that all lie in one chain of the table, and each more costs a walk along it: 512 KB took
- * 2 s instead of 6 ms. This counts such keys before they are put into a table. Keys that nobody has chosen spread evenly,
- * whatever they are: the limits are far from them.
+ * 2 s instead of 6 ms. This counts such keys before they are put into a table. Keys that were not
+ * chosen to collide spread evenly and stay far below the limits.
  *
  * Other keys are objects, or texts that V8 hashes with a seed. The hash functions are those of V8's `src/utils/utils.h`
  * (`ComputeUnseededHash`, `ComputeLongHash`) and `src/strings/string-hasher.h`.

@@ -1,6 +1,6 @@
 /**
- * The keys of plain objects that were met lately, as the words they are encoded as: a game has few, and they come again and
- * again. A state of small objects takes an eighth longer without.
+ * The keys of plain objects that were encoded lately, with their string blocks. A game has few keys and repeats them: without
+ * this, a state of small objects takes an eighth longer.
  */
 const LONGEST = 16;
 const SLOTS = 256;
@@ -12,7 +12,7 @@ const words = /* @__PURE__ */ new Int32Array(SLOTS * STRIDE);
 /** Room for the string block of any key that is known. Bytes. */
 export const KEY_ROOM: number = 4 * STRIDE;
 
-/** Writes the string block of `key` into `view` at `at`, and answers where it ends; -1 when it is not known. */
+/** Writes the string block of `key` into `view` at `at`, and returns where it ends; -1 when the key is not known. */
 export function writeKnownKey(view: DataView, at: number, key: string): number {
   const slot = slotOf(key);
   if (keys[slot] !== key) return -1;

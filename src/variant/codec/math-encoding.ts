@@ -13,7 +13,7 @@ export function encodeMath(to: ByteWriter, type: MathType, value: VariantValue, 
   to.reserve(LONGEST);
   const isWide = wide && isWidening(type);
   to.writeU32(isWide ? type | Header.WIDE : type);
-  // The first two are the same as the last without an array: half of the values of most games. The casts follow the type.
+  // Vector2 and Vector3 are half of the values of most games: without `toArray` they need no array. The casts follow the type.
   if (type === VariantType.TYPE_VECTOR2) {
     const { x, y } = value as Vector2;
     real(to, x, isWide);

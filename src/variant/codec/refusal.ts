@@ -15,20 +15,21 @@ export interface VariantFailure extends Failure {
   readonly error: ErrorCode;
   /** The byte where it went wrong, counted from the first of those that were given. */
   readonly offset: number;
-  /** Where in the value, as far as a schema has led: `players[3].hp`. Empty at the top, and without a schema. */
+  /** The place in the value, by a schema: `players[3].hp`. Empty at the top, and without a schema. */
   readonly path: string;
 }
 
 /**
- * A `VariantFailure` on its way up. Thrown inside this room only, and no Error: a stack trace costs more than decoding the
- * packet, and hostile packets come in floods.
+ * Thrown by a decoder, and turned into a `VariantFailure` before it leaves this room. It is not an Error: a stack trace costs
+ * more than decoding a packet, and an attacker can send many invalid packets. For the same reason the decoder throws instead of
+ * returning `T | Failure`: a check of every value that is read would slow down valid packets.
  */
 export class Refusal {
   readonly code: VariantFailure['code'];
   readonly error: ErrorCode;
   readonly problem: string;
   readonly offset: number;
-  /** Grows at the front on the way up. */
+  /** Each container prepends its part. */
   path = '';
 
   constructor(code: VariantFailure['code'], error: ErrorCode, problem: string, offset: number) {

@@ -2,8 +2,8 @@
 const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Texts of up to 16 bytes that were met lately, by their bytes as four words: names and keys come again and again, and then
- * nothing is decoded or allocated. 15 ns for 8 bytes, where a loop takes 60 and TextDecoder 200.
+ * Texts of up to 16 bytes that were decoded lately, by their bytes as four words. Names and keys repeat, and a known text needs
+ * no decoding and no allocation. 15 ns for 8 bytes, where a loop takes 60 and TextDecoder 200.
  */
 const SHORT = 16;
 const SLOTS = 1024;
@@ -64,12 +64,12 @@ function decodeShort(bytes: Uint8Array, start: number, end: number): string | nu
   return text;
 }
 
-/** What stands behind a NUL does not count, so it is found first: decoding all and failing costs 5 us, however short the text. */
+/** The text ends at a NUL, which is found first: a failed decoding costs 5 us, however short the text. */
 function decode(bytes: Uint8Array, start: number, end: number): string | null {
   try {
     return strict.decode(bytes.subarray(start, endOf(bytes, start, end)));
   } catch {
-    return null; // that is how a TextDecoder says it
+    return null; // a TextDecoder throws for bytes that are not UTF-8
   }
 }
 

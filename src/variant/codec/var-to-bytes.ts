@@ -20,9 +20,9 @@ export function varToBytes(value: VariantInput, options: EncodeOptions = NO_OPTI
   return returnWriter(writer);
 }
 
-/** An empty writer, to be used at once and given back. Growing a new one costs more than most packets. */
+/** An empty writer, to be used at once and returned. Growing a new one costs more than encoding most packets. */
 export function borrowWriter(options: EncodeOptions): VariantWriter {
-  // Taken out while in use: a getter of the value may encode as well.
+  // Not shared while in use: a getter of the value may encode, too.
   const writer = spare;
   if (writer === null || options.fullObjects === true || options.doublePrecision === true) {
     return new VariantWriter(options);
@@ -32,7 +32,7 @@ export function borrowWriter(options: EncodeOptions): VariantWriter {
   return writer;
 }
 
-/** What was written, in memory of its own. A writer that is not given back, because the value threw, is not missed. */
+/** A copy of what was written; the writer is kept for the next call. A writer that is not returned is replaced by a new one. */
 export function returnWriter(writer: VariantWriter): Uint8Array<ArrayBuffer> {
   if (writer.isPlain && writer.bytes.length <= KEPT_CAPACITY) spare = writer;
   return writer.toBytes();

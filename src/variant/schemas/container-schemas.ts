@@ -113,7 +113,7 @@ export function tuple<const S extends readonly Schema<unknown>[]>(...items: S): 
   return new TupleSchema(items) as Schema<unknown> as Schema<TupleValue<S>>;
 }
 
-/** Where a key lies that is another one, for messages. */
+/** Path segment of a key that does not match. */
 const KEY = '.key';
 
 class MapSchema<K, V> extends Schema<Map<K, V>> {
@@ -197,14 +197,14 @@ function typeOf(item: Schema<unknown>): ElementType {
   return item.elementType;
 }
 
-/** Reads the header of an array; answers how many elements follow. */
+/** Reads the header of an array; returns how many elements follow. */
 function arrayHeader(schema: Schema<unknown>, from: Decoder): number {
   const header = headerOf(schema, from, VariantType.TYPE_ARRAY);
   from.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);
   return from.count(4);
 }
 
-/** Reads the header of a dictionary; answers how many entries follow. */
+/** Reads the header of a dictionary; returns how many entries follow. */
 export function dictionaryHeader(schema: Schema<unknown>, from: Decoder): number {
   const header = headerOf(schema, from, VariantType.TYPE_DICTIONARY);
   from.elementType((header >> Header.KIND_SHIFT) & Header.KIND_MASK);

@@ -83,7 +83,7 @@ class DictionarySchema extends Schema<Values> {
     const count = dictionaryHeader(this, from);
     const inside = count === 0 ? depth : from.inside(depth);
     const values: Values = {};
-    // The sender's keys come in the order of the fields more often than not: then no key is decoded or looked up.
+    // Most senders use the order of the fields. Then no key is decoded or looked up.
     let next = 0;
     for (let i = 0; i < count; i++) {
       let field = fields[next];
@@ -101,7 +101,7 @@ class DictionarySchema extends Schema<Values> {
     return values;
   }
 
-  /** The field whose key comes next, in whatever form; undefined for a key that is none of ours. */
+  /** The field of the next key, a String or StringName; undefined for a key that is no field. */
   #fieldAt(from: Decoder, depth: number): Field | undefined {
     const type = from.nextType();
     if (type !== VariantType.TYPE_STRING && type !== VariantType.TYPE_STRING_NAME) {

@@ -1,7 +1,8 @@
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { type Decoded, failureOf, open } from '../codec/bytes-to-var.ts';
-import type { DecodeOptions, Decoder } from '../codec/decoder.ts';
+import type { DecodeOptions } from '../codec/decode-options.ts';
+import type { Decoder } from '../codec/decoder.ts';
 import { Header } from '../codec/header.ts';
 import { Refusal, type VariantFailure } from '../codec/refusal.ts';
 import { borrowWriter, returnWriter } from '../codec/var-to-bytes.ts';

@@ -101,7 +101,7 @@ export const projection: Schema<Projection> = /* @__PURE__ */ new TypeSchema(Var
 export const color: Schema<Color> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_COLOR);
 export const nodePath: Schema<NodePath> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_NODE_PATH);
 export const rid: Schema<RID> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_RID);
-/** An object by its instance id, or null. A full object is refused whatever the options say. */
+/** An object by its instance id, or null. A full object is always refused. */
 export const objectId: Schema<EncodedObjectAsID | null> = /* @__PURE__ */ new ObjectIdSchema('Object', OBJECT_AS_ID);
 export const callable: Schema<Callable> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_CALLABLE);
 export const signal: Schema<Signal> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_SIGNAL);

@@ -1,11 +1,12 @@
 import { failureOf, open } from '../codec/bytes-to-var.ts';
-import type { DecodeOptions, Decoder } from '../codec/decoder.ts';
+import type { DecodeOptions } from '../codec/decode-options.ts';
+import type { Decoder } from '../codec/decoder.ts';
 import type { VariantFailure } from '../codec/refusal.ts';
 import type { Variant } from '../values/variant.ts';
 import { variant } from './choice-schemas.ts';
 import type { Schema } from './schema.ts';
 
-/** Variants one behind the other, at whatever byte each begins: `decodeVariant` for those who take packets apart themselves. */
+/** Reads Variants one after the other from a packet; each may begin at any byte. */
 export class VariantReader {
   readonly #decoder: Decoder;
   /** Why the last `readVariant` or `read` gave nothing; null when it did. */

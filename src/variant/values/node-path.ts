@@ -19,7 +19,7 @@ export class NodePath extends VariantValue {
     this.isAbsolute = path.startsWith('/');
   }
 
-  /** A path of these names, whatever characters they have. */
+  /** A path of these names, which may contain any characters. */
   static of(names: readonly string[], subnames: readonly string[] = [], isAbsolute = false): NodePath {
     return Object.assign<NodePath, object>(new NodePath(), { names, subnames, isAbsolute });
   }
