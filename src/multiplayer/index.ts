@@ -10,7 +10,8 @@ export type {
   PeerLimitMessage,
   TurnedAwayMessage,
 } from './diagnostics/diagnostics-messages.ts';
-export type { PeerLimits, PeerStatistics } from './limits/peer-limits.ts';
+export type { PeerLimits } from './limits/peer-limits.ts';
+export type { PeerStatistics } from './limits/peer-meter.ts';
 export type { ConnectingClient } from './peers/connecting-client.ts';
 export { ConnectionStatus, MultiplayerPeer, TransferMode } from './peers/multiplayer-peer.ts';
 export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';

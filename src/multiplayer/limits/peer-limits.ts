@@ -1,6 +1,3 @@
-import type { Failure } from '../../failure.ts';
-import { Allowance } from './allowance.ts';
-
 /**
  * What one client may do on a server before it is disconnected; each with a default. All of them recover with time, and the
  * time in which the server itself did not poll is credited: what was sent meanwhile arrives all at once.
@@ -47,21 +44,6 @@ const DEFAULT_LIMITS: Required<PeerLimits> = {
   disconnect: true,
 };
 
-/** How long it takes until all bad packets are forgiven. Seconds. */
-const FORGIVEN_WITHIN = 60;
-
-/** What one peer has sent so far: `SceneMultiplayer.getPeerStatistics`. */
-export interface PeerStatistics {
-  readonly packets: number;
-  readonly bytes: number;
-  /** Packets that no engine sends, which count against `limits.badPackets`. */
-  readonly badPackets: number;
-  /** Packets that were dropped for a difference between the two programs: an unknown node, arguments that do not fit. */
-  readonly refusedPackets: number;
-  /** Packets that were passed on for it, counted for each receiver. */
-  readonly relayedPackets: number;
-}
-
 export function checkLimits(limits: PeerLimits): Required<PeerLimits> {
   const checked = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(checked)) {
@@ -70,78 +52,4 @@ export function checkLimits(limits: PeerLimits): Required<PeerLimits> {
     }
   }
   return checked;
-}
-
-/** Counts what one peer sends, against its limits. `now`: milliseconds; `burst`: how many seconds' worth may come at once. */
-export class PeerMeter implements PeerStatistics {
-  packets = 0;
-  bytes = 0;
-  badPackets = 0;
-  refusedPackets = 0;
-  relayedPackets = 0;
-  readonly #limits: Required<PeerLimits>;
-  // What may still come. Not in an Allowance each, which would cost 2 % of a remote call: every packet is counted.
-  #packetsLeft = 0;
-  #bytesLeft = 0;
-  #at = 0;
-  readonly #relayedLeft: Allowance;
-  readonly #relayedBytesLeft: Allowance;
-  readonly #badLeft: Allowance;
-
-  constructor(limits: Required<PeerLimits>, now: number) {
-    this.#limits = limits;
-    this.#packetsLeft = limits.packetsPerSecond;
-    this.#bytesLeft = limits.bytesPerSecond;
-    this.#at = now;
-    this.#relayedLeft = new Allowance(limits.relayedPerSecond, now);
-    this.#relayedBytesLeft = new Allowance(limits.relayedBytesPerSecond, now);
-    this.#badLeft = new Allowance(limits.badPackets, now);
-  }
-
-  /** A packet of `size` bytes has come; a failure when that is too much. `isForOthers`: it is only passed on. */
-  count(size: number, isForOthers: boolean, burst: number, now: number): Failure | null {
-    const { packetsPerSecond, bytesPerSecond } = this.#limits;
-    this.packets++;
-    this.bytes += size;
-    if (now !== this.#at) {
-      const seconds = (now - this.#at) / 1000;
-      this.#at = now;
-      this.#packetsLeft = Math.min(burst * packetsPerSecond, this.#packetsLeft + seconds * packetsPerSecond);
-      this.#bytesLeft = Math.min(burst * bytesPerSecond, this.#bytesLeft + seconds * bytesPerSecond);
-    }
-    if (!isForOthers) {
-      if (this.#packetsLeft < 1) return exceeded('packetsPerSecond', packetsPerSecond);
-      this.#packetsLeft--;
-    }
-    if (this.#bytesLeft < size) return exceeded('bytesPerSecond', bytesPerSecond);
-    this.#bytesLeft -= size;
-    return null;
-  }
-
-  /** A packet of `size` bytes is to be passed on to `receivers`; a failure when that is too much. With none it is a packet, too. */
-  countRelayed(receivers: number, size: number, burst: number, now: number): Failure | null {
-    const { relayedPerSecond, relayedBytesPerSecond } = this.#limits;
-    const packets = receivers > 1 ? receivers : 1;
-    if (!this.#relayedLeft.use(packets, relayedPerSecond, burst * relayedPerSecond, now)) {
-      return exceeded('relayedPerSecond', relayedPerSecond);
-    }
-    if (!this.#relayedBytesLeft.use(receivers * size, relayedBytesPerSecond, burst * relayedBytesPerSecond, now)) {
-      return exceeded('relayedBytesPerSecond', relayedBytesPerSecond);
-    }
-    this.relayedPackets += receivers;
-    return null;
-  }
-
-  /** A bad packet; a failure when that was one too many. */
-  countBad(now: number): Failure | null {
-    const { badPackets } = this.#limits;
-    this.badPackets++;
-    return this.#badLeft.use(1, badPackets / FORGIVEN_WITHIN, badPackets, now)
-      ? null
-      : exceeded('badPackets', badPackets);
-  }
-}
-
-function exceeded(name: keyof PeerLimits, value: number): Failure {
-  return { code: 'TICKPEER_PEER_LIMIT', message: `more than ${name}, ${value}` };
 }
