@@ -14,7 +14,6 @@ export type {
   DiagnosticsMessages,
   FailureMessage,
   HandshakeRefusedMessage,
-  LimitHit,
   LimitMessage,
   LimitName,
   OpenMessage,

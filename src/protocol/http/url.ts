@@ -29,8 +29,10 @@ export interface UrlCredentials {
  * The grammar is that of Godot (docs/engine/websocket-peer.md#urls): a missing scheme means `ws://`, the fragment is cut,
  * path and query are not normalised. Beyond it, a query may follow the host directly, credentials become Basic
  * authorization, and spaces and non-ASCII characters of the target are percent-encoded. Messages never quote credentials.
- * `messageOf` makes the failure's message of the problem. Default: a sentence about "the URL".
  */
+export function parseUrl(text: string): ParsedUrl | Failure;
+/** `messageOf` makes the failure's message of the problem. Default: a sentence about "the URL". @internal */
+export function parseUrl(text: string, messageOf: (problem: string) => string): ParsedUrl | Failure;
 export function parseUrl(text: string, messageOf: (problem: string) => string = urlMessage): ParsedUrl | Failure {
   const url = takeApart(text);
   return isFailure(url) ? { code: url.code, message: messageOf(url.message) } : url;
