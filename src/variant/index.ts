@@ -4,7 +4,6 @@
  * @module
  */
 
-export { ByteWriter } from './codec/byte-writer.ts';
 export { bytesToVar, type Decoded, decodeVariant } from './codec/bytes-to-var.ts';
 export type { DecodeOptions } from './codec/decode-options.ts';
 export type { VariantFailure } from './codec/refusal.ts';

@@ -6,7 +6,7 @@
 import { Crypto, CryptoKey, HashType, HMACContext, type PacketPeer, type StreamPeer, WebSocketPeer } from 'tickpeer';
 import { type MultiplayerPeer, SceneMultiplayer } from 'tickpeer/multiplayer';
 import { WebSocketPeer as BarePeer } from 'tickpeer/peer';
-import { ByteWriter, int, packedByteArray, varToBytes } from 'tickpeer/variant';
+import { int, packedByteArray, VariantWriter, varToBytes } from 'tickpeer/variant';
 
 export function blobsOfPackets(packetPeer: PacketPeer, multiplayerPeer: MultiplayerPeer): Blob[] {
   const peer = new WebSocketPeer();
@@ -41,7 +41,7 @@ export function blobsOfVariants(): Blob[] {
   // Schemas return the type that they accept, any Uint8Array (docs/variant.md). A copy has the narrower type.
   const decoded = packedByteArray.decode(varToBytes(new Uint8Array(1)));
   const copies = 'code' in decoded ? [] : [decoded.value.slice()];
-  return [new Blob([varToBytes(1), int.encode(1), new ByteWriter(16).toBytes(), ...copies])];
+  return [new Blob([varToBytes(1), int.encode(1), new VariantWriter().toBytes(), ...copies])];
 }
 
 export function blobsOfDigests(message: Uint8Array): Blob {

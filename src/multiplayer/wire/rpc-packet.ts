@@ -1,5 +1,5 @@
 import type { Failure } from '../../failure.ts';
-import type { ByteWriter } from '../../variant/index.ts';
+import type { VariantWriter } from '../../variant/index.ts';
 import { readUint32 } from './command.ts';
 
 /** How wide the node's number and the method's id are, in the first byte (docs/engine/multiplayer-wire.md#remote-calls). */
@@ -56,7 +56,7 @@ export const HEADER_ROOM = 7;
  * `path` for one that does not; `isWide` takes four bytes for the number in any case. Valid until the writer is used again.
  */
 export function finishCall(
-  writer: ByteWriter,
+  writer: VariantWriter,
   bodyEnd: number,
   node: number,
   path: Uint8Array | null,
