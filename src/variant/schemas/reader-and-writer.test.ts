@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ByteWriter, Dictionary, Float, int, VariantReader, VariantWriter, Vector2, varToBytes } from '../index.ts';
+import { ByteWriter } from '../codec/byte-writer.ts';
+import { Dictionary, Float, int, VariantReader, VariantWriter, Vector2, varToBytes } from '../index.ts';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

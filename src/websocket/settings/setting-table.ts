@@ -11,7 +11,7 @@ import { proxySetting } from './proxy-options.ts';
 import { checkedBoolean, checkedInteger, checkedMilliseconds, checkedStrings } from './value-checks.ts';
 
 /** The unit of a property; '' where it is no number. */
-type Unit = 'bytes' | 'packets' | 'frames' | 'lines' | 'redirects' | 'seconds' | '';
+type Unit = 'bytes' | 'seconds' | 'number' | '';
 
 /** One property of a peer. Its default is the field of the same name in peer-settings.ts. */
 interface Setting {
@@ -39,7 +39,7 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
   supportedProtocols: plain((name, value) => checkedStrings(name, value).map((protocol) => protocol.trim())),
   inboundBufferSize: count('bytes', 0),
   outboundBufferSize: count('bytes', Number.MIN_SAFE_INTEGER),
-  maxQueuedPackets: count('packets', 1),
+  maxQueuedPackets: count('number', 1),
   arrivalBufferSize: count('bytes', 0),
   heartbeatInterval: time,
   pongTimeLimit: time,
@@ -47,14 +47,14 @@ export const SETTINGS: Readonly<Record<keyof PeerProperties, Setting>> = {
   handshakeTimeLimit: timeLimit,
   closeTimeLimit: timeLimit,
   maxHandshakeSize: count('bytes', 1),
-  maxHandshakeHeaders: count('lines', 1),
-  maxFragments: count('frames', 1),
+  maxHandshakeHeaders: count('number', 1),
+  maxFragments: count('number', 1),
   fragmentSize: count('bytes', 0),
   packetsShareMemory: plain(checkedBoolean),
   http2: plain(checkedBoolean),
   compression: plain((_name, value) => compressionSettings(value)),
   proxy: plain((_name, value) => proxySetting(value)),
-  maxRedirects: count('redirects', 0, 20),
+  maxRedirects: count('number', 0, 20),
 };
 
 const NAMES = Object.keys(SETTINGS) as (keyof PeerProperties)[]; // of this very object
