@@ -1,7 +1,7 @@
 // tickpeer as a client.
 
 import { State, WebSocketPeer } from '../../dist/index.js';
-import { enableSharedReading } from '../../dist/stream/shared-reading.js';
+import { enableSharedReading } from '../../dist/stream/socket/shared-reading.js';
 import { measure, message, received, sendForEver, settings } from './client.mjs';
 
 const LIMIT = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
 // idle connections on every tick, as a game would.
 
 import { CryptoKey, TLSOptions, WebSocketServer, WriteMode, X509Certificate } from '../../dist/index.js';
-import { enableSharedReading } from '../../dist/stream/shared-reading.js';
+import { enableSharedReading } from '../../dist/stream/socket/shared-reading.js';
 import {
   askForTick,
   certificate,
