@@ -8,7 +8,7 @@ export class Authorities {
   readonly #settings = new Map<string, Setting>();
 
   set(path: string, id: number, isRecursive: boolean): void {
-    // Setting a node recursively sets those below it, too, as it does in a tree.
+    // A recursive setting replaces those of the nodes below, as in the engine's tree.
     if (isRecursive) {
       for (const other of this.#settings.keys()) if (isBelow(other, path)) this.#settings.delete(other);
     }
@@ -35,7 +35,7 @@ function isBelow(path: string, above: string): boolean {
   return path !== above && (above === '.' || path.startsWith(`${above}/`));
 }
 
-/** The root is `.`, which has none. */
+/** The path of the parent; null for the root, `.`. */
 function parentOf(path: string): string | null {
   if (path === '.') return null;
   const slash = path.lastIndexOf('/');

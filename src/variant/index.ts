@@ -1,5 +1,5 @@
 /**
- * Godot's Variants as bytes, both ways: `varToBytes` and `bytesToVar`, the value types that JavaScript lacks, and schemas.
+ * Encodes and decodes Godot's Variants: `varToBytes` and `bytesToVar`, the value types that JavaScript lacks, and schemas.
  *
  * @module
  */

@@ -3,32 +3,34 @@ import type { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { SceneMultiplayer } from '../scene/scene-multiplayer.ts';
 
 /**
- * What multiplayers publish on channels of `node:diagnostics_channel`, by channel. Nothing is made for a channel without
- * subscribers. Not in browsers. docs/observing.md has the whole.
+ * The messages that multiplayers publish on channels of `node:diagnostics_channel`, by channel (docs/observing.md). No
+ * message is made for a channel without subscribers. Not available in browsers.
  */
 export interface MultiplayerDiagnosticsMessages {
   /** A peer is admitted; `peerConnected` is emitted next. */
   'tickpeer:multiplayer:admitted': MultiplayerMessage;
-  /** A peer is gone, or was never admitted; on a client, `id` 1 also when the connection failed. */
+  /** A peer has disconnected, or was never admitted. On a client also with `id` 1 when the connection failed. */
   'tickpeer:multiplayer:disconnected': PeerDisconnectedMessage;
   /** A packet was dropped: the 1st, 10th, 100th, … of its kind. */
   'tickpeer:multiplayer:packet-refused': PacketRefusedMessage;
-  /** A peer went beyond one of the `limits`. */
+  /** A peer exceeded one of the `limits`. */
   'tickpeer:multiplayer:limit': PeerLimitMessage;
-  /** The methods of a node differ here and there. */
+  /** The methods of a node differ between the two sides. */
   'tickpeer:multiplayer:checksum-mismatch': ChecksumMismatchMessage;
-  /** The handler of a remote call has thrown; the error also leaves `poll()`. */
+  /** The handler of a remote call has thrown. The call that ran it, such as `poll()`, also throws. */
   'tickpeer:multiplayer:handler-error': HandlerErrorMessage;
   /** A server gave a client no id, and closes the connection. */
   'tickpeer:multiplayer:turned-away': TurnedAwayMessage;
 }
 
-/** What every message of a `SceneMultiplayer` has. A subscriber is called in the middle of a call: it only reads. */
+/**
+ * The properties of every message of a `SceneMultiplayer`. A subscriber runs in the middle of a call, so it must only read.
+ */
 export interface MultiplayerMessage {
   readonly multiplayer: SceneMultiplayer;
   /** The other peer. */
   readonly id: number;
-  /** As `WebSocketMultiplayerPeer.getPeerAddress(id)`; empty for a relayed peer, and where the carrier has none. */
+  /** As `WebSocketMultiplayerPeer.getPeerAddress(id)`; empty for a relayed peer, and when the `MultiplayerPeer` has none. */
   readonly address: string;
 }
 
@@ -36,11 +38,11 @@ export interface PeerDisconnectedMessage extends MultiplayerMessage {
   /** False for a peer that was still being authenticated, and for a server that was never reached. */
   readonly wasAdmitted: boolean;
   /**
-   * Who ended it. `limit`: it exceeded one of the `limits`. `program`: `disconnectPeer` was called here. `authentication`:
-   * `authTimeout` passed. `connection`: the other side closed, or the connection failed.
+   * What ended the connection. `limit`: it exceeded one of the `limits`. `program`: `disconnectPeer` was called here.
+   * `authentication`: `authTimeout` passed. `connection`: the other side closed, or the connection failed.
    */
   readonly by: 'limit' | 'program' | 'authentication' | 'connection';
-  /** Why; null for `program`, and for a connection that was closed in order. */
+  /** Why; null for `program`, and for a connection that was closed cleanly. */
   readonly failure: Failure | null;
 }
 
@@ -56,16 +58,16 @@ export interface PacketRefusedMessage extends MultiplayerMessage {
 
 export interface PeerLimitMessage extends MultiplayerMessage {
   readonly failure: Failure;
-  /** False with `limits.disconnect` off; then the 1st, 10th, 100th, … time is published. */
+  /** False with `limits.disconnect` off; then only the 1st, 10th, 100th, … time is published. */
   readonly isDisconnected: boolean;
   readonly count: number;
 }
 
 export interface ChecksumMismatchMessage extends MultiplayerMessage {
-  /** Its message has the methods here and the checksum there. */
+  /** Its message has the methods of this side and the checksum of the other side. */
   readonly failure: Failure;
   readonly path: string;
-  /** How many nodes with these methods have differed for this peer; told at 1, 10, 100, … */
+  /** How many nodes with these methods have differed for this peer; published at 1, 10, 100, … */
   readonly count: number;
 }
 
@@ -78,12 +80,12 @@ export interface HandlerErrorMessage extends MultiplayerMessage {
 export interface TurnedAwayMessage {
   /** The server. */
   readonly peer: MultiplayerPeer;
-  /** The client's IP address, behind `trustedProxies` if it came through any. May be empty. */
+  /** The client's IP address, also when it connects through `trustedProxies`. May be empty. */
   readonly address: string;
   readonly failure: Failure;
 }
 
-/** A channel with its type. Look at `hasSubscribers` before a message is made. */
+/** A typed channel. Check `hasSubscribers` before making a message. */
 export interface MultiplayerChannel<Message> {
   readonly hasSubscribers: boolean;
   publish(message: Message): void;

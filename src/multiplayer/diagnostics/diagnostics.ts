@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { MultiplayerChannels } from './diagnostics-messages.ts';
 
-/** Kept here: Node forgets a channel that nothing refers to. */
+/** Stored here, because Node drops a channel that nothing references. */
 export const CHANNELS: MultiplayerChannels = {
   'tickpeer:multiplayer:admitted': channel('tickpeer:multiplayer:admitted'),
   'tickpeer:multiplayer:disconnected': channel('tickpeer:multiplayer:disconnected'),

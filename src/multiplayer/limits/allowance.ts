@@ -1,16 +1,16 @@
-/** A token bucket: it fills with time, up to a maximum, and is used up. */
+/** A token bucket: it refills over time, up to a maximum. */
 export class Allowance {
-  // Initialized: in a field that was undefined once, V8 allocates every fraction.
+  // Initialized here, because V8 allocates memory for every fraction in a field that was once undefined.
   #left = 0;
   #at = 0;
 
-  /** Begins full. `now`: milliseconds. */
+  /** Starts full. `now`: milliseconds. */
   constructor(holds: number, now: number) {
     this.#left = holds;
     this.#at = now;
   }
 
-  /** Uses `amount`; false, and nothing is used, when there is less. `holds`: the most that there can be. */
+  /** Uses `amount`. Returns false, and uses nothing, when less is left. `holds`: the maximum. */
   use(amount: number, perSecond: number, holds: number, now: number): boolean {
     const grown = this.#left + ((now - this.#at) / 1000) * perSecond;
     const left = grown < holds ? grown : holds;

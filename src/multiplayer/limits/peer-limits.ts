@@ -1,35 +1,38 @@
 /**
- * What one client may do on a server before it is disconnected; each with a default. All of them recover with time, and the
- * time in which the server itself did not poll is credited: what was sent meanwhile arrives all at once.
+ * What one client of a server may send before it is disconnected. Every limit has a default. The limits on rates and on bad
+ * packets recover over time. Time in which the server itself did not poll is credited, because everything sent in that time
+ * arrives at once.
  */
 export interface PeerLimits {
   /**
-   * Packets a second; as many may come at once. Those that are only passed on to other clients count for `relayedPerSecond`
-   * instead. Default: 2000.
+   * Packets per second; the same number may arrive at once. Packets that are only relayed to other clients count for
+   * `relayedPerSecond` instead. Default: 2000.
    */
   readonly packetsPerSecond?: number;
-  /** Bytes a second, those to be passed on included; as many may come at once. Default: 4 MiB. */
+  /** Bytes per second, including those to be relayed; the same number may arrive at once. Default: 4 MiB. */
   readonly bytesPerSecond?: number;
   /**
-   * Packets a second that are passed on for it to other clients, counted for each receiver: one to everybody among 16 counts 15
-   * times. As many may come at once. Default: 20000.
+   * Packets per second that are relayed for it to other clients, counted for each receiver: among 16 clients, a packet to
+   * all others counts 15 times. The same number may arrive at once. Default: 20000.
    */
   readonly relayedPerSecond?: number;
-  /** Bytes a second that are passed on for it, counted for each receiver; as many may come at once. Default: 32 MiB. */
+  /** Bytes per second that are relayed for it, counted per receiver; the same number may arrive at once. Default: 32 MiB. */
   readonly relayedBytesPerSecond?: number;
   /**
-   * Packets that no engine sends (`TICKPEER_BAD_PACKET`), at once; they are forgiven evenly over a minute. Unknown nodes,
-   * arguments that do not fit and other differences between two programs do not count. Default: 64.
+   * Packets that no engine sends (`TICKPEER_BAD_PACKET`), at once. The allowance refills evenly within a minute. Unknown
+   * nodes, arguments that do not match and other differences between two programs do not count. Default: 64.
    */
   readonly badPackets?: number;
   /**
-   * Nodes whose number is remembered (SIMPLIFY_PATH). Further ones are not confirmed, so that the other side goes on sending
+   * Nodes whose number is stored (SIMPLIFY_PATH). Further nodes are not confirmed, so that the other side keeps sending
    * their paths; no peer is disconnected for it. Default: 4096.
    */
   readonly cacheEntries?: number;
-  /** Bytes of a node's path; a longer one is that of no node. Default: 1024. */
+  /** Bytes of a node's path. A longer path matches no node. Default: 1024. */
   readonly pathLength?: number;
-  /** Whether a peer beyond a limit is disconnected, or only told of by `peerMisbehaved`. Default: true. */
+  /**
+   * Whether a peer that exceeds a limit is disconnected. Otherwise it is only reported by `peerMisbehaved`. Default: true.
+   */
   readonly disconnect?: boolean;
 }
 

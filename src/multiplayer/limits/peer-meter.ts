@@ -2,7 +2,7 @@ import type { Failure } from '../../failure.ts';
 import { Allowance } from './allowance.ts';
 import type { PeerLimits } from './peer-limits.ts';
 
-/** How long it takes until all bad packets are forgiven. Seconds. */
+/** How long the allowance for bad packets takes to refill. Seconds. */
 const FORGIVEN_WITHIN = 60;
 
 /** What one peer has sent so far: `SceneMultiplayer.getPeerStatistics`. */
@@ -11,13 +11,16 @@ export interface PeerStatistics {
   readonly bytes: number;
   /** Packets that no engine sends, which count against `limits.badPackets`. */
   readonly badPackets: number;
-  /** Packets that were dropped for a difference between the two programs: an unknown node, arguments that do not fit. */
+  /** Packets that were dropped because the two programs differ: an unknown node, arguments that do not match. */
   readonly refusedPackets: number;
-  /** Packets that were passed on for it, counted for each receiver. */
+  /** Packets that were relayed for it, counted for each receiver. */
   readonly relayedPackets: number;
 }
 
-/** Counts what one peer sends, against its limits. `now`: milliseconds; `burst`: how many seconds' worth may come at once. */
+/**
+ * Counts what one peer sends, and compares it with the limits. `now`: milliseconds. `burst`: how many seconds' worth may
+ * arrive at once.
+ */
 export class PeerMeter implements PeerStatistics {
   packets = 0;
   bytes = 0;
@@ -25,7 +28,7 @@ export class PeerMeter implements PeerStatistics {
   refusedPackets = 0;
   relayedPackets = 0;
   readonly #limits: Required<PeerLimits>;
-  // What may still come. Not in an Allowance each, which would cost 2 % of a remote call: every packet is counted.
+  // What may still arrive. Not two `Allowance` objects: they would make every remote call 2 % slower.
   #packetsLeft = 0;
   #bytesLeft = 0;
   #at = 0;
@@ -43,7 +46,9 @@ export class PeerMeter implements PeerStatistics {
     this.#badLeft = new Allowance(limits.badPackets, now);
   }
 
-  /** A packet of `size` bytes has come; a failure when that is too much. `isForOthers`: it is only passed on. */
+  /**
+   * Counts a received packet of `size` bytes. Returns a failure when it exceeds a limit. `isForOthers`: it is only relayed.
+   */
   count(size: number, isForOthers: boolean, burst: number, now: number): Failure | null {
     const { packetsPerSecond, bytesPerSecond } = this.#limits;
     this.packets++;
@@ -63,7 +68,10 @@ export class PeerMeter implements PeerStatistics {
     return null;
   }
 
-  /** A packet of `size` bytes is to be passed on to `receivers`; a failure when that is too much. With none it is a packet, too. */
+  /**
+   * Counts a packet of `size` bytes to be relayed to `receivers` peers. Returns a failure when it exceeds a limit. A packet
+   * without receivers counts as one.
+   */
   countRelayed(receivers: number, size: number, burst: number, now: number): Failure | null {
     const { relayedPerSecond, relayedBytesPerSecond } = this.#limits;
     const packets = receivers > 1 ? receivers : 1;
@@ -77,7 +85,7 @@ export class PeerMeter implements PeerStatistics {
     return null;
   }
 
-  /** A bad packet; a failure when that was one too many. */
+  /** Counts a bad packet. Returns a failure when it exceeds the limit. */
   countBad(now: number): Failure | null {
     const { badPackets } = this.#limits;
     this.badPackets++;

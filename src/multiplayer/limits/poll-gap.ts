@@ -1,18 +1,18 @@
-/** A gap of ours that is shorter changes nothing: a meter holds a second's worth anyway. Milliseconds. */
+/** A shorter gap changes nothing, because a meter always holds a second's worth. Milliseconds. */
 const SHORTEST = 1000;
-/** A gap counts for as long as it was, and at most for this long. Milliseconds. */
+/** The credit for a gap lasts as long as the gap was, but at most this long. Milliseconds. */
 const LONGEST_CREDIT = 60_000;
-/** What one poll can take away from a time limit of the other side. Milliseconds. */
+/** The most that one poll adds to `attended`. Milliseconds. */
 const MOST_PER_POLL = 250;
 
 /**
- * The time between our own polls. What a peer sent while this process was busy arrives all at once afterwards, and what the
- * peer waits for could not be sent. Neither may count against the peer.
+ * Measures the time between the polls of this side. What a peer sent while this process was busy arrives all at once
+ * afterwards, and nothing that the peer waits for could be sent. Neither may count against the peer.
  */
 export class PollGap {
-  /** How many seconds' worth a rate meter holds just now: 1, or after a gap of ours as many as that took. */
+  /** How many seconds' worth a rate meter holds now: 1, or after a gap as many seconds as the gap took. */
   burstSeconds = 1;
-  /** Milliseconds that count for the other side's time limits: a poll adds at most 250 of them, however late it comes. */
+  /** Milliseconds that count for the other side's time limits. A poll adds at most 250, however late it is. */
   attended = 0;
   #lastPoll: number;
   #creditUntil = 0;
@@ -26,7 +26,7 @@ export class PollGap {
     this.#lastPoll = now;
     this.attended += Math.min(gap, MOST_PER_POLL);
     if (gap > SHORTEST) {
-      // Of two gaps in a row the longer one counts.
+      // Of two consecutive gaps the longer one counts.
       this.burstSeconds = Math.max(now <= this.#creditUntil ? this.burstSeconds : 1, gap / 1000);
       this.#creditUntil = Math.max(this.#creditUntil, now + Math.min(gap, LONGEST_CREDIT));
     } else if (this.burstSeconds > 1 && now > this.#creditUntil) {

@@ -1,20 +1,23 @@
-/** Kinds that are counted apart for one peer. Further ones are counted by their code alone, since a peer can invent paths. */
+/**
+ * How many kinds are counted separately for one peer. Further kinds are counted by their code alone, because a peer can send
+ * any number of different paths.
+ */
 const MOST_KINDS = 32;
 
-/** How often something has happened with a peer, and whether to report it now. */
+/** How often one kind of event has happened with a peer, and whether to report it now. */
 export interface Tally {
-  /** What is counted together. */
+  /** The events that are counted together. */
   readonly kind: string;
   readonly count: number;
-  /** The 1st, the 10th, the 100th time, and so on. */
+  /** True the 1st, the 10th, the 100th time, and so on. */
   readonly isTold: boolean;
 }
 
-/** Counts what was dropped, for each peer by its kind. */
+/** Counts what was dropped, by peer and kind. */
 export class Refusals {
   readonly #peers = new Map<number, Map<string, number>>();
 
-  /** One more of this kind; `subject` tells kinds of the same `code` apart. */
+  /** Counts one event. `subject` distinguishes kinds of the same `code`. */
   count(id: number, code: string, subject: string): Tally {
     let counts = this.#peers.get(id);
     if (counts === undefined) {

@@ -14,17 +14,17 @@ const SERVER = 1;
 /** The events of a client's link. */
 export interface ClientEvents {
   onConnected(id: number): void;
-  /** `failure`: why; null when the connection was closed in order. */
+  /** `failure`: why; null when the connection was closed cleanly. */
   onDisconnected(id: number, failure: Failure | null): void;
 }
 
-/** A client's connection: one `WebSocketPeer`, whose first message is our id. */
+/** The link of a client: one `WebSocketPeer`. Its first message is the id of this client. */
 export class ClientLink implements Link {
   status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTING;
   uniqueId = 0;
   readonly localPort = 0;
   #ownFailure: Failure | null = null;
-  /** Why the last packet was not taken. */
+  /** Why the last packet was not sent; null when it was. */
   #sendFailure: Failure | null = null;
   readonly #peer: WebSocketPeer;
   readonly #events: ClientEvents;
@@ -32,7 +32,7 @@ export class ClientLink implements Link {
   readonly #timeLimit: number;
   readonly #gap: PollGap;
 
-  /** `timeLimit`: milliseconds until the id must be here; time without a poll does not count. */
+  /** `timeLimit`: milliseconds until the id must have arrived; long gaps between polls do not count in full. */
   constructor(peer: WebSocketPeer, timeLimit: number, clock: Clock, events: ClientEvents) {
     this.#peer = peer;
     this.#clock = clock;
@@ -77,7 +77,7 @@ export class ClientLink implements Link {
     return result;
   }
 
-  /** A client's packets all go to the server. */
+  /** All packets of a client go to the server. */
   sendTo(_ids: Iterable<number>, packet: Uint8Array): ErrorCode {
     return this.send(packet);
   }
@@ -138,7 +138,7 @@ export class ClientLink implements Link {
   }
 }
 
-/** The server closed in order, and had not sent an id. */
+/** The failure for a server that closed cleanly before it sent an id. */
 function closedWithoutId(peer: WebSocketPeer): Failure {
   const reason = peer.getCloseReason();
   const code = `${peer.getCloseCode()}${reason === '' ? '' : `, "${reason}"`}`;

@@ -5,7 +5,7 @@ import type { WebSocketPeer } from '../../websocket/index.ts';
 export class ConnectingClient {
   /** Its connection. */
   readonly peer: WebSocketPeer;
-  /** Its IP address; behind `trustedProxies`, the client's own. Empty where there is none, as over a Unix socket. */
+  /** Its IP address; behind `trustedProxies`, the address of the client. Empty when there is none, as over a Unix socket. */
   readonly address: string;
   #cookies: ReadonlyMap<string, string> | null = null;
 
@@ -14,7 +14,7 @@ export class ConnectingClient {
     this.address = address;
   }
 
-  /** What it sent in the handshake: path, query, origin, headers. Null for a connection that had none. */
+  /** Its handshake request: path, query, origin, headers. Null for a connection without a handshake. */
   get request(): HandshakeRequest | null {
     return this.peer.getHandshakeRequest();
   }

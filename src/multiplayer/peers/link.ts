@@ -3,7 +3,7 @@ import type { Failure } from '../../failure.ts';
 import type { WebSocketPeer } from '../../websocket/index.ts';
 import type { ConnectionStatus } from './multiplayer-peer.ts';
 
-/** One life of a `WebSocketMultiplayerPeer`: as a server or as a client. */
+/** The connections of a `WebSocketMultiplayerPeer`, as a server or as a client, until it is closed. */
 export interface Link {
   readonly status: ConnectionStatus;
   readonly uniqueId: number;
@@ -11,7 +11,7 @@ export interface Link {
   readonly localPort: number;
   readonly failure: Failure | null;
   readonly packetCount: number;
-  /** Who sent the next packet; 0 when there is none. */
+  /** The id of the sender of the next packet; 0 when there is none. */
   readonly packetPeer: number;
   poll(): void;
   takePacket(): Uint8Array<ArrayBuffer> | undefined;

@@ -10,21 +10,21 @@ export enum ConnectionStatus {
   CONNECTION_CONNECTED = 2,
 }
 
-/** How the engine may send a packet. Over WebSocket all of them are reliable and in order. */
+/** How the engine may send a packet. Over WebSocket every mode is reliable and ordered. */
 export enum TransferMode {
   TRANSFER_MODE_UNRELIABLE = 0,
   TRANSFER_MODE_UNRELIABLE_ORDERED = 1,
   TRANSFER_MODE_RELIABLE = 2,
 }
 
-/** Ids are 31 bits; 0 is everybody and 1 the server. */
+/** Ids have 31 bits; 0 means all peers and 1 the server. */
 const LARGEST_ID = 0x7fff_ffff;
 const SMALLEST_CLIENT_ID = 2;
 
 /**
- * Packets to and from numbered peers (docs/engine/multiplayer-wire.md#multiplayerpeer): what `SceneMultiplayer` sends and
- * receives by. The server is always peer 1. An implementation of `sendPacket` copies the packet, since its memory is used again
- * after the call.
+ * Sends packets to peers with ids and receives packets from them (docs/engine/multiplayer-wire.md#multiplayerpeer).
+ * `SceneMultiplayer` uses it as its transport. The server is always peer 1. An implementation of `sendPacket` must copy the
+ * packet, because its memory is reused after the call.
  */
 export abstract class MultiplayerPeer extends PacketPeer {
   static readonly CONNECTION_DISCONNECTED: ConnectionStatus.CONNECTION_DISCONNECTED =
@@ -40,9 +40,9 @@ export abstract class MultiplayerPeer extends PacketPeer {
     TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED;
   static readonly TRANSFER_MODE_RELIABLE: TransferMode.TRANSFER_MODE_RELIABLE = TransferMode.TRANSFER_MODE_RELIABLE;
 
-  /** A peer has come: on a client, 1 when it is connected to the server. */
+  /** A peer has connected. On a client, `id` is 1 when the client is connected to the server. */
   readonly peerConnected: Signal<[id: number]> = new Signal();
-  /** A connected peer has gone. `failure`: why, where that is known; null or nothing when it was closed in order. */
+  /** A connected peer has disconnected. `failure`: why, if that is known; null or undefined when it was closed cleanly. */
   readonly peerDisconnected: Signal<[id: number, failure?: Failure | null]> = new Signal();
 
   /** How the next packets are sent. Default: reliable. */
@@ -55,7 +55,7 @@ export abstract class MultiplayerPeer extends PacketPeer {
   protected targetPeer = 0;
   #sessionCount = 0;
 
-  /** How often this peer has begun to connect or to serve. It shows whether a peer was closed and used again. */
+  /** How often this peer has begun to connect or to serve. It changes when a peer is closed and used again. */
   get sessionCount(): number {
     return this.#sessionCount;
   }
@@ -71,35 +71,38 @@ export abstract class MultiplayerPeer extends PacketPeer {
     this.targetPeer = id;
   }
 
-  /** Who sent the next packet; 0 when there is none. */
+  /** The id of the sender of the next packet; 0 when there is none. */
   abstract getPacketPeer(): number;
   abstract getPacketMode(): TransferMode;
   abstract getPacketChannel(): number;
 
-  /** Moves the peer on: connections, packets, signals. Never waits. */
+  /** Processes connections and packets, and emits signals. Never waits. */
   abstract poll(): void;
   /** Ends all connections, without signals. */
   abstract close(): void;
-  /** Ends the connection to one peer; `force`: at once, and without the signal. */
+  /** Ends the connection to one peer; with `force` at once and without the signal. */
   abstract disconnectPeer(id: number, force?: boolean): void;
 
   abstract getConnectionStatus(): ConnectionStatus;
   /** 1 for a server, a client's id once it is connected, otherwise 0. */
   abstract getUniqueId(): number;
-  /** Whether a server can pass packets on between its clients. */
+  /** Whether a server can relay packets between its clients. */
   abstract isServerRelaySupported(): boolean;
 
-  /** The IP address of peer `id`; empty where there is none. */
+  /** The IP address of peer `id`; empty when there is none. */
   getPeerAddress(_id: number): string {
     return '';
   }
 
-  /** Why the last call was refused, or the connection failed or ended; null when nothing went wrong, or nothing is known. */
+  /**
+   * Why the last call was refused, or the connection failed or ended; null when nothing went wrong, or the reason is
+   * unknown.
+   */
   getLastFailure(): Failure | null {
     return null;
   }
 
-  /** An id for a client, by chance: 2 to 2^31 - 1. */
+  /** Returns a random id for a client, from 2 to 2^31 - 1. */
   generateUniqueId(): number {
     for (;;) {
       const bytes = new Crypto().generateRandomBytes(4);
@@ -109,8 +112,8 @@ export abstract class MultiplayerPeer extends PacketPeer {
   }
 
   /**
-   * Sends one packet to several peers. `OK`, or the last peer's code that was not. One call may be much cheaper than one
-   * for each.
+   * Sends one packet to several peers. Returns `OK`, or the last code that was not `OK`. May be much cheaper than one call
+   * for each peer.
    */
   putPacketTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
     const target = this.targetPeer;

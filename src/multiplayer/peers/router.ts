@@ -7,7 +7,7 @@ const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 /** Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay). */
 export class Router {
   peer: MultiplayerPeer;
-  /** False while `peer` only stands in for none. */
+  /** False when there is no peer and `peer` is only a placeholder. */
   hasPeer = true;
   /** Whether clients may reach each other. */
   allowsRelay = true;
@@ -28,7 +28,7 @@ export class Router {
     return this.allowsRelay && this.peer.isServerRelaySupported();
   }
 
-  /** To one peer that is linked to this one. */
+  /** Sends to a peer that is connected directly. */
   sendToLink(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     const { peer } = this;
     peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
@@ -37,14 +37,14 @@ export class Router {
     return peer.putPacket(packet);
   }
 
-  /** To one admitted peer. */
+  /** Sends to one admitted peer. */
   send(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     if (this.isServer || id === SERVER) return this.sendToLink(id, packet, mode, channel);
     if (!this.isRelaying) return ErrorCode.ERR_UNAVAILABLE;
     return this.sendToLink(SERVER, sysPacket(SysCommand.RELAY, id, packet), mode, channel);
   }
 
-  /** To several admitted peers, the same bytes. `OK`, or the last code that was not. */
+  /** Sends the same bytes to several admitted peers. Returns `OK`, or the last code that was not `OK`. */
   sendTo(ids: readonly number[], packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     const { peer } = this;
     if (ids.length === 1) return this.send(ids[0]!, packet, mode, channel);
@@ -61,7 +61,7 @@ export class Router {
     return result;
   }
 
-  /** From a client, to everybody or to everybody but one: the server passes it on. */
+  /** Sends from a client to all peers, or to all but one. The server relays the packet. */
   broadcastAsClient(target: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     if (!this.isRelaying) {
       return target === -SERVER ? ErrorCode.ERR_UNAVAILABLE : this.sendToLink(SERVER, packet, mode, channel);

@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import type { WebSocketPeer } from '../../websocket/index.ts';
 
-/** Why `peer` did not take a packet of `size` bytes, with what to do about it; null when the peer does not know. */
+/** Why `peer` did not send a packet of `size` bytes, and how to avoid it; null when the peer has no failure. */
 export function sendFailure(peer: WebSocketPeer, size: number): Failure | null {
   const { outboundBufferSize } = peer;
   const failure = peer.getLastFailure();

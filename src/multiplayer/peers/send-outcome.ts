@@ -2,7 +2,7 @@ import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import type { Router } from './router.ts';
 
-/** The failure's code for a packet that could not be sent at all, by the returned code; `TICKPEER_NOT_OPEN` for others. */
+/** Failure codes for packets that could not be sent at all, by the returned code; `TICKPEER_NOT_OPEN` for others. */
 const UNSENT: ReadonlyMap<ErrorCode, Failure['code']> = new Map([
   [ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNKNOWN_PEER'],
   [ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_UNAVAILABLE'],
@@ -20,13 +20,13 @@ export class SendOutcome {
     this.#router = router;
   }
 
-  /** Notes why nothing was sent. Returns `code`. */
+  /** Records why nothing was sent. Returns `code`. */
   refuse(code: ErrorCode, message: string): ErrorCode {
     this.failure = { code: UNSENT.get(code) ?? 'TICKPEER_NOT_OPEN', message };
     return code;
   }
 
-  /** Notes what the router returned for a packet. Returns `result`. */
+  /** Records the result of the router for a packet. Returns `result`. */
   of(result: ErrorCode): ErrorCode {
     if (result === ErrorCode.OK) {
       this.failure = null;

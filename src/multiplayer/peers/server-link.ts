@@ -16,10 +16,12 @@ interface Client {
   readonly address: string;
 }
 
-/** How many ids are asked for when they are taken. A random id is taken once in millions of times. */
+/**
+ * How many ids are generated for one client at most, while each is taken. A random id is taken once in millions of times.
+ */
 const MOST_TRIES = 8;
 
-/** The peer that a server's link is for. */
+/** The peer that a server's link belongs to. */
 export interface ServerOwner extends MultiplayerPeer {
   generateUniqueId(client?: ConnectingClient): number;
 }
@@ -27,18 +29,18 @@ export interface ServerOwner extends MultiplayerPeer {
 /** The events of a server's link. */
 export interface ServerEvents {
   onConnected(id: number): void;
-  /** `failure`: why its connection ended; null when it was closed in order. */
+  /** `failure`: why its connection ended; null when it was closed cleanly. */
   onDisconnected(id: number, failure: Failure | null): void;
   /** A packet was not sent to `id`. */
   onRefused(id: number, error: ErrorCode, failure: Failure | null): void;
 }
 
-/** How long a closed server waits until its clients have closed. Seconds. */
+/** How long a closed server waits for its clients to close. Seconds. */
 const CLOSE_WITHIN = 2;
 
 /**
- * A server's side: gives every peer of a `WebSocketServer` an id. Packets stay in the peers' own bounded queues until they
- * are taken, so that a client that sends too much is slowed down by TCP.
+ * The link of a server. It gives every peer of a `WebSocketServer` an id. Packets stay in the bounded queue of their peer
+ * until they are taken, so that TCP slows down a client that sends too much.
  */
 export class ServerLink implements Link {
   readonly status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
@@ -49,19 +51,19 @@ export class ServerLink implements Link {
   readonly #events: ServerEvents;
   readonly #clients = new Map<number, Client>();
   readonly #byPeer = new Map<WebSocketPeer, Client>();
-  /** Clients with packets, and the index of the next one. */
+  /** Clients with packets; `#next` is the index of the next one. */
   #ready: Client[] = [];
   #next = 0;
   packetCount = 0;
   #isClosed = false;
   /** Clients whose connection has ended and whose signal is not emitted yet. */
   readonly #gone = new Set<Client>();
-  /** Why the last packet was not taken, or the last client got no id; null when all was well. */
+  /** Why the last packet was not sent, or the last client got no id; null otherwise. */
   #failure: Failure | null = null;
-  /** Peers whose `onRefused` is running: it is not called again for what its handler sends to the same peer. */
+  /** Peers whose `onRefused` is running. It is not called again for packets that its handler sends to the same peer. */
   readonly #telling = new Set<number>();
 
-  /** `isOurs`: the server listens for us alone, and ends with us. */
+  /** `isOurs`: the server belongs to this link, and stops when the link closes. */
   constructor(server: WebSocketServer, isOurs: boolean, owner: ServerOwner, events: ServerEvents) {
     this.#server = server;
     this.#isOurs = isOurs;
@@ -88,7 +90,7 @@ export class ServerLink implements Link {
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
-    // Before any handler runs: it may throw, poll or close, and every peer that is gone must be noted.
+    // Before any handler runs, because a handler may throw, poll or close, and every closed peer must be recorded.
     const listed = [...server.readyPeers()];
     this.#noteGone(listed);
     while (!this.#isClosed) {
@@ -121,7 +123,7 @@ export class ServerLink implements Link {
     }
   }
 
-  /** The signal first: a handler may still ask for the peer's address. */
+  /** Emits the signal before the client is removed, because a handler may still read the peer's address. */
   #dismiss(client: Client): void {
     try {
       this.#events.onDisconnected(client.id, client.peer.getLastFailure());
@@ -226,11 +228,11 @@ export class ServerLink implements Link {
         this.#telling.delete(id);
       }
     }
-    // After the handler, which may have sent something else.
+    // Set after the handler has run, because it may have sent other packets.
     this.#failure = failure;
   }
 
-  /** The first message to a client is its id. */
+  /** Gives a new client its id, which is the first message to it. */
   #greet(peer: WebSocketPeer): void {
     const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
     if (this.#owner.refuseNewConnections) {
@@ -250,7 +252,7 @@ export class ServerLink implements Link {
     this.#events.onConnected(id);
   }
 
-  /** An id that is valid and free; null when there is none, and the client was turned away. */
+  /** Returns a valid and free id. Null when there is none; the connection is then closed. */
   #idFor(peer: WebSocketPeer, address: string): number | null {
     const connecting = new ConnectingClient(peer, address);
     let id = 0;
@@ -282,7 +284,7 @@ export class ServerLink implements Link {
     this.#byPeer.delete(client.peer);
   }
 
-  /** The user may have taken packets from a peer directly, or dropped it. */
+  /** Skips clients without packets: the program may have taken them from the peer directly, or disconnected it. */
   #skipEmpty(): void {
     const ready = this.#ready;
     while (this.#next < ready.length) {

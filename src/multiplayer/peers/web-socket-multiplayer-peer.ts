@@ -16,35 +16,36 @@ import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-p
 import { ServerLink } from './server-link.ts';
 
 /**
- * What a `WebSocketMultiplayerPeer` can be made with: its properties by the same names, and what else a `WebSocketServer`
- * (its caps, its path) or a `WebSocketPeer` takes, for the one it will make.
+ * Options of a `WebSocketMultiplayerPeer`: its properties by the same names, and the other options of the `WebSocketServer`
+ * (its caps, its path) or `WebSocketPeer` that it will make.
  */
 export interface WebSocketMultiplayerPeerOptions extends WebSocketServerOptions {
   readonly handshakeTimeout?: number;
 }
 
 /**
- * Godot's multiplayer over WebSocket, compatible with Godot games (docs/engine/multiplayer-wire.md#websocketmultiplayerpeer): a
- * server that numbers its clients, or a client of one.
+ * Godot's multiplayer over WebSocket, compatible with Godot games
+ * (docs/engine/multiplayer-wire.md#websocketmultiplayerpeer). It is a server that gives each client an id, or a client of
+ * such a server.
  *
  * ```ts
  * const peer = new WebSocketMultiplayerPeer();
  * peer.createServer(9080);
- * peer.peerConnected.connect((id) => console.log(`${id} has come`));
+ * peer.peerConnected.connect((id) => console.log(`${id} has connected`));
  * setInterval(() => {
  *   peer.poll();
  *   while (peer.getAvailablePacketCount() > 0) console.log(peer.getPacketPeer(), peer.getPacket());
  * }, 16);
  * ```
  *
- * Properties are those of every `WebSocketPeer` made afterwards. Where the engine has holes, this has none
- * (docs/differences.md).
+ * A property applies to every `WebSocketPeer` that is made after it was set. docs/differences.md lists what differs from the
+ * engine.
  */
 export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   /**
-   * A server could not send a packet to `id`, and the packet is lost: its buffer is full, or the packet is above
-   * `outboundBufferSize` and can never be sent (`ERR_OUT_OF_MEMORY`); or it is closing (`FAILED`). `failure` says which. The
-   * engine loses such packets silently.
+   * A server could not send a packet to `id`, and the packet is lost. `ERR_OUT_OF_MEMORY`: the send buffer is full, or the
+   * packet is larger than `outboundBufferSize` and can never be sent. `FAILED`: the connection is closing. `failure` says
+   * which. The engine loses such packets silently.
    */
   readonly packetRefused: Signal<[id: number, error: ErrorCode, failure: Failure | null]> = new Signal();
 
@@ -56,11 +57,14 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   outboundBufferSize: number;
   /** See `WebSocketPeer`. Default: 2048. */
   maxQueuedPackets: number;
-  /** Seconds between two Pings, 0 for none; see `WebSocketPeer`. The engine does not pass it on. Default: 0. */
+  /**
+   * Seconds between two Pings, 0 for none; see `WebSocketPeer`. The engine does not apply it to the peers that it makes.
+   * Default: 0.
+   */
   heartbeatInterval: number;
-  /** Seconds; see `WebSocketPeer`. Default: 0, as `heartbeatInterval`. */
+  /** Seconds, 0 for those of `heartbeatInterval`; see `WebSocketPeer`. Default: 0. */
   pongTimeLimit: number;
-  /** See `WebSocketPeer`; Godot does not know it. Default: null, off. */
+  /** See `WebSocketPeer`. Godot does not support it. Default: null, off. */
   compression: CompressionOptions | boolean | null;
   readonly #options: WebSocketServerOptions;
   #allowedOrigins: AllowedOrigins;
@@ -88,8 +92,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * Which web pages may connect to a server. Default: `'*'`, all, since games are hosted apart from their servers and the
-   * protocol uses no cookies; see `WebSocketServer`. What no browser could send as an origin throws.
+   * The origins of the web pages that may connect to a server; see `WebSocketServer`. Default: `'*'`, all, because games are
+   * hosted apart from their servers and the protocol uses no cookies. Throws for a text that no browser sends as an origin.
    */
   get allowedOrigins(): AllowedOrigins {
     return this.#allowedOrigins;
@@ -101,8 +105,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * Seconds that a connection may take until the client has its id. Above 0. On a client a poll adds at most a quarter of a
-   * second, however late it comes. Default: 3.
+   * Seconds until the client must have its id. Above 0. On a client, each poll adds at most a quarter of a second to the
+   * measured time. Default: 3.
    */
   get handshakeTimeout(): number {
     return this.#handshakeTimeout;
@@ -114,9 +118,10 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * Becomes a server: see `WebSocketServer.listen` for the arguments and the codes. The status is CONNECTED at once, the id
-   * 1. `options` are those of a `WebSocketServer`, such as `trustedProxies`, and go before those of the constructor and the
-   * properties here. `ERR_ALREADY_IN_USE` also unless DISCONNECTED. In a browser `ERR_UNAVAILABLE`.
+   * Starts a server; see `WebSocketServer.listen` for the arguments and the codes. The status is CONNECTED at once, and the
+   * id is 1. `options` are those of a `WebSocketServer`, such as `trustedProxies`; they override the options of the
+   * constructor and the properties. Returns `ERR_ALREADY_IN_USE` also when the status is not DISCONNECTED, and
+   * `ERR_UNAVAILABLE` in a browser.
    */
   createServer(
     port: number,
@@ -139,8 +144,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * Becomes the server of all peers that a `WebSocketServer` has from now on, which is polled here. It keeps its own
-   * settings, and goes on listening after `close()`. `ERR_ALREADY_IN_USE` unless DISCONNECTED.
+   * Starts a server on an existing `WebSocketServer`: `poll()` polls it and takes all peers that it has accepted. It keeps
+   * its own settings, and keeps listening after `close()`. Returns `ERR_ALREADY_IN_USE` when the status is not DISCONNECTED.
    */
   createServerFrom(server: WebSocketServer): ErrorCode {
     if (!(server instanceof WebSocketServer)) throw new TypeError('server is a WebSocketServer');
@@ -150,8 +155,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * Becomes a client: see `WebSocketPeer.connectToUrl` for the arguments and the codes. The status is CONNECTING until the
-   * server has sent an id, at most for `handshakeTimeout`.
+   * Connects to a server; see `WebSocketPeer.connectToUrl` for the arguments and the codes. The status is CONNECTING until
+   * the server has sent an id, for at most `handshakeTimeout`.
    */
   createClient(url: string, tlsClientOptions: TLSOptions | null = null): ErrorCode {
     return this.#connect((peer) =>
@@ -159,7 +164,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     );
   }
 
-  /** The same on a `WebSocketPeer` that has been told to connect: over a stream, for example. */
+  /** As `createClient`, on a `WebSocketPeer` that has already begun to connect, for example over a stream. */
   createClientFrom(peer: WebSocketPeer): ErrorCode {
     if (!(peer instanceof WebSocketPeer)) throw new TypeError('peer is a WebSocketPeer');
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
@@ -167,36 +172,42 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return ErrorCode.OK;
   }
 
-  /** The connection to peer `id`: a client's only one is to 1. Null for an unknown id. */
+  /** The connection to peer `id`; null for an unknown id. A client is connected to peer 1 only. */
   getPeer(id: number): WebSocketPeer | null {
     return this.#link?.getPeer(id) ?? null;
   }
 
-  /** The `WebSocketServer` of a server: to take requests (`manualHandshake`) or to count connections. Null unless one. */
+  /**
+   * The `WebSocketServer` of a server, to take requests (`manualHandshake`) or to count connections. Null when this is not a
+   * server.
+   */
   getServer(): WebSocketServer | null {
     return this.#server;
   }
 
-  /** The IP address of peer `id`; behind the server's `trustedProxies`, the client's own. Empty for an unknown one. */
+  /**
+   * The IP address of peer `id`; behind the server's `trustedProxies`, the address of the client. Empty for an unknown id.
+   */
   override getPeerAddress(id: number): string {
     return this.#link?.getAddress(id) ?? '';
   }
 
   /**
-   * The id of a client that has connected: an integer from 2 to 2147483647. Default: by chance. Override it to give a player who
-   * comes back the id from before; `client` says who it is, and `disconnectPeer(id, true)` frees an id at once. A taken id is asked for again, at most 8 times; a client whose
-   * id is taken for good, or invalid, is closed with 1008, and `getLastFailure()` has `TICKPEER_INVALID_ID`.
+   * Returns the id for a client that has connected: an integer from 2 to 2147483647. Default: a random one. Override it to
+   * give a returning player the same id as before: `client` identifies the player, and `disconnectPeer(id, true)` frees an
+   * id at once. It is called again when the id is taken, at most 8 times in all. A client without a free and valid id is
+   * closed with 1008, and `getLastFailure()` returns `TICKPEER_INVALID_ID`.
    */
   override generateUniqueId(_client?: ConnectingClient): number {
     return super.generateUniqueId();
   }
 
-  /** The port of peer `id`; 0 for an unknown one. */
+  /** The port of peer `id`; 0 for an unknown id. */
   getPeerPort(id: number): number {
     return this.getPeer(id)?.getConnectedPort() ?? 0;
   }
 
-  /** The port that a server listens on: which one, after `createServer(0)`. Otherwise 0. */
+  /** The port that a server listens on; after `createServer(0)`, the port that was chosen. Otherwise 0. */
   getLocalPort(): number {
     return this.#link?.localPort ?? 0;
   }
@@ -216,22 +227,24 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.packetPeer ?? 0;
   }
 
-  /** Reliable, always. */
+  /** Always reliable. */
   override getPacketMode(): TransferMode {
     return TransferMode.TRANSFER_MODE_RELIABLE;
   }
 
-  /** 0, always. */
+  /** Always 0. */
   override getPacketChannel(): number {
     return 0;
   }
 
-  /** A server accepts every connection that waits. What was not read of a peer that is gone goes with it. */
+  /** A server accepts all waiting connections. Unread packets of a disconnected peer are dropped. */
   override poll(): void {
     this.#link?.poll();
   }
 
-  /** Says goodbye with 1001 (a server) or 1000, and is DISCONNECTED at once. No signals. */
+  /**
+   * Closes all connections, a server with 1001 and a client with 1000. The status is DISCONNECTED at once. Emits no signals.
+   */
   override close(): void {
     const link = this.#link;
     this.#callFailure = link?.failure ?? null;
@@ -240,7 +253,10 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     link?.close();
   }
 
-  /** Closes with 1000. The signal follows in the next poll of a server, or when the server has answered; `force`: never. */
+  /**
+   * Closes the connection to `id` with 1000. A server emits the signal in its next poll, a client once the server has
+   * closed, too. With `force` no signal is emitted.
+   */
   override disconnectPeer(id: number, force: boolean = false): void {
     this.#link?.disconnectPeer(id, force);
   }
@@ -262,8 +278,9 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   /**
-   * A server: `ERR_INVALID_PARAMETER` for a target that is not there; the code of the `WebSocketPeer` that did not take it
-   * (also `packetRefused`). A client: everything goes to the server. `ERR_UNCONFIGURED` unless CONNECTED.
+   * A server returns `ERR_INVALID_PARAMETER` for an unknown target, or the code of the `WebSocketPeer` that did not send the
+   * packet (also `packetRefused`). A client sends every packet to the server. `ERR_UNCONFIGURED` when the status is not
+   * CONNECTED.
    */
   protected override sendPacket(packet: Uint8Array): ErrorCode {
     return this.#connected()?.send(packet, this.targetPeer) ?? ErrorCode.ERR_UNCONFIGURED;
@@ -329,12 +346,12 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 }
 
-/** Throws for options that `createServer` could not use. (In browsers, where there is no server, it does not.) */
+/** Throws for options that `createServer` could not use. In browsers, which have no server, it checks nothing. */
 function checkForServer(options: WebSocketServerOptions): void {
   new WebSocketServer(options);
 }
 
-/** Of a server's options, those of its peers. */
+/** The options of a server's peers, out of those of the server. */
 function peerOptions(options: WebSocketServerOptions): WebSocketServerOptions {
   const { path, allowedOrigins, maxConnections, maxPendingHandshakes, backlog, maxWaitingConnections, ...rest } =
     options;

@@ -31,7 +31,10 @@ import {
 } from '../../variant/index.ts';
 import { StrictSchema } from './argument-schemas.ts';
 
-/** What `schema` reads once `value` is converted as a call in a script converts it; null when it cannot be converted. */
+/**
+ * Converts `value` as a call in a script would, and reads the result by `schema`. Null when there is no such conversion, or
+ * the result does not match.
+ */
 export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly value: T } | null {
   const type = schema.elementType;
   if (typeof type !== 'number' || schema instanceof StrictSchema) return null;
@@ -41,7 +44,10 @@ export function readConverted<T>(schema: Schema<T>, value: Variant): { readonly 
   return isFailure(result) ? null : result;
 }
 
-/** `value` as one of type `type`, where a parameter of that type takes it (docs/differences.md has the table). */
+/**
+ * Converts `value` to `type`; undefined when a parameter of that type would not accept it (docs/differences.md has the
+ * table).
+ */
 function convert(value: Variant, type: VariantType): VariantInput | undefined {
   const number = value instanceof Float ? value.value : value;
   switch (type) {
@@ -109,7 +115,7 @@ function mathematical(value: Variant, type: VariantType): VariantInput | undefin
   }
 }
 
-/** Without fractions; undefined where 32 bits do not hold a number. */
+/** Makes a value of the truncated numbers; undefined when one does not fit into 32 bits. */
 function whole<T>(numbers: readonly number[], make: (numbers: number[]) => T): T | undefined {
   const truncated = numbers.map((number) => Math.trunc(number) + 0);
   return truncated.every((number) => number === (number | 0)) ? make(truncated) : undefined;
@@ -150,7 +156,7 @@ function basisOf({ x, y, z, w }: Quaternion): Basis {
   );
 }
 
-/** Of a basis that is a rotation; the engine refuses others, too. */
+/** The rotation of a basis; undefined for a basis that is no rotation, which the engine refuses, too. */
 function rotationOf({ x, y, z }: Basis): Quaternion | undefined {
   const isUnit = (v: Vector3): boolean => Math.abs(v.x * v.x + v.y * v.y + v.z * v.z - 1) < 1e-3;
   const determinant = x.x * (y.y * z.z - z.y * y.z) - y.x * (x.y * z.z - z.y * x.z) + z.x * (x.y * y.z - y.y * x.z);
@@ -172,7 +178,10 @@ function rotationOf({ x, y, z }: Basis): Quaternion | undefined {
   return new Quaternion((x.z + z.x) / (2 * s), (y.z + z.y) / (2 * s), s / 2, (x.y - y.x) / (2 * s));
 }
 
-/** Of an integer as `Color.hex` has it, or of digits as in `#ff8000`. The engine's names of colours are not known here. */
+/**
+ * A colour from an integer, as in `Color.hex`, or from hexadecimal digits, as in `#ff8000`. Names of colours are not
+ * supported.
+ */
 function colorOf(value: Variant): Color | undefined {
   if (isNumeric(value)) {
     if (!Number.isInteger(Number(value))) return undefined;
@@ -189,7 +198,7 @@ function colorOf(value: Variant): Color | undefined {
   return new Color(parts[0], parts[1], parts[2], parts[3]);
 }
 
-/** A packed array as an array. */
+/** The elements of a packed array; undefined for any other value. */
 function elementsOf(value: Variant): Variant[] | undefined {
   if (isFloat32Array(value) || isFloat64Array(value)) return Array.from(value, (number) => new Float(number));
   const isPacked =
@@ -202,7 +211,7 @@ function elementsOf(value: Variant): Variant[] | undefined {
   return isPacked ? [...value] : undefined;
 }
 
-/** An array as a packed one; undefined where an element would be lost. */
+/** Converts an array to a packed array; undefined when an element cannot be converted. */
 function packed(value: readonly Variant[], type: VariantType): VariantInput | undefined {
   if (value instanceof PackedStringArray) return undefined;
   const elements: readonly unknown[] = value.map((element) => (element instanceof Float ? element.value : element));
@@ -234,7 +243,7 @@ function packed(value: readonly Variant[], type: VariantType): VariantInput | un
   }
 }
 
-/** The low bits of a number, without its fraction. */
+/** The low bits of a truncated number. */
 function integer(number: number | bigint, bits: number): number {
   return Number(BigInt.asIntN(bits, long(number)));
 }

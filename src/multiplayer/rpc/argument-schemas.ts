@@ -7,7 +7,7 @@ type Writing<T> = Parameters<Schema<T>['write']>;
 /** @internal */
 type Found = ReturnType<Schema<unknown>['problem']>;
 
-/** What another schema describes, for one or more arguments. */
+/** Wraps another schema for use in a list of arguments. */
 abstract class ArgumentSchema<T> extends Schema<T> {
   readonly inner: Schema<T>;
 
@@ -32,29 +32,32 @@ abstract class ArgumentSchema<T> extends Schema<T> {
   }
 }
 
-/** An argument of which nothing is converted. */
+/** An argument that is not converted. */
 export class StrictSchema<T> extends ArgumentSchema<T> {}
 
-/** All further arguments. */
+/** All remaining arguments. */
 export class RestSchema<T> extends ArgumentSchema<T> {
-  /** Tells the static type apart from that of a single argument. */
+  /** Distinguishes the static type from that of a single argument. */
   readonly isRest: true = true;
 }
 
 /**
- * An argument that is of the schema's type already when it comes: `strict(int)` refuses `5.0` and `true`, which a parameter
- * `int` in a script takes, and `int` here as well.
+ * An argument that must arrive as the schema's type, without conversion. `strict(int)` refuses `5.0` and `true`, which an
+ * `int` parameter of a script accepts, and the schema `int` as well.
  */
 export function strict<T>(schema: Schema<T>): Schema<T> {
   return new StrictSchema(schema.name, schema);
 }
 
-/** The last of a method's schemas: any number of further arguments, as `...values` in a script (4.5 and newer). */
+/** The last of a method's schemas: any number of further arguments, like `...values` in a script (4.5 and newer). */
 export function rest<T>(schema: Schema<T>): RestSchema<T> {
   return new RestSchema(`...${schema.name}`, schema);
 }
 
-/** The static types of a method's arguments: those of `optional` may be left out, `rest` stands for any number. */
+/**
+ * The static types of a method's arguments. Arguments of `optional` may be left out; `rest` stands for any number of
+ * arguments.
+ */
 export type Arguments<
   Schemas extends readonly Schema<unknown>[],
   Before extends readonly unknown[] = [],
@@ -68,15 +71,15 @@ export type Arguments<
     ? [...Before, ...Infer<Schemas[number]>[]]
     : Before;
 
-/** How many arguments a method takes, and what each has to be. */
+/** The schemas of a method's arguments, and how many arguments it accepts. */
 export class ArgumentList {
   readonly schemas: readonly Schema<unknown>[];
-  /** At least so many. */
+  /** The fewest arguments that are accepted. */
   readonly least: number;
-  /** At most so many: 255 with `rest`, the most that a call can carry. */
+  /** The most arguments that are accepted: 255 with `rest`, the maximum of a call. */
   readonly most: number;
 
-  /** Throws `TypeError` when one that has to be there follows one that may be missing, or something follows `rest`. */
+  /** Throws `TypeError` when a required argument follows an optional one, or any argument follows `rest`. */
   constructor(schemas: readonly Schema<unknown>[]) {
     if (schemas.length > MOST) throw new RangeError(`a method has at most ${MOST} arguments`);
     const firstOptional = schemas.findIndex((schema) => isOptional(schema) || schema instanceof RestSchema);
@@ -93,7 +96,7 @@ export class ArgumentList {
     }
   }
 
-  /** What argument `index` has to be. */
+  /** The schema of argument `index`. */
   at(index: number): Schema<unknown> {
     const { schemas } = this;
     return schemas[index < schemas.length ? index : schemas.length - 1]!; // the last is `rest`
@@ -103,7 +106,7 @@ export class ArgumentList {
     return count >= this.least && count <= this.most;
   }
 
-  /** For messages: `2`, `1 to 2`, `at least 1`. */
+  /** The accepted counts, for messages: `2`, `1 to 2`, `at least 1`. */
   get range(): string {
     const { least, most } = this;
     return least === most ? `${least}` : most === MOST ? `at least ${least}` : `${least} to ${most}`;

@@ -3,18 +3,18 @@ import type { DeclaredNode } from './node-registry.ts';
 
 type Methods = DeclaredNode['table'];
 
-/** The declarations whose methods another peer has otherwise, and at which paths. */
+/** The declarations whose methods differ from those of another peer, and the paths where they differ. */
 export class MethodDifferences {
-  /** The paths, each once: those that the peer has numbered, and those that we have. */
+  /** The paths by declaration, whether the peer or this side has numbered them. */
   readonly #paths = new Map<Methods, Set<string>>();
-  /** Declarations that differ at a path of which nothing else is kept: until the peer leaves. */
+  /** Declarations that differ at a path that is not stored. They stay until the peer disconnects. */
   readonly #lasting = new Set<Methods>();
 
   get isEmpty(): boolean {
     return this.#paths.size === 0 && this.#lasting.size === 0;
   }
 
-  /** Whether the methods of the declaration differ at one path at least. */
+  /** Whether the methods of the declaration differ at any path. */
   has(methods: Methods): boolean {
     return this.#paths.has(methods) || this.#lasting.has(methods);
   }
@@ -25,19 +25,19 @@ export class MethodDifferences {
     else paths.add(path);
   }
 
-  /** The methods at the node are the same now. */
+  /** Records that the methods at the node are equal now. */
   remove({ path, table }: DeclaredNode): void {
     const paths = this.#paths.get(table);
     if (paths?.delete(path) === true && paths.size === 0) this.#paths.delete(table);
   }
 
-  /** They differ at a path that is not kept: its declaration counts as a different one from now on. */
+  /** Records a difference at a path that is not stored: the whole declaration counts as different from now on. */
   addWithoutPath(node: DeclaredNode): void {
     this.remove(node);
     this.#lasting.add(node.table);
   }
 
-  /** The path is kept no more. */
+  /** Removes a path; its declaration still counts as different. */
   forgetPath(path: string): void {
     for (const [table, paths] of this.#paths) if (paths.has(path)) this.addWithoutPath({ path, table });
   }

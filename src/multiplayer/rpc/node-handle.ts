@@ -4,15 +4,16 @@ import type { RpcCalls } from './rpc-calls.ts';
 import type { RpcMethod } from './rpc-method.ts';
 import type { RpcTable } from './rpc-table.ts';
 
-/** One method, to be called on other peers. Arguments that do not fit their schemas throw a `TypeError`. */
+/** A method to call on other peers. Throws a `TypeError` for arguments that do not match their schemas. */
 export interface RemoteMethod<Args extends readonly unknown[]> {
-  /** Calls it on everybody, and here with `callLocal`. Returns as `rpcId`. */
+  /** Calls it on all peers, and here with `callLocal`. Returns the same codes as `rpcId`. */
   rpc(...args: Args): ErrorCode;
   /**
-   * Calls it on one peer; a negative id means everybody but that one, 0 everybody. `ERR_CONNECTION_ERROR`: not connected.
-   * `ERR_INVALID_PARAMETER`: no peer has that id, or it is our own and the method has no `callLocal`.
-   * `ERR_UNAVAILABLE`: for one peer or more its methods differ from those declared here (`checksumMismatch`), and it was not
-   * called; the others were. Otherwise the code that the `MultiplayerPeer` returned for the last packet that it refused.
+   * Calls it on one peer. An id of 0 means all peers, a negative id all but that one. `ERR_CONNECTION_ERROR`: not connected.
+   * `ERR_INVALID_PARAMETER`: no peer has that id, or it is this peer's own id and the method has no `callLocal`.
+   * `ERR_UNAVAILABLE`: the methods of one or more peers differ from those declared here (`checksumMismatch`); it was not
+   * called on them, but on all others. Otherwise the code that the `MultiplayerPeer` returned for the last packet that it
+   * refused.
    */
   rpcId(id: number, ...args: Args): ErrorCode;
 }
@@ -24,7 +25,7 @@ export type NodeHandle<Declared extends MethodsOf> = {
 
 /** Nodes that share a declaration. */
 export interface NodePattern<Declared extends MethodsOf> {
-  /** The node at one of the paths that fit; throws for one that does not. */
+  /** The node at a path that matches the pattern. Throws `TypeError` for any other path. */
   at(path: string): NodeHandle<Declared>;
 }
 

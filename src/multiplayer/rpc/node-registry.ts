@@ -1,14 +1,14 @@
 import type { RpcMethod } from './rpc-method.ts';
 import { RpcTable } from './rpc-table.ts';
 
-/** Any method: what its arguments are, only its own handler and caller know. */
-// biome-ignore lint/suspicious/noExplicitAny: a parameter type that every tuple of arguments fits; not in the public face
+/** A method with any arguments. Only its handler and its caller know their types. */
+// biome-ignore lint/suspicious/noExplicitAny: only `any` accepts methods with every tuple of arguments
 export type AnyMethod = RpcMethod<any>;
 
 /** The methods of a declaration, by their names in the game's scripts. */
 export type MethodsOf = Readonly<Record<string, AnyMethod>>;
 
-/** A path that was declared, or that fits a declared pattern, with the methods there. */
+/** A declared path, or a path that matches a declared pattern, with its methods. */
 export interface DeclaredNode {
   readonly path: string;
   readonly table: RpcTable<AnyMethod>;
@@ -19,12 +19,12 @@ interface Pattern {
   readonly table: RpcTable<AnyMethod>;
 }
 
-/** The nodes there are, by their paths from the root; nothing else can be reached from outside. */
+/** The declared nodes, by their paths from the root. Other peers can reach no other node. */
 export class NodeRegistry {
   readonly #exact = new Map<string, DeclaredNode>();
   readonly #patterns: Pattern[] = [];
 
-  /** Declares `path`, in which `*` stands for any one name. Throws when it is declared already, or is not a path. */
+  /** Declares `path`, in which `*` matches any one name. Throws `TypeError` when it is declared already or is not a path. */
   declare(path: string, methods: MethodsOf): RpcTable<AnyMethod> {
     const segments = path.split('/');
     const isPath = path === '.' || segments.every((name) => !NO_NAMES.includes(name) && !/[:@"%\0]/.test(name));
@@ -37,7 +37,7 @@ export class NodeRegistry {
     return table;
   }
 
-  /** The node at `path`: declared by that name, or by the first pattern that fits. */
+  /** The node at `path`: the one declared with that path, or else by the first pattern that matches. */
   find(path: string): DeclaredNode | undefined {
     const exact = this.#exact.get(path);
     if (exact !== undefined || this.#patterns.length === 0) return exact;
@@ -51,7 +51,7 @@ export class NodeRegistry {
 
 const NO_NAMES: readonly string[] = ['', '.', '..'];
 
-/** Whether a path's names are those of a pattern's segments. */
+/** Whether a path's names match a pattern's segments. */
 export function fits(segments: readonly string[], names: readonly string[]): boolean {
   if (segments.length !== names.length) return false;
   return segments.every((segment, at) => (segment === '*' ? !NO_NAMES.includes(names[at]!) : segment === names[at]));

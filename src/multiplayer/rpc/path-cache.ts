@@ -9,12 +9,12 @@ interface KnownNode extends DeclaredNode {
 
 /** The numbers that one peer and this side use with each other. */
 class PeerPaths {
-  /** Our numbers that the peer was sent, and those of them that it has confirmed. */
+  /** The numbers of this side that the peer was sent, and those that it has confirmed. */
   readonly sent = new Set<number>();
   readonly confirmed = new Set<number>();
-  /** By the peer's numbers. */
+  /** The nodes by the peer's numbers. */
   readonly nodes = new Map<number, KnownNode>();
-  /** By path: the peer's number. */
+  /** The peer's numbers by path. */
   readonly numbers = new Map<string, number>();
   /** The peer's numbers of nodes that were forgotten here, oldest first. They are dropped when room is needed. */
   readonly forgotten = new Set<number>();
@@ -44,18 +44,22 @@ class PeerPaths {
 }
 
 /**
- * The small numbers that stand for the paths of nodes (docs/engine/multiplayer-wire.md#path-cache). Each side numbers nodes by
- * itself. Our numbers count from 1 and are the same for all peers; each peer's numbers are kept apart.
+ * The small numbers that stand for the paths of nodes (docs/engine/multiplayer-wire.md#path-cache). Each side assigns its
+ * own numbers. The numbers of this side count from 1 and are the same for all peers; the numbers of each peer are stored
+ * separately.
  */
 export class PathCache {
   #count = 0;
   readonly #own = new Map<string, number>();
   readonly #ownPaths = new Map<number, string>();
   readonly #peers = new Map<number, PeerPaths>();
-  /** The peers whose methods differ at any node. Nearly always empty, so that calls look nothing up. */
+  /** The peers whose methods differ at any node. Nearly always empty; then calls need no lookup. */
   readonly #differing = new Set<number>();
 
-  /** Our number for `path`, made at the first use. A path that was forgotten is then no longer dropped for want of room. */
+  /**
+   * The number of this side for `path`, made at the first use. If the path had been forgotten, the peers' numbers for it are
+   * no longer dropped when room is needed.
+   */
   numberOf(path: string): number {
     let number = this.#own.get(path);
     if (number === undefined) {
@@ -70,12 +74,12 @@ export class PathCache {
     return number;
   }
 
-  /** The path that our `number` stands for; empty when there is none. */
+  /** The path of a number of this side; empty when there is none. */
   pathOf(number: number): string {
     return this.#ownPaths.get(number) ?? '';
   }
 
-  /** Notes that `peer` is sent what `number` means. False when it was sent before. */
+  /** Records that `peer` is sent the path of `number`. Returns false when it was sent before. */
   tell(peer: number, number: number): boolean {
     const { sent } = this.#of(peer);
     if (sent.has(number)) return false;
@@ -83,12 +87,15 @@ export class PathCache {
     return true;
   }
 
-  /** It could not be sent to `peer`: the next call sends it again. */
+  /** Records that the path could not be sent to `peer`: the next call sends it again. */
   untell(peer: number, number: number): void {
     this.#peers.get(peer)?.sent.delete(number);
   }
 
-  /** `peer` has confirmed `number`. False for a number that was not sent to it, or that it had confirmed before. */
+  /**
+   * Records that `peer` has confirmed `number`. Returns false for a number that was not sent to it, or that it had confirmed
+   * before.
+   */
   confirm(peer: number, number: number): boolean {
     const paths = this.#peers.get(peer);
     if (paths?.sent.has(number) !== true || paths.confirmed.has(number)) return false;
@@ -100,14 +107,14 @@ export class PathCache {
     return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
-  /** The node that `peer` has given `number`. */
+  /** The node to which `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
     return this.#peers.get(peer)?.nodes.get(number);
   }
 
   /**
-   * `peer` gives `node` a number. Returns false when it would have more than `most`. The engine gives a node that was freed and
-   * made again another number; the number that the path had before is dropped.
+   * Stores the number that `peer` gives `node`. Returns false when it would have more than `most`. When a node is freed and
+   * made again, the engine gives it another number; the number that the path had before is dropped.
    */
   learn(peer: number, number: number, node: DeclaredNode, hasSameMethods: boolean, most: number): boolean {
     const paths = this.#of(peer);
@@ -126,7 +133,7 @@ export class PathCache {
     return hasRoom;
   }
 
-  /** `peer` says that its methods at `node`, which we have numbered, differ from ours. */
+  /** Records that the methods of `peer` at `node`, which this side has numbered, differ. */
   differ(peer: number, node: DeclaredNode): void {
     const { path, table } = node;
     const paths = this.#of(peer);
@@ -149,7 +156,10 @@ export class PathCache {
     return number === undefined ? !differences.has(table) : nodes.get(number)!.hasSameMethods;
   }
 
-  /** `path` is no longer used. Our number for it is not used again; the peers' numbers for it are dropped when room is needed. */
+  /**
+   * `path` is no longer used. The number of this side for it is not used again; the peers' numbers for it are dropped when
+   * room is needed.
+   */
   forgetPath(path: string): void {
     const number = this.#own.get(path);
     this.#own.delete(path);

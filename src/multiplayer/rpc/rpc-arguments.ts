@@ -7,9 +7,10 @@ import { readConverted } from './argument-conversion.ts';
 import type { ArgumentList } from './argument-schemas.ts';
 
 /**
- * Writes the arguments of a call; throws a `TypeError` for one that does not fit. Returns whether they are in the short form:
- * no arguments, or one that is bytes, without a count. Empty bytes take the long form, since in the short form they would
- * arrive as no arguments; the engine does not make this difference (docs/engine/multiplayer-wire.md#receiving-a-call).
+ * Writes the arguments of a call. Throws a `TypeError` for one that does not match its schema. Returns whether they are in
+ * the short form: no arguments, or a single PackedByteArray, without a count. Empty bytes are written in the long form,
+ * because in the short form they would arrive as no arguments. The engine does not make this difference
+ * (docs/engine/multiplayer-wire.md#receiving-a-call).
  */
 export function writeArguments(
   writer: VariantWriter,
@@ -19,7 +20,7 @@ export function writeArguments(
   args: readonly unknown[],
 ): boolean {
   let count = args.length;
-  // Undefined at the end stands for arguments that are left out.
+  // Undefined arguments at the end count as left out.
   while (count > list.least && args[count - 1] === undefined) count--;
   if (!list.takes(count))
     throw new TypeError(`"${name}" of "${path}" takes ${list.range} arguments, not ${args.length}`);
@@ -66,17 +67,17 @@ export function readArguments(
   return reader.at === argumentsEnd ? args : problem(`${argumentsEnd - reader.at} bytes came behind the arguments`);
 }
 
-/** The arguments of the short form: none, or all bytes as one. */
+/** Reads the arguments of the short form: none, or all bytes as one. */
 function readRaw(bytes: Uint8Array, list: ArgumentList): readonly unknown[] | Failure {
   if (bytes.length === 0 && list.takes(0)) return [];
   if (!list.takes(1)) return problem(`${bytes.length > 0 ? 'bytes' : 'no arguments'} came, it takes ${list.range}`);
   const schema: Schema<unknown> = list.at(0);
-  // A copy: the handler may keep it, and the packet's memory may be used again.
+  // A copy, because the handler may keep it and the packet's memory may be reused.
   const copy = bytes.slice();
   if (schema.check(copy) === null) return [copy];
   const converted = readConverted(schema, copy);
   if (converted !== null) return [converted.value];
-  // Decoding names what arrived in the words that all other arguments get.
+  // Decoding gives the same message as for all other arguments.
   const result = schema.decode(varToBytes(copy));
   return problem(`argument 1: ${isFailure(result) ? result.message : schema.name}`);
 }

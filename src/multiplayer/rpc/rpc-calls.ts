@@ -49,7 +49,7 @@ export class RpcCalls {
     this.#outcome = outcome;
   }
 
-  /** A node of ours that is no longer used. */
+  /** Forgets the path of a node that is no longer used. */
   forgetPath(path: string): void {
     this.#paths.forgetPath(path);
     this.#addresses.delete(path);
@@ -59,7 +59,10 @@ export class RpcCalls {
     this.#addresses.clear();
   }
 
-  /** Calls a method at `target`: 0 for everybody, negative for everybody but one. Arguments that do not fit throw. */
+  /**
+   * Calls a method on `target`: 0 for all peers, negative for all but one. Throws `TypeError` for arguments that do not
+   * match.
+   */
   call(
     path: string,
     table: RpcTable<AnyMethod>,
@@ -67,7 +70,7 @@ export class RpcCalls {
     target: number,
     args: readonly unknown[],
   ): ErrorCode {
-    // A handler may call while a call is under way.
+    // A handler may make a call while another call is being made.
     const writer = this.#idleWriter ?? new VariantWriter();
     this.#idleWriter = null;
     try {
@@ -104,13 +107,13 @@ export class RpcCalls {
       return outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${target}`);
     }
     const targets = this.#targets(target, own);
-    // Peers whose methods differ are left out: the ids mean other methods there.
+    // Peers whose methods differ are left out, because the ids mean other methods there.
     const node = this.#paths.hasDifferent ? { path, table } : null;
     const ids = node === null ? targets : targets.filter((id) => this.#paths.hasSameMethods(id, node));
     const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
     const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
     if (runsHere) this.#running.run(own, path, entry, args);
-    // After the handler, which may have called something else.
+    // Set after the handler has run, because it may have made other calls.
     const sent = outcome.of(result);
     if (sent !== ErrorCode.OK || node === null || ids.length === targets.length) return sent;
     const others = targets.filter((id) => !this.#paths.hasSameMethods(id, node));
@@ -153,7 +156,7 @@ export class RpcCalls {
       const call = finishCall(writer, bodyEnd, number, null, false, id, isRaw);
       return this.#router.sendTo(ids, call, transferMode, channel);
     }
-    // As the engine does: when one needs the path, the others get their number in four bytes.
+    // As in the engine: when one peer needs the path, the others get the number in four bytes.
     const told = finishCall(writer, bodyEnd, number, pathBytes, true, id, isRaw);
     let result = this.#router.sendTo(strangers, told, transferMode, channel);
     const known = ids.filter((peer) => paths.isConfirmed(peer, number));

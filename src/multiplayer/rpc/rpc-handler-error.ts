@@ -1,8 +1,8 @@
 import { isError } from '../../bytes.ts';
 
 /**
- * What `SceneMultiplayer.poll()`, or a call that also runs here (`callLocal`), throws when a handler has thrown: it says which
- * call that was, and its `cause` is what the handler threw.
+ * Thrown by `SceneMultiplayer.poll()`, or by a call that also runs here (`callLocal`), when a handler has thrown. It says
+ * which call that was; its `cause` is what the handler threw.
  */
 export class RpcHandlerError extends Error {
   override readonly name = 'RpcHandlerError';

@@ -4,7 +4,7 @@ import { ArgumentList, type Arguments } from './argument-schemas.ts';
 
 /** Who may call a method (docs/engine/multiplayer-wire.md#permissions), with the engine's numbers. */
 export enum RpcMode {
-  /** No peer; the method only takes its place in the table. */
+  /** No peer; the method only takes up its id in the table. */
   RPC_MODE_DISABLED = 0,
   RPC_MODE_ANY_PEER = 1,
   /** The node's authority: the server unless it was set otherwise. */
@@ -15,11 +15,11 @@ export enum RpcMode {
 
 /** How a method is called; every option has the engine's default. */
 export interface RpcOptions {
-  /** Whether a call to everybody, or to oneself, also runs here. Default: false. */
+  /** Whether a call to all peers, or to the caller's own id, also runs here. Default: false. */
   readonly callLocal?: boolean;
-  /** Without a meaning over WebSocket, where everything is reliable. Default: `'reliable'`. */
+  /** Has no effect over WebSocket, where everything is reliable. Default: `'reliable'`. */
   readonly transferMode?: 'reliable' | 'unreliable' | 'unreliableOrdered';
-  /** Likewise. Default: 0. */
+  /** Has no effect over WebSocket. Default: 0. */
   readonly channel?: number;
   /** Whether the other side configures it by `Node.rpc_config` instead of `@rpc` in a script. Default: false. */
   readonly nodeConfig?: boolean;
@@ -28,13 +28,13 @@ export interface RpcOptions {
 /** What runs when a method is called: `from` is the caller's id. */
 export type RpcHandler<Args extends readonly unknown[]> = (from: number, ...args: Args) => void;
 
-/** A declared method: `rpc.anyPeer(…)` and its like make it. */
+/** A declared method, made by `rpc.anyPeer(…)` and the other functions of `rpc`. */
 export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
   readonly mode: RpcMode;
   readonly schemas: readonly Schema<unknown>[];
   /** @internal */
   readonly list: ArgumentList;
-  /** Null when it is declared for its place in the table only. */
+  /** Null for a method that is not implemented here. */
   readonly handler: RpcHandler<Args> | null;
   readonly callLocal: boolean;
   readonly transferMode: TransferMode;
@@ -69,8 +69,8 @@ const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
 };
 
 /**
- * Declares one kind of method: arguments, then what runs, then options; each may be left out, and options may follow the
- * arguments. One signature, so that a compiler's error is about the argument that is wrong.
+ * Declares a method: its arguments, its handler, its options. Each may be left out, and the options may follow the
+ * arguments. There is one signature, without overloads, so that a compiler error names the argument that is wrong.
  */
 type Declare = <const Schemas extends readonly Schema<unknown>[] = readonly []>(
   schemas?: Schemas,
@@ -95,7 +95,7 @@ function declare(mode: RpcMode): Declare {
 }
 
 /**
- * Declares the methods of a node as the game's scripts have them under `@rpc`:
+ * Declares the methods of a node, like those under `@rpc` in the game's scripts:
  *
  * ```ts
  * multiplayer.node('Main', {
@@ -111,7 +111,7 @@ export const rpc: {
   readonly authority: Declare;
   /** `@rpc` for the engine; here only the server may call it, even when another peer is the node's authority. */
   readonly server: Declare;
-  /** Configured, and not to be called. */
+  /** Declared, but no peer may call it. */
   readonly disabled: Declare;
 } = {
   anyPeer: declare(RpcMode.RPC_MODE_ANY_PEER),

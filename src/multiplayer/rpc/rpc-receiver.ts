@@ -31,7 +31,7 @@ export interface RpcSettings {
   readonly allowObjectDecoding: boolean;
 }
 
-/** What a receiver of calls works with. */
+/** The parts that a receiver of calls uses. */
 export interface RpcReceiverParts {
   readonly router: Router;
   readonly registry: NodeRegistry;
@@ -45,8 +45,8 @@ export interface RpcReceiverParts {
 }
 
 /**
- * Receives remote calls, and the packets by which peers number nodes (docs/engine/multiplayer-wire.md#receiving-a-call and
- * #path-cache).
+ * Receives remote calls, and the packets by which peers give nodes numbers (docs/engine/multiplayer-wire.md#receiving-a-call
+ * and #path-cache).
  */
 export class RpcReceiver {
   readonly #router: Router;
@@ -137,7 +137,7 @@ export class RpcReceiver {
     this.#judge.differ(from, checksumFailure(message), node.path, node.table.md5);
   }
 
-  /** CONFIRM_PATH: `from` knows one of our numbers. */
+  /** CONFIRM_PATH: `from` confirms a number of this side. */
   receiveConfirmation(from: number, packet: Uint8Array): void {
     const confirmation = readConfirmation(packet);
     if (isFailure(confirmation)) {

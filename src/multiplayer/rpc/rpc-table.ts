@@ -3,17 +3,17 @@ import { md5 } from '../wire/md5.ts';
 /** Ids of methods configured on the node itself, not in its script, have this bit (docs/engine/multiplayer-wire.md#method-numbers). */
 const NODE_LEVEL = 0x8000;
 
-/** Lists with more methods are not searched for the one that is too much: that takes a checksum for each. */
+/** Lists with more methods are not searched for the one that the other side lacks: that takes a checksum for each. */
 const MOST_COMPARED = 256;
 
 /** The parts of the message for a checksum that differs. */
 interface Explanation {
   readonly text: string;
-  /** By the other side's checksum: what it lacks. */
+  /** What the other side lacks, by its checksum. */
   readonly hints: ReadonlyMap<string, string>;
 }
 
-/** One method's place in a table. */
+/** A method in a table, with its id. */
 export interface RpcEntry<Method> {
   readonly id: number;
   readonly name: string;
@@ -21,18 +21,18 @@ export interface RpcEntry<Method> {
 }
 
 /**
- * A node's methods with the ids that the engine gives them: sorted by code points and counted from 0, those of the script
- * and those of the node (`Node.rpc_config`) each by themselves.
+ * A node's methods with the ids that the engine gives them: sorted by code points and counted from 0. The methods of the
+ * script and those of the node (`Node.rpc_config`) are counted separately.
  */
 export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
-  /** By their ids without `NODE_LEVEL`. */
+  /** The entries by their ids, without `NODE_LEVEL`. */
   readonly #ofNode: RpcEntry<Method>[] = [];
   readonly #ofScript: RpcEntry<Method>[] = [];
   readonly #byName = new Map<string, RpcEntry<Method>>();
   /** In the order of their ids. */
   readonly nodeNames: readonly string[];
   readonly scriptNames: readonly string[];
-  /** What the two sides compare: 32 hexadecimal digits. */
+  /** The checksum that the two sides compare: 32 hexadecimal digits. */
   readonly md5: string;
   #explanation: Explanation | null = null;
 
@@ -54,8 +54,8 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
   }
 
   /**
-   * The names behind the checksum, for a message; and, when one of ours is all that is too much, which. Computed once, for
-   * whatever checksums others may send.
+   * The names behind the checksum, for a message. If the other side lacks just one method, or has none, the message says so.
+   * Computed once, for all checksums that other peers may send.
    */
   explain(otherMd5: string): string {
     this.#explanation ??= this.#explain();
@@ -85,12 +85,12 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
   }
 }
 
-/** Of sorted names, those of the node before those of the script. */
+/** The checksum of sorted names, those of the node before those of the script. */
 function checksum(names: readonly string[]): string {
   return md5(new TextEncoder().encode(names.join('')));
 }
 
-/** As the engine sorts: JavaScript's own order goes by UTF-16 units, which puts U+10000 before U+FF00. */
+/** The order in which the engine sorts. JavaScript's own order compares UTF-16 units, which puts U+10000 before U+FF00. */
 export function compareCodePoints(one: string, two: string): number {
   const a = Array.from(one, (character) => character.codePointAt(0)!);
   const b = Array.from(two, (character) => character.codePointAt(0)!);

@@ -5,7 +5,7 @@ import type { RpcEntry } from './rpc-table.ts';
 /** Called when a handler has thrown. */
 export type OnHandlerError = (from: number, path: string, method: string, error: unknown) => void;
 
-/** Runs handlers, and knows which call is running. */
+/** Runs handlers, and stores the sender and the path of the running call. */
 export class RunningCall {
   /** The peer whose packet is being handled; 0 for none. */
   senderId = 0;

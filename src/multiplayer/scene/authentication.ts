@@ -1,8 +1,8 @@
 import { ErrorCode } from '../../error-code.ts';
 
-/** A peer that is linked and not admitted yet. */
+/** A peer that is connected and not admitted yet. */
 interface Pending {
-  /** When its time is over; `Infinity` for never. */
+  /** When its authentication times out; `Infinity` for never. */
   readonly deadline: number;
   hasCompletedHere: boolean;
   hasCompletedThere: boolean;
@@ -24,7 +24,7 @@ export class Authentication {
     this.#pending.set(id, { deadline, hasCompletedHere: false, hasCompletedThere: false });
   }
 
-  /** True when it was pending. */
+  /** Returns whether it was pending. */
   end(id: number): boolean {
     return this.#pending.delete(id);
   }
@@ -33,14 +33,17 @@ export class Authentication {
     this.#pending.clear();
   }
 
-  /** Whether data can be sent: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` once a side has completed. */
+  /**
+   * Returns whether data can be sent: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` once a side has
+   * completed.
+   */
   checkSend(id: number): ErrorCode {
     const pending = this.#pending.get(id);
     if (pending === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
     return pending.hasCompletedHere || pending.hasCompletedThere ? ErrorCode.ERR_FILE_CANT_WRITE : ErrorCode.OK;
   }
 
-  /** Our side is done: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` when it was done before. */
+  /** Completes this side: `ERR_INVALID_PARAMETER` when not pending, `ERR_FILE_CANT_WRITE` when it was complete before. */
   completeHere(id: number): ErrorCode {
     const pending = this.#pending.get(id);
     if (pending === undefined) return ErrorCode.ERR_INVALID_PARAMETER;
@@ -49,7 +52,7 @@ export class Authentication {
     return ErrorCode.OK;
   }
 
-  /** The packet could not be sent: our side is not complete. */
+  /** Undoes `completeHere` when its packet could not be sent. */
   reopenHere(id: number): void {
     const pending = this.#pending.get(id);
     if (pending !== undefined) pending.hasCompletedHere = false;
@@ -73,7 +76,7 @@ export class Authentication {
     return pending?.hasCompletedHere === true && pending.hasCompletedThere;
   }
 
-  /** Those whose time is over at `now`. */
+  /** The peers whose authentication has timed out at `now`. */
   overdue(now: number): number[] {
     const ids: number[] = [];
     for (const [id, { deadline }] of this.#pending) if (now >= deadline) ids.push(id);

@@ -7,18 +7,21 @@ import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
-/** What `Conduct` needs of its multiplayer. */
+/** What `Conduct` needs from its multiplayer. */
 export interface ConductContext {
   readonly signals: SceneSignals;
-  /** What every diagnostics message about `id` has. */
+  /** The properties that every diagnostics message about `id` has. */
   describe(id: number): MultiplayerMessage;
-  /** Ends the connection to `id` because of `failure`. `tell` is called after the end, before its signal. */
+  /**
+   * Ends the connection to `id` because of `failure`. `tell` is called after the connection has ended and before the signal
+   * is emitted.
+   */
   disconnect(id: number, failure: Failure, tell: () => void): void;
 }
 
 /**
- * Measures what peers send against the limits, and reports what was dropped. Differences between two programs are reported with
- * a count for each kind. Only load, and packets that no engine sends, can end a connection.
+ * Measures what peers send against the limits, and reports what was dropped. Differences between two programs are reported
+ * with a count for each kind. Only too much traffic, and packets that no engine sends, can end a connection.
  */
 export class Conduct {
   readonly gap: PollGap;
@@ -40,7 +43,7 @@ export class Conduct {
     this.gap.poll(now);
   }
 
-  /** `id` is metered from now on: a client of this server. Others are trusted, or have no link here. */
+  /** Meters `id`, a client of this server, from now on. Other peers are trusted, or are not connected directly. */
   meter(id: number): void {
     this.#meters.set(id, new PeerMeter(this.#limits, this.#now));
   }
@@ -62,7 +65,7 @@ export class Conduct {
     this.#refusals.clear();
   }
 
-  /** Whether a packet of `size` bytes is handled, or is beyond the limits. `isForOthers`: it is only passed on. */
+  /** Counts a packet of `size` bytes, and returns whether to handle it. `isForOthers`: it is only relayed. */
   admits(from: number, size: number, isForOthers: boolean): boolean {
     const meter = this.#meters.get(from);
     if (meter === undefined) return true;
@@ -70,13 +73,13 @@ export class Conduct {
     return excess === null || this.#misbehave(from, excess);
   }
 
-  /** Whether a packet of `size` bytes is passed on to `receivers` peers. */
+  /** Counts a packet of `size` bytes for `receivers` peers, and returns whether to relay it. */
   admitsRelayed(from: number, receivers: number, size: number): boolean {
     const excess = this.#meters.get(from)?.countRelayed(receivers, size, this.gap.burstSeconds, this.#now) ?? null;
     return excess === null || this.#misbehave(from, excess);
   }
 
-  /** A packet of `from` is dropped. `subject`: what is counted together with others of the same code. */
+  /** Counts and reports a dropped packet of `from`. Packets with the same code and `subject` are counted together. */
   refuse(from: number, failure: Failure, subject: string): void {
     const { code } = failure;
     const isCounted = code === 'TICKPEER_BAD_PACKET';
@@ -97,7 +100,10 @@ export class Conduct {
     }
   }
 
-  /** The methods of a node differ from those of `id`. `methods`: the same for all nodes that have the same ones. */
+  /**
+   * Counts and reports that the methods of a node differ from those of `id`. `methods` is equal for all nodes that have the
+   * same methods.
+   */
   differ(id: number, failure: Failure, path: string, methods: string): void {
     const meter = this.#meters.get(id);
     if (meter !== undefined) meter.refusedPackets++;
@@ -108,7 +114,7 @@ export class Conduct {
     this.#context.signals.checksumMismatch.emit(id, failure, count);
   }
 
-  /** `id` is beyond a limit. True when it stays. */
+  /** Counts and reports that `id` has exceeded a limit. Returns whether it stays connected. */
   #misbehave(id: number, failure: Failure): boolean {
     if (!this.#meters.has(id)) return false; // a handler has already disconnected it
     const isDisconnected = this.#limits.disconnect;

@@ -11,21 +11,24 @@ import type { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** What `Membership` needs of its multiplayer. */
+/** What `Membership` needs from its multiplayer. */
 export interface MembershipContext {
   readonly signals: SceneSignals;
-  /** What every diagnostics message about `id` has. */
+  /** The properties that every diagnostics message about `id` has. */
   describe(id: number): MultiplayerMessage;
-  /** When a peer that is linked now has to be authenticated, on the clock of `failOverdue`; null when it need not be. */
+  /**
+   * When the authentication of a peer that connects now times out, on the clock of `failOverdue`; null when peers are not
+   * authenticated.
+   */
   authenticationDeadline(): number | null;
   onLinked(id: number): void;
-  /** `id` is gone: its data can be dropped. */
+  /** `id` has disconnected: its data can be dropped. */
   onForgotten(id: number): void;
 }
 
-/** The peers that are linked, authenticated and admitted (docs/engine/multiplayer-wire.md#joining-and-leaving). */
+/** The peers that are connected, authenticated and admitted (docs/engine/multiplayer-wire.md#joining-and-leaving). */
 export class Membership {
-  /** The admitted ones. */
+  /** The ids of the admitted peers. */
   readonly peers: Set<number> = new Set();
   readonly authentication: Authentication = new Authentication();
   readonly #router: Router;
@@ -38,9 +41,9 @@ export class Membership {
     this.#context = context;
   }
 
-  /** `id` is connected to this peer. */
+  /** Adds `id`, which has connected to this peer. */
   link(id: number): void {
-    // A server may give the id of a connection that it has dropped without a signal to the next one.
+    // A server may reuse the id of a connection that it has dropped without a signal.
     if (this.peers.has(id) || this.authentication.has(id)) this.unlink(id, null);
     this.#context.onLinked(id);
     const deadline = this.#context.authenticationDeadline();
@@ -52,7 +55,7 @@ export class Membership {
     this.#context.signals.peerAuthenticating.emit(id);
   }
 
-  /** `id` is connected no more, or the server says so. */
+  /** Removes `id`, which has disconnected, or which the server reports as disconnected. */
   unlink(id: number, failure: Failure | null): void {
     if (this.authentication.end(id)) {
       this.#forget(id);
@@ -107,7 +110,7 @@ export class Membership {
       return this.#outcome.of(sent);
     }
     this.admitIfComplete(id);
-    // After the handlers, which may have called something.
+    // Set after the handlers have run, because they may have sent something.
     this.#outcome.failure = null;
     return ErrorCode.OK;
   }
@@ -120,14 +123,17 @@ export class Membership {
     return this.#outcome.refuse(code, message);
   }
 
-  /** The program ends the connection: no signal. */
+  /** Ends the connection for the program, without a signal. */
   disconnect(id: number): void {
     const wasAdmitted = this.peers.has(id);
     if (!this.#end(id)) return;
     this.publishEnd(id, wasAdmitted, 'program', null);
   }
 
-  /** A limit ends the connection. `tell` is called between the end and its signal. */
+  /**
+   * Ends the connection because of a limit. `tell` is called after the connection has ended and before the signal is
+   * emitted.
+   */
   disconnectFor(id: number, failure: Failure, tell: () => void): void {
     const wasAdmitted = this.peers.has(id);
     const hasEnded = this.#end(id);
@@ -140,10 +146,10 @@ export class Membership {
     }
   }
 
-  /** Ends the connections whose authentication takes too long. */
+  /** Ends the connections whose authentication has timed out. */
   failOverdue(now: number): void {
     for (const id of this.authentication.overdue(now)) {
-      if (!this.#end(id)) continue; // a handler of the one before has ended it
+      if (!this.#end(id)) continue; // an earlier handler has ended it
       const message = `${id} was not authenticated within authTimeout`;
       const failure: Failure = { code: 'TICKPEER_AUTH_TIMEOUT', message };
       this.publishEnd(id, false, 'authentication', failure);
@@ -156,13 +162,13 @@ export class Membership {
     this.authentication.clear();
   }
 
-  /** Publishes on the diagnostics channel that `id` is gone. */
+  /** Publishes on the diagnostics channel that `id` has disconnected. */
   publishEnd(id: number, wasAdmitted: boolean, by: PeerDisconnectedMessage['by'], failure: Failure | null): void {
     const channel = CHANNELS['tickpeer:multiplayer:disconnected'];
     if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), wasAdmitted, by, failure });
   }
 
-  /** False when `id` is not linked. */
+  /** Ends the connection. Returns false when `id` is not connected. */
   #end(id: number): boolean {
     const wasPending = this.authentication.end(id);
     if (!wasPending && !this.peers.has(id)) return false;

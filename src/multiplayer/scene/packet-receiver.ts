@@ -22,10 +22,13 @@ import type { Membership } from './membership.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** Judges a packet that a client sends to another through the server: false refuses it, bytes (which are copied) replace it. */
+/**
+ * Filters a packet that a client sends to others through the server. Returning false drops it; returned bytes, which are
+ * copied, replace it.
+ */
 export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
 
-/** The members of `SceneMultiplayer` that take part in receiving. */
+/** The members of `SceneMultiplayer` that a packet receiver uses. */
 export interface PacketListener {
   readonly relayFilter: RelayFilter | null;
   readonly authCallback: ((id: number, data: Uint8Array<ArrayBuffer>) => void) | null;
@@ -33,7 +36,7 @@ export interface PacketListener {
   readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]>;
 }
 
-/** What a packet receiver works with. */
+/** The parts that a packet receiver uses. */
 export interface PacketReceiverParts {
   readonly router: Router;
   readonly members: Membership;
@@ -63,7 +66,7 @@ export class PacketReceiver {
     this.#listener = parts.listener;
   }
 
-  /** A packet that came over the link to `from`. */
+  /** Handles a packet from the direct connection to `from`. */
   receive(from: number, packet: Uint8Array<ArrayBuffer>): void {
     const isSys = isSysPacket(packet);
     const isAuth = isSys && sysCommandOf(packet) === SysCommand.AUTH;
@@ -71,7 +74,7 @@ export class PacketReceiver {
       if (isAuth) this.#receiveAuth(from, packet);
       else this.#notAuthenticated(from, 'a packet came before it was authenticated');
     } else if (!this.#members.peers.has(from)) {
-      // It was disconnected with packets on the way.
+      // Dropped: the peer was disconnected while packets were on the way.
     } else if (isAuth) {
       // Without data it only repeats that the other side has completed.
       if (authData(packet).length > 0) this.#notAuthenticated(from, 'authentication data came after it was admitted');
@@ -90,7 +93,7 @@ export class PacketReceiver {
     } else if (this.#authentication.hasCompletedThere(from)) {
       this.#notAuthenticated(from, 'authentication data came after it had completed');
     } else if (!this.#authentication.hasCompletedHere(from)) {
-      // Once it is accepted here, what was still on its way changes nothing.
+      // Data that arrives after this side has accepted is ignored.
       this.#listener.authCallback?.(from, data);
     }
   }
@@ -137,12 +140,12 @@ export class PacketReceiver {
     }
   }
 
-  /** A client's packet for others: to one, to all (0), or to all but one (negative). */
+  /** Relays a client's packet to one other client, to all (0), or to all but one (negative). */
   #relay(from: number, to: number, inner: Uint8Array<ArrayBuffer>): void {
     const { peers } = this.#members;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
-    // A packet for the server is never relayed. The receiver may have just left.
+    // A packet for the server is never relayed. The receiver may have just disconnected.
     else ids = peers.has(to) ? [to] : [];
     if (!this.#conduct.admitsRelayed(from, ids.length, inner.length)) return;
     if (to > 0 && ids.length === 0) return;
@@ -151,7 +154,7 @@ export class PacketReceiver {
     if (ids.length > 0) {
       this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? inner : verdict));
     }
-    // A copy: the filter may use its bytes' memory again, and handlers may keep theirs.
+    // A copy, because the filter may reuse its memory, and handlers may keep the packet.
     if (to <= 0 && to !== -SERVER) this.#dispatch(from, verdict === true ? inner : new Uint8Array(verdict));
   }
 
@@ -176,7 +179,7 @@ export class PacketReceiver {
       case Command.SPAWN:
       case Command.DESPAWN:
       case Command.SYNC:
-      case Command.SYS: // relayed and direct ones are handled before
+      case Command.SYS: // not reached: SYS packets are handled before
         this.#emit(this.#listener.replicationPacket, from, packet);
     }
   }
@@ -194,17 +197,17 @@ export class PacketReceiver {
     this.#running.as(from, () => signal.emit(from, bytes));
   }
 
-  /** The two sides are not at the same stage of authentication. */
+  /** Drops a packet, because the two sides are not at the same stage of authentication. */
   #notAuthenticated(from: number, message: string): void {
     this.#drop(from, 'TICKPEER_NOT_AUTHENTICATED', message);
   }
 
-  /** An ordinary difference between two programs. */
+  /** Drops a packet, because the two programs differ. */
   #drop(from: number, code: Failure['code'], message: string): void {
     this.#conduct.refuse(from, { code, message }, '');
   }
 
-  /** No engine sends such a packet. */
+  /** Drops a packet that no engine sends. */
   #refuse(from: number, message: string): void {
     this.#conduct.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
   }

@@ -26,18 +26,18 @@ import { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** How a `SceneMultiplayer` is set up. */
+/** Options of a `SceneMultiplayer`. */
 export interface SceneMultiplayerOptions {
-  /** What every peer may do; see `PeerLimits`. */
+  /** Limits for every peer; see `PeerLimits`. */
   readonly limits?: PeerLimits;
-  /** Whose time counts. Default: the system's. */
+  /** The clock for limits and timeouts. Default: the system's. */
   readonly clock?: Clock;
 }
 
 /**
  * Godot's high-level multiplayer (`SceneMultiplayer`, docs/engine/multiplayer-wire.md#scenemultiplayer) over any
- * `MultiplayerPeer`: peers are authenticated and admitted, call each other's methods on nodes, and reach each other through
- * the server. There is no scene tree here: nodes are declared, and nothing else can be reached.
+ * `MultiplayerPeer`. It authenticates and admits peers, calls methods on nodes of other peers, and relays packets between
+ * clients through the server. There is no scene tree: only declared nodes can be reached.
  *
  * ```ts
  * const multiplayer = new SceneMultiplayer();
@@ -52,19 +52,20 @@ export interface SceneMultiplayerOptions {
  * }, 16);
  * ```
  *
- * Nothing is printed: `badPacket` reports what was dropped. Handlers are only called with arguments that fit. A handler that throws ends that `poll()` with a `RpcHandlerError`; the next one goes on behind it.
+ * Nothing is printed: `badPacket` reports what was dropped. Handlers are only called with arguments that match their
+ * schemas. When a handler throws, that `poll()` throws a `RpcHandlerError`; the next one continues with the packet after it.
  */
 export class SceneMultiplayer extends SceneSignals {
   /**
-   * Called with what a peer that is not admitted yet has sent by its `sendAuth`. With it set, a peer is admitted once both
-   * sides have called `completeAuth`. Default: null, everybody is admitted at once.
+   * Called with the data that a peer has sent by `sendAuth` before it is admitted. If set, a peer is admitted once both
+   * sides have called `completeAuth`. Default: null, every peer is admitted at once.
    */
   authCallback: ((id: number, data: Uint8Array<ArrayBuffer>) => void) | null = null;
-  /** Whether full objects are decoded in arguments: for peers that are trusted wholly. Default: false. */
+  /** Whether full objects are decoded in arguments. For fully trusted peers only. Default: false. */
   allowObjectDecoding = false;
-  /** On a server: sees each packet that one client sends to others. Default: null, all are passed on. */
+  /** On a server: called for each packet that one client sends to others. Default: null, all are relayed. */
   relayFilter: RelayFilter | null = null;
-  /** What every peer may do. */
+  /** Limits for every peer. */
   readonly limits: Required<PeerLimits>;
 
   readonly #clock: Clock;
@@ -79,7 +80,7 @@ export class SceneMultiplayer extends SceneSignals {
   readonly #calls: RpcCalls;
   readonly #receiver: PacketReceiver;
   #status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
-  /** The peer's connections that are followed: `MultiplayerPeer.sessionCount`. */
+  /** The `sessionCount` of the peer when it was set. */
   #session = 0;
   #authTimeout = 3;
 
@@ -104,7 +105,7 @@ export class SceneMultiplayer extends SceneSignals {
       signals: this,
       describe,
       authenticationDeadline: () => this.#authenticationDeadline(),
-      // A client's only link is the server, which it has to trust.
+      // Only a server meters its peers. A client's only link is to the server, which it has to trust.
       onLinked: (id) => this.#router.isServer && this.#conduct.meter(id),
       onForgotten: (id) => {
         this.#conduct.forget(id);
@@ -141,8 +142,9 @@ export class SceneMultiplayer extends SceneSignals {
   // ---------------------------------------------------------------- the peer
 
   /**
-   * What carries the packets. Default: an `OfflineMultiplayerPeer`; null for none. Another one begins anew, without
-   * signals; the one that it has already, unless it was connected anew, changes nothing. Throws for one that is DISCONNECTED.
+   * The transport of the packets; null for none. Default: an `OfflineMultiplayerPeer`. Setting another peer forgets all
+   * peers, without signals. Setting the current one changes nothing, unless it was connected again. Throws `TypeError` for a
+   * peer that is DISCONNECTED.
    */
   get multiplayerPeer(): MultiplayerPeer | null {
     return this.#router.hasPeer ? this.#router.peer : null;
@@ -171,7 +173,7 @@ export class SceneMultiplayer extends SceneSignals {
     return this.#router.hasPeer;
   }
 
-  /** 1 on the server; 0 without a peer, or while it connects. */
+  /** The id of this side: 1 on the server, 0 without a peer or while it connects. */
   getUniqueId(): number {
     return this.#router.hasPeer ? this.#router.peer.getUniqueId() : 0;
   }
@@ -180,12 +182,12 @@ export class SceneMultiplayer extends SceneSignals {
     return this.getUniqueId() === SERVER;
   }
 
-  /** The ids of the admitted peers, without our own. */
+  /** The ids of the admitted peers, without that of this side. */
   getPeers(): number[] {
     return [...this.#members.peers];
   }
 
-  /** Inside a handler: who called. Otherwise 0. */
+  /** Inside a handler: the id of the caller. Otherwise 0. */
   getRemoteSenderId(): number {
     return this.#running.senderId;
   }
@@ -196,14 +198,14 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth` or `completeAuth` did not return `OK`; null when it did. For a packet
-   * that the peer did not take, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
+   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth` or `completeAuth` did not return `OK`; null when it did. For a
+   * packet that the peer did not send, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
    */
   getLastFailure(): Failure | null {
     return this.#outcome.failure;
   }
 
-  /** What a server's client `id` has sent so far; null for one that is not linked, and on a client. */
+  /** What a server's client `id` has sent so far; null when it is not connected directly, and on a client. */
   getPeerStatistics(id: number): PeerStatistics | null {
     return this.#conduct.statistics(id);
   }
@@ -217,7 +219,7 @@ export class SceneMultiplayer extends SceneSignals {
     this.#router.peer.refuseNewConnections = refuses;
   }
 
-  /** Whether a server tells its clients of each other and passes their packets on. Default: true. */
+  /** Whether a server announces its clients to each other and relays their packets. Default: true. */
   get serverRelay(): boolean {
     return this.#router.allowsRelay;
   }
@@ -227,8 +229,8 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * Seconds that authentication may take; 0 for no limit. A poll adds at most a quarter of a second, however late it comes: the
-   * time in which this side is busy is not the other side's. Default: 3.
+   * Seconds that authentication may take; 0 for no limit. Each poll adds at most a quarter of a second, so that time in
+   * which this side is busy does not count against the other side. Default: 3.
    */
   get authTimeout(): number {
     return this.#authTimeout;
@@ -248,7 +250,8 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * Moves everything on: connections, signals, packets, time limits. `ERR_UNCONFIGURED` without a peer. Never waits.
+   * Processes connections, packets and time limits, and emits signals. Returns `ERR_UNCONFIGURED` without a peer. Never
+   * waits.
    */
   poll(): ErrorCode {
     if (!this.#router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
@@ -269,14 +272,14 @@ export class SceneMultiplayer extends SceneSignals {
     return ErrorCode.OK;
   }
 
-  /** Ends the connection to `id`, without a signal here; a server tells the others. */
+  /** Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. */
   disconnectPeer(id: number): void {
     this.#members.disconnect(id);
   }
 
   // ---------------------------------------------------------------- authentication
 
-  /** Those that are linked and not admitted yet. */
+  /** The ids of the peers that are connected and not admitted yet. */
   getAuthenticatingPeers(): number[] {
     return this.#members.authentication.ids;
   }
@@ -290,9 +293,9 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * This side accepts `id`, which is admitted when it accepts us, too. `ERR_UNCONFIGURED`: not connected.
-   * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before. Any other code: the
-   * `MultiplayerPeer` did not take the packet, as with `ERR_OUT_OF_MEMORY`; nothing has changed, and it can be called again.
+   * Accepts `id` on this side. It is admitted once the other side has accepted, too. `ERR_UNCONFIGURED`: not connected.
+   * `ERR_INVALID_PARAMETER`: it is not being authenticated. `ERR_FILE_CANT_WRITE`: done before. Any other code, such as
+   * `ERR_OUT_OF_MEMORY`: the `MultiplayerPeer` did not send the packet; nothing has changed, and it can be called again.
    */
   completeAuth(id: number): ErrorCode {
     return this.#members.completeAuth(id);
@@ -301,11 +304,11 @@ export class SceneMultiplayer extends SceneSignals {
   // ---------------------------------------------------------------- packets
 
   /**
-   * Sends bytes, which arrive as `peerPacket`. `id`: 0 for everybody, negative for everybody but that one. Nothing else
-   * happens to them; over WebSocket `mode` and `channel` have no meaning.
+   * Sends bytes, which the receivers emit as `peerPacket`. `id`: 0 for all peers, negative for all but that one. Over
+   * WebSocket `mode` and `channel` have no effect.
    *
    * `ERR_INVALID_DATA`: no bytes. `ERR_UNCONFIGURED`: not connected. `ERR_INVALID_PARAMETER`: no peer has that id.
-   * `ERR_UNAVAILABLE`: a client cannot reach another one without relay. Otherwise as the `MultiplayerPeer` says.
+   * `ERR_UNAVAILABLE`: a client cannot reach another one without relay. Otherwise the code of the `MultiplayerPeer`.
    */
   sendBytes(
     bytes: Uint8Array,
@@ -332,28 +335,32 @@ export class SceneMultiplayer extends SceneSignals {
   // ---------------------------------------------------------------- nodes
 
   /**
-   * Declares the node at `path`, from the game's root (`/root` is `.`, `/root/Main` is `Main`), with the methods of its
-   * script, all of them: their names decide the ids. What comes back calls the others' methods.
+   * Declares the node at `path`, relative to the game's root (`/root` is `.`, `/root/Main` is `Main`). `methods` must be all
+   * RPC methods of its script, because their names determine the ids. Returns a handle that calls the methods on other
+   * peers.
    */
   node<const Declared extends MethodsOf>(path: string, methods: Declared): NodeHandle<Declared> {
     if (path.includes('*')) throw new TypeError('a path with * is for nodes(), which many share');
     return nodeHandle(path, this.#registry.declare(path, methods), this.#calls, methods);
   }
 
-  /** Declares all nodes whose path fits, `*` standing for any one name: `Players/*`. `at(path)` has one of them. */
+  /**
+   * Declares all nodes whose path matches `pattern`; `*` stands for any one name: `Players/*`. `at(path)` returns one of
+   * them.
+   */
   nodes<const Declared extends MethodsOf>(pattern: string, methods: Declared): NodePattern<Declared> {
     return nodePattern(pattern, this.#registry.declare(pattern, methods), this.#calls, methods);
   }
 
-  /** Who may call the node's authority methods. Not told to others: every side sets it. Default: 1. */
+  /** Sets who may call the node's authority methods. It is not sent to other peers: every side sets it. Default: 1. */
   setMultiplayerAuthority(path: string, id: number, recursive: boolean = true): void {
     this.#authorities.set(path, id, recursive);
   }
 
   /**
-   * Forgets the node at `path`, of those that share a declaration: its number and its authority. For nodes that come and
-   * go, such as a player's; used again, it is introduced again. The numbers that the others have for it make room when
-   * `limits.cacheEntries` is reached, and not before: they may still be using them.
+   * Forgets the number and the authority of the node at `path`, one of those that share a declaration. For nodes that come
+   * and go, such as a player's. A path that is used again is introduced again. The numbers that other peers have for it are
+   * kept until `limits.cacheEntries` is reached, because they may still be in use.
    */
   forgetNode(path: string): void {
     this.#calls.forgetPath(path);

@@ -1,41 +1,42 @@
 import type { Failure } from '../../failure.ts';
 import { Signal } from '../signal.ts';
 
-/** The signals of a `SceneMultiplayer`, which its `poll()` emits. */
+/** The signals of a `SceneMultiplayer`. Its `poll()` emits them. */
 export abstract class SceneSignals {
-  /** A peer was admitted: on a client also the other clients, when the server relays. */
+  /** A peer was admitted. On a client these are also the other clients, when the server relays. */
   readonly peerConnected: Signal<[id: number]> = new Signal();
   /**
-   * An admitted peer is gone. `failure` says why: the connection broke, or it went beyond one of the `limits`
-   * (`TICKPEER_PEER_LIMIT`). Null when either side closed in order, and for a client that the server reports gone.
+   * An admitted peer has disconnected. `failure` says why: the connection failed, or the peer exceeded one of the `limits`
+   * (`TICKPEER_PEER_LIMIT`). Null when either side closed cleanly, and for a client whose end the server reports.
    */
   readonly peerDisconnected: Signal<[id: number, failure: Failure | null]> = new Signal();
   readonly connectedToServer: Signal<[]> = new Signal();
-  /** `failure`: why, as the peer's `getLastFailure()`; null when it knows nothing. */
+  /** `failure`: why, as the peer's `getLastFailure()`; null when the reason is unknown. */
   readonly connectionFailed: Signal<[failure: Failure | null]> = new Signal();
-  /** `failure`: why; null when the server closed in order. */
+  /** `failure`: why; null when the server closed cleanly. */
   readonly serverDisconnected: Signal<[failure: Failure | null]> = new Signal();
   readonly peerAuthenticating: Signal<[id: number]> = new Signal();
-  /** `failure`: why, `TICKPEER_AUTH_TIMEOUT` or how the connection ended; null when it was closed in order. */
+  /** `failure`: `TICKPEER_AUTH_TIMEOUT`, or why the connection ended; null when it was closed cleanly. */
   readonly peerAuthenticationFailed: Signal<[id: number, failure: Failure | null]> = new Signal();
-  /** What another's `sendBytes` brought. */
+  /** Bytes that another peer has sent by `sendBytes`. */
   readonly peerPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
   /**
-   * A packet of `id` was dropped. `TICKPEER_BAD_PACKET`: no engine sends such a packet; those count against
-   * `limits.badPackets`. Any other code is a difference between the two programs, and has no consequences.
-   * `count`: how many of this kind `id` has sent. Emitted for the 1st, the 10th, the 100th, and so on.
+   * A packet of `id` was dropped. `TICKPEER_BAD_PACKET`: no engine sends such a packet; it counts against
+   * `limits.badPackets`. Any other code is a difference between the two programs, and counts against no limit. `count`: how
+   * many of this kind `id` has sent. Emitted for the 1st, the 10th, the 100th, and so on.
    */
   readonly badPacket: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
-   * `id` went beyond one of the limits; unless `limits.disconnect` is false it is disconnected. `count`: how often; with
-   * `disconnect` off it is emitted the 1st time, the 10th, the 100th, and so on.
+   * `id` exceeded one of the limits. It is disconnected unless `limits.disconnect` is false. `count`: how often. With
+   * `disconnect` off, it is emitted the 1st, the 10th, the 100th time, and so on.
    */
   readonly peerMisbehaved: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
-   * The methods of a node differ here and there: ids would mean different methods, so `id`'s calls to it are refused. The
-   * message has the list. `count`: for how many nodes with these methods; emitted for the 1st, the 10th, the 100th, and so on.
+   * The methods of a node differ between this side and `id`. Ids would mean different methods, so calls of `id` to the node
+   * are refused. The message lists the methods. `count`: for how many nodes with these methods. Emitted for the 1st, the
+   * 10th, the 100th, and so on.
    */
   readonly checksumMismatch: Signal<[id: number, failure: Failure, count: number]> = new Signal();
-  /** A packet of the engine's spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA), which are not done here. */
+  /** A packet of the engine's spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA), which are not implemented here. */
   readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
 }

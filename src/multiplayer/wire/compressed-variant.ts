@@ -10,10 +10,12 @@ import {
   type VariantWriter,
   variant,
 } from '../../variant/index.ts';
-/** What `schema` reads once `value` is converted to its type; null when it cannot be converted. */
+/** Converts `value` to the type of `schema`, and reads the result; null when it cannot be converted. */
 export type ArgumentConversion = <T>(schema: Schema<T>, value: Variant) => { readonly value: T } | null;
 
-/** The first byte: the type below, the mode above (docs/engine/multiplayer-wire.md#compressed-variants). */
+/**
+ * The first byte: the type in the low bits, the mode in the high bits (docs/engine/multiplayer-wire.md#compressed-variants).
+ */
 const TYPE_MASK = 0x3f;
 const MODE_SHIFT = 6;
 const TRUE = 0x80;
@@ -24,7 +26,7 @@ const NIL = new Uint8Array(4);
 const TRUE_VARIANT = Uint8Array.of(VariantType.TYPE_BOOL, 0, 0, 0, 1, 0, 0, 0);
 const FALSE_VARIANT = Uint8Array.of(VariantType.TYPE_BOOL, 0, 0, 0, 0, 0, 0, 0);
 
-/** Writes a value as an argument: as a Variant, but bools in one byte and integers in as few as they need. */
+/** Writes a value as an argument: as a Variant, except that bools take one byte and integers as few bytes as they need. */
 export function writeCompressed<T>(writer: VariantWriter, schema: Schema<T>, value: T): void {
   if (isSame(schema, int) && typeof value === 'number' && value === (value | 0)) {
     writeInt32(writer, value);
@@ -61,30 +63,33 @@ function writeInt32(writer: VariantWriter, value: number): void {
   writer.size = size + 1 + (1 << mode);
 }
 
-/** Calls up to this length are copied and read from there: 20 ns, where a DataView of each one's own bytes takes 60 to 500. */
+/**
+ * Calls of up to this many bytes are copied and read from the copy. That takes 20 ns; a new DataView for each call takes 60
+ * to 500 ns.
+ */
 const SHORT = 512;
 
-/** Reads arguments one behind the other; one is used again for all calls. */
+/** Reads consecutive arguments. One reader is reused for all calls. */
 export class CompressedReader {
   #bytes: Uint8Array = NIL;
   #end = 0;
   #allowsObjects = false;
-  /** Of the bytes, or of their copy; null until a value needs it. */
+  /** Reads the bytes, or their copy; null until a value needs it. */
   #reader: VariantReader | null = null;
   readonly #copy = new Uint8Array(SHORT);
   readonly #copyReader = new VariantReader(this.#copy);
   at = 0;
-  /** Why the last `read` returned undefined; null when it succeeded. A field: a result object for each argument would be garbage. */
+  /** Why the last `read` returned undefined; null when it succeeded. A field, to avoid a result object for each argument. */
   failure: string | null = null;
 
   readonly #convertArgument: ArgumentConversion | null;
 
-  /** `convertArgument`: tried for values of another type than the schema's. */
+  /** `convertArgument`: called for values of another type than that of the schema. */
   constructor(convertArgument: ArgumentConversion | null = null) {
     this.#convertArgument = convertArgument;
   }
 
-  /** Takes other bytes, from `start` to `end`. */
+  /** Starts to read other bytes, from `start` to `end`. */
   begin(bytes: Uint8Array, start: number, end: number, allowsObjects: boolean): void {
     this.#bytes = bytes;
     this.at = start;
@@ -94,8 +99,8 @@ export class CompressedReader {
   }
 
   /**
-   * The next value, when it is what `schema` describes, or a call in a script would make that of it; otherwise undefined, and
-   * `failure` says why.
+   * Reads the next value. It must match `schema`, if necessary after the conversion that a call in a script does. Otherwise
+   * returns undefined, and `failure` says why.
    */
   read<T>(schema: Schema<T>): T | undefined {
     const { at } = this;
@@ -103,7 +108,7 @@ export class CompressedReader {
     return this.failure === null ? value : this.#readConverted(schema, at);
   }
 
-  /** What has failed, once more: as another type. */
+  /** Reads a value that did not match once more, as any type, and converts it. */
   #readConverted<T>(schema: Schema<T>, at: number): T | undefined {
     const { failure } = this;
     const type = this.#bytes[at]! & TYPE_MASK;
@@ -165,7 +170,7 @@ export class CompressedReader {
     return this.#convert(schema, variant, 9);
   }
 
-  /** Lets the schema judge the uncompressed form, in the place of `size` bytes. */
+  /** Decodes the uncompressed form by the schema, and moves on by the `size` bytes of the compressed form. */
   #convert<T>(schema: Schema<T>, variant: Uint8Array, size: number): T | undefined {
     const result = schema.decode(variant);
     if (isFailure(result)) return this.#fail(result.message);

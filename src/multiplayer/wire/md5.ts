@@ -4,8 +4,8 @@ const ROTATIONS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 const SINES = Int32Array.from({ length: 64 }, (_, step) => Math.floor(2 ** 32 * Math.abs(Math.sin(step + 1))));
 
 /**
- * MD5 (RFC 1321) of `bytes` as lower-case hexadecimal digits: the engine compares the two sides' method lists by it. It
- * protects nothing here. Our own, since browsers have none.
+ * MD5 (RFC 1321) of `bytes` as lower-case hexadecimal digits. The engine compares the method lists of the two sides by it;
+ * it is not used for security. Implemented here because browsers have no MD5.
  */
 export function md5(bytes: Uint8Array): string {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);

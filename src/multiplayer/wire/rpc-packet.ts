@@ -2,27 +2,29 @@ import type { Failure } from '../../failure.ts';
 import type { VariantWriter } from '../../variant/index.ts';
 import { readUint32 } from './command.ts';
 
-/** How wide the node's number and the method's id are, in the first byte (docs/engine/multiplayer-wire.md#remote-calls). */
+/**
+ * The widths of the node's number and of the method's id, in the first byte (docs/engine/multiplayer-wire.md#remote-calls).
+ */
 const NODE_WIDTH_SHIFT = 4;
 const METHOD_WIDTH_BIT = 0x40;
 const RAW_BIT = 0x80;
-/** In a 4-byte node number: the rest is where the path begins. */
+/** Set in a 4-byte node number: the other bits say where the path begins. */
 const PATH_BIT = 0x8000_0000;
 
-/** What stands before the arguments of a call. One is used again for all calls. */
+/** The part of a call before its arguments. One object is reused for all calls. */
 export class CallHeader {
-  /** The caller's number for the node; with `pathStart` set, meaningless. */
+  /** The caller's number for the node; without meaning when `pathStart` is set. */
   node = 0;
-  /** Where the path begins that stands for the node; -1 for none. */
+  /** Where the path of the node begins; -1 when the call has none. */
   pathStart = -1;
   method = 0;
-  /** Nothing behind the header but a single PackedByteArray, or nothing at all. */
+  /** The short form: after the header come the bytes of a single PackedByteArray, or nothing. */
   isRaw = false;
   argumentsStart = 0;
   argumentsEnd = 0;
 }
 
-/** Reads the header of a REMOTE_CALL into `header`; null, or why it is none. */
+/** Reads the header of a REMOTE_CALL into `header`. Returns null, or why it is invalid. */
 export function readCallHeader(packet: Uint8Array, header: CallHeader): Failure | null {
   const first = packet[0]!;
   const widthCode = (first >> NODE_WIDTH_SHIFT) & 3;
@@ -48,12 +50,13 @@ export function readCallHeader(packet: Uint8Array, header: CallHeader): Failure 
   return null;
 }
 
-/** Room that is left before the body of a call, so that a header of any width can be put in front of it. */
+/** Bytes that are left free before the body of a call, for a header of any width. */
 export const HEADER_ROOM = 7;
 
 /**
- * The call whose body lies in `writer` from `HEADER_ROOM` to `bodyEnd`, for a peer that knows the node's number, or with
- * `path` for one that does not; `isWide` takes four bytes for the number in any case. Valid until the writer is used again.
+ * Completes the call whose body is in `writer` from `HEADER_ROOM` to `bodyEnd`. `path`: for a peer that does not know the
+ * node's number, otherwise null. `isWide`: writes the number in four bytes in any case. The result is valid until the writer
+ * is used again.
  */
 export function finishCall(
   writer: VariantWriter,
@@ -76,7 +79,7 @@ export function finishCall(
   for (let at = 0; at < nodeWidth; at++) bytes[start + 1 + at] = number >>> (8 * at);
   bytes[start + 1 + nodeWidth] = method;
   if (methodWidth === 2) bytes[start + 2 + nodeWidth] = method >>> 8;
-  // 20 ns; a subarray takes 40, and so does asking the array, not the view, for its memory.
+  // This takes 20 ns. `subarray` takes 40, and so does reading `buffer` of the array instead of the view.
   return new Uint8Array(writer.view.buffer, start, writer.size - start);
 }
 

@@ -9,7 +9,7 @@ export enum SysCommand {
 }
 
 const SYS_COMMAND_AT = 1;
-/** Of AUTH: what follows is data. Of the others: an id follows, and of RELAY then the packet that it carries. */
+/** In AUTH, data follows. In the others, an id follows; in RELAY, the carried packet follows the id. */
 const AUTH_DATA_AT = 2;
 const ID_AT = 2;
 const PAYLOAD_AT = 6;
@@ -64,7 +64,7 @@ export function relayedPacket(packet: Uint8Array<ArrayBuffer>): Uint8Array<Array
   return packet.subarray(PAYLOAD_AT);
 }
 
-/** Whether a client's packet is only passed on: a RELAY to one other peer. */
+/** Whether a client's packet is only relayed: a RELAY to one other peer. */
 export function isForOthers(packet: Uint8Array): boolean {
   return isSysPacket(packet) && sysCommandOf(packet) === SysCommand.RELAY && hasSysId(packet) && sysIdOf(packet) > 0;
 }

@@ -6,23 +6,23 @@ import type { DecodeOptions } from './decode-options.ts';
 import { Decoder } from './decoder.ts';
 import { Refusal, type VariantFailure } from './refusal.ts';
 
-/** A value, and how many of the bytes it took. */
+/** A decoded value, and how many bytes it took. */
 export interface Decoded<T> {
   readonly value: T;
   readonly size: number;
 }
 
 /**
- * The Variant at the beginning of `bytes`: the engine's `bytes_to_var`. Bytes after it are ignored.
+ * Decodes the Variant at the beginning of `bytes`, like the engine's `bytes_to_var`. Bytes after it are ignored.
  *
- * Returns undefined, which no Variant is, for invalid bytes; `decodeVariant` says why. Never throws for any bytes.
+ * Returns undefined, which is not a Variant, for invalid bytes; `decodeVariant` says why. Never throws because of the bytes.
  */
 export function bytesToVar(bytes: Uint8Array, options: DecodeOptions = {}): Variant | undefined {
   const decoded = decodeVariant(bytes, options);
   return isFailure(decoded) ? undefined : decoded.value;
 }
 
-/** The Variant at the beginning of `bytes`, or why there is none (told apart by its `code`). */
+/** Decodes the Variant at the beginning of `bytes`. Returns a failure, which has a `code`, for invalid bytes. */
 export function decodeVariant(bytes: Uint8Array, options: DecodeOptions = {}): Decoded<Variant> | VariantFailure {
   const decoder = open(bytes, options);
   try {
@@ -38,7 +38,10 @@ export function open(bytes: Uint8Array, options: DecodeOptions): Decoder {
   return new Decoder(bytes, options);
 }
 
-/** The failure for what a decoder threw. A RangeError comes from the engine: the stack or a Map is full. Others are rethrown. */
+/**
+ * The failure for what a decoder threw. A RangeError comes from the JavaScript engine: the stack or a Map is full. Other
+ * errors are rethrown.
+ */
 export function failureOf(error: unknown, decoder: Decoder): VariantFailure {
   if (error instanceof Refusal) return error.toFailure();
   if (!(error instanceof RangeError)) throw error;

@@ -112,7 +112,7 @@ export class Decoder {
     }
   }
 
-  /** The payload of an INT. */
+  /** Reads the payload of an INT. */
   int(header: number): number | bigint {
     if ((header & Header.WIDE) === 0) return this.word();
     this.need(8);
@@ -122,7 +122,7 @@ export class Decoder {
     return Number.isSafeInteger(value) ? value : this.view.getBigInt64(at, true);
   }
 
-  /** The payload of a FLOAT. */
+  /** Reads the payload of a FLOAT. */
   float(header: number): number {
     const { at } = this;
     const size = (header & Header.WIDE) === 0 ? 4 : 8;
@@ -131,7 +131,7 @@ export class Decoder {
     return size === 4 ? this.view.getFloat32(at, true) : this.view.getFloat64(at, true);
   }
 
-  /** A string block: the payload of a String and a StringName. */
+  /** Reads a string block: the payload of a String and a StringName. */
   text(): string {
     const length = this.word();
     const start = this.at;
@@ -144,12 +144,14 @@ export class Decoder {
     return text ?? this.refuse('a text is no UTF-8', start);
   }
 
-  /** The number of elements that follow, each at least `size` bytes long; bit 31 means nothing. */
+  /** Reads the number of elements that follow, each at least `size` bytes long; bit 31 is ignored. */
   count(size: number): number {
     return this.#fitting(this.word() & 0x7fff_ffff, size);
   }
 
-  /** The element type of a container whose header has `kind` (docs/engine/variant-format.md#typed-containers); null for any. */
+  /**
+   * The element type for the `kind` in a container's header (docs/engine/variant-format.md#typed-containers); null for any.
+   */
   elementType(kind: ElementKind): ElementType | null {
     if (kind === ElementKind.ANY) return null;
     if (kind === ElementKind.BUILT_IN) {
@@ -183,7 +185,7 @@ export class Decoder {
     return type === VariantType.TYPE_DICTIONARY || type === VariantType.TYPE_ARRAY;
   }
 
-  /** A container that is a key begins. Keys are compared by everything in them, so nesting is limited. */
+  /** Begins a container that is a key. Keys are compared by everything in them, so nesting is limited. */
   enterKey(depth: number): void {
     if (depth > MAX_KEY_DEPTH) this.refuse(`a key is a container, ${depth} deep`);
     if (this.#keyLevel === MAX_KEY_LEVELS) this.refuse('a key of a key of a key is a container');
@@ -194,7 +196,7 @@ export class Decoder {
     this.#keyLevel--;
   }
 
-  /** The next four bytes, signed. */
+  /** Reads the next four bytes, signed. */
   word(): number {
     const { at } = this;
     if (this.end - at < 4) this.need(4);
@@ -253,7 +255,7 @@ export class Decoder {
     return dictionary;
   }
 
-  /** Counts the keys of a dictionary of `count` that collide; null for a small one. */
+  /** Returns a counter of colliding keys for a dictionary of `count` entries; null for a small one. */
   watchKeys(count: number): KeyCollisions | null {
     return count > FEWEST_KEYS ? new KeyCollisions(count) : null;
   }
@@ -273,7 +275,9 @@ export class Decoder {
     }
   }
 
-  /** An element of a container. The engine drops one that does not fit a typed container; here the container is refused. */
+  /**
+   * An element of a container. The engine drops one of the wrong type in a typed container; here the container is refused.
+   */
   #element(header: number, type: ElementType | null, depth: number): Variant {
     if (type === null) return this.payload(header, depth);
     const actual = header & Header.TYPE_MASK;
@@ -323,13 +327,13 @@ export class Decoder {
     }
   }
 
-  /** `count` times `parts` reals. */
+  /** Copies `count` times `parts` reals. */
   #reals(header: number, count: number, parts: number): Float32Array | Float64Array {
     const Reals = (header & Header.WIDE) === 0 ? Float32Array : Float64Array;
     return new Reals(this.#copy(count, Reals.BYTES_PER_ELEMENT, parts).buffer);
   }
 
-  /** `count` times `parts` numbers of `width` bytes, as bytes in the machine's order. */
+  /** Copies `count` times `parts` numbers of `width` bytes, as bytes in the machine's order. */
   #copy(count: number, width: number, parts = 1): Uint8Array<ArrayBuffer> {
     const size = this.#fitting(count, width * parts) * width * parts;
     const copy = this.bytes.slice(this.at, this.at + size);

@@ -1,10 +1,10 @@
 /**
- * The 32 bits before every Variant (docs/engine/variant-format.md#the-header). Members of an enum, because both builds write
- * those as numbers: a function that returns the type made decoding 8 % slower.
+ * The 32 bits before every Variant (docs/engine/variant-format.md#the-header). An enum, because both builds write its
+ * members as numbers; a function that returns the type made decoding 8 % slower.
  */
 export enum Header {
   TYPE_MASK = 0xff,
-  /** The numbers that follow have 64 bits. Of an object: its instance id follows. */
+  /** The numbers that follow have 64 bits. For an object: its instance id follows. */
   WIDE = 0x1_0000,
   /** Where the `ElementKind` of an array's elements, or of a dictionary's keys, begins. */
   KIND_SHIFT = 16,
@@ -13,7 +13,7 @@ export enum Header {
   KIND_MASK = 3,
 }
 
-/** What a header says of the type of a container's elements (docs/engine/variant-format.md#typed-containers). */
+/** What a header says about the type of a container's elements (docs/engine/variant-format.md#typed-containers). */
 export enum ElementKind {
   ANY = 0,
   BUILT_IN = 1,

@@ -1,39 +1,42 @@
 /**
- * V8 hashes the numbers that are keys of a `Map` without a seed, and texts of decimal digits too before the releases of
- * March 2026. So keys can be chosen that all lie in one chain of the table, and each more costs a walk along it: 512 KB took
- * 2 s instead of 6 ms. This counts such keys before they are put into a table. Keys that were not
- * chosen to collide spread evenly and stay far below the limits.
+ * V8 hashes numbers that are keys of a `Map` without a seed; before the releases of March 2026 also texts of decimal digits.
+ * An attacker can therefore choose keys that are all in one chain of the table. Each further key then takes a walk along
+ * that chain: 512 KB took 2 s instead of 6 ms. This file counts such keys before they are put into a table. Keys that were
+ * not chosen to collide spread evenly and stay far below the limits.
  *
  * Other keys are objects, or texts that V8 hashes with a seed. The hash functions are those of V8's `src/utils/utils.h`
  * (`ComputeUnseededHash`, `ComputeLongHash`) and `src/strings/string-hasher.h`.
  */
 
-/** Smaller dictionaries are not looked at: all keys in one chain cost 0.2 us each. */
+/** Smaller dictionaries are not checked: with all keys in one chain, each costs 0.2 us. */
 export const FEWEST_KEYS = 256;
-/** How many keys on average may lie where another key is put, 1.5 to 2.5 ns each. */
+/** How many keys, on average, may be in the slot of a new key. Each of them takes 1.5 to 2.5 ns. */
 const STEPS_PER_KEY = 64;
-/** What may come beyond that, so that the first 256 keys may lie in one chain. */
+/** How many are allowed in addition, so that the first 256 keys may be in one chain. */
 const SLACK = 16_384;
-/** A text counts as this much of a number: honest texts may be multiples of a power of two, and their hash is the number. */
+/**
+ * The weight of a text, relative to a number. The hash of a text of digits is its number, and harmless texts may be
+ * multiples of a power of two.
+ */
 const TEXT_WEIGHT = 1 / 8;
-/** Keys to a slot here; V8 has two to a chain. */
+/** Keys per slot here; V8 has two per chain. */
 const KEYS_PER_SLOT = 8;
 
 const double = /* @__PURE__ */ new Float64Array(1);
 const words = /* @__PURE__ */ new Int32Array(double.buffer);
 const longs = /* @__PURE__ */ new BigInt64Array(double.buffer);
 
-/** The keys of one dictionary, as far as they may have been chosen to collide. */
+/** Counts the colliding keys of one dictionary. */
 export class KeyCollisions {
   readonly #slots: Uint32Array;
   #left = SLACK;
 
-  /** `count`: the keys that will come. */
+  /** `count`: the number of keys in the dictionary. */
   constructor(count: number) {
     this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(count / KEYS_PER_SLOT)));
   }
 
-  /** Counts `key`; false when there are so many like it that they were chosen. */
+  /** Counts `key`. Returns false when so many keys collide that they must have been chosen to. */
   allows(key: unknown): boolean {
     switch (typeof key) {
       case 'number':
@@ -58,7 +61,7 @@ export class KeyCollisions {
   }
 }
 
-/** The number that a text of up to ten digits stands for, as an index of an array; -1 for any other. */
+/** The array index that a text of up to ten digits stands for; -1 for any other text. */
 function indexOf(text: string): number {
   const { length } = text;
   let number = text.charCodeAt(0) - 48;
@@ -85,13 +88,13 @@ function hashOfDouble(key: number): number {
   return hashOfLong(words[0]!, words[1]!);
 }
 
-/** Of its size without the sign, as V8 does. */
+/** The hash of the absolute value, as in V8. */
 function hashOfBigInt(key: bigint): number {
   longs[0] = key < 0n ? -key : key;
   return hashOfLong(words[0]!, words[1]!);
 }
 
-/** Of 64 bits in two words; what is returned are the low ones. */
+/** The low word of the hash of 64 bits, which are given in two words. */
 function hashOfLong(low: number, high: number): number {
   // ~key + (key << 18)
   const sum = (~low >>> 0) + ((low << 18) >>> 0);

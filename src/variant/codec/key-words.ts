@@ -1,6 +1,6 @@
 /**
- * The keys of plain objects that were encoded lately, with their string blocks. A game has few keys and repeats them: without
- * this, a state of small objects takes an eighth longer.
+ * A cache of recently encoded keys of plain objects, with their string blocks. A game has few keys and repeats them: without
+ * the cache, a state of small objects takes an eighth longer.
  */
 const LONGEST = 16;
 const SLOTS = 256;
@@ -9,10 +9,10 @@ const STRIDE = 1 + LONGEST / 4;
 const keys: string[] = /* @__PURE__ */ new Array(SLOTS).fill('');
 const words = /* @__PURE__ */ new Int32Array(SLOTS * STRIDE);
 
-/** Room for the string block of any key that is known. Bytes. */
+/** Room for the string block of any cached key. Bytes. */
 export const KEY_ROOM: number = 4 * STRIDE;
 
-/** Writes the string block of `key` into `view` at `at`, and returns where it ends; -1 when the key is not known. */
+/** Writes the string block of `key` into `view` at `at`, and returns where it ends; -1 when the key is not cached. */
 export function writeKnownKey(view: DataView, at: number, key: string): number {
   const slot = slotOf(key);
   if (keys[slot] !== key) return -1;
@@ -24,7 +24,7 @@ export function writeKnownKey(view: DataView, at: number, key: string): number {
   return at + 4 + 4 * count;
 }
 
-/** Remembers the string block of `key`, which lies in `view` at `at`, unless it is a long one. */
+/** Caches the string block of `key`, which is in `view` at `at`, unless it is longer than `LONGEST`. */
 export function rememberKey(view: DataView, at: number, key: string): void {
   const length = view.getInt32(at, true);
   if (length > LONGEST) return;

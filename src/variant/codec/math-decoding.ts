@@ -4,7 +4,7 @@ import { Basis, Projection, Transform2D, Transform3D } from '../values/transform
 import { VariantType } from '../values/variant-type.ts';
 import { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from '../values/vectors.ts';
 
-/** Where components come from. The bounds have been checked. */
+/** The source of components. The bounds have been checked. */
 export interface Components {
   readonly view: DataView;
   at: number;
@@ -80,7 +80,7 @@ function vector4(from: Components, isWide: boolean): Vector4 {
   return new Vector4(real(from, isWide), real(from, isWide), real(from, isWide), real(from, isWide));
 }
 
-/** Row by row: the axes are the columns. */
+/** Reads the rows of a basis; its axes are the columns. */
 function basis(from: Components, isWide: boolean): Basis {
   const a = vector3(from, isWide);
   const b = vector3(from, isWide);

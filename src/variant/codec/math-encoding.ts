@@ -5,7 +5,7 @@ import type { Vector2, Vector3 } from '../values/vectors.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { Header } from './header.ts';
 
-/** A Projection of doubles. */
+/** The size of the longest value, a Projection of doubles. Bytes. */
 const LONGEST = 4 + 16 * 8;
 
 /** Writes a value with its header. `wide`: reals have 64 bits; integers and colours never do. */
@@ -13,7 +13,8 @@ export function encodeMath(to: ByteWriter, type: MathType, value: VariantValue, 
   to.reserve(LONGEST);
   const isWide = wide && isWidening(type);
   to.writeU32(isWide ? type | Header.WIDE : type);
-  // Vector2 and Vector3 are half of the values of most games: without `toArray` they need no array. The casts follow the type.
+  // Vector2 and Vector3 are half of the values of most games. Without `toArray` they need no array. The casts follow from
+  // the type.
   if (type === VariantType.TYPE_VECTOR2) {
     const { x, y } = value as Vector2;
     real(to, x, isWide);

@@ -2,8 +2,8 @@
 const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Texts of up to 16 bytes that were decoded lately, by their bytes as four words. Names and keys repeat, and a known text needs
- * no decoding and no allocation. 15 ns for 8 bytes, where a loop takes 60 and TextDecoder 200.
+ * A cache of recently decoded texts of up to 16 bytes, by their bytes as four words. Names and keys repeat, and a cached
+ * text needs no decoding and no allocation. It takes 15 ns for 8 bytes; a loop takes 60, TextDecoder 200.
  */
 const SHORT = 16;
 const SLOTS = 1024;
@@ -13,8 +13,8 @@ const lengths = /* @__PURE__ */ new Uint8Array(SLOTS);
 const words = /* @__PURE__ */ new Int32Array(4 * SLOTS);
 
 /**
- * The text of `bytes[start, end)` up to the first NUL; null when that is not well-formed UTF-8. The bytes up to the next
- * multiple of 4 are there as well: padding. `view` shows the same bytes.
+ * Decodes `bytes[start, end)` up to the first NUL; null when that is not well-formed UTF-8. The padding up to the next
+ * multiple of 4 bytes must be there as well. `view` is a view of the same bytes.
  */
 export function decodeText(bytes: Uint8Array, view: DataView, start: number, end: number): string | null {
   const length = end - start;
@@ -48,7 +48,7 @@ export function decodeText(bytes: Uint8Array, view: DataView, start: number, end
   return text;
 }
 
-/** Four bytes as a number, of which those past `left` count as 0. */
+/** Reads four bytes as a number; bytes past `left` count as 0. */
 function wordAt(view: DataView, at: number, left: number): number {
   if (left >= 4) return view.getInt32(at, true);
   return left <= 0 ? 0 : view.getInt32(at, true) & ((1 << (8 * left)) - 1);
@@ -64,7 +64,7 @@ function decodeShort(bytes: Uint8Array, start: number, end: number): string | nu
   return text;
 }
 
-/** The text ends at a NUL, which is found first: a failed decoding costs 5 us, however short the text. */
+/** Finds the NUL at which the text ends before decoding, because a failed decoding takes 5 us, however short the text. */
 function decode(bytes: Uint8Array, start: number, end: number): string | null {
   try {
     return strict.decode(bytes.subarray(start, endOf(bytes, start, end)));

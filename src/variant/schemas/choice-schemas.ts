@@ -22,7 +22,7 @@ class VariantSchema extends Schema<Variant> {
   }
 }
 
-/** Anything, as `bytesToVar` gives it and `varToBytes` takes it. */
+/** Any Variant, as `bytesToVar` returns it and `varToBytes` accepts it. */
 export const variant: Schema<Variant> = /* @__PURE__ */ new VariantSchema('Variant', null);
 
 class NullableSchema<T> extends Schema<T | null> {
@@ -49,12 +49,12 @@ class NullableSchema<T> extends Schema<T | null> {
   }
 }
 
-/** What `schema` describes, or null. */
+/** A value of `schema`, or null. */
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return new NullableSchema(schema);
 }
 
-/** What null, booleans, numbers and strings a `literal` can name. */
+/** The values that `literal` accepts. */
 export type Literal = string | number | bigint | boolean | null;
 
 class LiteralSchema<T extends Literal> extends Schema<T> {
@@ -87,7 +87,10 @@ class LiteralSchema<T extends Literal> extends Schema<T> {
   }
 }
 
-/** One of these values: `literal('red', 'blue')`, `literal(1, 2, 3)`. The number 1 is sent as INT, and `1.0` that arrives is taken for it. */
+/**
+ * One of these values: `literal('red', 'blue')`, `literal(1, 2, 3)`. The number 1 is sent as INT and a text as String. When
+ * decoding, the FLOAT `1.0` also matches 1, and a StringName matches its text.
+ */
 export function literal<const T extends readonly Literal[]>(...values: T): Schema<T[number]> {
   return new LiteralSchema(values);
 }
@@ -106,7 +109,7 @@ class OneOfSchema<T> extends Schema<T> {
       try {
         return schema.read(from, depth);
       } catch (error) {
-        // Bytes that are unsound are so for every schema.
+        // Invalid bytes are invalid for every schema.
         if (!(error instanceof Refusal) || error.code === 'TICKPEER_INVALID_VARIANT') throw error;
         from.at = start;
       }
@@ -125,9 +128,9 @@ class OneOfSchema<T> extends Schema<T> {
   }
 }
 
-/** What one of `schemas` describes; the first that fits decides, both ways. */
+/** A value of one of `schemas`. The first schema that matches is used, for encoding and for decoding. */
 export function oneOf<const S extends readonly Schema<unknown>[]>(...schemas: S): Schema<Infer<S[number]>> {
-  // Each of them describes a part of the union.
+  // The cast: each schema describes a part of the union.
   return new OneOfSchema(schemas as readonly Schema<Infer<S[number]>>[]);
 }
 
@@ -154,14 +157,14 @@ class WhereSchema<T> extends Schema<T> {
   }
 
   problem(value: unknown): Problem | null {
-    // What the inner schema has nothing against is a T.
+    // The cast: a value without a problem for the inner schema is a T.
     return this.#inner.problem(value) ?? (this.#test(value as T) ? null : otherThan(this, value));
   }
 }
 
 /**
- * What `schema` describes and `test` lets pass: `where(int, (hp) => hp >= 0 && hp <= 100, 'hit points')`. `name` is for
- * messages. What `test` throws is not caught.
+ * A value of `schema` for which `test` returns true: `where(int, (hp) => hp >= 0 && hp <= 100, 'hit points')`. `name` is
+ * used in messages. Errors that `test` throws are not caught.
  */
 export function where<T>(schema: Schema<T>, test: (value: T) => boolean, name: string): Schema<T> {
   return new WhereSchema(schema, test, name);

@@ -56,14 +56,14 @@ class ArraySchema<T> extends Schema<T[]> {
   }
 }
 
-/** A plain array of what `item` describes, sent as `Array`. A typed one that arrives is taken too. */
+/** A plain array whose elements `item` describes, sent as `Array`. A typed array is also accepted when decoding. */
 export function array<T>(item: Schema<T>): Schema<T[]> {
   return new ArraySchema('array', item, null);
 }
 
 /**
- * A plain array of what `item` describes, sent as `Array[int]` or the like: what a script needs that declares its array so.
- * Throws `TypeError` when `item` describes values of several types. One without a type that arrives is taken too.
+ * A plain array whose elements `item` describes, sent as a typed array such as `Array[int]`, for scripts that declare one.
+ * An untyped array is also accepted when decoding. Throws `TypeError` when `item` describes values of several types.
  */
 export function typedArray<T>(item: Schema<T>): Schema<T[]> {
   return new ArraySchema('typedArray', item, typeOf(item));
@@ -107,9 +107,9 @@ class TupleSchema extends Schema<unknown[]> {
   }
 }
 
-/** An array of exactly these, in this order: `tuple(string, int)`. */
+/** An array of exactly these elements, in this order: `tuple(string, int)`. */
 export function tuple<const S extends readonly Schema<unknown>[]>(...items: S): Schema<TupleValue<S>> {
-  // Element by element it reads and writes what TupleValue says.
+  // The cast: its elements have the types of TupleValue.
   return new TupleSchema(items) as Schema<unknown> as Schema<TupleValue<S>>;
 }
 
@@ -179,14 +179,16 @@ class MapSchema<K, V> extends Schema<Map<K, V>> {
   }
 }
 
-/** A `Map` from what `key` describes to what `value` describes; a `Dictionary` is one, and is what arrives. */
+/**
+ * A `Map` whose keys `key` describes and whose values `value` describes. Decoding returns a `Dictionary`, which is a `Map`.
+ */
 export function dictionaryOf<K, V>(key: Schema<K>, value: Schema<V>): Schema<Map<K, V>> {
   return new MapSchema('dictionaryOf', key, value, false);
 }
 
 /**
- * As `dictionaryOf`, sent as `Dictionary[String, int]` or the like, which the engine knows since 4.4. A schema of several
- * types stands for any there, as `Variant` does in a script.
+ * As `dictionaryOf`, but sent as a typed dictionary such as `Dictionary[String, int]` (Godot 4.4 and newer). If a schema
+ * describes values of several types, the keys or values are untyped, like `Variant` in a script.
  */
 export function typedDictionary<K, V>(key: Schema<K>, value: Schema<V>): Schema<Map<K, V>> {
   return new MapSchema('typedDictionary', key, value, true);

@@ -8,7 +8,7 @@ import { type Infer, insist, mismatch, otherThan, type Problem, readWithin, Sche
 /** A key that may be missing in a `dictionary({…})`. */
 class OptionalSchema<T> extends Schema<T> {
   readonly inner: Schema<T>;
-  /** Tells the static type apart from that of a key that has to be there. */
+  /** Distinguishes the static type from that of a required key. */
   readonly isOptional: true = true;
 
   constructor(inner: Schema<T>) {
@@ -34,7 +34,7 @@ class OptionalSchema<T> extends Schema<T> {
 
 export type { OptionalSchema };
 
-/** In a `dictionary({…})`: the key may be missing, the property is then `undefined`, and is not sent. */
+/** A key of a `dictionary({…})` that may be missing. Its property is then `undefined`; an undefined property is not sent. */
 export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
   return new OptionalSchema(schema);
 }
@@ -57,7 +57,7 @@ interface Field {
   readonly place: string;
   readonly schema: Schema<unknown>;
   readonly isOptional: boolean;
-  /** The key as it is encoded, a String, in words. */
+  /** The encoded key, a String, as 32-bit words. */
   readonly key: Int32Array;
 }
 
@@ -101,7 +101,7 @@ class DictionarySchema extends Schema<Values> {
     return values;
   }
 
-  /** The field of the next key, a String or StringName; undefined for a key that is no field. */
+  /** Reads the next key and returns its field; undefined for a key without a field. */
   #fieldAt(from: Decoder, depth: number): Field | undefined {
     const type = from.nextType();
     if (type !== VariantType.TYPE_STRING && type !== VariantType.TYPE_STRING_NAME) {
@@ -141,11 +141,11 @@ class DictionarySchema extends Schema<Values> {
 }
 
 /**
- * A plain object with these properties, sent as a dictionary with String keys in this order. Of what arrives, keys that are
- * not named here are passed over; of what is sent, properties that are not.
+ * A plain object with these properties, sent as a dictionary with String keys in this order. Other keys are ignored when
+ * decoding, and other properties when encoding.
  */
 export function dictionary<const F extends Fields>(fields: F): Schema<FieldValues<F>> {
-  // Property by property it reads and writes what FieldValues says.
+  // The cast: its properties have the types of FieldValues.
   return new DictionarySchema(fields) as Schema<unknown> as Schema<FieldValues<F>>;
 }
 
@@ -166,7 +166,7 @@ function writeKey(to: VariantWriter, key: Int32Array): void {
   to.size = size + 4 * length;
 }
 
-/** Moves on over `key` if it stands next, word for word. */
+/** Skips the next key if its bytes are those of `key`. Returns whether it did. */
 function skipKey(from: Decoder, key: Int32Array): boolean {
   const { at, view } = from;
   if (from.end - at < 4 * key.length) return false;

@@ -55,7 +55,7 @@ class FloatSchema extends Schema<number> {
   }
 }
 
-/** STRING and STRING_NAME are taken for each other, as the engine takes them. */
+/** Decoding accepts STRING and STRING_NAME for each other, as the engine does. */
 class TextSchema extends Schema<string> {
   read(from: Decoder): string {
     const type = from.header() & Header.TYPE_MASK;
@@ -75,20 +75,22 @@ class TextSchema extends Schema<string> {
   }
 }
 
-/** A whole number of at most 2^53 - 1 either way; -0 is sent as 0. */
+/** An integer from -(2^53 - 1) to 2^53 - 1; -0 is sent as 0. */
 export const int: Schema<number> = /* @__PURE__ */ new IntSchema('int', VariantType.TYPE_INT);
 
-/** A whole number of 64 bits, as a bigint however small it is. */
+/** A 64-bit integer, always as a bigint. */
 export const int64: Schema<bigint> = /* @__PURE__ */ new Int64Schema('int64', VariantType.TYPE_INT);
 
-/** Any number, sent as FLOAT. An INT that arrives is taken too: scripts write `5` where they mean `5.0`. */
+/** Any number, sent as FLOAT. An INT is also accepted when decoding, because scripts write `5` for `5.0`. */
 export const float: Schema<number> = /* @__PURE__ */ new FloatSchema('float', VariantType.TYPE_FLOAT);
 
-/** Any number, sent as INT when it is a whole one and as FLOAT otherwise: for places without a type in the script. */
+/**
+ * Any number, sent as INT when it is an integer and as FLOAT otherwise. For values without a declared type in the script.
+ */
 export const number: Schema<number> = /* @__PURE__ */ new FloatSchema('number', null);
 
-/** A string, sent as String. A StringName that arrives is taken too. */
+/** A string, sent as String. A StringName is also accepted when decoding. */
 export const string: Schema<string> = /* @__PURE__ */ new TextSchema('String', VariantType.TYPE_STRING);
 
-/** A string that is sent as StringName. A String that arrives is taken too. */
+/** A string, sent as StringName. A String is also accepted when decoding. */
 export const stringName: Schema<string> = /* @__PURE__ */ new TextSchema('StringName', VariantType.TYPE_STRING_NAME);

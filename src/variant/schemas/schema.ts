@@ -12,26 +12,26 @@ import type { ElementType } from '../values/element-type.ts';
 import { typeName } from '../values/type-name.ts';
 import type { VariantType } from '../values/variant-type.ts';
 
-/** Why a value is not what a schema describes. */
+/** Why a value does not match a schema. */
 export interface SchemaMismatch extends Failure {
   readonly code: 'TICKPEER_UNEXPECTED_VARIANT';
-  /** Where in the value: `players[3].hp`; empty at the top. */
+  /** Where in the value, such as `players[3].hp`; empty for the value as a whole. */
   readonly path: string;
 }
 
-/** The static type of what a schema describes: `type Player = Infer<typeof player>`. */
+/** The static type of the values that a schema describes: `type Player = Infer<typeof player>`. */
 export type Infer<S extends Schema<unknown>> = S extends Schema<infer T> ? T : never;
 
 /**
- * Describes values, and is the way to TypeScript from bytes of unknown origin: it checks what arrives, gives it a static
- * type, and chooses the encoding of what leaves, so that `float` sends `1.0` for the number 1.
+ * Describes values of a static type. It checks decoded values, so that bytes from an untrusted sender become values of that
+ * type. It also chooses the encoding: `float` sends the number 1 as `1.0`.
  *
- * Schemas are made of those that this room exports: `dictionary({ id: int, position: vector2 })`.
+ * Schemas are combined from those that this module exports: `dictionary({ id: int, position: vector2 })`.
  */
 export abstract class Schema<T> {
-  /** As it is written: `array(int)`. */
+  /** Its name in messages: `array(int)`. */
   readonly name: string;
-  /** The type that every value is encoded as; null when there are several. */
+  /** The type as which every value is encoded; null when there are several. */
   readonly elementType: ElementType | null;
 
   constructor(name: string, elementType: ElementType | null) {
@@ -39,14 +39,17 @@ export abstract class Schema<T> {
     this.elementType = elementType;
   }
 
-  /** The next value, which lies `depth` deep in others; throws `Refusal` when it is another one. @internal */
+  /** Reads the next value, at nesting depth `depth`. Throws `Refusal` when it does not match. @internal */
   abstract read(from: Decoder, depth: number): T;
-  /** Writes a value; throws `TypeError` when it is another one, of which `demand` then says more. @internal */
+  /**
+   * Writes a value at nesting depth `depth`. Throws `TypeError` when it does not match; `demand` then throws one with
+   * details. @internal
+   */
   abstract write(to: VariantWriter, value: T, depth: number): void;
-  /** What keeps `value` from being written; null for nothing. @internal */
+  /** Why `value` does not match; null when it does. @internal */
   abstract problem(value: unknown): Problem | null;
 
-  /** Why `value` is not what this describes; null when it is. Nothing is converted. */
+  /** Why `value` does not match this schema; null when it does. Nothing is converted. */
   check(value: unknown): SchemaMismatch | null {
     const problem = this.problem(value);
     if (problem === null) return null;
@@ -54,12 +57,15 @@ export abstract class Schema<T> {
     return { code: 'TICKPEER_UNEXPECTED_VARIANT', message: `${path && `${path}: `}${problem.text}`, path };
   }
 
-  /** Throws `TypeError` when `value` is not what this describes. @internal */
+  /** Throws `TypeError`, with the path and the reason, when `value` does not match. @internal */
   demand(value: unknown): void {
     if (this.problem(value) !== null) throw new TypeError(this.check(value)?.message);
   }
 
-  /** The bytes of a value. Throws `TypeError`, which names the place, when it is not what this describes, and as `varToBytes` does. */
+  /**
+   * Encodes a value. Throws a `TypeError` that names the place when the value does not match; otherwise throws as
+   * `varToBytes` does.
+   */
   encode(value: T, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
     const writer = borrowWriter(options);
     try {
@@ -71,7 +77,10 @@ export abstract class Schema<T> {
     return returnWriter(writer);
   }
 
-  /** The value at the beginning of `bytes`, or why there is none (told apart by its `code`). Throws for nothing that bytes can hold. */
+  /**
+   * Decodes the value at the beginning of `bytes`. Returns a failure, which has a `code`, when the bytes are invalid or the
+   * value does not match. Never throws because of the bytes.
+   */
   decode(bytes: Uint8Array, options: DecodeOptions = {}): Decoded<T> | VariantFailure {
     const decoder = open(bytes, options);
     try {
@@ -82,44 +91,44 @@ export abstract class Schema<T> {
   }
 }
 
-/** What is wrong with a value, and where in it. */
+/** Why a value does not match, and where in the value. */
 export interface Problem {
   readonly path: string;
   readonly text: string;
 }
 
-/** Goes on when `fits`, and throws otherwise: for `write`. */
+/** Throws `TypeError` unless `fits`. For `write`. */
 export function insist(fits: boolean, schema: Schema<unknown>): void {
   if (!fits) throw new TypeError(`a value is not ${schema.name}`);
 }
 
-/** The value as a whole is another one. */
+/** The problem of a value that does not match as a whole. */
 export function otherThan(schema: Schema<unknown>, value: unknown): Problem {
   return { path: '', text: `expected ${schema.name}, got ${describe(value)}` };
 }
 
-/** The same problem, seen from a container. */
+/** `problem` with the path segment in its container prepended. */
 export function within(segment: string, problem: Problem | null): Problem | null {
   return problem === null ? null : { path: segment + problem.path, text: problem.text };
 }
 
-/** The next header, which has to be one of `type`. */
+/** Reads the next header, and refuses it when it is not of `type`. */
 export function headerOf(schema: Schema<unknown>, from: Decoder, type: VariantType): number {
   const header = from.header();
   return (header & Header.TYPE_MASK) === type ? header : unexpected(schema, from, typeName(header & Header.TYPE_MASK));
 }
 
-/** Refuses the value whose header, or other beginning of `size` bytes, was just read. */
+/** Refuses a value whose first `size` bytes, by default the header, were just read. */
 export function unexpected(schema: Schema<unknown>, from: Decoder, found: string, size = 4): never {
   throw mismatch(`expected ${schema.name}, got ${found}`, from.at - size);
 }
 
-/** Sound bytes, but not those that a schema describes. */
+/** The refusal of valid bytes that do not match a schema. */
 export function mismatch(problem: string, offset: number): Refusal {
   return new Refusal('TICKPEER_UNEXPECTED_VARIANT', ErrorCode.ERR_INVALID_DATA, problem, offset);
 }
 
-/** What `schema` reads; `place` is where that lies in its container: an index, a key, or a text that begins with a dot. */
+/** Reads a value in a container. `place` is its position there: an index, a key, or a text that begins with a dot. */
 export function readWithin<T>(schema: Schema<T>, from: Decoder, depth: number, place: unknown): T {
   try {
     return schema.read(from, depth);
@@ -129,7 +138,7 @@ export function readWithin<T>(schema: Schema<T>, from: Decoder, depth: number, p
   }
 }
 
-/** A step in a path: `.hp`, `[3]`, `["red"]`. */
+/** A segment of a path: `.hp`, `[3]`, `["red"]`. */
 export function segmentOf(place: unknown): string {
   if (typeof place === 'string' && place.startsWith('.')) return place;
   return `[${typeof place === 'string' ? JSON.stringify(place) : String(place)}]`;

@@ -19,7 +19,7 @@ import { VariantType } from '../values/variant-type.ts';
 import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from '../values/vectors.ts';
 import { headerOf, insist, otherThan, type Problem, Schema, unexpected, within } from './schema.ts';
 
-/** Every value of one type of which there is one form in JavaScript. */
+/** All values of a Variant type that has a single form in JavaScript. */
 class TypeSchema<T extends Variant> extends Schema<T> {
   readonly #type: VariantType;
 
@@ -29,14 +29,14 @@ class TypeSchema<T extends Variant> extends Schema<T> {
   }
 
   read(from: Decoder, depth: number): T {
-    // T is what a payload of this type decodes to: said by the constants below, and checked by their tests.
+    // The cast: the constants below name the type that the payload decodes to; their tests check it.
     return from.payload(headerOf(this, from, this.#type), depth) as T;
   }
 
   write(to: VariantWriter, value: T, depth: number): void {
     const start = to.size;
     to.variant(value, depth);
-    // What was written says what the value was.
+    // The written type is the type of the value.
     insist(to.bytes[start] === this.#type, this);
   }
 
@@ -66,7 +66,7 @@ class ObjectIdSchema extends Schema<EncodedObjectAsID | null> {
 
 class StringsSchema extends Schema<string[]> {
   read(from: Decoder, depth: number): string[] {
-    // The payload of a PACKED_STRING_ARRAY.
+    // The cast: the payload of a PACKED_STRING_ARRAY is decoded as a PackedStringArray.
     return [...(from.payload(headerOf(this, from, VariantType.TYPE_PACKED_STRING_ARRAY), depth) as PackedStringArray)];
   }
 
@@ -101,7 +101,7 @@ export const projection: Schema<Projection> = /* @__PURE__ */ new TypeSchema(Var
 export const color: Schema<Color> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_COLOR);
 export const nodePath: Schema<NodePath> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_NODE_PATH);
 export const rid: Schema<RID> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_RID);
-/** An object by its instance id, or null. A full object is always refused. */
+/** The instance id of an object, or null. A full object is always refused. */
 export const objectId: Schema<EncodedObjectAsID | null> = /* @__PURE__ */ new ObjectIdSchema('Object', OBJECT_AS_ID);
 export const callable: Schema<Callable> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_CALLABLE);
 export const signal: Schema<Signal> = /* @__PURE__ */ new TypeSchema(VariantType.TYPE_SIGNAL);
@@ -116,7 +116,7 @@ export const packedFloat32Array: Schema<Float32Array> = /* @__PURE__ */ new Type
 export const packedFloat64Array: Schema<Float64Array> = /* @__PURE__ */ new TypeSchema(
   VariantType.TYPE_PACKED_FLOAT64_ARRAY,
 );
-/** Strings as a plain array, sent as PackedStringArray. */
+/** A plain array of strings, sent as PackedStringArray. */
 export const packedStringArray: Schema<string[]> = /* @__PURE__ */ new StringsSchema(
   'PackedStringArray',
   VariantType.TYPE_PACKED_STRING_ARRAY,

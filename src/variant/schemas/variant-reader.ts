@@ -6,19 +6,22 @@ import type { Variant } from '../values/variant.ts';
 import { variant } from './choice-schemas.ts';
 import type { Schema } from './schema.ts';
 
-/** Reads Variants one after the other from a packet; each may begin at any byte. */
+/** Reads consecutive Variants from a packet. Each may begin at any byte. */
 export class VariantReader {
   readonly #decoder: Decoder;
-  /** Why the last `readVariant` or `read` gave nothing; null when it did. */
+  /** Why the last `readVariant` or `read` returned undefined; null when it succeeded. */
   failure: VariantFailure | null = null;
 
-  /** Reads `bytes` from `offset` on; to end before their end, give a `subarray`. */
+  /** Reads `bytes` from `offset` to their end. Pass a `subarray` to stop earlier. */
   constructor(bytes: Uint8Array, offset = 0, options: DecodeOptions = {}) {
     this.#decoder = open(bytes, options);
     this.offset = offset;
   }
 
-  /** Where the next value begins. After a failure, where the failed one begins. Setting it outside of the bytes throws `RangeError`. */
+  /**
+   * Where the next value begins; after a failure, where the failed value begins. Setting it outside of the bytes throws
+   * `RangeError`.
+   */
   get offset(): number {
     return this.#decoder.at;
   }
@@ -30,7 +33,7 @@ export class VariantReader {
     this.#decoder.at = offset;
   }
 
-  /** Where the bytes end for the values that follow: for memory that is filled again and again. @internal */
+  /** Sets the end of the bytes, for memory that is refilled. @internal */
   set end(end: number) {
     this.#decoder.end = end;
   }
@@ -40,12 +43,12 @@ export class VariantReader {
     return this.#decoder.end - this.#decoder.at;
   }
 
-  /** The next Variant; undefined, and `failure` says why, when it is unsound. */
+  /** Reads the next Variant. Returns undefined when its bytes are invalid; `failure` says why. */
   readVariant(): Variant | undefined {
     return this.read(variant);
   }
 
-  /** The next value by a schema; undefined, and `failure` says why, when it is another one. */
+  /** Reads the next value by a schema. Returns undefined when it is invalid or does not match; `failure` says why. */
   read<T>(schema: Schema<T>): T | undefined {
     const start = this.#decoder.at;
     this.failure = null;

@@ -4,28 +4,31 @@ import { identityOf, storedForm } from './key-identity.ts';
 import { StringName } from './string-name.ts';
 import type { Variant } from './variant.ts';
 
-/** What a typed dictionary holds; null or left out: anything. */
+/** The types of a typed dictionary; null or left out: any type. */
 export interface DictionaryTypes {
   readonly key?: ElementType | null;
   readonly value?: ElementType | null;
 }
 
 /**
- * A `Map` that tells keys apart as the engine does: by type and value. 1 and `new Float(1)` are two keys, 5 and 5n one,
- * `new Vector2(1, 2)` finds what was stored under another `new Vector2(1, 2)`, arrays and dictionaries are compared by what
- * they hold, and a `StringName` is the same key as the string. The first of several equal keys is the one that stays.
+ * A `Map` that compares keys as the engine does, by type and value. 1 and `new Float(1)` are two keys; 5 and 5n are one. Two
+ * `new Vector2(1, 2)` are one key. Arrays and dictionaries are compared by their contents. A `StringName` is the same key as
+ * the string. Of several equal keys the first is kept.
  *
  * As in the engine, an array that is a key must not be changed.
  */
 export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
-  /** The type of all keys, as in the engine's `Dictionary[int, String]`; null for any. As with `TypedArray`, it chooses the encoding. */
+  /**
+   * The type of all keys, as in the engine's `Dictionary[int, String]`; null for any. As in a `TypedArray`, it determines
+   * the encoding.
+   */
   readonly keyType: ElementType | null;
   /** The type of all values; null for any. */
   readonly valueType: ElementType | null;
-  /** The keys that `Map` by itself would tell apart wrongly, by what they are made of. Null until there is one. */
+  /** The keys that a `Map` alone would not compare correctly, by their identity. Null until there is one. */
   #standing: Map<string, K> | null = null;
 
-  /** Throws `TypeError` for an element type that there is not. */
+  /** Throws `TypeError` for an invalid element type. */
   constructor(entries: Iterable<readonly [K, V]> | null = null, types: DictionaryTypes | null = null) {
     super();
     this.keyType = types?.key == null ? null : checkElementType(types.key);
@@ -42,7 +45,7 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
   }
 
   override set(key: K, value: V): this {
-    // Nearly every key of nearly every dictionary.
+    // The fast path: nearly all keys are strings.
     if (this.#standing === null && typeof key === 'string') return super.set(key, value);
     const form = storedForm(key) as K;
     const identity = identityOf(form);
@@ -68,14 +71,14 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
   }
 
   /**
-   * For `JSON.stringify`: a plain object when all keys are Strings or StringNames, otherwise a list of `[key, value]`.
-   * In all that it holds, integers beyond 2^53, which JSON cannot hold, are texts, and packed arrays are lists.
+   * For `JSON.stringify`: a plain object when all keys are Strings or StringNames, otherwise an array of `[key, value]`. In
+   * its contents, integers beyond 2^53, which JSON cannot represent, become strings, and packed arrays become arrays.
    */
   toJSON(): Record<string, unknown> | [unknown, unknown][] {
     return jsonOfMap(this);
   }
 
-  /** The key of ours that equals `key`, or else the form in which it would be stored. */
+  /** The stored key that equals `key`, or else the form in which `key` would be stored. */
   #find(key: K): K {
     if (this.#standing === null && typeof key === 'string') return key;
     const form = storedForm(key);
@@ -83,9 +86,9 @@ export class Dictionary<K = Variant, V = Variant> extends Map<K, V> {
     return (identity === null ? undefined : this.#equal(form, identity)) ?? (form as K);
   }
 
-  /** The key of ours that has this identity. */
+  /** The stored key that has this identity. */
   #equal(form: unknown, identity: string): K | undefined {
-    // A StringName is found under a string as well, and the other way about.
+    // A StringName and the string with its text are the same key.
     if (form instanceof StringName && super.has(form.text as K)) return form.text as K;
     return this.#standing?.get(identity);
   }
@@ -101,6 +104,6 @@ function jsonOf(part: unknown): unknown {
   if (typeof part === 'bigint') return Number.isSafeInteger(Number(part)) ? Number(part) : `${part}`;
   if (typeof part !== 'object' || part === null || 'toJSON' in part) return part;
   if (isMap(part)) return jsonOfMap(part);
-  if (Symbol.iterator in part) return Array.from(part as Iterable<unknown>, jsonOf); // arrays, packed ones too
+  if (Symbol.iterator in part) return Array.from(part as Iterable<unknown>, jsonOf); // arrays, also packed ones
   return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, jsonOf(value)]));
 }

@@ -1,17 +1,17 @@
 import { TYPE_COUNT, typeName } from './type-name.ts';
 import type { VariantType } from './variant-type.ts';
 
-/** What a typed array or dictionary holds: a type of the engine, or objects of a class or script. */
+/** The type of the elements of a typed array or dictionary: a type of the engine, or objects of a class or script. */
 export type ElementType = VariantType | ObjectType;
 
-/** Objects of one class. Without full objects the engine writes, and reads, `EncodedObjectAsID` instead of any. */
+/** Objects of one class or script. Without full objects the engine writes and reads `EncodedObjectAsID` instead. */
 export interface ObjectType {
   readonly kind: 'class' | 'script';
   /** The name of the class, or the path of the script: `res://player.gd`. */
   readonly name: string;
 }
 
-/** The class of all objects unless full objects are sent (docs/engine/variant-format.md#typed-containers). */
+/** The class of all objects, unless full objects are sent (docs/engine/variant-format.md#typed-containers). */
 export const OBJECT_AS_ID: ObjectType = { kind: 'class', name: 'EncodedObjectAsID' };
 
 /** `Array[int]`, `Array[Node]`: the text between the brackets. */
@@ -19,7 +19,9 @@ export function elementTypeName(type: ElementType): string {
   return typeof type === 'number' ? typeName(type) : type.name;
 }
 
-/** `type` if it can be the type of elements; Nil cannot: that is an untyped container. */
+/**
+ * Returns `type`. Throws `TypeError` when it cannot be the type of elements, such as Nil, which means an untyped container.
+ */
 export function checkElementType(type: ElementType): ElementType {
   const fits =
     typeof type === 'number'

@@ -2,10 +2,11 @@ import { VariantType } from './variant-type.ts';
 import { real, VariantValue } from './variant-value.ts';
 
 /**
- * A FLOAT that would look like an INT: `new Float(1)` is the engine's `1.0`, the number `1` is its `1`.
+ * A FLOAT with an integer value: `new Float(1)` is the engine's `1.0`, the number `1` is its `1`.
  *
- * It counts and compares like a number (`new Float(1) + 1 === 2`), but `===` and `typeof` see an object: `value` is the
- * number. Numbers with a fraction, NaN, the infinities, -0, and whole numbers from 2^53 on are FLOAT without it.
+ * Arithmetic and `<` work as with a number (`new Float(1) + 1 === 2`), but for `===` and `typeof` it is an object: `value`
+ * is the number. Numbers with a fraction, NaN, the infinities, -0, and integers from 2^53 on are encoded as FLOAT without
+ * it.
  */
 export class Float extends VariantValue {
   readonly value: number;

@@ -3,8 +3,9 @@ import type { Variant } from './variant.ts';
 let made = 0;
 
 /**
- * An object with its class and its properties (docs/engine/variant-format.md#objects). Decoded only with `allowObjects`, encoded only with `fullObjects`:
- * a receiving engine makes an object of that class and runs the script it names, so never take one from a stranger.
+ * An object with its class and its properties (docs/engine/variant-format.md#objects). Decoded only with `allowObjects`,
+ * encoded only with `fullObjects`: a receiving engine makes an object of that class and runs the script that it names, so
+ * never accept one from an untrusted sender.
  */
 export class FullObject {
   /** The engine's class: `RefCounted`. Not empty. */
@@ -19,7 +20,7 @@ export class FullObject {
     this.properties = new Map(properties);
   }
 
-  /** For people: `<RefCounted#1>`. Every object has another number. */
+  /** For messages: `<RefCounted#1>`. Every object has its own number. */
   toString(): string {
     return `<${this.className}#${this.#serial}>`;
   }

@@ -1,8 +1,8 @@
 import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
-// Things of the process that sent them: another process can keep them, compare them and send them back, no more.
-// Ids are 64-bit integers, signed as the engine's scripts see them; 2^63 and above are taken as the negative ones.
+// These values refer to things in the process that sent them. Another process can only store them, compare them and send
+// them back. Ids are signed 64-bit integers, as in the engine's scripts; an id of 2^63 or above becomes negative.
 
 /** A resource of one of the engine's servers. */
 export class RID extends VariantValue {
@@ -23,7 +23,7 @@ export class RID extends VariantValue {
 }
 
 /**
- * An object's instance id, which is sent in place of the object unless full objects are asked for
+ * An object's instance id, which is sent in place of the object unless full objects are enabled
  * (docs/engine/variant-format.md#objects). An id of 0 arrives as null.
  */
 export class EncodedObjectAsID extends VariantValue {
@@ -63,7 +63,7 @@ export class Signal extends VariantValue {
   }
 }
 
-/** A function. Nothing of it is ever sent: it arrives empty. */
+/** A function. None of its contents are sent, so that it arrives empty. */
 export class Callable extends VariantValue {
   get variantType(): VariantType.TYPE_CALLABLE {
     return VariantType.TYPE_CALLABLE;

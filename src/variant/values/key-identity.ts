@@ -5,7 +5,9 @@ import { isInt, variantTypeOf } from './variant.ts';
 import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
-/** The same key, as something that `Map` stores truly: it would make -0 an INT, and hold 5n apart from 5. */
+/**
+ * The form in which a `Map` stores a key. By itself, `Map` would change -0 to 0, which is an INT, and distinguish 5n from 5.
+ */
 export function storedForm(key: unknown): unknown {
   if (typeof key === 'bigint') return isInt(Number(key)) ? Number(key) : key;
   if (Object.is(key, -0)) return new Float(-0);
@@ -13,8 +15,9 @@ export function storedForm(key: unknown): unknown {
 }
 
 /**
- * The text that equal keys have in common; null where `Map` is right by itself: primitives, objects that equal themselves
- * alone. It is made in time that goes with the key's size: a float is its bits, since its digits can take microseconds.
+ * A text that is the same for equal keys. Null for keys that a `Map` compares correctly: primitives other than strings, and
+ * objects that equal only themselves. The time that it takes grows with the key's size: a float is represented by its bits,
+ * because its decimal digits can take microseconds.
  */
 export function identityOf(key: unknown): string | null {
   if (typeof key === 'string') return `s${key}`;
@@ -29,7 +32,10 @@ export function identityOf(key: unknown): string | null {
   return `${type}(${entries.map((entry) => `${entry.map(partOf)}`).sort()})`;
 }
 
-/** A part of a key: as `identityOf`, but of everything, and such that no two lists of parts look the same. */
+/**
+ * The identity of a part of a key. Unlike `identityOf` it covers every value, and different lists of parts have different
+ * texts.
+ */
 function partOf(part: unknown): string {
   const stored = storedForm(part);
   if (typeof stored === 'number') return isInt(stored) ? `${stored}` : `f${bitsOf(stored)}`;
@@ -37,7 +43,7 @@ function partOf(part: unknown): string {
   return (typeof stored === 'object' && identityOf(stored)) || `${typeof stored} ${textOf(stored)}`;
 }
 
-/** What a value consists of, in the order and of the types that its own type has. */
+/** The identity of a value's components. Their order and types follow from the type of the value. */
 function listOf(parts: readonly (number | bigint | string)[]): string {
   let text = `${parts.length}:`;
   for (const part of parts) text += typeof part === 'number' ? bitsOf(part) : `${textOf(part)},`;
@@ -51,16 +57,16 @@ function textOf(part: unknown): string {
 const double = /* @__PURE__ */ new Float64Array(1);
 const quarters = /* @__PURE__ */ new Uint16Array(double.buffer);
 
-/** A number's bits as four characters; 0 and -0 are the same, and so are all NaN. */
+/** A number's bits as four characters. 0 and -0 have the same text, and so have all NaN. */
 function bitsOf(number: number): string {
   double[0] = number === 0 ? 0 : Number.isNaN(number) ? Number.NaN : number;
   return String.fromCharCode(quarters[0]!, quarters[1]!, quarters[2]!, quarters[3]!);
 }
 
-/** How many characters are made at once: as many arguments as every engine takes. */
+/** How many characters are made by one call. Every JavaScript engine accepts this many arguments. */
 const CHUNK = 4096;
 
-/** An array of numbers: floats by their values, integers by their bytes. */
+/** The identity of an array of numbers: floats by their values, integers by their bytes. */
 function contentOf(view: ArrayBufferView): string {
   let text = `${view.byteLength}:`;
   if (isFloat32Array(view) || isFloat64Array(view)) {

@@ -3,7 +3,7 @@ import type { Basis, Projection, Transform2D, Transform3D } from './transforms.t
 import { VariantType } from './variant-type.ts';
 import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
 
-/** Vectors, rectangles, transforms, colours and the like: a fixed number of numbers. */
+/** Vectors, rectangles, transforms, colours and similar values, which consist of a fixed number of numbers. */
 export type MathValue =
   | Vector2
   | Vector2i
@@ -22,10 +22,10 @@ export type MathValue =
   | Projection
   | Color;
 
-/** The types of these values: vectors, rectangles, transforms, colours and the like. */
+/** The types of these values. */
 export type MathType = MathValue['variantType'];
 
-/** Whether the components of a type are 32-bit integers: of those named with an i. */
+/** Whether the components of a type are 32-bit integers, as in `Vector2i`. */
 export function isInteger(type: MathType): boolean {
   return (
     type === VariantType.TYPE_VECTOR2I ||
@@ -45,5 +45,5 @@ export function componentsOf(type: MathType): number {
   return COUNTS[type - VariantType.TYPE_VECTOR2]!;
 }
 
-/** By type, from Vector2 to Color. */
+/** The counts by type, from Vector2 to Color. */
 const COUNTS: readonly number[] = [2, 2, 4, 4, 3, 3, 6, 4, 4, 4, 4, 6, 9, 12, 16, 4];

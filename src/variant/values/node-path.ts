@@ -1,16 +1,16 @@
 import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 
-/** A path to a node and perhaps to a property in it: `/root/Main`, `../Player:position:x`. */
+/** A path to a node, and optionally to a property in it: `/root/Main`, `../Player:position:x`. */
 export class NodePath extends VariantValue {
-  /** The nodes on the way: `['..', 'Player']`. */
+  /** The names of the nodes: `['..', 'Player']`. */
   readonly names: readonly string[];
-  /** What stands behind the colons: `['position', 'x']`. */
+  /** The names after the colons: `['position', 'x']`. */
   readonly subnames: readonly string[];
   /** Whether the path begins at the root of the tree. */
   readonly isAbsolute: boolean;
 
-  /** Takes the text apart as the engine does; empty names (`a//b`, `a::b`) are left out. */
+  /** Parses a path as the engine does; empty names (`a//b`, `a::b`) are left out. */
   constructor(path = '') {
     super();
     const [nodes = '', ...subnames] = path.split(':');

@@ -9,29 +9,32 @@ import { Color, Vector2, Vector3, Vector4 } from './vectors.ts';
 export class PackedStringArray extends Array<string> {
   constructor(strings: Iterable<string> = []) {
     super();
-    // `of` and `from` of Array give the length, and then fill it.
+    // `Array.of` and `Array.from` pass the length to the constructor, and then set the elements.
     if (typeof strings === 'number') this.length = strings;
     else for (const text of strings) this.push(text);
   }
 
-  // No getter: with one, V8 keeps the class as a dictionary, and `instanceof` costs 30 ns instead of 2.
+  // Not a getter: with one, V8 stores the class as a dictionary, and `instanceof` takes 30 ns instead of 2.
   static override readonly [Symbol.species]: ArrayConstructor = Array;
 }
 
-/** 32-bit floats, or 64-bit ones as a double-precision build of the engine has them: the array's own type decides how it is sent. */
+/**
+ * 32-bit floats, or 64-bit floats as in a double-precision build of the engine. The type of the array determines how it is
+ * sent.
+ */
 type Reals = Float32Array | Float64Array;
 
-/** Makes a value of up to four components; those that it has no use for are there all the same. */
+/** Makes a value of up to four components. It ignores those that it does not have. */
 type FromComponents<T> = new (a?: number, b?: number, c?: number, d?: number) => T;
 
-/** Numbers in a row, a few to a value: what the packed arrays of vectors and colours have in common. */
+/** Consecutive numbers, `size` for each value: the base of the packed arrays of vectors and colours. */
 abstract class PackedValues<
   T extends VariantValue & { toArray(): number[] },
   D extends Reals = Reals,
 > extends VariantValue {
-  /** The components of all values, one behind the other. Writing to it changes the values. */
+  /** The components of all values, one after the other. Writing to it changes the values. */
   readonly data: D;
-  /** Components to a value. */
+  /** Components per value. */
   readonly size: number;
   readonly #Value: FromComponents<T>;
 
@@ -48,7 +51,7 @@ abstract class PackedValues<
     return this.data.length / this.size;
   }
 
-  /** The value at `index`, as a copy; throws `RangeError` where there is none. */
+  /** A copy of the value at `index`. Throws `RangeError` when there is none. */
   get(index: number): T {
     const { data, size } = this;
     const at = index * size;
@@ -66,7 +69,7 @@ abstract class PackedValues<
   }
 }
 
-/** The engine's `PackedVector2Array`. Throws `RangeError` when the numbers do not come in twos. */
+/** The engine's `PackedVector2Array`. Throws `RangeError` when the number of components is not a multiple of 2. */
 export class PackedVector2Array extends PackedValues<Vector2> {
   constructor(values: Iterable<Vector2> | Reals = []) {
     super(flatten(values), 2, Vector2);
@@ -77,7 +80,7 @@ export class PackedVector2Array extends PackedValues<Vector2> {
   }
 }
 
-/** The engine's `PackedVector3Array`. Throws `RangeError` when the numbers do not come in threes. */
+/** The engine's `PackedVector3Array`. Throws `RangeError` when the number of components is not a multiple of 3. */
 export class PackedVector3Array extends PackedValues<Vector3> {
   constructor(values: Iterable<Vector3> | Reals = []) {
     super(flatten(values), 3, Vector3);
@@ -88,7 +91,10 @@ export class PackedVector3Array extends PackedValues<Vector3> {
   }
 }
 
-/** The engine's `PackedVector4Array` (4.3 and newer). Throws `RangeError` when the numbers do not come in fours. */
+/**
+ * The engine's `PackedVector4Array` (4.3 and newer). Throws `RangeError` when the number of components is not a multiple of
+ * 4.
+ */
 export class PackedVector4Array extends PackedValues<Vector4> {
   constructor(values: Iterable<Vector4> | Reals = []) {
     super(flatten(values), 4, Vector4);
@@ -99,7 +105,10 @@ export class PackedVector4Array extends PackedValues<Vector4> {
   }
 }
 
-/** The engine's `PackedColorArray`: always 32-bit floats. Throws `RangeError` when the numbers do not come in fours. */
+/**
+ * The engine's `PackedColorArray`: always 32-bit floats. Throws `RangeError` when the number of components is not a multiple
+ * of 4.
+ */
 export class PackedColorArray extends PackedValues<Color, Float32Array> {
   constructor(values: Iterable<Color> | Float32Array = []) {
     super(isFloat32Array(values) ? values : flat32(values), 4, Color);

@@ -13,7 +13,7 @@ export type PackedType =
   | VariantType.TYPE_PACKED_COLOR_ARRAY
   | VariantType.TYPE_PACKED_VECTOR4_ARRAY;
 
-/** Whether `type` is that of a packed array. Their ids follow each other. */
+/** Whether `type` is that of a packed array. Their ids are consecutive. */
 export function isPacked(type: VariantType): type is PackedType {
   return type >= VariantType.TYPE_PACKED_BYTE_ARRAY && type <= VariantType.TYPE_PACKED_VECTOR4_ARRAY;
 }

@@ -22,7 +22,7 @@ export class Rect2 extends VariantValue {
   }
 }
 
-/** A rectangle of whole numbers. */
+/** A rectangle of 32-bit integers. */
 export class Rect2i extends VariantValue {
   readonly position: Vector2i;
   readonly size: Vector2i;
@@ -42,7 +42,7 @@ export class Rect2i extends VariantValue {
   }
 }
 
-/** A plane: its normal, and how far it lies from the origin along that normal. */
+/** A plane: its normal, and its distance from the origin along the normal. */
 export class Plane extends VariantValue {
   readonly normal: Vector3;
   readonly d: number;
@@ -62,7 +62,7 @@ export class Plane extends VariantValue {
   }
 }
 
-/** A box along the axes. */
+/** An axis-aligned box. */
 export class AABB extends VariantValue {
   readonly position: Vector3;
   readonly size: Vector3;

@@ -2,7 +2,7 @@ import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import { Vector2, Vector3, Vector4 } from './vectors.ts';
 
-/** A transform of the plane: the columns of its matrix. The default is the identity. */
+/** A 2D transform: the columns of its matrix. The default is the identity. */
 export class Transform2D extends VariantValue {
   readonly x: Vector2;
   readonly y: Vector2;
@@ -24,7 +24,7 @@ export class Transform2D extends VariantValue {
   }
 }
 
-/** Rotation and scale in space: the axes, which are the columns of the matrix. The default is the identity. */
+/** A 3D rotation and scale: the axes, which are the columns of the matrix. The default is the identity. */
 export class Basis extends VariantValue {
   readonly x: Vector3;
   readonly y: Vector3;
@@ -41,14 +41,14 @@ export class Basis extends VariantValue {
     return VariantType.TYPE_BASIS;
   }
 
-  /** Row by row, as the engine writes and prints it; the axes are the columns. */
+  /** The rows of the matrix, as the engine encodes and prints them; the axes are the columns. */
   toArray(): number[] {
     const { x, y, z } = this;
     return [x.x, y.x, z.x, x.y, y.y, z.y, x.z, y.z, z.z];
   }
 }
 
-/** A transform of space. The default is the identity. */
+/** A 3D transform. The default is the identity. */
 export class Transform3D extends VariantValue {
   readonly basis: Basis;
   readonly origin: Vector3;

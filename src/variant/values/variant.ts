@@ -19,7 +19,7 @@ import { VariantType } from './variant-type.ts';
 import { VariantValue } from './variant-value.ts';
 import type { Color, Quaternion, Vector2, Vector2i, Vector3, Vector3i, Vector4, Vector4i } from './vectors.ts';
 
-/** Everything that a decoded Variant can be. docs/variant.md has the table. */
+/** All types of decoded Variants (docs/variant.md has the table). */
 export type Variant =
   | null
   | boolean
@@ -65,8 +65,8 @@ export type Variant =
   | PackedVector4Array;
 
 /**
- * What can be encoded: every `Variant`, and besides it any `Map`, and plain objects, which become dictionaries with String keys.
- * What an object holds is found out while encoding: what is no Variant in the end throws `TypeError`.
+ * The values that can be encoded: every `Variant`, any `Map`, and plain objects, which become dictionaries with String keys.
+ * The contents of an object are checked while encoding; a value in it that is not a Variant throws `TypeError`.
  */
 export type VariantInput = null | boolean | number | bigint | string | object;
 
@@ -79,8 +79,9 @@ const PACKED_TYPES: Readonly<Record<string, VariantType>> = {
 };
 
 /**
- * The type that `value` is encoded as: the engine's `typeof`. Null when it is no Variant: undefined, a symbol, a function, a
- * bigint that 64 bits do not hold, an instance of a foreign class. What containers hold is not looked at.
+ * The type as which `value` is encoded, like the engine's `typeof`. Null when it is not a Variant: undefined, a symbol, a
+ * function, a bigint that does not fit into 64 bits, an instance of a foreign class. The contents of containers are not
+ * checked.
  */
 export function variantTypeOf(value: unknown): VariantType | null {
   switch (typeof value) {
@@ -105,12 +106,15 @@ export function variantTypeOf(value: unknown): VariantType | null {
   }
 }
 
-/** Whether a number by itself is an INT. Every other number is a FLOAT: fractions, NaN, the infinities, -0, 2^53 and above. */
+/**
+ * Whether a number is encoded as INT where no other type is declared. Every other number is a FLOAT: fractions, NaN, the
+ * infinities, -0, 2^53 and above.
+ */
 export function isInt(value: number): boolean {
   return Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0);
 }
 
-/** `{}`, or an object without a prototype; those of other realms as well. */
+/** Whether it is `{}` or an object without a prototype, of this or another realm. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -2,7 +2,7 @@ import { VariantType } from './variant-type.ts';
 import { int32, real, VariantValue } from './variant-value.ts';
 
 // The components of the classes without an i are the engine's `real_t`: a standard build reads and writes them as 32-bit
-// floats, so what arrives of 0.1 is 0.10000000149011612.
+// floats, so that 0.1 arrives as 0.10000000149011612.
 
 /** Two floats. */
 export class Vector2 extends VariantValue {
@@ -136,7 +136,7 @@ export class Vector4i extends VariantValue {
   }
 }
 
-/** A rotation in space. The default is none: (0, 0, 0, 1). */
+/** A 3D rotation. The default is no rotation: (0, 0, 0, 1). */
 export class Quaternion extends VariantValue {
   readonly x: number;
   readonly y: number;
@@ -160,7 +160,10 @@ export class Quaternion extends VariantValue {
   }
 }
 
-/** Red, green, blue, alpha; 0 to 1, and above 1 for what is overbright. Always 32-bit floats on the wire. The default is opaque black. */
+/**
+ * Red, green, blue, alpha; 0 to 1, and above 1 for overbright colours. Always 32-bit floats on the wire. The default is
+ * opaque black.
+ */
 export class Color extends VariantValue {
   readonly r: number;
   readonly g: number;
