@@ -65,8 +65,9 @@ test('a peer is closed with a code, dropped here, or else lost', () => {
   shutdown.note(ended(0));
   shutdown.note(ended(-1, 'TICKPEER_DROPPED'));
   shutdown.note(ended(-1, 'TICKPEER_CLOSE_TIMEOUT'));
+  shutdown.note(ended(-1, 'TICKPEER_CLOSE_TIMEOUT'));
   shutdown.note(ended(-1));
-  expect(shutdown.result).toEqual({ closed: 3, dropped: 1, lost: 2 });
+  expect(shutdown.result).toEqual({ closed: 3, dropped: 1, lost: 3 });
 });
 
 test('beginning again sets another deadline and keeps the counts', () => {
