@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { ServedPeer } from '../requests/served-peer.ts';
+import { ServedDeadlines } from './served-deadlines.ts';
+
+/** What `ServedDeadlines` uses of a peer: when its session is due, and its wake. */
+class Due {
+  deadline = Number.POSITIVE_INFINITY;
+  readonly session = { deadline: Number.POSITIVE_INFINITY };
+  wakes = 0;
+
+  onPeerWake(isInCall: boolean): void {
+    expect(isInCall).toBe(true);
+    this.wakes++;
+  }
+}
+
+/** The deadlines of a server's peers. `set` gives one another deadline. */
+function start(...peers: readonly Due[]): { deadlines: ServedDeadlines; set: (peer: Due, deadline: number) => void } {
+  const served = new Map(peers.map((peer) => [peer, peer as unknown as ServedPeer] as const));
+  const deadlines = new ServedDeadlines(served);
+  const set = (peer: Due, deadline: number): void => {
+    peer.session.deadline = deadline;
+    deadlines.note(served.get(peer)!);
+  };
+  return { deadlines, set };
+}
+
+test.each([
+  [999, 0],
+  [1000, 1],
+  [1001, 1],
+])('at %i, a peer that is due at 1000 is woken %i times', (now, wakes) => {
+  const peer = new Due();
+  const { deadlines, set } = start(peer);
+  expect(deadlines.next).toBe(Number.POSITIVE_INFINITY);
+  set(peer, 1000);
+  expect(deadlines.next).toBe(1000);
+  deadlines.wakeDue(now);
+  deadlines.wakeDue(now);
+  expect(peer.wakes).toBe(wakes);
+});
+
+test('the next deadline is the earliest, and all that are due are woken', () => {
+  const [a, b, c] = [new Due(), new Due(), new Due()];
+  const { deadlines, set } = start(a, b, c);
+  set(a, 300);
+  set(b, 100);
+  set(c, 200);
+  expect(deadlines.next).toBe(100);
+  deadlines.wakeDue(200);
+  expect([a.wakes, b.wakes, c.wakes]).toEqual([0, 1, 1]);
+  expect(deadlines.next).toBe(300);
+});
+
+test('only the last deadline of a peer counts, be it later, earlier or none', () => {
+  const [later, earlier, none] = [new Due(), new Due(), new Due()];
+  const { deadlines, set } = start(later, earlier, none);
+  for (const peer of [later, earlier, none]) set(peer, 100);
+  set(later, 200);
+  set(earlier, 50);
+  set(none, Number.POSITIVE_INFINITY);
+  deadlines.wakeDue(50);
+  expect([later.wakes, earlier.wakes, none.wakes]).toEqual([0, 1, 0]);
+  deadlines.wakeDue(100);
+  expect([later.wakes, earlier.wakes, none.wakes]).toEqual([0, 1, 0]);
+  deadlines.wakeDue(200);
+  expect([later.wakes, earlier.wakes, none.wakes]).toEqual([1, 1, 0]);
+});
+
+test('a peer that was woken and is due at the same time still is woken again', () => {
+  const peer = new Due();
+  const { deadlines, set } = start(peer);
+  set(peer, 100);
+  deadlines.wakeDue(100);
+  set(peer, 100);
+  deadlines.wakeDue(100);
+  expect(peer.wakes).toBe(2);
+});
+
+test.each([
+  [66, 1],
+  [67, 67],
+  [68, 67],
+])(
+  'old deadlines are dropped when there are more than 64 and two for each peer: of %i, the next is %i',
+  (count, next) => {
+    const peer = new Due();
+    const { deadlines, set } = start(peer);
+    for (let deadline = 1; deadline <= count; deadline++) set(peer, deadline);
+    expect(deadlines.next).toBe(next);
+    deadlines.wakeDue(count);
+    expect(peer.wakes).toBe(1);
+  },
+);
+
+test('after clearing none is due', () => {
+  const peer = new Due();
+  const { deadlines, set } = start(peer);
+  set(peer, 100);
+  deadlines.clear();
+  expect(deadlines.next).toBe(Number.POSITIVE_INFINITY);
+  deadlines.wakeDue(100);
+  expect(peer.wakes).toBe(0);
+});
