@@ -82,6 +82,10 @@ describe('nullable', () => {
 });
 
 describe('literal', () => {
+  test('its name has every value, null as well', () => {
+    expect(literal('red', 2n, false, null).name).toBe('literal("red", 2, false, null)');
+  });
+
   const schema = literal('red', 1, true);
 
   test('takes its values and no others', () => {

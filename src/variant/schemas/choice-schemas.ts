@@ -62,7 +62,7 @@ class LiteralSchema<T extends Literal> extends Schema<T> {
 
   constructor(values: readonly T[]) {
     super(
-      `literal(${values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : value)).join(', ')})`,
+      `literal(${values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : `${value}`)).join(', ')})`,
       null,
     );
     this.#values = values;
