@@ -8,7 +8,7 @@ import type { Violation } from './violation.ts';
  * One factory serves many connections and has no state of a connection: that is in the `Extension` that it makes.
  */
 export interface ExtensionFactory {
-  /** The registered name. The factory gets only offers and answers with this name. */
+  /** The registered name. Only offers and responses with this name are given to the factory. */
   readonly name: string;
 
   /** Client: the offers in the order of preference, all with `name`. Empty: no offer. */

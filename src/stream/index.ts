@@ -16,6 +16,7 @@ export { StreamPeer } from './peer/stream-peer.ts';
 export { type MemoryPairOptions, StreamPeerMemory } from './peer/stream-peer-memory.ts';
 export type { StreamSink } from './peer/stream-sink.ts';
 export { nodeHttp, nodeHttp2, nodeZlib } from './runtime/built-ins.ts';
+export { dropAfter } from './runtime/drop-after.ts';
 export { Overdue } from './runtime/overdue.ts';
 export { systemClock } from './runtime/system-clock.ts';
 export { unavailable } from './runtime/unavailable.ts';

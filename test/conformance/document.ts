@@ -73,7 +73,7 @@ Where the RFCs leave a choice, or tickpeer differs on purpose:
 - **After its own Close** a peer sends only Pongs, as RFC 6455 5.5.2 requires, until the other side's Close has arrived. Messages before
   that Close are delivered. A violation then ends the connection without a second Close.
 - **Messages before a Close or a violation can be answered**, also if they arrived in one chunk with it: the peer's Close leaves after
-  what the program sends in \`STATE_OPEN\`, one poll later. Nothing more is read meanwhile. A peer that is not polled answers a
+  what the program sends in \`STATE_OPEN\`, one poll later. Nothing more is read meanwhile. A peer that is not polled sends its
   Close after half of \`closeTimeLimit\`.
 - After a Close frame for a failure, the peer does not wait for the other side's Close (RFC 6455 7.1.7).
 - **UTF-8** of an uncompressed text is checked as it arrives, and fails at the first bad byte, also inside a frame. A compressed text is

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ErrorCode } from '../../src/error-code.ts';
-import { Connection, type DeflateCodec, Opcode, type Role } from '../../src/protocol/index.ts';
-import { drainOutput, SETTINGS } from '../support/connection.ts';
+import { CONNECTION_DEFAULTS, Connection, type DeflateCodec, Opcode, type Role } from '../../src/protocol/index.ts';
+import { drainOutput } from '../support/connection.ts';
 import type { ReadFrame } from '../support/frames.ts';
 import { seededPlatform } from '../support/platform.ts';
 import type { Packet } from './case.ts';
@@ -206,7 +206,7 @@ function joinFrames(frames: readonly ReadFrame[], fragmentSize: number): SentMes
 
 function connectionEnd(test: CompressionCase, role: Role, codec: DeflateCodec, fragmentSize: number): OurEnd {
   const extension = agreedExtension(role, test.deflate, codec);
-  const settings = { ...SETTINGS, ...LIMITS, fragmentSize };
+  const settings = { ...CONNECTION_DEFAULTS, ...LIMITS, fragmentSize };
   const connection = new Connection(role, settings, seededPlatform(1), 0, extension);
   const answered: Uint8Array[] = [];
   return {

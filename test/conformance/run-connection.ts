@@ -1,4 +1,5 @@
 import {
+  CONNECTION_DEFAULTS,
   Connection,
   ConnectionState,
   type DeflateCodec,
@@ -8,7 +9,7 @@ import {
   PermessageDeflate,
   type Role,
 } from '../../src/protocol/index.ts';
-import { drainOutput, SETTINGS } from '../support/connection.ts';
+import { drainOutput } from '../support/connection.ts';
 import { concat } from '../support/frames.ts';
 import { seededPlatform } from '../support/platform.ts';
 import type { CaseDeflate, Ending, FrameCase, Packet } from './case.ts';
@@ -56,7 +57,13 @@ export function agreedExtension(role: Role, deflate: CaseDeflate, codec: Deflate
 /** Runs a case on a `Connection`. Returns what is wrong, or null. */
 export function runOnConnection(test: FrameCase, role: Role, split: Split, codec: DeflateCodec | null): string | null {
   const extension = test.deflate === undefined || codec === null ? null : agreedExtension(role, test.deflate, codec);
-  const connection = new Connection(role, { ...SETTINGS, ...test.settings }, seededPlatform(1), 0, extension);
+  const connection = new Connection(
+    role,
+    { ...CONNECTION_DEFAULTS, ...test.settings },
+    seededPlatform(1),
+    0,
+    extension,
+  );
   const packets: Packet[] = [];
   const sent: Uint8Array[] = [];
   const takeOne = (): void => {

@@ -7,6 +7,7 @@ import { TLSOptions, WebSocketPeer, WebSocketServer, type WebSocketServerOptions
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { makeIdentity } from '../support/certificates.ts';
+import { echoOnWake } from '../support/echo-server.ts';
 import { until } from '../support/until.ts';
 import { GATEWAYS, type GatewayKind, startGateway } from './gateway.ts';
 
@@ -27,15 +28,7 @@ afterEach(() => {
 function echo(options: WebSocketServerOptions = {}): WebSocketServer {
   const sizes = { inboundBufferSize: 4_000_000, outboundBufferSize: 4_000_000 };
   const server = new WebSocketServer({ path: '/game', trustedProxies: ['127.0.0.1'], ...sizes, ...options });
-  server.onWake = () => {
-    server.poll();
-    for (const peer of server.readyPeers()) {
-      for (const packet of peer.packets()) {
-        if (typeof packet === 'string') peer.sendText(packet);
-        else peer.send(packet);
-      }
-    }
-  };
+  echoOnWake(server);
   closers.push(() => server[Symbol.dispose]());
   return server;
 }

@@ -6,6 +6,7 @@ import { parseClosePayload } from '../../src/protocol/frames/close-payload.ts';
 import { formatExtensions, parseExtensions, parseHeaderLine } from '../../src/protocol/http/header-grammar.ts';
 import {
   ClientHandshake,
+  CONNECTION_DEFAULTS,
   Connection,
   ConnectionState,
   Opcode,
@@ -15,7 +16,7 @@ import {
   ServerHandshake,
 } from '../../src/protocol/index.ts';
 import { createNodeCodec } from '../../src/websocket/compression/node-deflate.ts';
-import { drainOutput, SETTINGS, takePackets } from '../support/connection.ts';
+import { drainOutput, takePackets } from '../support/connection.ts';
 import { frameTo, hex } from '../support/frames.ts';
 import { nodePlatform } from '../support/platform.ts';
 import { cut, mutate } from './fuzz.ts';
@@ -41,7 +42,7 @@ function validFrames(role: Role): Uint8Array[] {
   ].map((frame) => frameTo(role, frame));
 }
 
-const LIMITS = { ...SETTINGS, inboundBufferSize: 400, maxQueuedPackets: 5, maxFragments: 20 };
+const LIMITS = { ...CONNECTION_DEFAULTS, inboundBufferSize: 400, maxQueuedPackets: 5, maxFragments: 20 };
 
 function makeConnection(role: Role, isCompressed: boolean): Connection {
   const settings = {

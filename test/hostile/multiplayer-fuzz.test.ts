@@ -104,7 +104,7 @@ fuzz('the first message of a server', (chance) => {
   if (id !== null) expect(id >= 2 && id < 2 ** 31).toBe(true);
 });
 
-/** A decoded value can be encoded, and decodes to the same again. */
+/** Encoding a decoded value and decoding the bytes gives an equal value. */
 fuzz('Variants', (chance: Chance) => {
   const bytes = mutate(chance, VARIANTS);
   const decoded = decodeVariant(bytes, { allowObjects: chance.below(2) === 0 });

@@ -19,7 +19,8 @@ export function insidesOf(sources: Sources): ReadonlyMap<string, ReadonlySet<str
   return insides;
 }
 
-function isInside(member: ts.ClassElement): boolean {
+/** Whether a member is `private`, `protected` or `@internal`. */
+export function isInside(member: ts.ClassElement | ts.TypeElement): boolean {
   const flags = ts.getCombinedModifierFlags(member);
   if ((flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0) return true;
   return ts.getJSDocTags(member).some(({ tagName }) => tagName.text === 'internal');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import ts from 'typescript';
+import { isInside } from '../house/insides.ts';
 import { readSources } from '../house/walls.ts';
 
 type Declaration = ts.ClassDeclaration | ts.InterfaceDeclaration;
@@ -34,8 +35,5 @@ function namesOf(name: string, declarations: ReadonlyMap<string, readonly Declar
 }
 
 function isPublic(member: ts.ClassElement | ts.TypeElement): boolean {
-  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-  if (member.name === undefined || ts.isPrivateIdentifier(member.name)) return false;
-  if (ts.getJSDocTags(member).some(({ tagName }) => tagName.text === 'internal')) return false;
-  return (ts.getCombinedModifierFlags(member) & hidden) === 0;
+  return member.name !== undefined && !ts.isPrivateIdentifier(member.name) && !isInside(member);
 }

@@ -1,20 +1,9 @@
-import { Connection, type ConnectionSettings, type Role } from '../../src/protocol/index.ts';
+import { CONNECTION_DEFAULTS, Connection, type ConnectionSettings, type Role } from '../../src/protocol/index.ts';
 import { concat } from './frames.ts';
 import { nodePlatform } from './platform.ts';
 
-export const SETTINGS: ConnectionSettings = {
-  inboundBufferSize: 65_535,
-  outboundBufferSize: 65_535,
-  maxQueuedPackets: 2048,
-  maxFragments: 131_072,
-  fragmentSize: 0,
-  heartbeatInterval: 0,
-  pongTimeLimit: 0,
-  closeTimeLimit: 10_000,
-};
-
 export function makeConnection(role: Role, settings: Partial<ConnectionSettings> = {}): Connection {
-  return new Connection(role, { ...SETTINGS, ...settings }, nodePlatform, 0);
+  return new Connection(role, { ...CONNECTION_DEFAULTS, ...settings }, nodePlatform, 0);
 }
 
 /** All waiting output as one array; it counts as written. */

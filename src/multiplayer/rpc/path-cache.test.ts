@@ -214,7 +214,7 @@ describe('checksums that differ', () => {
 
   test.each([
     [
-      'numbered there, forgotten here, and gone for want of room',
+      'numbered there and forgotten here, then removed because the cache is full',
       (cache: PathCache) => {
         cache.learn(5, 1, node('P/1'), false, 1);
         cache.forgetPath('P/1');
@@ -222,7 +222,7 @@ describe('checksums that differ', () => {
       },
     ],
     [
-      'never numbered, for want of room',
+      'never numbered, because the cache is full',
       (cache: PathCache) => {
         cache.learn(5, 1, { path: 'Q/1', table: OTHER }, true, 1);
         expect(cache.learn(5, 2, node('P/1'), false, 1)).toBe(false);

@@ -91,7 +91,7 @@ function checksum(names: readonly string[]): string {
 }
 
 /** The order in which the engine sorts. JavaScript's own order compares UTF-16 units, which puts U+10000 before U+FF00. */
-export function compareCodePoints(one: string, two: string): number {
+function compareCodePoints(one: string, two: string): number {
   const a = Array.from(one, (character) => character.codePointAt(0)!);
   const b = Array.from(two, (character) => character.codePointAt(0)!);
   for (let index = 0; index < Math.min(a.length, b.length); index++) {

@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import { Command, commandOf, readInt32 } from './command.ts';
 
 /** The second byte of a SYS packet (docs/engine/multiplayer-wire.md#sys-packets). */
@@ -13,8 +14,6 @@ const SYS_COMMAND_AT = 1;
 const AUTH_DATA_AT = 2;
 const ID_AT = 2;
 const PAYLOAD_AT = 6;
-
-const NO_BYTES = new Uint8Array(0);
 
 /** ADD_PEER, DEL_PEER, or RELAY with the packet it carries. */
 export function sysPacket(sub: SysCommand, id: number, payload: Uint8Array = NO_BYTES): Uint8Array {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { drainOutput, feed, makeConnection, SETTINGS, SPLITS, takePackets } from '../../../test/support/connection.ts';
+import { drainOutput, feed, makeConnection, SPLITS, takePackets } from '../../../test/support/connection.ts';
 import { bytesOf, concat, frameTo, hex, type RawFrame, readFrames } from '../../../test/support/frames.ts';
 import { nodePlatform } from '../../../test/support/platform.ts';
 import { ErrorCode } from '../../error-code.ts';
 import type { Extension } from '../extension.ts';
 import { Opcode, type Role } from '../opcode.ts';
 import { Connection, ConnectionState } from './connection.ts';
+import { CONNECTION_DEFAULTS } from './connection-settings.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
 const { TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG } = Opcode;
@@ -316,7 +317,7 @@ describe.each(ROLES)('a %s', (role) => {
       release: () => {},
       decode: () => decoded,
     };
-    const settings = { ...SETTINGS, inboundBufferSize: 1000 };
+    const settings = { ...CONNECTION_DEFAULTS, inboundBufferSize: 1000 };
     const connection = new Connection(role, settings, nodePlatform, 0, extension);
     feed(connection, frameTo(role, { opcode: BINARY, payload: new Uint8Array(500) }));
     feed(connection, frameTo(role, { opcode: BINARY, rsv: 0x40, payload: 'x' }));
@@ -349,7 +350,7 @@ describe.each(ROLES)('a %s', (role) => {
         decode: (payload) => payload.slice(),
         release: () => releases++,
       };
-      const connection = new Connection(role, SETTINGS, nodePlatform, 0, extension);
+      const connection = new Connection(role, CONNECTION_DEFAULTS, nodePlatform, 0, extension);
       end(connection);
       connection.abandon({ code: 'TICKPEER_DROPPED', message: 'once more' });
       expect([connection.state, releases]).toEqual([ConnectionState.CLOSED, 1]);

@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import { protocolError, type Violation } from '../violation.ts';
 
 /** The longest reason a Close frame holds: 125 bytes of control payload less the two of the code (RFC 6455 5.5). */
-export const MAX_CLOSE_REASON_SIZE = 123;
+const MAX_CLOSE_REASON_SIZE = 123;
 
 /** A Close frame's payload: the code in network order, then the reason as UTF-8 (RFC 6455 5.5.1). */
 export interface ClosePayload {

@@ -63,6 +63,6 @@ export function unmask(
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** The key for the bytes that follow the first `phase` (0-3) ones. */
-export function rotateKey(key: number, phase: number): number {
+function rotateKey(key: number, phase: number): number {
   return phase === 0 ? key : (key >>> (8 * phase)) | (key << (32 - 8 * phase));
 }

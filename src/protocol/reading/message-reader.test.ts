@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SETTINGS } from '../../../test/support/connection.ts';
 import { bytesOf, concat, hex, rawFrame } from '../../../test/support/frames.ts';
 import { nodePlatform } from '../../../test/support/platform.ts';
+import { CONNECTION_DEFAULTS } from '../connection/connection-settings.ts';
 import { Counters } from '../counters.ts';
 import { Opcode } from '../opcode.ts';
 import type { Violation } from '../violation.ts';
@@ -20,7 +20,7 @@ function newReader(settings: Partial<ReaderSettings> = {}) {
       onViolation: ({ closeCode, code }: Violation) => events.push(`${closeCode} ${code}`),
     },
     queue: new PacketQueue(),
-    settings: { ...SETTINGS, ...settings },
+    settings: { ...CONNECTION_DEFAULTS, ...settings },
     counters: new Counters(),
     platform: nodePlatform,
     expectsMask: false,

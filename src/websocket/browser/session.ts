@@ -320,7 +320,7 @@ export class BrowserSession extends Session implements TransportSink {
 }
 
 /** The code that a browser sends for `code`: 1000 and 3000 to 4999 as they are, the others as `code` + 2000. */
-export function codeInBrowser(code: number): number {
+function codeInBrowser(code: number): number {
   return code === CloseCode.NORMAL_CLOSURE || code >= 3000 ? code : code + CODE_SHIFT;
 }
 

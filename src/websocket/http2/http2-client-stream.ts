@@ -1,9 +1,8 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { isError } from '../../bytes.ts';
 import { failed, isFailure } from '../../failure.ts';
 import { acceptKey, HeadReader, parseRequestLine } from '../../protocol/index.ts';
-import { HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../../stream/index.ts';
+import { dropAfter, HTTP2Stream, nodeHttp2, type StreamPeerTLS } from '../../stream/index.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { requestAsHttp2, responseAsHttp1, UNLIMITED } from './http2-head.ts';
 
@@ -57,10 +56,10 @@ export class HTTP2ClientStream extends HTTP2Stream {
   override linger(milliseconds: number): void {
     super.linger(milliseconds);
     const session = this.#takeSession();
+    if (session === null) return;
     // Closes the connection as soon as its stream has closed.
-    session?.close();
-    const timer = setTimeout(() => session?.destroy(), Math.min(milliseconds, LONGEST_DELAY)).unref();
-    session?.once('close', () => clearTimeout(timer));
+    session.close();
+    dropAfter(session, milliseconds, () => session.destroy());
   }
 
   /** Returns the bytes after the head. */
@@ -102,5 +101,3 @@ export class HTTP2ClientStream extends HTTP2Stream {
     return session;
   }
 }
-/** The longest delay of a timer. Milliseconds. */
-const LONGEST_DELAY = 2 ** 31 - 1;

@@ -310,8 +310,8 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     this.#wakeHook?.wake(isInCall);
   }
 
-  /** Begins a connection: `OK`. */
-  protected start(session: S): ErrorCode {
+  /** Begins a connection: `OK`. @internal */
+  start(session: S): ErrorCode {
     this.session = session;
     session.start();
     this.#wakeHook?.arm(this.deadline);

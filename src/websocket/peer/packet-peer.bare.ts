@@ -1,10 +1,8 @@
-import { isBytes } from '../../bytes.ts';
+import { isBytes, NO_BYTES } from '../../bytes.ts';
 import { ErrorCode } from '../../error-code.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 /**
- * Sends and receives packets, without Variants. The browser's build of `tickpeer/peer` has this file in the place of packet-peer.ts.
+ * Sends and receives packets, without Variants. The browser's build of `tickpeer/peer` uses this file instead of packet-peer.ts.
  */
 export abstract class PacketPeer {
   protected packetError: ErrorCode = ErrorCode.OK;

@@ -73,15 +73,10 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     this.#keeper = null;
   }
 
-  /** The session of a server's end on `stream`, to be begun with `begin`. @internal */
+  /** The session of a server's end on `stream`, to be begun with `start`. @internal */
   sessionOn(stream: StreamPeer, opening: ServerOpening): StreamSession {
     if (stream instanceof StreamPeerTCP || stream instanceof StreamPeerTLS) stream.setNoDelay(this.settings.noDelay);
     return new StreamSession(opening, stream, this.#context);
-  }
-
-  /** @internal */
-  begin(session: StreamSession): void {
-    this.start(session);
   }
 
   /** Sends a message that is framed once for many peers. Returns as `send`. @internal */

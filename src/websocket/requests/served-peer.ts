@@ -92,7 +92,7 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
 
   /** Takes the stream over; its session may end before this returns. */
   begin(): void {
-    this.peer.begin(this.session);
+    this.peer.start(this.session);
   }
 
   /** Polls the peer; what it sends is written when the turn ends. */
@@ -103,7 +103,7 @@ export class ServedPeer implements PeerKeeper, HandshakeOwner {
   /** Ends the connection; in the handshake with a response, if the stream is open. */
   refuse(refusal: Refusal, failure: Failure): void {
     this.opening.refuse(refusal, failure);
-    this.session.forsake(failure);
+    this.session.abandon(failure);
   }
 
   onPeerWake(isInCall: boolean): void {

@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../bytes.ts';
 import type { Failure } from '../../failure.ts';
 import {
   type AcceptOptions,
@@ -18,7 +19,6 @@ import type { LimitHit } from './diagnostics.ts';
 import { isStreamGone } from './farewell.ts';
 import type { Opening, OpeningSession } from './opening.ts';
 
-const NO_BYTES = new Uint8Array(0);
 const NOT_ASKED: Failure = {
   code: 'TICKPEER_HANDSHAKE_REFUSED',
   message: 'the request no longer waits for an answer: it was decided, or its time was up, or the client has gone',

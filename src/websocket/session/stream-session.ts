@@ -102,11 +102,11 @@ export class StreamSession extends Session implements OpeningSession {
 
   override drop(failure: Failure): void {
     if (this.state !== State.STATE_CLOSED) this.farewell?.cutShort();
-    this.forsake(failure);
+    this.abandon(failure);
   }
 
   /** As `drop`, but lets a stream that is being ended already end by itself. */
-  forsake(failure: Failure): void {
+  abandon(failure: Failure): void {
     if (this.state === State.STATE_CLOSED) return;
     if (this.#stage.phase !== Phase.OVER) {
       this.#stage.open?.connection.abandon(failure);

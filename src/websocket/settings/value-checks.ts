@@ -42,8 +42,8 @@ export function checkedStrings(name: string, value: readonly string[]): readonly
 }
 
 /**
- * The path of a request, or null. It is compared with the request's as it stands, so a path without `/` in front, or with a query,
- * would match none.
+ * The path of a request, or null. It is compared with the request's path character by character, so one without a leading `/`, or
+ * with a query, would match no request.
  */
 export function checkedPath(name: string, value: string | null): string | null {
   if (value === null) return null;

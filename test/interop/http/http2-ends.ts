@@ -15,6 +15,7 @@ import { ErrorCode } from '../../../src/error-code.ts';
 import { TLSOptions } from '../../../src/stream/index.ts';
 import { State, WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../../src/websocket/index.ts';
 import { type Identity, makeIdentity } from '../../support/certificates.ts';
+import { echoOnWake } from '../../support/echo-server.ts';
 import { until } from '../../support/until.ts';
 
 /** Called after the test, the last one first. */
@@ -56,15 +57,7 @@ export const NO_HEARTBEAT: WebSocketServerOptions = { heartbeatInterval: 0 };
 /** A server that echoes. */
 export function echo(options: WebSocketServerOptions = {}): WebSocketServer {
   const server = new WebSocketServer({ allowedOrigins: '*', ...NO_HEARTBEAT, ...options });
-  server.onWake = () => {
-    server.poll();
-    for (const peer of server.readyPeers()) {
-      for (const packet of peer.packets()) {
-        if (typeof packet === 'string') peer.sendText(packet);
-        else peer.send(packet);
-      }
-    }
-  };
+  echoOnWake(server);
   closers.push(() => server[Symbol.dispose]());
   return server;
 }
