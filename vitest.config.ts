@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Tests that change their user, which a thread cannot. */
+const NEEDS_A_PROCESS = ['src/stream/**/*.test.ts'];
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -13,12 +16,31 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // These need programs that npm test does not install, and have a script each.
-    exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**'],
     reporters: ['default', './test/reporter.ts'],
     sequence: { shuffle: true },
     testTimeout: 20_000,
     maxWorkers: 2,
+    projects: [
+      {
+        // One thread runs many of these files: a room is imported once and not once for each file.
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['src/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...NEEDS_A_PROCESS],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: [...NEEDS_A_PROCESS, 'test/**/*.test.ts'],
+          // These need programs that npm test does not install, and have a script each.
+          exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**'],
+        },
+      },
+    ],
   },
 });

@@ -14,21 +14,10 @@ import {
 import { FEWEST_KEYS } from './key-collisions.ts';
 
 const COUNT = 8000;
+const M32 = 2n ** 32n - 1n;
 const M64 = 2n ** 64n - 1n;
 
-/** V8's hash of an integer of 32 bits, written another way than where it is used. */
-function hashOfInt(key: number): number {
-  const wrap = (value: bigint): bigint => value & 0xffff_ffffn;
-  let hash = wrap(BigInt(key));
-  hash = wrap(wrap(~hash) + (hash << 15n));
-  hash ^= hash >> 12n;
-  hash = wrap(hash + (hash << 2n));
-  hash ^= hash >> 4n;
-  hash = wrap(hash * 2057n);
-  hash ^= hash >> 16n;
-  return Number(hash & 0xffffn);
-}
-
+/** The inverse of an odd factor modulo 2^64. */
 function inverse(factor: bigint): bigint {
   let found = 1n;
   for (let n = 0; n < 7; n++) found = (found * (2n - factor * found)) & M64;
@@ -40,6 +29,16 @@ function unshift(value: bigint, shift: bigint): bigint {
   let found = value;
   for (let n = 0n; n < 64n; n += shift) found = value ^ (found >> shift);
   return found & M64;
+}
+
+/** The 32 bits whose hash by V8 is `hash`, before V8 drops bits of it. */
+function wordOf(hash: bigint): bigint {
+  let value = unshift(hash, 16n);
+  value = (value * inverse(2057n)) & M32;
+  value = unshift(value, 4n);
+  value = (value * inverse(5n)) & M32;
+  value = unshift(value, 12n);
+  return ((value + 1n) * inverse((1n << 15n) - 1n)) & M32;
 }
 
 /** 64 bits whose hash by V8 is `hash`. */
@@ -65,7 +64,10 @@ function take<T>(from: Iterable<T>, count = COUNT): T[] {
 
 function* ints(sign: number): Generator<number> {
   // The low 16 bits of all hashes are 5.
-  for (let key = 0; ; key++) if (hashOfInt(sign * key) === 5) yield sign * key;
+  for (let high = 0n; ; high++) {
+    const key = Number(BigInt.asIntN(32, wordOf((high << 16n) | 5n)));
+    if (Math.sign(key) === sign) yield key;
+  }
 }
 
 function* doubles(accepts: (value: number) => boolean): Generator<number> {
