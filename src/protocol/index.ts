@@ -21,3 +21,4 @@ export { isInformational, MAX_INFORMATIONAL } from './http/informational.ts';
 export * from './public.ts';
 export { hasRoom } from './reading/message-limits.ts';
 export { PacketQueue } from './reading/packet-queue.ts';
+export { outputMemory } from './writing/output-memory.ts';

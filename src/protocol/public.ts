@@ -20,7 +20,6 @@ export type {
 } from './deflate/deflate-codec.ts';
 export { type DeflateSettings, PermessageDeflate } from './deflate/permessage-deflate.ts';
 export type { Extension, ExtensionAnswer, ExtensionFactory } from './extension.ts';
-export { SharedMessage } from './frames/shared-message.ts';
 export {
   ClientHandshake,
   type ClientHandshakeAccepted,
@@ -45,3 +44,4 @@ export { Opcode, type Role } from './opcode.ts';
 export type { Platform } from './platform.ts';
 export type { Violation } from './violation.ts';
 export type { OutputBuffer } from './writing/output-buffer.ts';
+export { SharedMessage } from './writing/shared-message.ts';

@@ -3,7 +3,6 @@ import { type Failure, isFailure } from '../../failure.ts';
 import { Counters } from '../counters.ts';
 import type { Extension } from '../extension.ts';
 import { buildClosePayload, parseClosePayload } from '../frames/close-payload.ts';
-import type { SharedMessage } from '../frames/shared-message.ts';
 import { Opcode, type Role } from '../opcode.ts';
 import type { Platform } from '../platform.ts';
 import { MessageReader } from '../reading/message-reader.ts';
@@ -12,6 +11,7 @@ import type { ReaderOwner } from '../reading/reader-parts.ts';
 import type { Violation } from '../violation.ts';
 import { FrameWriter } from '../writing/frame-writer.ts';
 import type { OutputBuffer } from '../writing/output-buffer.ts';
+import type { SharedMessage } from '../writing/shared-message.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
 

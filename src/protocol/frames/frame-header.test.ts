@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bytesOf, hex } from '../../../test/support/frames.ts';
 import { Opcode } from '../opcode.ts';
+import { SharedMessage } from '../writing/shared-message.ts';
 import { FrameHeader, frameHeaderSize, HeaderFault, readFrameHeader, writeFrameHeader } from './frame-header.ts';
 import { applyMask } from './mask.ts';
-import { SharedMessage } from './shared-message.ts';
 
 describe('frame header', () => {
   test.each([
@@ -27,7 +27,9 @@ describe('frame header', () => {
   });
 
   test('the RFC’s own examples (6455 5.7)', () => {
-    expect(hex(new SharedMessage(new TextEncoder().encode('Hello'), Opcode.TEXT).plainFrame)).toBe('810548656c6c6f');
+    expect(hex(new SharedMessage(new TextEncoder().encode('Hello'), Opcode.TEXT).frameFor(null).bytes)).toBe(
+      '810548656c6c6f',
+    );
     const masked = bytesOf('7f9f4d5158');
     applyMask(masked, 0, 5, 0x3d21fa37, 0);
     expect(`${Buffer.from(masked)}`).toBe('Hello');

@@ -4,8 +4,10 @@ import { nodePlatform } from '../../../test/support/platform.ts';
 import { Counters } from '../counters.ts';
 import { RSV1 } from '../frames/frame-rules.ts';
 import { Opcode, type Role } from '../opcode.ts';
-import { LARGEST_BUFFER } from './buffer-pool.ts';
+
 import { FrameWriter } from './frame-writer.ts';
+import { LARGEST_SLAB } from './output-memory.ts';
+import { SharedFrame } from './shared-message.ts';
 
 function newWriter(role: Role) {
   const counters = new Counters();
@@ -25,7 +27,7 @@ test('a server writes frames without a mask, which can be shared', () => {
   const { writer, counters, take } = newWriter('server');
   writer.writeMessage(PAYLOAD, Opcode.BINARY, false, 0);
   writer.writeControl(Opcode.PING, Uint8Array.of(9));
-  writer.writeShared(Uint8Array.of(0x81, 0));
+  writer.writeShared(SharedFrame.of(new Uint8Array(0), Opcode.TEXT, null));
   expect(writer.isPlain).toBe(true);
   expect(hex(take())).toBe('82050102030405890109' + '8100');
   expect([counters.framesSent, counters.bytesSent]).toEqual([3, 12]);
@@ -63,7 +65,7 @@ describe('fragments', () => {
 
 test.each(['server', 'client'] as const)('a %s writes a frame that is larger than any buffer', (role) => {
   const { writer, take } = newWriter(role);
-  const payload = new Uint8Array(LARGEST_BUFFER + 3).map((_, index) => index);
+  const payload = new Uint8Array(LARGEST_SLAB + 3).map((_, index) => index);
   writer.writeMessage(payload, Opcode.BINARY, false, 0);
   const [frame] = readFrames(take());
   expect(frame?.payload).toEqual(payload);

@@ -5,18 +5,20 @@ import { applyMask } from '../frames/mask.ts';
 import { MaskingKeys } from '../frames/masking-keys.ts';
 import { Opcode, type Role } from '../opcode.ts';
 import type { Platform } from '../platform.ts';
-import { LARGEST_BUFFER } from './buffer-pool.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import { LARGEST_SLAB } from './output-memory.ts';
+import type { SharedFrame } from './shared-message.ts';
 
 const FIN = 0x80;
 
 /** Writes frames into a connection's output, masked where the role demands it (RFC 6455 5.1, 5.2). */
 export class FrameWriter {
-  readonly output: OutputBuffer = new OutputBuffer();
+  readonly output: OutputBuffer;
   readonly #counters: Counters;
   readonly #maskingKeys: MaskingKeys | null;
 
   constructor(role: Role, platform: Platform, counters: Counters) {
+    this.output = new OutputBuffer(platform);
     this.#counters = counters;
     this.#maskingKeys = role === 'client' ? MaskingKeys.of(platform) : null;
   }
@@ -38,10 +40,10 @@ export class FrameWriter {
   }
 
   /** A frame that is shared with other connections. */
-  writeShared(frame: Uint8Array): void {
+  writeShared(frame: SharedFrame): void {
     this.output.appendShared(frame);
     this.#counters.framesSent++;
-    this.#counters.bytesSent += frame.length;
+    this.#counters.bytesSent += frame.size;
   }
 
   #writeFragments(payload: Uint8Array, firstByte: number, fragmentSize: number): void {
@@ -62,8 +64,8 @@ export class FrameWriter {
     const length = end - start;
     const size = frameHeaderSize(length, isMasked) + length;
     const output = this.output;
-    const isLarge = size > LARGEST_BUFFER;
-    output.reserve(isLarge ? size - length : size);
+    const isLarge = size > LARGEST_SLAB;
+    output.reserve(isLarge ? LARGEST_SLAB : size);
     const { buffer, at } = output;
     const payloadAt = writeFrameHeader(buffer, at, firstByte, length, isMasked, key);
     if (isLarge) {

@@ -1,68 +1,150 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concat } from '../../../test/support/frames.ts';
+import { nodePlatform } from '../../../test/support/platform.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE } from './output-memory.ts';
+import { SharedFrame } from './shared-message.ts';
 
-test('an output buffer gives back what was put in, in order, and never touches what is under way', () => {
-  const append = (buffer: OutputBuffer, bytes: Uint8Array): void => {
-    buffer.reserve(bytes.length);
-    buffer.buffer.set(bytes, buffer.at);
-    buffer.advanceTo(buffer.at + bytes.length);
-    buffer.countMessage(bytes.length);
-  };
-  const step = fc.oneof(
-    fc.record({ kind: fc.constant('own' as const), size: fc.nat(9000) }),
-    fc.record({ kind: fc.constant('shared' as const), size: fc.nat(5000) }),
-    fc.record({ kind: fc.constant('take' as const), size: fc.constant(0) }),
-    fc.record({ kind: fc.constant('confirm' as const), size: fc.constant(0) }),
-  );
+/** A connection's output, and what its stream does with it. */
+class Sender {
+  readonly output = new OutputBuffer(nodePlatform);
+  readonly put: Uint8Array[] = [];
+  readonly taken: Uint8Array[] = [];
+  /** What the stream still holds while the next frames are written. */
+  #underWay: readonly Uint8Array[] | null = null;
+
+  write(bytes: Uint8Array): void {
+    const { output } = this;
+    output.reserve(bytes.length);
+    output.buffer.set(bytes, output.at);
+    output.advanceTo(output.at + bytes.length);
+    output.countMessage(bytes.length);
+    this.put.push(bytes);
+  }
+
+  writeLong(bytes: Uint8Array): void {
+    this.output.append(bytes, 0, bytes.length, 0);
+    this.put.push(bytes);
+  }
+
+  share(frame: SharedFrame): void {
+    this.output.appendShared(frame);
+    this.put.push(frame.bytes.slice());
+  }
+
+  /** Hands everything to the stream, when that has sent what it had. Returns the pieces. */
+  take(): readonly Uint8Array[] {
+    this.confirm();
+    const got = this.output.take();
+    this.#underWay = got === null ? [] : got instanceof Uint8Array ? [got] : got;
+    return this.#underWay;
+  }
+
+  confirm(): void {
+    for (const part of this.#underWay ?? []) this.taken.push(part.slice());
+    this.#underWay = null;
+    this.output.confirm();
+  }
+}
+
+test('outputs that share memory give back what was put in, in order, and never touch what is under way', () => {
+  const step = fc.record({
+    sender: fc.nat(3),
+    kind: fc.constantFrom('own', 'own', 'own', 'long', 'shared', 'broadcast', 'take', 'confirm'),
+    size: fc.oneof(fc.nat(200), fc.nat(9000), fc.nat(70_000)),
+  });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const buffer = new OutputBuffer();
-      const put: Uint8Array[] = [];
-      const taken: Uint8Array[] = [];
-      // What the stream still holds when the next frames are written.
-      let underWay: readonly Uint8Array[] | null = null;
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const senders = Array.from({ length: 4 }, () => new Sender());
       let fill = 0;
-      const confirm = (): void => {
-        for (const part of underWay ?? []) taken.push(part.slice());
-        underWay = null;
-        buffer.confirm();
-      };
-      for (const { kind, size } of steps) {
+      for (const { sender: index, kind, size } of steps) {
+        const sender = senders[index]!;
         fill = (fill + 1) & 0xff;
-        if (kind === 'own' || kind === 'shared') {
-          const bytes = new Uint8Array(size).fill(fill);
-          put.push(bytes);
-          if (kind === 'own') append(buffer, bytes);
-          else buffer.appendShared(bytes);
-        } else if (kind === 'take') {
-          if (underWay !== null) confirm();
-          const got = buffer.take();
-          underWay = got === null ? null : got instanceof Uint8Array ? [got] : got;
-        } else {
-          confirm();
+        const bytes = new Uint8Array(size + 1).fill(fill);
+        if (kind === 'own') sender.write(bytes);
+        else if (kind === 'long') sender.writeLong(bytes);
+        else if (kind === 'shared') sender.share(SharedFrame.of(bytes, 2, null));
+        else if (kind === 'take') sender.take();
+        else if (kind === 'confirm') sender.confirm();
+        else {
+          const frame = SharedFrame.of(bytes, 2, nodePlatform);
+          for (const each of senders) if (each !== sender) each.share(frame);
+          if (frame.slab !== null) outputMemory.release(frame.slab);
         }
       }
-      confirm();
-      const rest = buffer.take();
-      if (rest !== null) taken.push(...(rest instanceof Uint8Array ? [rest] : rest));
-      expect(Buffer.compare(concat(taken), concat(put))).toBe(0);
+      for (const sender of senders) {
+        sender.take();
+        sender.take();
+        sender.confirm();
+        expect(Buffer.compare(concat(sender.taken), concat(sender.put))).toBe(0);
+        expect([sender.output.packets, sender.output.payloadSize]).toEqual([0, 0]);
+      }
     }),
   );
 });
 
-test('an output buffer goes on behind a shared frame in its largest piece', () => {
-  const buffer = new OutputBuffer();
-  const put = (size: number): void => {
-    buffer.reserve(size);
-    buffer.buffer.fill(size & 0xff, buffer.at, buffer.at + size);
-    buffer.advanceTo(buffer.at + size);
-  };
-  put(200_010);
-  buffer.appendShared(new Uint8Array(5000));
-  put(62_510);
-  const taken = buffer.take();
-  expect(taken instanceof Uint8Array ? [] : taken?.map((part) => part.length)).toEqual([200_010, 5000, 62_510]);
-  buffer.confirm();
+test('goes on behind a shared frame in its largest piece', () => {
+  const sender = new Sender();
+  sender.write(new Uint8Array(200_010).fill(1));
+  sender.share(SharedFrame.of(new Uint8Array(5000), 2, null));
+  sender.write(new Uint8Array(62_000).fill(2));
+  expect(sender.take().map((part) => part.length)).toEqual([200_010, 5004, 62_000]);
+  sender.confirm();
+});
+
+test('frames written one after the other are one piece, whatever other outputs write in between', () => {
+  const senders = Array.from({ length: 20 }, () => new Sender());
+  for (let turn = 0; turn < 2; turn++) {
+    for (let count = 0; count < 20; count++)
+      for (const sender of senders) sender.write(new Uint8Array(130).fill(count));
+    for (const sender of senders) expect(sender.take().map((part) => part.length)).toEqual([20 * 130]);
+    for (const sender of senders) sender.confirm();
+  }
+});
+
+test('messages to many lie in memory once, and peers that get the same ones send the same bytes', () => {
+  const senders = Array.from({ length: 3 }, () => new Sender());
+  for (let count = 0; count < 20; count++) {
+    const frame = SharedFrame.of(new Uint8Array(128).fill(count), 2, nodePlatform);
+    for (const sender of senders) sender.share(frame);
+    if (frame.slab !== null) outputMemory.release(frame.slab);
+  }
+  const pieces = senders.map((sender) => sender.take());
+  expect(pieces.map((parts) => parts.length)).toEqual([1, 1, 1]);
+  expect(pieces[1]![0]).toBe(pieces[0]![0]);
+  expect(pieces[2]![0]).toBe(pieces[0]![0]);
+  for (const sender of senders) sender.confirm();
+});
+
+test('while a write is under way, nothing more goes into memory that others share', () => {
+  const stuck = new Sender();
+  stuck.write(new Uint8Array(100));
+  const [first] = stuck.take();
+  expect(first?.buffer.byteLength).toBe(SHARED_SLAB_SIZE);
+  stuck.write(new Uint8Array(100));
+  expect(stuck.output.buffer.length).toBe(512);
+  stuck.write(new Uint8Array(1000));
+  expect(stuck.output.buffer.length).toBe(4096);
+  stuck.confirm();
+});
+
+test.each([-1, 0, 1])('a piece of half a slab and %i bytes: up to half, others continue in the same slab', (more) => {
+  const size = SHARED_SLAB_SIZE / 2 + more;
+  const [sender, other] = [new Sender(), new Sender()];
+  sender.write(new Uint8Array(size));
+  const { buffer } = sender.output;
+  other.write(new Uint8Array(10));
+  expect(other.output.buffer === buffer).toBe(more <= 0);
+  for (const each of [sender, other]) {
+    each.take();
+    each.confirm();
+  }
+});
+
+test('bytes beyond the largest slab are several pieces', () => {
+  const sender = new Sender();
+  sender.writeLong(new Uint8Array(LARGEST_SLAB * 2 + 1).fill(3));
+  expect(sender.take().reduce((sum, part) => sum + part.length, 0)).toBe(LARGEST_SLAB * 2 + 1);
+  sender.confirm();
 });

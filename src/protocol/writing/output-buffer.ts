@@ -1,26 +1,37 @@
 import { applyMask } from '../frames/mask.ts';
-import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from './buffer-pool.ts';
+import type { Platform } from '../platform.ts';
+import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
+import type { SharedFrame } from './shared-message.ts';
 
-/** Output up to this size is moved to a larger buffer when it does not fit: that is cheaper than a second write. */
+/** Output up to this size is moved to larger memory when it does not fit: that is cheaper than a second write. */
 const MOVED_UP_TO = 65_536;
+/** A larger piece is not put into a slab that others share. */
+const SHARED_UP_TO = SHARED_SLAB_SIZE / 2;
 /** A shared frame up to this size is copied behind the others: that is cheaper than a separate write. */
 const COPY_SHARED_UP_TO = 2048;
+/** Pieces in shared slabs begin with room for this many bytes at least. */
+const SMALLEST_PIECE = 64;
 
 /**
- * Collects the frames to send, so that one write (`take`) sends them all: from one buffer, or from several when there are
- * many. Taken bytes count as unsent until `confirm`. All peers share a pool of buffers: an idle peer holds none.
+ * Collects the frames to send, so that one write (`take`) sends them all: from one piece of memory, or from several when there are
+ * many. Taken bytes count as unsent until `confirm`. All connections share the memory: an idle one holds none, and one whose
+ * write is under way fills no more of what others share.
  */
 export class OutputBuffer {
-  /** The buffer being filled, from `#start` to `#end`. */
-  #tail: Uint8Array | null = null;
+  readonly #platform: Platform;
+  /** The slab that is being filled. This output has its bytes from `#start` on, filled up to `#end`, reserved up to `#limit`. */
+  #slab: Slab | null = null;
   #start = 0;
   #end = 0;
-  /** The parts before the tail: full buffers, and frames shared with other peers. */
+  #limit = 0;
+  /** The parts before that piece: full ones, and frames shared with other peers. */
   #parts: Uint8Array[] | null = null;
-  /** The buffers from the pool that `#parts` refers to, besides the tail. */
-  #filled: Uint8Array[] | null = null;
-  /** The buffers that were taken and are released by `confirm`: one, or several. */
-  #lent: Uint8Array | Uint8Array[] | null = null;
+  /** The slabs that `#parts` refers to, besides `#slab`. */
+  #filled: Slab[] | null = null;
+  /** The slabs that were taken and are released by `confirm`: one, or several. */
+  #lent: Slab | Slab[] | null = null;
+  /** Bytes of the last `take`: the next one probably has as many. */
+  #lastSize = 0;
 
   /** Messages and their payload bytes that are not confirmed, taken or not. */
   packets = 0;
@@ -28,118 +39,152 @@ export class OutputBuffer {
   #takenPackets = 0;
   #takenPayloadSize = 0;
 
+  /** @internal */
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
   /** Whether there is anything to take. */
   get isEmpty(): boolean {
     return this.#start === this.#end && this.#parts === null;
   }
 
-  /** Makes room for `size` bytes, up to `LARGEST_BUFFER`, behind the last ones; `buffer` and `at` say where to write them. */
+  /** Makes room for `size` bytes, up to `LARGEST_SLAB`, behind the last ones; `buffer` and `at` say where to write them. @internal */
   reserve(size: number): void {
-    const tail = this.#tail;
-    if (tail === null) this.#tail = acquireBuffer(size);
-    else if (this.#end + size > tail.length) this.#makeRoom(tail, size);
+    if (this.#end + size > this.#limit) this.#makeRoom(size);
   }
 
-  #makeRoom(tail: Uint8Array, size: number): void {
-    const used = this.#end - this.#start;
-    if (used + size > MOVED_UP_TO) {
-      this.#beginPart(tail, size);
+  #makeRoom(size: number): void {
+    const slab = this.#slab;
+    if (slab === null) {
+      this.#begin(size, Math.min(this.#lastSize, SHARED_UP_TO));
       return;
     }
-    const larger = acquireBuffer(Math.min(Math.max(tail.length + 1, used + size), LARGEST_BUFFER));
-    larger.set(tail.subarray(this.#start, this.#end));
-    if (this.#start === 0) releaseBuffer(tail);
-    else this.#keepUntilSent(tail);
-    this.#tail = larger;
-    this.#start = 0;
-    this.#end = used;
+    const needed = this.#end + size;
+    // Nobody has begun a piece behind this one.
+    if (this.#limit === slab.used && needed <= slab.bytes.length) {
+      slab.used = this.#limit = needed;
+      return;
+    }
+    const start = this.#start;
+    const used = this.#end - start;
+    if (used + size > MOVED_UP_TO) {
+      this.#endPart();
+      this.#begin(size, Math.min(2 * slab.bytes.length, LARGEST_SLAB));
+      return;
+    }
+    this.#begin(used + size, 2 * used);
+    this.#slab!.bytes.set(slab.bytes.subarray(start, start + used), this.#start);
+    this.#end += used;
+    outputMemory.release(slab);
   }
 
-  /** Makes the tail a part, and continues in another buffer. */
-  #beginPart(tail: Uint8Array, size: number): void {
-    this.#cutTail();
-    this.#keepUntilSent(tail);
-    this.#tail = acquireBuffer(Math.max(size, Math.min(tail.length + 1, LARGEST_BUFFER)));
-    this.#start = this.#end = 0;
+  /** Begins a piece with room for `size` bytes, and for `wanted` if that is easily had. */
+  #begin(size: number, wanted: number): void {
+    const room = Math.max(size, wanted, SMALLEST_PIECE);
+    const isOwn = this.#lent !== null || room > SHARED_UP_TO;
+    const slab = isOwn
+      ? outputMemory.own(Math.min(room, LARGEST_SLAB), this.#platform)
+      : outputMemory.share(room, this.#platform);
+    this.#slab = slab;
+    this.#start = this.#end = isOwn ? 0 : slab.used;
+    this.#limit = isOwn ? slab.bytes.length : slab.used + room;
+    slab.used = this.#limit;
   }
 
-  #keepUntilSent(buffer: Uint8Array): void {
+  /** Makes the piece being filled a part. */
+  #endPart(): void {
+    this.#cut();
     this.#filled ??= [];
-    this.#filled.push(buffer);
+    this.#filled.push(this.#slab!);
   }
 
-  /** The buffer with the reserved room. */
+  /** The memory with the reserved room. @internal */
   get buffer(): Uint8Array {
-    return this.#tail!;
+    return this.#slab!.bytes;
   }
 
-  /** Where the reserved room begins. */
+  /** Where the reserved room begins. @internal */
   get at(): number {
     return this.#end;
   }
 
-  /** Called when everything up to `end` is written. */
+  /** Called when everything up to `end` is written. @internal */
   advanceTo(end: number): void {
     this.#end = end;
   }
 
+  /** @internal */
   countMessage(payloadSize: number): void {
     this.packets++;
     this.payloadSize += payloadSize;
   }
 
-  /** Appends `payload[start, end)`, of any length, masked with `key` unless that is 0. */
+  /** Appends `payload[start, end)`, of any length, masked with `key` unless that is 0. @internal */
   append(payload: Uint8Array, start: number, end: number, key: number): void {
     for (let from = start; from < end; ) {
-      if (this.#tail === null || this.#end === this.#tail.length) this.reserve(Math.min(end - from, LARGEST_BUFFER));
-      const tail = this.#tail!;
-      const count = Math.min(end - from, tail.length - this.#end);
-      tail.set(payload.subarray(from, from + count), this.#end);
-      if (key !== 0) applyMask(tail, this.#end, this.#end + count, key, (from - start) & 3);
+      if (this.#end === this.#limit) this.reserve(Math.min(end - from, LARGEST_SLAB));
+      const { bytes } = this.#slab!;
+      const count = Math.min(end - from, this.#limit - this.#end);
+      bytes.set(payload.subarray(from, from + count), this.#end);
+      if (key !== 0) applyMask(bytes, this.#end, this.#end + count, key, (from - start) & 3);
       this.#end += count;
       from += count;
     }
   }
 
-  /** Appends a frame that other peers send as well. It is not changed. */
-  appendShared(frame: Uint8Array): void {
-    if (frame.length <= COPY_SHARED_UP_TO) {
-      this.reserve(frame.length);
-      this.#tail!.set(frame, this.#end);
-      this.#end += frame.length;
-      return;
+  /** Appends a frame that other peers send as well. Frames that follow each other in memory are sent as one piece. @internal */
+  appendShared(frame: SharedFrame): void {
+    const { slab, start, end } = frame;
+    if (slab !== null && slab === this.#slab && start === this.#end) {
+      this.#end = end;
+      if (this.#limit < end) this.#limit = end;
+    } else if (frame.size <= COPY_SHARED_UP_TO && (slab === null || this.#slab !== null)) {
+      this.reserve(frame.size);
+      this.#slab!.bytes.set(frame.bytes, this.#end);
+      this.#end += frame.size;
+    } else if (slab === null) {
+      this.#cut();
+      this.#parts ??= [];
+      this.#parts.push(frame.bytes);
+    } else {
+      if (this.#slab !== null) this.#endPart();
+      slab.users++;
+      this.#slab = slab;
+      this.#start = start;
+      this.#end = this.#limit = end;
     }
-    this.#cutTail();
-    this.#parts ??= [];
-    this.#parts.push(frame);
   }
 
-  /** Everything, in order, as one piece or several; null when there is nothing. Not again before `confirm`. */
+  /** Everything, in order, as one piece or several; null when there is nothing. Not again before `confirm`. @internal */
   take(): Uint8Array | readonly Uint8Array[] | null {
     if (this.isEmpty) return null;
     this.#takenPackets = this.packets;
     this.#takenPayloadSize = this.payloadSize;
-    const tail = this.#tail;
+    const slab = this.#slab;
     let taken: Uint8Array | readonly Uint8Array[];
+    this.#lastSize = this.#end - this.#start;
     if (this.#parts === null) {
-      taken = tail!.subarray(this.#start, this.#end);
+      taken = slab!.view(this.#start, this.#end);
     } else {
-      this.#cutTail();
+      this.#cut();
       taken = this.#parts;
       this.#parts = null;
     }
-    this.#lent = tail;
+    // The rest of the piece is free again where nothing is behind it.
+    if (slab !== null && this.#limit === slab.used && this.#limit < slab.bytes.length) slab.used = this.#end;
+    this.#lent = slab;
     if (this.#filled !== null) {
-      if (tail !== null) this.#filled.push(tail);
+      if (slab !== null) this.#filled.push(slab);
       this.#lent = this.#filled;
       this.#filled = null;
     }
-    this.#tail = null;
-    this.#start = this.#end = 0;
+    this.#slab = null;
+    this.#start = this.#end = this.#limit = 0;
     return taken;
   }
 
-  /** Called when everything taken is sent: it no longer counts, and its buffers are released. */
+  /** Called when everything taken is sent: it no longer counts, and its memory is released. */
   confirm(): void {
     this.packets -= this.#takenPackets;
     this.payloadSize -= this.#takenPayloadSize;
@@ -147,14 +192,15 @@ export class OutputBuffer {
     this.#takenPayloadSize = 0;
     const lent = this.#lent;
     this.#lent = null;
-    if (lent instanceof Uint8Array) releaseBuffer(lent);
-    else if (lent !== null) for (const buffer of lent) releaseBuffer(buffer);
+    if (lent === null) return;
+    if (Array.isArray(lent)) for (const slab of lent) outputMemory.release(slab);
+    else outputMemory.release(lent);
   }
 
-  #cutTail(): void {
+  #cut(): void {
     if (this.#start === this.#end) return;
     this.#parts ??= [];
-    this.#parts.push(this.#tail!.subarray(this.#start, this.#end));
+    this.#parts.push(this.#slab!.bytes.subarray(this.#start, this.#end));
     this.#start = this.#end;
   }
 }

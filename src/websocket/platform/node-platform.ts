@@ -16,6 +16,7 @@ export const nodePlatform: Platform = {
   encodeUtf8,
   decodeUtf8,
   allocate,
+  allocateOutput: Buffer.allocUnsafeSlow,
   unmask: unmaskReceived,
 };
 

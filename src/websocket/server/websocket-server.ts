@@ -272,8 +272,11 @@ export class WebSocketServer {
   ): WebSocketPeer[] {
     const shared = framedOnce(message, writeMode, compress);
     const refused: WebSocketPeer[] = [];
-    for (const peer of peers) {
-      if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);
+    try {
+      for (const peer of peers) if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);
+    } finally {
+      // The iterable is the caller's, and may throw.
+      shared.endSharing();
     }
     return refused;
   }

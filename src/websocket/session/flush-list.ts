@@ -1,4 +1,8 @@
 import type { Clock } from '../../clock.ts';
+import { outputMemory } from '../../protocol/index.ts';
+
+/** Milliseconds between two calls of `OutputMemory.trim`. */
+const TRIM_INTERVAL = 1000;
 
 /** An object with bytes to write when the turn ends. */
 export interface Flushable {
@@ -15,9 +19,16 @@ export class FlushList {
   readonly #clock: Clock;
   #waiting: Flushable[] = [];
   readonly #run = (): void => this.#flushAll();
+  #isTrimPlanned = false;
+  readonly #trim = (): void => {
+    this.#isTrimPlanned = false;
+    outputMemory.trim();
+    this.#planTrim();
+  };
 
   private constructor(clock: Clock) {
     this.#clock = clock;
+    outputMemory.isTrimmed = true;
   }
 
   static of(clock: Clock): FlushList {
@@ -43,5 +54,13 @@ export class FlushList {
     const members = this.#waiting;
     this.#waiting = [];
     for (const member of members) member.onTurnEnd();
+    this.#planTrim();
+  }
+
+  /** Memory that one busy turn needed is freed when the next seconds do not need it. */
+  #planTrim(): void {
+    if (this.#isTrimPlanned || !outputMemory.hasSurplus) return;
+    this.#isTrimPlanned = true;
+    this.#clock.setTimeout(this.#trim, TRIM_INTERVAL);
   }
 }

@@ -1,0 +1,104 @@
+import type { Extension } from '../extension.ts';
+import { frameHeaderSize, writeFrameHeader } from '../frames/frame-header.ts';
+import { RSV1 } from '../frames/frame-rules.ts';
+import { Opcode } from '../opcode.ts';
+import type { Platform } from '../platform.ts';
+import { outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
+
+const FIN = 0x80;
+
+/** A frame that several connections send. It lies in a slab from `start` to `end`, or, with `slab` null, is `bytes` by itself. */
+export class SharedFrame {
+  readonly slab: Slab | null;
+  readonly start: number;
+  readonly end: number;
+  #bytes: Uint8Array | null;
+
+  private constructor(slab: Slab | null, bytes: Uint8Array, start: number, end: number) {
+    this.slab = slab;
+    this.#bytes = slab === null ? bytes : null;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** `platform`: of output memory for the frame, which is a user of its slab then. Null: memory of its own. */
+  static of(payload: Uint8Array, firstByte: number, platform: Platform | null): SharedFrame {
+    const size = frameHeaderSize(payload.length, false) + payload.length;
+    const slab = platform === null || size > SHARED_SLAB_SIZE ? null : outputMemory.share(size, platform);
+    const start = slab?.used ?? 0;
+    const bytes = slab?.bytes ?? new Uint8Array(size);
+    if (slab !== null) slab.used += size;
+    bytes.set(payload, writeFrameHeader(bytes, start, FIN | firstByte, payload.length, false, 0));
+    return new SharedFrame(slab, bytes, start, start + size);
+  }
+
+  get size(): number {
+    return this.end - this.start;
+  }
+
+  get bytes(): Uint8Array {
+    // One of the two is not null.
+    this.#bytes ??= this.slab!.bytes.subarray(this.start, this.end);
+    return this.#bytes;
+  }
+}
+
+/**
+ * A message that a server sends to many connections. It is framed once, because a server's frames have no mask (RFC 6455
+ * 5.1), and encoded once for all connections on which the extension encodes it the same way.
+ */
+export class SharedMessage {
+  readonly payload: Uint8Array;
+  readonly opcode: Opcode.TEXT | Opcode.BINARY;
+  readonly isEncoded: boolean;
+  /** Of the output memory for the frames; null when each has memory of its own. */
+  #platform: Platform | null = null;
+  #plain: SharedFrame | null = null;
+  #encoded: Map<string, SharedFrame> | null = null;
+
+  /** `isEncoded`: whether extensions may encode it. */
+  constructor(payload: Uint8Array, opcode: Opcode.TEXT | Opcode.BINARY, isEncoded: boolean = true) {
+    this.payload = payload;
+    this.opcode = opcode;
+    this.isEncoded = isEncoded;
+  }
+
+  /** Frames go into the output memory of `platform`, until the caller has sent the message and calls `endSharing`. @internal */
+  shareMemory(platform: Platform): void {
+    this.#platform = platform;
+  }
+
+  /** The frame to send on a connection with this extension. @internal */
+  frameFor(extension: Extension | null): SharedFrame {
+    if (extension === null || !this.isEncoded) return this.#plainFrame;
+    const key = extension.sharingKey;
+    const known = key === null ? undefined : this.#encoded?.get(key);
+    if (known !== undefined) return known;
+    const encoded = extension.encode(this.payload, this.opcode === Opcode.TEXT);
+    // A frame for one connection alone is not worth a place in the shared memory.
+    const platform = key === null ? null : this.#platform;
+    const frame = encoded === null ? this.#plainFrame : SharedFrame.of(encoded, RSV1 | this.opcode, platform);
+    if (key !== null) {
+      this.#encoded ??= new Map();
+      this.#encoded.set(key, frame);
+    }
+    return frame;
+  }
+
+  /** The message is sent: only connections still use its memory. @internal */
+  endSharing(): void {
+    release(this.#plain);
+    if (this.#encoded !== null) for (const frame of this.#encoded.values()) if (frame !== this.#plain) release(frame);
+    this.#plain = null;
+    this.#encoded = null;
+  }
+
+  get #plainFrame(): SharedFrame {
+    this.#plain ??= SharedFrame.of(this.payload, this.opcode, this.#platform);
+    return this.#plain;
+  }
+}
+
+function release(frame: SharedFrame | null): void {
+  if (frame !== null && frame.slab !== null) outputMemory.release(frame.slab);
+}
