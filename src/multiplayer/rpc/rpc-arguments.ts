@@ -4,7 +4,7 @@ import { type Schema, type VariantWriter, varToBytes } from '../../variant/index
 import { type CompressedReader, writeCompressed } from '../wire/compressed-variant.ts';
 import type { CallHeader } from '../wire/rpc-packet.ts';
 import { readConverted } from './argument-conversion.ts';
-import type { ArgumentList } from './argument-schemas.ts';
+import type { ArgumentList } from './argument-list.ts';
 
 /**
  * Writes the arguments of a call. Throws a `TypeError` for one that does not match its schema. Returns whether they are in

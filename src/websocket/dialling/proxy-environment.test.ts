@@ -47,7 +47,7 @@ describe('which variable counts', () => {
       secure: true,
       host: 'host',
       port: 443,
-      headers: ['Proxy-Authorization: Basic dTpw'],
+      credentials: { user: 'u', password: 'p' },
     });
   });
 

@@ -14,6 +14,7 @@ import {
 } from '../../protocol/index.ts';
 import { Overdue, StreamPeer, StreamPeerTLS, type StreamSink } from '../../stream/index.ts';
 import { hostAndPort, type ProxyServer } from '../settings/proxy-options.ts';
+import { isAuthorized, proxyHeaders } from './proxy-authorization.ts';
 
 export interface TunnelOptions {
   readonly proxy: ProxyServer;
@@ -162,7 +163,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
   /** RFC 9110 9.3.6, RFC 9112 3.2.3: host and port, always both, and the same ones as `Host`. */
   #request(): Uint8Array {
     const authority = hostAndPort(this.#options.target);
-    return encodeHead(`CONNECT ${authority} HTTP/1.1`, [`Host: ${authority}`, ...this.#options.proxy.headers]);
+    return encodeHead(`CONNECT ${authority} HTTP/1.1`, [`Host: ${authority}`, ...proxyHeaders(this.#options.proxy)]);
   }
 
   #readAnswer(chunk: Uint8Array): void {
@@ -198,8 +199,8 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     const text = `${status} ${reason}`.trim();
     if (status !== 407) return text;
     const wanted = headers.get('proxy-authenticate') ?? '';
-    const given = this.#options.proxy.headers.some((line) => /^proxy-authorization:/i.test(line));
-    return `${text}; wanted: ${quote(wanted)}; given: ${given ? 'credentials that it refused' : 'none'}`;
+    const given = isAuthorized(this.#options.proxy) ? 'credentials that it refused' : 'none';
+    return `${text}; wanted: ${quote(wanted)}; given: ${given}`;
   }
 
   #failByHead({ code, message }: Failure): void {

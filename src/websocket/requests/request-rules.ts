@@ -3,7 +3,7 @@ import type { Refusal } from '../session/server-opening.ts';
 import { hostRule } from './host-rule.ts';
 import { type AllowedOrigins, originRule } from './origin-rule.ts';
 
-/** The rules that a request must fulfil. */
+/** The rules that a request must fulfil. `admission.ts` applies them, and limits the connections from one address. */
 export interface RequestRules {
   /** The one path that is served; null: every path. */
   readonly path: string | null;
