@@ -8,7 +8,7 @@ import type { Failure } from '../failure.ts';
 import { TLSOptions } from '../stream/index.ts';
 import { logTo as logInBrowser } from './log.browser.ts';
 import { type LogLevel, type LogOptions, type LogSink, logTo } from './log.ts';
-import { plain } from './story.ts';
+import { plain } from './log-line.ts';
 
 interface Lines extends LogSink {
   /** Each with its level before it. */
@@ -83,13 +83,13 @@ describe('what a newcomer sees when clients are refused', () => {
     const client = dialPeer(`wss://127.0.0.1:${server.port}/`);
     await drive([client, server], () => isClosed(client) && lines.length === 2);
     expect(lines.toSorted()).toEqual([
-      expect.stringMatching(/^warn tickpeer: client never opened: wss:.*\[TICKPEER_TLS_CERTIFICATE\]$/),
-      expect.stringMatching(/^warn tickpeer: server never opened: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/),
+      expect.stringMatching(/^warn tickpeer: client did not open: wss:.*\[TICKPEER_TLS_CERTIFICATE\]$/),
+      expect.stringMatching(/^warn tickpeer: server did not open: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/),
     ]);
     const raw = await dialRaw(server.port);
     raw.socket.write('GET / HTTP/1.1\r\n\r\n');
     await drive(server, () => lines.length === 3);
-    expect(lines[2]).toMatch(/^warn tickpeer: server never opened: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/);
+    expect(lines[2]).toMatch(/^warn tickpeer: server did not open: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/);
   });
 
   test('a limit: once, by the answer that the client got', async () => {
@@ -111,7 +111,7 @@ describe('what a newcomer sees when clients are refused', () => {
     await drive(client, () => isClosed(client));
     expect(lines).toEqual([
       expect.stringMatching(
-        /^warn tickpeer: client never opened: ws:\/\/127\.0\.0\.1:1\/: .*\[TICKPEER_CANT_CONNECT\]$/,
+        /^warn tickpeer: client did not open: ws:\/\/127\.0\.0\.1:1\/: .*\[TICKPEER_CANT_CONNECT\]$/,
       ),
     ]);
   });
@@ -165,15 +165,15 @@ describe('who comes and goes', () => {
     publish('handler-error', { path: 'Main', method: 'hit', error: new RangeError('too much') });
     publish('turned-away', { failure: { ...FAILURE }, id: undefined });
     expect(lines).toEqual([
-      'info tickpeer: multiplayer: peer 7 (10.0.0.1) is in',
+      'info tickpeer: multiplayer: peer 7 (10.0.0.1) was admitted',
       'info tickpeer: multiplayer: peer 7 (10.0.0.1) has left',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) was disconnected for a limit: it is short [TICKPEER_PEER_LIMIT]',
-      'warn tickpeer: multiplayer: peer 7 did not get in',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) was disconnected because of a limit: it is short [TICKPEER_PEER_LIMIT]',
+      'warn tickpeer: multiplayer: peer 7 was not admitted',
       'warn tickpeer: multiplayer: peer 7 (10.0.0.1) sent a packet that was refused: it is short [TICKPEER_BAD_PACKET], 10 times so far',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) is beyond a limit: it is short [TICKPEER_BAD_PACKET]',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) has other methods: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) exceeded a limit: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) declares other methods: it is short [TICKPEER_BAD_PACKET]',
       'error tickpeer: multiplayer: peer 7 (10.0.0.1) called "hit" of "Main", whose handler threw: RangeError: too much',
-      'warn tickpeer: multiplayer: a client (10.0.0.1) was turned away: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: a client (10.0.0.1) was refused: it is short [TICKPEER_BAD_PACKET]',
     ]);
   });
 });

@@ -73,7 +73,7 @@ test('the client, with a URL that cannot be one: why, and 1', async () => {
 test('the client, without a server: what happened, by the log', async () => {
   const [code, output] = await outcomeOf('client', ['ws://127.0.0.1:1']);
   expect(code).toBe(0);
-  expect(output).toMatch(/^tickpeer: client never opened: .*\[TICKPEER_CANT_CONNECT\]$/m);
+  expect(output).toMatch(/^tickpeer: client did not open: .*\[TICKPEER_CANT_CONNECT\]$/m);
 });
 
 test('only where nobody asked for a port, a free one is taken instead', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Allowance } from './allowance.ts';
 import { PollGap } from './poll-gap.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 test.each([
   [999, 1],
@@ -45,7 +45,7 @@ test.each([
 });
 
 test('an allowance is used up, grows with time, and holds no more than it may; what is refused uses nothing', () => {
-  const allowance = new Allowance(10, 0);
+  const allowance = new TokenBucket(10, 0);
   const use = (amount: number, now: number, holds = 10): boolean => allowance.use(amount, 10, holds, now);
   expect([use(9, 0), use(2, 0), use(1, 0), use(1, 0)]).toEqual([true, false, true, false]);
   expect([use(1, 99), use(1, 100), use(1, 100)]).toEqual([false, true, false]);

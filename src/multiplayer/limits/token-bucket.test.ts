@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Allowance } from './allowance.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const HOLDS = 10;
 const PER_SECOND = 10;
 
 /** One that was full at time 0. `use(amount, now)` uses some of it. */
 function full(): (amount: number, now: number, holds?: number) => boolean {
-  const allowance = new Allowance(HOLDS, 0);
+  const allowance = new TokenBucket(HOLDS, 0);
   return (amount, now, holds = HOLDS) => allowance.use(amount, PER_SECOND, holds, now);
 }
 
