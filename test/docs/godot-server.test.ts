@@ -52,7 +52,7 @@ async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isSe
   return { server, clients, all: [server, ...clients] };
 }
 
-test('all of it compiles', () => {
+test('all of its programs compile', () => {
   expect(FRAGMENTS).toHaveLength(7);
   expect(complaintsAbout([SERVER, ...FRAGMENTS.map((text) => PREAMBLE + text)])).toEqual([]);
 }, 60_000);
@@ -123,7 +123,7 @@ test('many nodes of one kind: only their owners call them', async () => {
   expect(refused).toEqual(['TICKPEER_RPC_NOT_ALLOWED', 'TICKPEER_RPC_NOT_ALLOWED']);
 });
 
-test('letting people in: a token is looked up, and who is refused hears why', async () => {
+test('accepting players: a token is looked up, and a refused player gets the reason', async () => {
   const answers: string[] = [];
   const tokens = ['good', 'bad'];
   const { server, clients, all } = await meet(2, (multiplayer, isServer) => {
@@ -193,7 +193,7 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
   expect([heard, called]).toEqual([[10], []]);
 });
 
-test('the limits are ones that there are', () => {
+test('its limits exist', () => {
   expect(() => run('Those who misbehave', {})).not.toThrow();
 });
 

@@ -159,7 +159,7 @@ describe('the request', () => {
   });
 });
 
-describe('an answer that is taken', () => {
+describe('an accepted response', () => {
   test.each([
     ['plain', ACCEPTED],
     [
@@ -177,7 +177,7 @@ describe('an answer that is taken', () => {
     expect(answer(`${response}\r\n`)).toMatchObject({ state: 'accepted', protocol: '', extensions: [], status: 101 });
   });
 
-  test('leaves the frames behind it alone', () => {
+  test('does not consume the frames after it', () => {
     const response = wire(`${ACCEPTED}X-Server: y\r\n\r\n`);
     for (const size of [1e9, 1, 7]) {
       const handshake = start();
@@ -187,7 +187,7 @@ describe('an answer that is taken', () => {
     }
   });
 
-  test('brings the sub-protocol', () => {
+  test('has the sub-protocol', () => {
     const options = { protocols: ['a', 'b'] };
     expect(answer(`${ACCEPTED}Sec-WebSocket-Protocol: b\r\n\r\n`, options)).toMatchObject({
       state: 'accepted',
@@ -195,7 +195,7 @@ describe('an answer that is taken', () => {
     });
   });
 
-  test('brings the extensions, in its order', () => {
+  test('has the extensions, in its order', () => {
     const extensions = [fakeExtension('x', true), fakeExtension('y', false)];
     const result = answer(`${ACCEPTED}Sec-WebSocket-Extensions: y\r\nSec-WebSocket-Extensions: x; bits="9"\r\n\r\n`, {
       extensions,
@@ -205,7 +205,7 @@ describe('an answer that is taken', () => {
   });
 });
 
-describe('an answer that fails', () => {
+describe('a response that fails', () => {
   const x = [fakeExtension('x', true)];
   const xy = [fakeExtension('x', true), fakeExtension('y', true)];
   const without = (name: string): string => ACCEPTED.replace(new RegExp(`${name}: .*\r\n`), '');
@@ -283,7 +283,7 @@ describe('an answer that fails', () => {
     expect(answer(response)).toMatchObject({ state: 'failed', failure, status: null });
   });
 
-  test('more informational answers than anyone sends', () => {
+  test('too many informational responses fail', () => {
     expect(answer(`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(8)}${ACCEPTED}\r\n`).state).toBe('accepted');
     const failure = { code: 'TICKPEER_HANDSHAKE_MALFORMED', message: expect.stringContaining('more than 8') };
     expect(answer(`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(9)}${ACCEPTED}\r\n`)).toMatchObject({ failure });
@@ -318,7 +318,7 @@ describe('a status other than 101', () => {
     expect(answer(response)).toMatchObject({ state: 'failed', failure, status });
   });
 
-  test('no more than 1 KiB of the body gets into the message, and none of it is taken', () => {
+  test('at most 1 KiB of the body is in the message, and the body is not consumed', () => {
     const head = 'HTTP/1.1 400 X\r\nContent-Type: text/plain\r\n\r\n';
     const handshake = start();
     expect(handshake.receive(wire(head + 'x'.repeat(5000)))).toBe(head.length);
@@ -327,7 +327,7 @@ describe('a status other than 101', () => {
   });
 });
 
-test('any bytes, cut anywhere, have one outcome', () => {
+test('any bytes have the same outcome however they are cut', () => {
   const pieces = [
     ...ACCEPTED.split(/(?<=\r\n)/),
     '\r\n',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { concat } from '../../../test/support/frames.ts';
 import { OutputBuffer } from './output-buffer.ts';
 
-test('an output buffer gives back what was put in, in order, and never touches what is under way', () => {
+test('an output buffer returns what was put in, in order, and never changes bytes that are being written', () => {
   const append = (buffer: OutputBuffer, bytes: Uint8Array): void => {
     buffer.reserve(bytes.length);
     buffer.buffer.set(bytes, buffer.at);
@@ -52,7 +52,7 @@ test('an output buffer gives back what was put in, in order, and never touches w
   );
 });
 
-test('an output buffer goes on behind a shared frame in its largest piece', () => {
+test('after a shared frame an output buffer continues in its largest piece', () => {
   const buffer = new OutputBuffer();
   const put = (size: number): void => {
     buffer.reserve(size);

@@ -51,7 +51,7 @@ describe('the route to a server', () => {
   test.each([
     ['tcp', null],
     ['unix', '/run/game.sock'],
-  ])('once more without HTTP/2: %s', (kind, path) => {
+  ])('a second time without HTTP/2: %s', (kind, path) => {
     const settings = changed(DEFAULT_SETTINGS, 'http2', true);
     const route = routeOf('wss://example.com', path, settings);
     const again = routeWithoutHttp2(route, { settings, clock: new FakeClock() });
@@ -63,7 +63,7 @@ describe('the route to a server', () => {
 });
 
 describe('dialling fails', () => {
-  test('for the path of a Unix socket that cannot be', () => {
+  test('for an impossible path of a Unix socket', () => {
     expect(dial(routeOf('ws://localhost', '/a\0b'), DEFAULT_SETTINGS)).toMatchObject({ code: 'TICKPEER_INVALID_URL' });
   });
 

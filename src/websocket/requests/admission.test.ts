@@ -17,7 +17,7 @@ function request(...headers: string[]) {
   return readHandshakeRequest(`GET / HTTP/1.1\r\nHost: game.test\r\n${[...lines, key].join('\r\n')}\r\n\r\n`);
 }
 
-describe('where a client is', () => {
+describe('the address of a client', () => {
   const behind = (address: string, forwarded: string | null, ...trustedProxies: string[]): string =>
     new Admission({ ...RULES, trustedProxies }).clientAddress(
       request(...(forwarded === null ? [] : [`X-Forwarded-For: ${forwarded}`])),
@@ -51,7 +51,7 @@ describe('where a client is', () => {
   });
 
   test.each(['', 'localhost', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/x', '::/129', '1.2.3'])(
-    '%j is no proxy',
+    '%j cannot be a proxy',
     (entry) => {
       expect(() => new Admission({ ...RULES, trustedProxies: [entry] })).toThrow(RangeError);
     },
@@ -75,12 +75,12 @@ describe('connections from one address', () => {
     expect(admission.judge(request(), '1.2.3.4', false)).toMatchObject({ status: 429 });
   });
 
-  test.each([0, -1, Number.NaN])('%d is no limit', (limit) => {
+  test.each([0, -1, Number.NaN])('%d cannot be a limit', (limit) => {
     expect(() => new Admission({ ...RULES, maxConnectionsPerAddress: limit })).toThrow(RangeError);
   });
 });
 
-test('the program is asked about those who pass the rules, and no others', () => {
+test('the program decides on requests that pass the rules, and on no others', () => {
   const admission = new Admission({ ...RULES, path: '/', manualHandshake: true });
   expect(admission.judge(request(), '1.2.3.4', false)).toBe('ask');
   expect(admission.judge(request('Origin: https://evil.test'), '1.2.3.4', false)).toMatchObject({ status: 403 });

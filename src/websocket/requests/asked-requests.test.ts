@@ -45,7 +45,7 @@ test('a request is added once, also after it was taken', () => {
   expect([requests.isAvailable, served.isAsked]).toEqual([false, true]);
 });
 
-test('a client whose request does not wait is not added, until it does', () => {
+test('a client is not added before its request waits', () => {
   const requests = new AskedRequests();
   const { served, opening, request } = asking('/');
   opening.askedRequest = null;

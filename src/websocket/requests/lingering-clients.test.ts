@@ -25,7 +25,7 @@ test('one beyond the limit drops the oldest', () => {
   expect(clients.size).toBe(2);
 });
 
-test('what has ended is not added, and is removed with the next that comes', () => {
+test('an ended client is not added, and is removed when the next one is added', () => {
   const clients = new LingeringClients(2);
   const ended = new Ending();
   ended.isUnderWay = false;

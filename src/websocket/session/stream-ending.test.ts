@@ -68,7 +68,7 @@ describe('the end of a stream', () => {
     expect(leaving.clock.timerCount).toBe(0);
   });
 
-  test('comes when the other side has ended it, once', () => {
+  test('comes once when the other side has ended it', () => {
     const leaving = setUp('client');
     const streamEnding = StreamEnding.after(true, leaving);
     streamEnding.onStreamEnd();

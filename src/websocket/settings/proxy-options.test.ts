@@ -62,7 +62,7 @@ describe('a proxy’s URL', () => {
     'http://us%3Aer:topsecret@host:1',
     'http://user:topsecret@[::1',
     'http://user:topsecret@host/path',
-  ])('refuses %j, without a word of its password', (url) => {
+  ])('refuses %j, and never quotes its password', (url) => {
     for (const value of [url, { url }]) {
       expect(() => proxySetting(value)).toThrow(RangeError);
       expect(() => proxySetting(value)).not.toThrow(/topsecret/);
@@ -112,7 +112,7 @@ describe('proxy options', () => {
 });
 
 describe('WebSocketPeer.proxy', () => {
-  test('is null, and takes a URL, options, "environment" and null', () => {
+  test('is null by default, and accepts a URL, options, "environment" and null', () => {
     const peer = new WebSocketPeer();
     expect(peer.proxy).toBeNull();
     for (const value of ['http://u:p@host:1', 'environment', { url: 'http://host', headers: [] }, null]) {
@@ -124,7 +124,7 @@ describe('WebSocketPeer.proxy', () => {
     expect(() => new WebSocketPeer({ proxy: 'socks5://host' })).toThrow(/"socks5"/);
   });
 
-  test('keeps its value when it is refused another', () => {
+  test('keeps its value when another one is refused', () => {
     const peer = new WebSocketPeer({ proxy: 'http://host:1' });
     expect(() => {
       peer.proxy = 'http://host:0';
