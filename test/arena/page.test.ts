@@ -277,7 +277,7 @@ test('the duel opens first: both lanes tick, keys steer both, and the storm can 
     await page.locator(`#${mode}-handled`, { hasText: /\d\/s$/ }).waitFor();
   }
   await page.getByLabel('Storm').uncheck();
-  await page.locator('#storm-hint', { hasText: /^Calm/ }).waitFor();
+  await page.locator('#storm-hint', { hasText: /^No bursts/ }).waitFor();
   expect(await page.getByLabel('Storm').isChecked()).toBe(false);
   expect(complaints).toEqual([]);
 
@@ -297,7 +297,7 @@ test('a lane that has ended says so, and the page goes back to it', async () => 
   expect(await page.getByLabel('Storm').isDisabled()).toBe(true);
   const [reconnect] = await page.getByRole('button', { name: 'Reconnect' }).all();
   await reconnect!.click();
-  await page.locator('#polled-ending', { hasText: 'Closed without a goodbye' }).waitFor();
+  await page.locator('#polled-ending', { hasText: 'Closed without a Close frame' }).waitFor();
 }, 60_000);
 
 /** A Chromium under LANG=C: Intl does not know its language. As text, which runs in the page. */
