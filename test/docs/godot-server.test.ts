@@ -129,7 +129,7 @@ test('accepting players: a token is looked up, and a refused player gets the rea
   const { server, clients, all } = await meet(2, (multiplayer, isServer) => {
     if (isServer) {
       const nameOf = (token: string): Promise<string | null> => Promise.resolve(token === 'good' ? 'Ada' : null);
-      run('Letting people in', { multiplayer, nameOf });
+      run('Authentication', { multiplayer, nameOf });
       return;
     }
     const token = tokens.pop()!;
@@ -145,7 +145,7 @@ test('accepting players: a token is looked up, and a refused player gets the rea
 });
 
 test('players who come back have the id from before, also while the old connection is there', async () => {
-  const { outputText } = ts.transpileModule(docs.under('Players who come back', 'ts'), {
+  const { outputText } = ts.transpileModule(docs.under('Players who reconnect', 'ts'), {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
   const { Host, tickets } = new Function('WebSocketMultiplayerPeer', `${outputText}; return { Host, tickets };`)(
@@ -181,7 +181,7 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
   const heard: number[] = [];
   const called: number[] = [];
   const { clients, all } = await meet(2, (multiplayer, isServer) => {
-    if (isServer) run('Clients among themselves', { multiplayer });
+    if (isServer) run('Packets between clients', { multiplayer });
     multiplayer.peerPacket.connect((_id, packet) => heard.push(packet.length));
   });
   const [one, two] = clients as [SceneMultiplayer, SceneMultiplayer];
@@ -194,7 +194,7 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
 });
 
 test('its limits exist', () => {
-  expect(() => run('Those who misbehave', {})).not.toThrow();
+  expect(() => run('Clients that misbehave', {})).not.toThrow();
 });
 
 test('the message about lists that differ is as shown', async () => {

@@ -152,7 +152,7 @@ test('the document’s client plays on the document’s server, and is accepted 
     'project.godot': `${files['project.godot']}\n[autoload]\nDriver="*res://client.gd"\n`,
     'main.tscn': files['main.tscn']!.replace('type="Node"', 'type="Node2D"'),
     'client.gd': files['client.gd']!,
-    'main.gd': script + docs.under('Letting people in', 'gdscript'),
+    'main.gd': script + docs.under('Authentication', 'gdscript'),
   });
   const size = async (): Promise<unknown> => run('get_node("/root/Main").positions.size()');
   for (const latest = performance.now() + PATIENCE; (await size()) !== 1; ) {

@@ -99,7 +99,7 @@ function offerBy(peer: WebSocketPeer): (message: Uint8Array) => boolean {
   return (bytes) => {
     const result = peer.send(bytes);
     if (result === ErrorCode.OK) return true;
-    if (result !== ErrorCode.ERR_OUT_OF_MEMORY) throw new Error(`send answered ${ErrorCode[result]}`);
+    if (result !== ErrorCode.ERR_OUT_OF_MEMORY) throw new Error(`send returned ${ErrorCode[result]}`);
     return false;
   };
 }
