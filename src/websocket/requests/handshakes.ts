@@ -105,7 +105,7 @@ export class Handshakes implements ServedPeerGate {
   judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null {
     this.#stopReading(served);
     const { maxConnections, maxPendingRequests } = this.#limits;
-    const clientAddress = this.#admission.clientAddress(request, opening.connectedHost);
+    const clientAddress = this.#admission.proxies.clientAddress(request, opening.connectedHost);
     opening.clientAddress = clientAddress;
     if (this.#shutdown.hasBegun) return STOPPING;
     if (!this.#hasRoom()) return overloaded(maxConnections);
