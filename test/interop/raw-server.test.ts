@@ -224,11 +224,11 @@ describe('responses that fail the handshake', () => {
     ['another Connection', 'HEADER', (key) => answerWith(key, (a) => a.replace(': Upgrade', ': close'))],
     ['HTTP/1.0', 'MALFORMED', (key) => answerWith(key, (a) => a.replace('HTTP/1.1', 'HTTP/1.0'))],
     [
-      'an extension that nobody asked for',
+      'an extension that was not offered',
       'EXTENSION',
       (key) => switching(key, 'Sec-WebSocket-Extensions: permessage-deflate'),
     ],
-    ['a sub-protocol that nobody asked for', 'PROTOCOL', (key) => switching(key, 'Sec-WebSocket-Protocol: chat')],
+    ['a sub-protocol that was not offered', 'PROTOCOL', (key) => switching(key, 'Sec-WebSocket-Protocol: chat')],
     ['garbage', 'MALFORMED', () => 'what do you want?\r\n\r\n'],
     ['an SSH server', 'MALFORMED', () => 'SSH-2.0-OpenSSH_9.9\r\n\r\n'],
     ['binary garbage', 'MALFORMED', () => '\0\x01\x02\x03'],

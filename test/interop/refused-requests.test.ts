@@ -210,8 +210,8 @@ describe('requests that are refused', () => {
   });
 
   test.each<[string, string]>([
-    ['hangs up before its request', ''],
-    ['hangs up in the middle of it', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+    ['ends TCP before its request', ''],
+    ['ends TCP in the middle of it', 'GET / HTTP/1.1\r\nHost: x\r\n'],
   ])('a client that %s', async (_name, start) => {
     const server = serveByHand();
     const raw = await dialRaw(server.port);

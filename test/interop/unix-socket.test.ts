@@ -150,7 +150,7 @@ describe('failures of a client on a Unix socket', () => {
       State.STATE_CLOSED,
       {
         code: 'TICKPEER_CANT_CONNECT',
-        message: `could not connect to the Unix socket ${path}: there is no such file: nobody listens, or elsewhere (ENOENT)`,
+        message: `could not connect to the Unix socket ${path}: there is no such file: no server listens, or at another path (ENOENT)`,
         cause: { code: 'ENOENT' },
       },
     ]);

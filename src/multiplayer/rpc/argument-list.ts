@@ -20,7 +20,7 @@ export class ArgumentList {
       const schema = schemas[index];
       if (schema instanceof RestSchema ? index < schemas.length - 1 : !isOptional(schema)) {
         throw new TypeError(
-          `argument ${index + 1} cannot be ${schema?.name}: first those that have to be there, then those that may be missing, rest last`,
+          `argument ${index + 1} cannot be ${schema?.name}: required arguments come first, then optional ones, rest() last`,
         );
       }
     }

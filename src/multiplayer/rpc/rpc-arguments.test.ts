@@ -114,7 +114,7 @@ describe('optional arguments', () => {
     const { peer, multiplayer, calls, bad } = open();
     peer.receive(CLIENT, call(...args));
     multiplayer.poll();
-    expect(bad).toEqual([expect.stringContaining('it takes 1 to 3')]);
+    expect(bad).toEqual([expect.stringContaining('the method takes 1 to 3')]);
     expect(calls).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe('arguments of rest()', () => {
     multiplayer.node('Main', { log: rpc.anyPeer([bool, rest(int)], () => calls.push(0)) });
     peer.receive(CLIENT, call());
     multiplayer.poll();
-    expect(bad).toEqual([expect.stringContaining('it takes at least 1')]);
+    expect(bad).toEqual([expect.stringContaining('the method takes at least 1')]);
     expect(calls).toEqual([]);
   });
 

@@ -113,7 +113,7 @@ export class PacketReceiver {
       case SysCommand.ADD_PEER:
       case SysCommand.DEL_PEER:
         if (this.#router.isServer || from !== SERVER || !this.#router.isRelaying || id <= SERVER) {
-          this.#refuse(from, 'only the server tells who comes and goes');
+          this.#refuse(from, 'only the server announces peers');
         } else if (command === SysCommand.DEL_PEER) {
           if (peers.has(id)) this.#members.unlink(id, null);
         } else if (id !== this.#router.peer.getUniqueId() && !peers.has(id)) {

@@ -232,7 +232,13 @@ describe('a response that fails', () => {
     ['without Accept', without('Sec-WebSocket-Accept'), {}, 'HEADER', 'did not send the header "Sec-WebSocket-Accept"'],
     ['another Accept', ACCEPTED.replace('s3pP', 'S3pP'), {}, 'HEADER', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=" does not answer'],
     ['two Accepts', `${ACCEPTED}${ACCEPTED.slice(ACCEPTED.indexOf('Sec-'))}`, {}, 'HEADER', 'more than once'],
-    ['a protocol nobody asked for', protocol('a'), {}, 'PROTOCOL', 'asked for no sub-protocol, the server chose "a"'],
+    [
+      'a sub-protocol that was not offered',
+      protocol('a'),
+      {},
+      'PROTOCOL',
+      'asked for no sub-protocol, the server chose "a"',
+    ],
     ['an empty protocol', protocol(''), {}, 'PROTOCOL', 'asked for no sub-protocol, the server chose ""'],
     [
       'no protocol though asked',
@@ -251,7 +257,7 @@ describe('a response that fails', () => {
       'chose "a" and "a"',
     ],
     ['a list of protocols', protocol('a, b'), { protocols: ['a', 'b'] }, 'PROTOCOL', 'chose "a, b"'],
-    ['an extension nobody offered', extension('x'), {}, 'EXTENSION', '"x", which was not offered'],
+    ['an extension that was not offered', extension('x'), {}, 'EXTENSION', '"x", which was not offered'],
     ['another extension', extension('z'), { extensions: x }, 'EXTENSION', '"z", which was not offered'],
     ['bad grammar', extension('x;;'), { extensions: x }, 'EXTENSION', 'not a list of extensions'],
     ['an extension twice', extension('x, x'), { extensions: x }, 'EXTENSION', 'exclude each other'],

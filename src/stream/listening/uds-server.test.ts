@@ -225,7 +225,7 @@ describe('UDSServer.listen', () => {
     const server = newServer();
     expect(server.listen(path)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
     expect(server.getLastFailure()?.message).toBe(
-      `cannot listen on the Unix socket ${path}: there is a socket already: somebody listens, or a server that ended without stop() left it. Where nobody listens, remove the file, and listen again`,
+      `cannot listen on the Unix socket ${path}: there is a socket already: a server listens, or one that ended without stop() left it. If none listens, remove the file, and listen again`,
     );
     expect(existsSync(path)).toBe(true);
   });

@@ -157,7 +157,7 @@ describe('StreamPeerUDS: failures', () => {
   });
 
   test.each([
-    ['nothing', () => {}, 'ENOENT', 'there is no such file: nobody listens, or elsewhere'],
+    ['nothing', () => {}, 'ENOENT', 'there is no such file: no server listens, or at another path'],
     ['a file', (path: string) => writeFileSync(path, ''), 'ECONNREFUSED', 'it is no socket'],
     ['a directory', (path: string) => mkdirSync(path), 'ECONNREFUSED', 'it is no socket'],
   ])('%s at the path', async (_, make, code, reason) => {

@@ -166,7 +166,7 @@ export class ClientOpening implements Opening {
     if (stream === null) {
       this.#session.fail({
         code: 'TICKPEER_CONNECTION_LOST',
-        message: 'the other side hung up after the TLS handshake',
+        message: 'the other side ended the connection after the TLS handshake',
       });
       return;
     }

@@ -216,7 +216,7 @@ describe('responses that open the tunnel', () => {
 describe('responses that do not open it', () => {
   test.each<[string, string, string]>([
     ['HTTP/1.1 403 Forbidden\r\n\r\n', 'TICKPEER_PROXY_STATUS', '403 Forbidden'],
-    ['HTTP/1.1 502\r\nContent-Length: 3\r\n\r\nbad', 'TICKPEER_PROXY_STATUS', 'answered 502'],
+    ['HTTP/1.1 502\r\nContent-Length: 3\r\n\r\nbad', 'TICKPEER_PROXY_STATUS', 'responded with 502'],
     ['HTTP/1.1 301 Moved\r\nLocation: http://elsewhere/\r\n\r\n', 'TICKPEER_PROXY_STATUS', '301 Moved'],
     ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'TICKPEER_PROXY_STATUS', '101'],
     [`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(9)}${OK}`, 'TICKPEER_PROXY_STATUS', '100 Continue'],
@@ -298,7 +298,7 @@ describe('responses that do not open it', () => {
     clock.advance(1);
     expect(tunnel.poll()).toBe(ErrorCode.ERR_CONNECTION_ERROR);
     expect(listener.events).toEqual(['TICKPEER_PROXY_TIMEOUT']);
-    expect(listener.failure?.message).toMatch(/within connectTimeLimit, 30 s: it has not answered$/);
+    expect(listener.failure?.message).toMatch(/within connectTimeLimit, 30 s: it has not responded$/);
   });
 
   test('TLS to a proxy that does not speak it', async () => {

@@ -65,7 +65,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     const { clock, timeLimit } = this.#options;
     const now = clock.now();
     if (this.#isPending && now >= this.#deadline && this.#overdue.isOver(now, this.#deadline)) {
-      const state = this.#isConnected ? 'it has not answered' : 'it was not reached';
+      const state = this.#isConnected ? 'it has not responded' : 'it was not reached';
       this.#fail('TICKPEER_PROXY_TIMEOUT', `within connectTimeLimit, ${timeLimit / 1000} s: ${state}`);
     }
     return this.getLastFailure() === null ? ErrorCode.OK : ErrorCode.ERR_CONNECTION_ERROR;
@@ -131,7 +131,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
 
   onStreamEnd(): void {
     if (this.isOpen) this.reportEnd();
-    else this.#fail('TICKPEER_PROXY_LOST', 'it hung up before it answered');
+    else this.#fail('TICKPEER_PROXY_LOST', 'it ended the connection before it responded');
   }
 
   onStreamFailure(failure: Failure): void {
@@ -189,9 +189,9 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
       this.#informational++;
       this.#reader = new HeadReader(this.#options.limits);
     } else if (line.status === 407) {
-      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it wants credentials: ${this.#describe(line, head)}`);
+      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it requires credentials: ${this.#describe(line, head)}`);
     } else {
-      this.#fail('TICKPEER_PROXY_STATUS', `it answered ${this.#describe(line, head)}`);
+      this.#fail('TICKPEER_PROXY_STATUS', `it responded with ${this.#describe(line, head)}`);
     }
   }
 

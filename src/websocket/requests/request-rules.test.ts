@@ -41,7 +41,7 @@ test('a host that is not allowed gets 403', () => {
   expect(judge(request(), false)).toBe(null);
   expect(judge(request('/', null, 'other.test'), false)).toEqual({
     status: 403,
-    body: 'This server is not known as other.test; its allowedHosts says how it is.',
+    body: 'This server does not serve the host other.test: it is not in allowedHosts.',
   });
 });
 

@@ -17,11 +17,11 @@ describe('the address of a client', () => {
 
   test.each<[what: string, found: string, expected: string]>([
     ['without a header', behind('10.0.0.1', null, '10.0.0.0/8'), '10.0.0.1'],
-    ['nobody is trusted', behind('10.0.0.1', '1.2.3.4'), '10.0.0.1'],
+    ['no proxy is trusted', behind('10.0.0.1', '1.2.3.4'), '10.0.0.1'],
     ['another proxy is trusted', behind('11.0.0.1', '1.2.3.4', '10.0.0.0/8'), '11.0.0.1'],
     ['through one proxy', behind('10.0.0.1', '1.2.3.4', '10.0.0.0/8'), '1.2.3.4'],
     ['through two', behind('10.0.0.1', '1.2.3.4, 10.0.0.2', '10.0.0.0/8'), '1.2.3.4'],
-    ['what a client made up stands farther back', behind('10.0.0.1', '6.6.6.6, 1.2.3.4', '10.0.0.1'), '1.2.3.4'],
+    ['an address forged by the client is before it', behind('10.0.0.1', '6.6.6.6, 1.2.3.4', '10.0.0.1'), '1.2.3.4'],
     ['a client inside', behind('10.0.0.1', '10.0.0.7', '10.0.0.0/8'), '10.0.0.7'],
     ['nonsense ends it', behind('10.0.0.1', '1.2.3.4, unknown', '10.0.0.1'), '10.0.0.1'],
     ['with a port', behind('10.0.0.1', '1.2.3.4:5678', '10.0.0.1'), '1.2.3.4'],
