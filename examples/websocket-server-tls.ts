@@ -40,7 +40,7 @@ if (result !== ErrorCode.OK) {
   console.error(server.getLastFailure()?.message);
   process.exit(1);
 }
-console.log(`wss://127.0.0.1:${server.getLocalPort()}, with a certificate made just now. Ctrl+C stops it.`);
+console.log(`wss://127.0.0.1:${server.getLocalPort()}, with a new self-signed certificate. Ctrl+C stops it.`);
 
 let pending: Pending[] = [];
 const members = new Map<WebSocketPeer, string>();

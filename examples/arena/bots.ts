@@ -84,7 +84,7 @@ class Bot {
   }
 
   leave(): void {
-    this.#socket.close(1000, 'not needed any more');
+    this.#socket.close(1000, 'no longer needed');
   }
 
   #hear(news: News): void {

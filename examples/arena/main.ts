@@ -35,9 +35,9 @@ async function open(): Promise<void> {
   const arena = new Arena(files, { bots: wholeNumber('bots', values.bots, ...RANGES.bots) });
   const url = await listen(arena, wantedPort(values.port));
   console.log(url);
-  console.log('Open it in a browser, and in a second one. Every dot in the field is a WebSocket connection.');
+  console.log('Open it in one or more browsers. Every dot in the field is a WebSocket connection.');
   console.log(
-    'Ctrl+C closes the arena. (npm start -- --once checks the library instead; npm run example -- chat is a chat.)',
+    'Ctrl+C stops the arena. (npm start -- --once checks the library instead; npm run example -- chat starts a chat.)',
   );
   stopOnSignal(() => arena.stop());
 }

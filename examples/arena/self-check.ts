@@ -33,7 +33,7 @@ async function checkFile(url: string | URL, type: string): Promise<void> {
 async function checkPlay(url: string): Promise<void> {
   const socket = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
   const result = socket.connectToUrl(url);
-  if (result !== ErrorCode.OK) throw new Error(`connectToUrl() answered ${ErrorCode[result]}`);
+  if (result !== ErrorCode.OK) throw new Error(`connectToUrl() returned ${ErrorCode[result]}`);
 
   let id = -1;
   let snapshots = 0;
@@ -61,14 +61,14 @@ async function checkPlay(url: string): Promise<void> {
     }
     // Sent until the dot has moved, so that a lost input is detected.
     if (distance < FIELD.width / 4) socket.send(writeInput({ x: 1, y: 0 }));
-    else if (mostBots > 0) socket.close(1000, 'seen enough');
+    else if (mostBots > 0) socket.close(1000, 'the check is done');
   }
 
   const code = socket.getCloseCode();
   const { bytesReceived, packetsSent } = socket.getStatistics();
   if (code !== 1000) {
     const why = socket.getLastFailure()?.message ?? `ended with code ${code}`;
-    throw new Error(`the player moved ${distance.toFixed()} units, saw ${snapshots} snapshots, and: ${why}`);
+    throw new Error(`the player moved ${distance.toFixed()} units, got ${snapshots} snapshots, then failed: ${why}`);
   }
   console.log(`  player ${id}    moved ${distance.toFixed()} units among ${mostBots} bots, by ${packetsSent} inputs`);
   console.log(`  snapshots   ${snapshots}, ${bytesReceived} bytes`);
@@ -79,7 +79,7 @@ async function checkPlay(url: string): Promise<void> {
 async function checkLane(mode: Mode, url: string): Promise<void> {
   const socket = new WebSocketPeer({ inboundBufferSize: 1_000_000 });
   const result = socket.connectToUrl(url);
-  if (result !== ErrorCode.OK) throw new Error(`connectToUrl() answered ${ErrorCode[result]}`);
+  if (result !== ErrorCode.OK) throw new Error(`connectToUrl() returned ${ErrorCode[result]}`);
   let ticks = 0;
   let dots = 0;
   for (const end = performance.now() + TIME_LIMIT; performance.now() < end && dots < DOTS; await tick()) {

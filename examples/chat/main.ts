@@ -19,7 +19,7 @@ const chat = await openChat({ heartbeatInterval: 20 }, ...ports).catch((error: E
 });
 console.log('The chat is open. Join it with any WebSocket client:');
 console.log(`  ${chat.url}`);
-console.log(`  ${chat.secureUrl}   (a certificate made just now: tell your client to accept it)`);
-console.log(`To listen in, from another terminal:  npm run --silent example -- client ${chat.url}`);
-console.log('Ctrl+C closes it.');
+console.log(`  ${chat.secureUrl}   (with a new self-signed certificate, which your client must accept)`);
+console.log(`To join from another terminal:  npm run --silent example -- client ${chat.url}`);
+console.log('Ctrl+C stops it.');
 stopOnSignal(chat.stop);

@@ -97,7 +97,7 @@ function print(report: Report): void {
   console.log(`  protocol    ${report.protocol}`);
   console.log(
     `  packets     ${statistics.packetsSent} sent, ${statistics.packetsReceived} received ` +
-      `(${report.textPackets} text, and ${report.binarySize} bytes that came back as they went)`,
+      `(${report.textPackets} text, and ${report.binarySize} bytes that came back unchanged)`,
   );
   console.log(`  round trip  ${statistics.roundTripTime.toFixed(2)} ms`);
   console.log(`  closed      ${report.closeCode} "${report.closeReason}"\n`);

@@ -28,16 +28,16 @@ const authority = `${values.host.includes(':') ? `[${values.host}]` : values.hos
 
 console.log(`http://${authority}/`);
 if (site.hasEngine) {
-  console.log('Open it in a browser, and in a second tab: each is a player.');
+  console.log('Open it in a browser, in one or more tabs: each tab is a player.');
 } else {
   console.log('The page needs the Godot engine, which is not installed yet:  npm ci --prefix test/godot-engine');
 }
 console.log(`Or open examples/godot-server/game in the Godot editor and press F5: it connects to ws://${authority}.`);
 if (!wanted.isGiven && port !== wanted.port)
-  console.log(`(Port ${wanted.port} is taken. In the editor, write the address above into the game's form.)`);
+  console.log(`(Port ${wanted.port} is in use. In the editor, enter the address above in the game's form.)`);
 console.log('Ctrl+C stops the server.');
 
 const { game, multiplayer } = host.server;
-multiplayer.peerConnected.connect((id) => console.log(`${game.players.get(id)?.name} has come in as ${id}`));
-multiplayer.peerDisconnected.connect((id) => console.log(`${id} has left`));
+multiplayer.peerConnected.connect((id) => console.log(`${game.players.get(id)?.name} joined as ${id}`));
+multiplayer.peerDisconnected.connect((id) => console.log(`${id} left`));
 stopOnSignal(() => host.stop());

@@ -44,7 +44,7 @@ http.once('error', ({ message }) => {
 http.listen(wanted.port, '127.0.0.1', () => {
   const { port } = http.address() as AddressInfo; // it listens on a port
   console.log(`http://127.0.0.1:${port}/metrics`);
-  console.log(`Chat at it:  npm run --silent example -- client ws://127.0.0.1:${port}/chat`);
+  console.log(`To chat there:  npm run --silent example -- client ws://127.0.0.1:${port}/chat`);
 });
 
 stopOnSignal(() => {

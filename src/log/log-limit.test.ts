@@ -34,7 +34,7 @@ test.each([
   [['a', 'b'], []],
   [['a', 'b', 'c'], [more(1, 'c')]],
   [['a', 'b', 'c', 'd'], [more(2, 'd')]],
-])('of %j two are written, and how many more at the end of the interval', (added, counted) => {
+])('of %j two are written, and the count of the rest at the end of the interval', (added, counted) => {
   const { clock, add, texts } = start();
   add(...added);
   clock.advance(INTERVAL - 1);
@@ -44,7 +44,7 @@ test.each([
   expect(clock.timerCount).toBe(0);
 });
 
-test('events are passed on as they are; a count has the level and channel of the last one, and no message', () => {
+test('events are passed on unchanged; a count has the level and channel of the last event, and no message', () => {
   const { clock, limit, written } = start();
   const events = ['a', 'b', 'c'].map((text) => event(text));
   for (const one of events) limit.add(one);
@@ -53,7 +53,7 @@ test('events are passed on as they are; a count has the level and channel of the
   expect(written[2]).toEqual({ ...events[2], text: more(1, 'c'), message: null });
 });
 
-test('the next interval has the whole limit, and begins with its first event', () => {
+test('the next interval has the full limit, and begins with its first event', () => {
   const { clock, add, texts } = start();
   add('a', 'b', 'c');
   clock.advance(INTERVAL + 5000);
@@ -83,7 +83,7 @@ describe('a timer that is late', () => {
   test.each([
     [INTERVAL - 1, ['a', 'b']],
     [INTERVAL, ['a', 'b', more(1, 'c'), 'd']],
-  ])('the interval ends by the clock all the same: %i ms', (passed, expected) => {
+  ])('the interval still ends by the clock: %i ms', (passed, expected) => {
     const { clock, add, texts } = start(new LateClock());
     add('a', 'b', 'c');
     clock.advance(passed);
@@ -92,7 +92,7 @@ describe('a timer that is late', () => {
   });
 });
 
-test('at the end the counts so far are written, once, and no timer is left', () => {
+test('end() writes the counts so far once, and leaves no timer', () => {
   const { clock, limit, add, texts } = start();
   limit.add(event('x', 'few'));
   add('a', 'b', 'c', 'd');

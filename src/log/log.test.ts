@@ -8,7 +8,7 @@ import type { Failure } from '../failure.ts';
 import { TLSOptions } from '../stream/index.ts';
 import { logTo as logInBrowser } from './log.browser.ts';
 import { type LogLevel, type LogOptions, type LogSink, logTo } from './log.ts';
-import { plain } from './story.ts';
+import { plain } from './log-line.ts';
 
 interface Lines extends LogSink {
   /** Each with its level before it. */
@@ -36,10 +36,10 @@ function publish(name: string, message: object): void {
 
 const FAILURE: Failure = { code: 'TICKPEER_BAD_PACKET', message: 'it is short' };
 
-describe('what a newcomer sees when clients are refused', () => {
+describe('refused clients are logged', () => {
   const servers = ({ channel }: { channel: string }): boolean => channel !== 'tickpeer:failure';
 
-  test('an origin that is not allowed: what was sent, and what is allowed', async () => {
+  test('an origin that is not allowed: the line has the origin and the allowed ones', async () => {
     const { lines } = log({ filter: servers });
     const server = serve();
     const handshakeHeaders = ['Origin: http://localhost:5173'];
@@ -56,7 +56,7 @@ describe('what a newcomer sees when clients are refused', () => {
     expect(more).toEqual([]);
   });
 
-  test.each([5, 6])('of %i allowed origins the first five', async (count) => {
+  test.each([5, 6])('of %i allowed origins the line has the first five', async (count) => {
     const { lines } = log();
     const allowedOrigins = Array.from({ length: count }, (_, index) => `https://${index}.example`);
     const server = serve({ allowedOrigins });
@@ -66,7 +66,7 @@ describe('what a newcomer sees when clients are refused', () => {
     expect(lines[0]).not.toContain('5.example');
   });
 
-  test('a sub-protocol that is not among the server’s', async () => {
+  test('a sub-protocol that the server does not support', async () => {
     const { lines } = log();
     const server = serve({ supportedProtocols: ['game.v2'] });
     const client = dialPeer(`ws://127.0.0.1:${server.port}/`, { supportedProtocols: ['game.v1'] });
@@ -83,16 +83,16 @@ describe('what a newcomer sees when clients are refused', () => {
     const client = dialPeer(`wss://127.0.0.1:${server.port}/`);
     await drive([client, server], () => isClosed(client) && lines.length === 2);
     expect(lines.toSorted()).toEqual([
-      expect.stringMatching(/^warn tickpeer: client never opened: wss:.*\[TICKPEER_TLS_CERTIFICATE\]$/),
-      expect.stringMatching(/^warn tickpeer: server never opened: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/),
+      expect.stringMatching(/^warn tickpeer: client did not open: wss:.*\[TICKPEER_TLS_CERTIFICATE\]$/),
+      expect.stringMatching(/^warn tickpeer: server did not open: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/),
     ]);
     const raw = await dialRaw(server.port);
     raw.socket.write('GET / HTTP/1.1\r\n\r\n');
     await drive(server, () => lines.length === 3);
-    expect(lines[2]).toMatch(/^warn tickpeer: server never opened: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/);
+    expect(lines[2]).toMatch(/^warn tickpeer: server did not open: 127\.0\.0\.1: .*\[TICKPEER_TLS\]$/);
   });
 
-  test('a limit: once, by the answer that the client got', async () => {
+  test('a limit is logged once, with the response to the client', async () => {
     const { lines } = log({ level: 'warn' });
     const server = serve({ maxConnections: 1 });
     const first = dialPeer(`ws://127.0.0.1:${server.port}/`);
@@ -105,20 +105,20 @@ describe('what a newcomer sees when clients are refused', () => {
     ]);
   });
 
-  test('a server that is not there', async () => {
+  test('a server that cannot be reached', async () => {
     const { lines } = log();
     const client = dialPeer('ws://127.0.0.1:1/');
     await drive(client, () => isClosed(client));
     expect(lines).toEqual([
       expect.stringMatching(
-        /^warn tickpeer: client never opened: ws:\/\/127\.0\.0\.1:1\/: .*\[TICKPEER_CANT_CONNECT\]$/,
+        /^warn tickpeer: client did not open: ws:\/\/127\.0\.0\.1:1\/: .*\[TICKPEER_CANT_CONNECT\]$/,
       ),
     ]);
   });
 });
 
-describe('who comes and goes', () => {
-  test('open, and a clean end with code and reason; a lost one is told once', async () => {
+describe('connections that open and close', () => {
+  test('an open connection, and a clean end with code and reason; a lost one is logged once', async () => {
     const { lines } = log();
     const { client, served, server } = await ourPair();
     client.close(3001, 'enough');
@@ -139,7 +139,7 @@ describe('who comes and goes', () => {
     ]);
   });
 
-  test('a full queue is for those who ask for it; a send that was refused is not', async () => {
+  test('a full queue is logged at debug only; a refused send at warn', async () => {
     const { lines } = log({ level: 'debug' });
     const { client, served, server } = await ourPair();
     lines.length = 0;
@@ -152,7 +152,7 @@ describe('who comes and goes', () => {
     expect(lines[1]).toMatch(/^warn tickpeer: client send refused: .*\[TICKPEER_OUTBOUND_LIMIT\]$/);
   });
 
-  test('the multiplayer’s channels', () => {
+  test('the channels of multiplayer', () => {
     const { lines } = log();
     publish('admitted', {});
     publish('disconnected', { wasAdmitted: true, by: 'connection', failure: null });
@@ -165,27 +165,27 @@ describe('who comes and goes', () => {
     publish('handler-error', { path: 'Main', method: 'hit', error: new RangeError('too much') });
     publish('turned-away', { failure: { ...FAILURE }, id: undefined });
     expect(lines).toEqual([
-      'info tickpeer: multiplayer: peer 7 (10.0.0.1) is in',
+      'info tickpeer: multiplayer: peer 7 (10.0.0.1) was admitted',
       'info tickpeer: multiplayer: peer 7 (10.0.0.1) has left',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) was disconnected for a limit: it is short [TICKPEER_PEER_LIMIT]',
-      'warn tickpeer: multiplayer: peer 7 did not get in',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) was disconnected because of a limit: it is short [TICKPEER_PEER_LIMIT]',
+      'warn tickpeer: multiplayer: peer 7 was not admitted',
       'warn tickpeer: multiplayer: peer 7 (10.0.0.1) sent a packet that was refused: it is short [TICKPEER_BAD_PACKET], 10 times so far',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) is beyond a limit: it is short [TICKPEER_BAD_PACKET]',
-      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) has other methods: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) exceeded a limit: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: peer 7 (10.0.0.1) declares other methods: it is short [TICKPEER_BAD_PACKET]',
       'error tickpeer: multiplayer: peer 7 (10.0.0.1) called "hit" of "Main", whose handler threw: RangeError: too much',
-      'warn tickpeer: multiplayer: a client (10.0.0.1) was turned away: it is short [TICKPEER_BAD_PACKET]',
+      'warn tickpeer: multiplayer: a client (10.0.0.1) was refused: it is short [TICKPEER_BAD_PACKET]',
     ]);
   });
 });
 
-describe('what is alike', () => {
+describe('events of one kind', () => {
   const refuse = (id = 7): void => publish('packet-refused', { id, failure: { ...FAILURE }, kind: 'k', count: 1 });
 
   test.each([
     [4, 4],
     [5, 5],
     [6, 5],
-  ])('of %i events %i are logged, and then how many more', (sent, logged) => {
+  ])('of %i events %i are logged, and then the count of the rest', (sent, logged) => {
     const clock = new FakeClock();
     const { lines } = log({ clock });
     for (let id = 1; id <= sent; id++) refuse(id);
@@ -203,7 +203,7 @@ describe('what is alike', () => {
     expect(lines).toHaveLength(logged + more.length + 1);
   });
 
-  test('another kind has a limit of its own, and stopping tells what was left out', () => {
+  test('another kind has a limit of its own, and stopping logs how many were left out', () => {
     const { lines, stop } = log({ linesPerKind: 1, interval: 0.5, clock: new FakeClock() });
     for (let count = 0; count < 3; count++) refuse();
     publish('admitted', {});
@@ -215,15 +215,15 @@ describe('what is alike', () => {
     expect(lines).toHaveLength(3);
   });
 
-  test('no limit at all', () => {
+  test('linesPerKind: Infinity logs every event', () => {
     const { lines } = log({ linesPerKind: Number.POSITIVE_INFINITY });
     for (let count = 0; count < 100; count++) refuse();
     expect(lines).toHaveLength(100);
   });
 });
 
-describe('as the program wants it', () => {
-  test('level, filter and format', () => {
+describe('options', () => {
+  test('level, filter and format choose and write the lines', () => {
     const { lines } = log({
       level: 'warn',
       filter: ({ channel }) => !channel.endsWith(':limit'),
@@ -237,7 +237,7 @@ describe('as the program wants it', () => {
     ]);
   });
 
-  test('two logs do not know of each other', () => {
+  test('two logs are independent', () => {
     const [one, two] = [log(), log()];
     const failure = { ...FAILURE };
     publish('turned-away', { failure });
@@ -246,7 +246,7 @@ describe('as the program wants it', () => {
     expect([one.lines.length, two.lines.length]).toEqual([1, 2]);
   });
 
-  test('what makes no sense throws', () => {
+  test('invalid options throw', () => {
     const sink = newSink();
     const { error: _, ...incomplete } = sink;
     expect(() => logTo(incomplete as unknown as LogSink)).toThrow('missing: error');
@@ -256,15 +256,15 @@ describe('as the program wants it', () => {
     logTo(sink, { linesPerKind: 1, interval: 0.001 })();
   });
 
-  test('in a browser: one line, and a function', () => {
+  test('in a browser logTo writes one line and returns a function', () => {
     const sink = newSink();
     logInBrowser(sink)();
     expect(sink.lines).toEqual([expect.stringContaining('logs nothing in a browser')]);
   });
 });
 
-describe('a stranger’s words', () => {
-  test('do not begin a line of their own', async () => {
+describe('text from the other side', () => {
+  test('does not start a new line', async () => {
     const { lines } = log();
     const { client, served, server } = await ourPair();
     client.close(3000, 'a\nwarn tickpeer: forged \u001b[31m\u2028\u202e');
@@ -273,12 +273,12 @@ describe('a stranger’s words', () => {
     expect(closed).toEqual([expect.stringContaining('"a\\u000awarn tickpeer: forged \\u001b[31m\\u2028\\u202e"')]);
   });
 
-  test.each([999, 1000, 1001])('of %i characters', (length) => {
+  test.each([999, 1000, 1001])('of %i characters is cut above 1000', (length) => {
     const text = plain('x'.repeat(length));
     expect(text).toBe(length > 1000 ? `${'x'.repeat(1000)}… (1001 characters)` : 'x'.repeat(length));
   });
 
-  test('a letter of two code units is not cut in half', () => {
+  test('has half a surrogate pair escaped at the cut', () => {
     expect(plain(`${'x'.repeat(999)}👋`)).toBe(`${'x'.repeat(999)}\\ud83d… (1001 characters)`);
     expect(plain('grüß euch 👋')).toBe('grüß euch 👋');
   });

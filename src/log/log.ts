@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../stream/index.ts';
+import { CHANNEL_NAMES, ChannelEvents } from './channel-events.ts';
 import type { LogEvent, LogLevel } from './log-event.ts';
 import { LogLimit } from './log-limit.ts';
-import { CHANNEL_NAMES, Narrator } from './narrator.ts';
 
 export type { LogEvent, LogLevel } from './log-event.ts';
 
@@ -53,16 +53,16 @@ export function logTo(sink: LogSink = console, options: LogOptions = {}): () => 
 
   const write = (event: LogEvent): void => sink[event.level](format(event));
   const limit = new LogLimit(write, linesPerKind, interval * 1000, clock);
-  const narrator = new Narrator();
+  const events = new ChannelEvents();
   const least = LEVELS.indexOf(level);
-  const hear = (message: unknown, channel: string | symbol): void => {
-    const event = narrator.eventOf(String(channel), message);
+  const onMessage = (message: unknown, channel: string | symbol): void => {
+    const event = events.eventOf(String(channel), message);
     if (event === null || LEVELS.indexOf(event.level) < least) return;
     if (filter?.(event) !== false) limit.add(event);
   };
-  for (const name of CHANNEL_NAMES) subscribe(name, hear);
+  for (const name of CHANNEL_NAMES) subscribe(name, onMessage);
   return () => {
-    for (const name of CHANNEL_NAMES) unsubscribe(name, hear);
+    for (const name of CHANNEL_NAMES) unsubscribe(name, onMessage);
     limit.end();
   };
 }

@@ -8,14 +8,14 @@ test('the server is the authority of every node', () => {
   expect(['.', 'Main', 'Main/A'].map((path) => authorities.get(path))).toEqual([SERVER, SERVER, SERVER]);
 });
 
-test('setting one node leaves those below it', () => {
+test('setting one node does not change those below it', () => {
   const authorities = new Authorities();
   authorities.set('Main', 5, false);
   expect(['.', 'Main', 'Main/A'].map((path) => authorities.get(path))).toEqual([SERVER, 5, SERVER]);
 });
 
 describe('setting a node recursively', () => {
-  test('sets those below it at any depth, and no node whose name only begins the same', () => {
+  test('sets those below it at any depth, and no node whose name only has the same beginning', () => {
     const authorities = new Authorities();
     authorities.set('Main', 5, true);
     expect(['Main/A', 'Main/A/B/C'].map((path) => authorities.get(path))).toEqual([5, 5]);
@@ -24,7 +24,7 @@ describe('setting a node recursively', () => {
     );
   });
 
-  test('replaces what was set below it before, and not what is set later', () => {
+  test('replaces what was set below it earlier, and not what is set later', () => {
     const authorities = new Authorities();
     authorities.set('Main/A', 6, false);
     authorities.set('Main/B', 6, true);
@@ -42,7 +42,7 @@ describe('setting a node recursively', () => {
     expect(['.', 'Main', 'Main/A'].map((path) => authorities.get(path))).toEqual([5, 5, 5]);
   });
 
-  test('the nearest node above decides', () => {
+  test('a node has the authority of the nearest node above that has one', () => {
     const authorities = new Authorities();
     authorities.set('A', 5, true);
     authorities.set('A/B', 6, true);
@@ -50,7 +50,7 @@ describe('setting a node recursively', () => {
   });
 });
 
-test('without its own authority a node has that of the one above again', () => {
+test('a node whose authority is removed has that of the node above', () => {
   const authorities = new Authorities();
   authorities.set('A', 5, true);
   authorities.set('A/B', 6, false);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isCloseCodeOnWire } from './close-code.ts';
 
-test('close codes that may stand on the wire', () => {
+test('close codes that a Close frame may have', () => {
   const allowed: string[] = [];
   for (let code = 0, start = -1; code <= 5001; code++) {
     if (isCloseCodeOnWire(code) && start < 0) start = code;

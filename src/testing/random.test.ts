@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from './random.ts';
 
 describe('Random', () => {
-  test('gives the same numbers for the same seed, and these for ever', () => {
+  test('gives the same numbers for the same seed, in every version', () => {
     const numbers = (seed: number): number[] => {
       const random = new Random(seed);
       return Array.from({ length: 4 }, () => random.integer(0, 999_999));
@@ -14,7 +14,7 @@ describe('Random', () => {
     expect(numbers(7)).toEqual(SEVEN);
   });
 
-  test('is spread evenly', () => {
+  test('is distributed evenly', () => {
     const random = new Random(5);
     const counts = new Array<number>(10).fill(0);
     for (let index = 0; index < 100_000; index++) counts[random.integer(0, 9)]!++;
@@ -24,7 +24,7 @@ describe('Random', () => {
     expect(Math.abs(hits - 25_000)).toBeLessThan(800);
   });
 
-  test('keeps to its borders', () => {
+  test('stays within its limits', () => {
     const random = new Random(6);
     const seen = new Set(Array.from({ length: 1000 }, () => random.integer(-1, 1)));
     expect([...seen].sort((a, b) => a - b)).toEqual([-1, 0, 1]);
@@ -50,7 +50,7 @@ describe('Random', () => {
     expect(parent.fork().next()).not.toBe(one.next());
   });
 
-  test('throws for what cannot be', () => {
+  test('throws for impossible arguments', () => {
     expect(() => new Random(0.5)).toThrow(RangeError);
     expect(() => new Random(1).integer(2, 1)).toThrow(RangeError);
     expect(() => new Random(1).integer(0, 0.5)).toThrow(RangeError);

@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 describe('VirtualClock', () => {
-  test('stands still until it is told to move', () => {
+  test('does not move by itself', () => {
     const clock = new VirtualClock();
     expect(clock.now()).toBe(0);
     clock.advance(16.5);
@@ -12,7 +12,7 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(16.5);
   });
 
-  test('rings timers in the order of their times, equal ones in the order they were set', () => {
+  test('calls timers in the order of their times, equal ones in the order they were set', () => {
     const clock = new VirtualClock();
     const rung: string[] = [];
     for (const [name, at] of [
@@ -32,7 +32,7 @@ describe('VirtualClock', () => {
     expect(clock.nextTimerAt).toBe(31);
   });
 
-  test('rings what is set while it rings, if it is due', () => {
+  test('calls a timer that a callback sets, if it is due', () => {
     const clock = new VirtualClock();
     const rung: number[] = [];
     const again = (): void => {
@@ -44,7 +44,7 @@ describe('VirtualClock', () => {
     expect(rung).toEqual([10, 20, 30]);
   });
 
-  test('never rings before its time, whatever the fraction', () => {
+  test('never calls a timer before its time, with any fraction', () => {
     const clock = new VirtualClock();
     clock.advance(0.1);
     const due = clock.now() + 33.3;
@@ -57,7 +57,7 @@ describe('VirtualClock', () => {
     expect(rungAt - due).toBeLessThan(1 / 1000);
   });
 
-  test('does not ring what was cleared, once or twice, or in the same moment', () => {
+  test('does not call a timer that was cleared, once or twice, or at the same time', () => {
     const clock = new VirtualClock();
     const rung: string[] = [];
     const first = clock.setTimeout(() => rung.push('first'), 5);
@@ -95,7 +95,7 @@ describe('VirtualClock', () => {
     expect(rung).toEqual(expected);
   });
 
-  test('ends a turn before the next timer rings', () => {
+  test('ends a turn before the next timer', () => {
     const clock = new VirtualClock();
     const happened: string[] = [];
     clock.atTurnEnd(() => {
@@ -127,7 +127,7 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(1020);
   });
 
-  test('lets an exception through, and goes on where it was', () => {
+  test('passes on an exception, and continues after it', () => {
     const clock = new VirtualClock();
     const happened: string[] = [];
     clock.setTimeout(() => {
@@ -143,7 +143,7 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(100);
   });
 
-  test('does not move from inside a callback, nor backwards, nor for ever', () => {
+  test('refuses to move inside a callback, backwards, or for ever', () => {
     const clock = new VirtualClock();
     clock.setTimeout(() => clock.advance(1), 1);
     expect(() => clock.advance(10)).toThrow('runs already');

@@ -63,7 +63,7 @@ function count(size: number): Uint8Array {
 }
 
 describe('a link', () => {
-  test('delivers in the event loop, after its latency, and each direction on its own', () => {
+  test('delivers in the event loop, after its latency, each direction separately', () => {
     const { clock, one, two, first, second } = connect({ latency: 40, back: { latency: 5 } });
     const bytes = count(3);
     one.write(bytes);
@@ -77,7 +77,7 @@ describe('a link', () => {
     expect(second.bytes).toEqual([0, 1, 2]);
   });
 
-  test('opens when its time has come', () => {
+  test('opens after its latency', () => {
     const { clock, one, first } = connect({ connectTime: 30 });
     one.write(count(1));
     expect(one.putData(count(1))).toBe(ErrorCode.FAILED);
@@ -89,7 +89,7 @@ describe('a link', () => {
     expect(never.clock.timerCount).toBe(0);
   });
 
-  test('keeps the order whatever the jitter and the loss', () => {
+  test('keeps the order with any jitter and loss', () => {
     const { clock, one, second } = connect({ latency: 10, jitter: 50, loss: 0.3 });
     for (let index = 0; index < 100; index++) {
       one.write(Uint8Array.of(index));
@@ -114,7 +114,7 @@ describe('a link', () => {
     expect(second.bytes.length).toBe(5000);
   });
 
-  test('cuts chunks as it is told', () => {
+  test('cuts chunks as its options say', () => {
     const whole = connect({ chunkSize: 10 });
     whole.one.write(count(25));
     whole.clock.advance(0);
@@ -128,7 +128,7 @@ describe('a link', () => {
     expect([...sizes].sort()).toEqual(['data 1', 'data 2', 'data 3', 'data 4', 'data 5']);
   });
 
-  test('pushes back when the reader does not read, and says when it has room', () => {
+  test('stops the writer when the reader does not read, and reports when it has room', () => {
     const { clock, one, two, first, second } = connect({ capacity: 100, latency: 10 });
     two.pauseReading();
     one.write(count(250));
@@ -144,7 +144,7 @@ describe('a link', () => {
     expect(first.events).toEqual(['0 open', '1010 drain']);
   });
 
-  test('stalls, and then everything comes', () => {
+  test('delivers everything after a stall', () => {
     const { clock, one, two, first, second } = connect({ latency: 10 });
     one.write(count(1));
     one.stall(500);
@@ -162,7 +162,7 @@ describe('a link', () => {
     expect(second.bytes).toHaveLength(4);
   });
 
-  test('changes on the way', () => {
+  test('can change its options while bytes are in transit', () => {
     const { clock, one, two, first, second } = connect({ latency: 10 });
     one.write(count(1));
     one.change({ latency: 300 });
@@ -204,14 +204,14 @@ describe('the end of a link', () => {
     expect(first.events).toEqual(['0 open']);
   });
 
-  test('what cannot leave piles up behind a cut', () => {
+  test('bytes that cannot leave wait behind a cut', () => {
     const { one, two } = connect({ capacity: 100 });
     one.link.cut();
     two.write(count(250));
     expect(two.getUnsentBytes()).toBe(150);
   });
 
-  test('a reset of the link is heard on both ends, in the next turn', () => {
+  test('a reset of the link is reported on both ends, in the next turn', () => {
     const { clock, one, two, first, second } = connect({ latency: 10 });
     one.write(count(1));
     one.link.reset();
@@ -223,7 +223,7 @@ describe('the end of a link', () => {
     expect(two.poll()).toBe(ErrorCode.ERR_CONNECTION_ERROR);
   });
 
-  test('a reset by one end takes its time to the other', () => {
+  test('a reset by one end reaches the other after the latency', () => {
     const { clock, one, first, second } = connect({ latency: 10 });
     one.write(count(1));
     one.reset();
@@ -232,7 +232,7 @@ describe('the end of a link', () => {
     expect(second.events).toEqual(['0 open', '10 TICKPEER_CONNECTION_RESET']);
   });
 
-  test('an end that breaks off leaves the other half open', () => {
+  test('an end of one direction leaves the other direction open', () => {
     const { clock, one, two, first, second } = connect({ latency: 10 });
     one.breakOff();
     two.write(count(1));
@@ -241,7 +241,7 @@ describe('the end of a link', () => {
     expect(second.events).toEqual(['0 open']);
   });
 
-  test('a dropped end still sends what the kernel has taken, and then ends', () => {
+  test('a dropped end still sends what it has taken, and then ends', () => {
     const { clock, one, first, second } = connect({ latency: 10, capacity: 100 });
     one.write(count(150));
     one.destroy();
@@ -251,7 +251,7 @@ describe('the end of a link', () => {
     expect(second.events.at(-1)).toBe('10 end');
   });
 
-  test('a dropped end answers bytes with a reset: those it had not read, and those that come', () => {
+  test('a dropped end responds with a reset to bytes, those that it had not read and later ones', () => {
     const unread = connect({ latency: 10 });
     unread.one.pauseReading();
     unread.two.write(count(1));
@@ -267,7 +267,7 @@ describe('the end of a link', () => {
     expect(later.second.events).toEqual(['0 open', '10 end', '20 TICKPEER_CONNECTION_RESET']);
   });
 
-  test('an end that lingers sends all, reads on, and goes when the other has ended', () => {
+  test('an end that lingers sends everything, keeps reading, and closes when the other has ended', () => {
     const { clock, one, two, first, second } = connect({ latency: 10, capacity: 10 });
     one.write(count(45));
     one.linger(5000);
@@ -281,7 +281,7 @@ describe('the end of a link', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test('an end that lingers gives up after its time', () => {
+  test('an end that lingers closes at its time limit', () => {
     const { clock, one, two, second } = connect({ latency: 10 });
     one.linger(1000);
     clock.advance(999);
@@ -292,7 +292,7 @@ describe('the end of a link', () => {
 });
 
 describe('polled use', () => {
-  test('reads what has arrived, and holds up the sender when 64 KiB wait', () => {
+  test('reads what has arrived, and stops the sender when 64 KiB wait', () => {
     const clock = new VirtualClock();
     const [one, two] = new VirtualNetwork({ clock, capacity: 100_000 }).connect().ends;
     one.putData(count(300_000));

@@ -6,8 +6,8 @@
 
 export { bytesToVar, type Decoded, decodeVariant } from './codec/bytes-to-var.ts';
 export type { DecodeOptions } from './codec/decode-options.ts';
-export type { VariantFailure } from './codec/refusal.ts';
 export { varToBytes } from './codec/var-to-bytes.ts';
+export type { VariantFailure } from './codec/variant-failure.ts';
 export { type EncodeOptions, VariantWriter } from './codec/variant-writer.ts';
 export { type Literal, literal, nullable, oneOf, variant, where } from './schemas/choice-schemas.ts';
 export {

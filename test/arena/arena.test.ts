@@ -32,7 +32,7 @@ function ask(port: number, path: string, method = 'GET'): Promise<{ status: numb
 }
 
 describe('the page', () => {
-  test('has everything that it asks for, with the right types', async () => {
+  test('has every file that it requests, with the right types', async () => {
     const { port } = await startArena(files);
     const index = await ask(port, '/');
     expect([index.status, index.type]).toEqual([200, 'text/html; charset=utf-8']);
@@ -85,7 +85,7 @@ describe('the page', () => {
     expect((await ask(port, path)).status).toBe(404);
   });
 
-  test('is only read', async () => {
+  test('accepts GET and HEAD only', async () => {
     const { port } = await startArena(files);
     expect((await ask(port, '/', 'POST')).status).toBe(405);
     expect(await ask(port, '/?whatever', 'HEAD')).toMatchObject({ status: 200, text: '' });
@@ -93,7 +93,7 @@ describe('the page', () => {
 });
 
 describe('a player', () => {
-  test('comes in, is seen, moves, and leaves', async () => {
+  test('joins, is in the snapshots, moves, and leaves', async () => {
     const { arena, port } = await startArena(files);
     const [one, other] = [await join(port), await join(port)];
     expect(one.id).not.toBe(other.id);
@@ -112,7 +112,7 @@ describe('a player', () => {
   test.each([
     ['at another path', '/elsewhere', [], 404],
     ['from a page of another host', '/player', ['Origin: http://elsewhere.test'], 403],
-  ])('%s is turned away', async (_what, path, handshakeHeaders, status) => {
+  ])('%s is refused', async (_what, path, handshakeHeaders, status) => {
     const { port } = await startArena(files);
     const peer = dialPeer(`ws://127.0.0.1:${port}${path}`, { handshakeHeaders });
     await drive(peer, () => isClosed(peer));
@@ -126,7 +126,7 @@ describe('a player', () => {
     expect(player.peer.getStatistics().bytesReceived).toBeLessThan(player.snapshots * 1000);
   });
 
-  test('who does not read is skipped, and holds nobody up', async () => {
+  test('that does not read is skipped, and does not delay the others', async () => {
     const { port } = await startArena(files, { padding: 32_768, tickRate: 120 });
     const [slow, quick] = [await join(port), await join(port)];
     const before = quick.snapshots;
@@ -139,7 +139,7 @@ describe('a player', () => {
     expect(quick.pong!.skipped).toBe(0);
   }, 60_000);
 
-  test('hears when the arena closes', async () => {
+  test('gets the Close when the arena stops', async () => {
     const { arena, port } = await startArena(files, { bots: 3 });
     const player = await join(port);
     const stopped = arena.stop();
@@ -151,7 +151,7 @@ describe('a player', () => {
 });
 
 describe('the bots', () => {
-  test('are as many as wanted, are counted, and stroll about', async () => {
+  test('are as many as requested, are counted, and move', async () => {
     const { arena, port } = await startArena(files, { bots: 5 });
     const player = await join(port);
     await drive(player, () => player.status?.bots === 5);
@@ -171,7 +171,7 @@ describe('the bots', () => {
 });
 
 describe('controls', () => {
-  test('of the arena are told to everybody', async () => {
+  test('of the arena are sent to all players', async () => {
     const { port } = await startArena(files);
     const [one, other] = [await join(port), await join(port)];
     one.ask({ type: 'settings', settings: { tickRate: 30, padding: 1024 } });
@@ -179,7 +179,7 @@ describe('controls', () => {
     expect(other.status?.settings).toEqual({ bots: 0, tickRate: 30, padding: 1024 });
   });
 
-  test('of a cable: latency can be felt, by this player only', async () => {
+  test('of a cable: latency applies to this player only', async () => {
     const { port } = await startArena(files);
     const [one, other] = [await join(port), await join(port)];
     one.ask({ type: 'cable', latency: 200, jitter: 20 });
@@ -189,7 +189,7 @@ describe('controls', () => {
     expect(await other.ping()).toBeLessThan(roundTrip);
   });
 
-  test('of a cable: a stall holds everything up, and loses nothing', async () => {
+  test('of a cable: a stall delays everything, and nothing is lost', async () => {
     const { port } = await startArena(files);
     const player = await join(port);
     const before = player.snapshots;
@@ -198,7 +198,7 @@ describe('controls', () => {
     await drive(player, () => player.snapshots > before + 10);
   });
 
-  test('of a cable: once it is cut, nothing arrives, and nobody is told', async () => {
+  test('of a cable: after a cut nothing arrives, and neither end is told', async () => {
     const { port } = await startArena(files);
     const [one, other] = [await join(port), await join(port)];
     one.ask({ type: 'cut' });
@@ -212,7 +212,7 @@ describe('controls', () => {
     expect(one.peer.getReadyState()).toBe(1);
   });
 
-  test('watching: a player who looks away is shown nothing until it looks again', async () => {
+  test('watching: a player that is not watching gets no snapshots until it watches again', async () => {
     const { port } = await startArena(files);
     const player = await join(port);
     player.ask({ type: 'watch', isWatching: false });
@@ -225,7 +225,7 @@ describe('controls', () => {
     await drive(player, () => player.snapshots > before + 2);
   });
 
-  test('closing: with the code and the reason that were asked for', async () => {
+  test('closing: with the requested code and reason', async () => {
     const { port } = await startArena(files);
     const player = await join(port);
     player.ask({ type: 'close', code: 4321, reason: 'danke schön' });
@@ -251,7 +251,7 @@ describe('controls', () => {
     '{"type":"close","code":999,"reason":""}',
     '{"type":"close","code":4000}',
     '{"type":"watch","isWatching":1}',
-  ])('that make no sense close the connection: %s', async (text) => {
+  ])('that are invalid close the connection: %s', async (text) => {
     expect(parseControl(text)).toBeNull();
     const { port } = await startArena(files);
     const player = await join(port);
@@ -264,7 +264,7 @@ describe('controls', () => {
     ['nothing', []],
     ['an unknown kind', [7, 0, 0]],
     ['an input that is too long', [1, 0, 0, 0]],
-  ])('bytes that make no sense close the connection: %s', async (_what, bytes) => {
+  ])('invalid bytes close the connection: %s', async (_what, bytes) => {
     const { arena, port } = await startArena(files);
     const player = await join(port);
     for (let times = 0; times < 3; times++) player.peer.send(Uint8Array.from(bytes));
@@ -275,13 +275,13 @@ describe('controls', () => {
 });
 
 describe('on the wire', () => {
-  test('nobody is faster by cheating', () => {
+  test('invalid inputs do not make a player faster', () => {
     const message = readPlayerMessage(writeInput({ x: 1, y: -1 }));
     const direction = message?.type === 'input' ? message.direction : { x: 9, y: 9 };
     expect(Math.hypot(direction.x, direction.y)).toBeCloseTo(1);
   });
 
-  test('a snapshot says where everybody is', () => {
+  test('a snapshot has the position of every player', () => {
     const writer = new SnapshotWriter();
     const places = [
       { id: 1, x: 0, y: 0 },

@@ -23,7 +23,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test.each(['light', 'dark'])('text and controls can be told from their ground: %s', (scheme) => {
+test.each(['light', 'dark'])('text and controls have enough contrast: %s', (scheme) => {
   const all = colours(scheme);
   const failures: string[] = [];
   const check = (ink: string, ground: string, least: number): void => {

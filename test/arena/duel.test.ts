@@ -71,7 +71,7 @@ async function dots(port: number, count: number): Promise<WebSocketPeer[]> {
 }
 
 describe.each(MODES)('a lane, %s', (mode) => {
-  test('shows its viewers where everybody is, echoes their steering, and counts its inputs', async () => {
+  test('sends its viewers all positions, echoes their steering, and counts its inputs', async () => {
     const { port, seen } = startLane(mode);
     const viewer = new Viewer(port, mode);
     const [dot] = await dots(port, 1);
@@ -87,14 +87,14 @@ describe.each(MODES)('a lane, %s', (mode) => {
     expect(viewer.tick!.interval).toBeGreaterThan(0);
   });
 
-  test('handles every input of a burst, whenever it does', async () => {
+  test('handles every input of a burst', async () => {
     const { port, seen } = startLane(mode);
     const peers = await dots(port, 8);
     for (const peer of peers) for (let sent = 0; sent < 4000; sent++) peer.send(writeGoal({ x: 800, y: 450 }));
     await drive(peers, () => seen.handled === 32_000, 15_000);
   });
 
-  test('passes on what a viewer wishes, and tells everybody how the storm is', async () => {
+  test('passes on a viewer’s settings, and sends all viewers the state of the storm', async () => {
     const { lane, port, seen } = startLane(mode);
     const viewer = new Viewer(port, mode);
     await drive(viewer, () => viewer.texts.length === 1);
@@ -106,7 +106,7 @@ describe.each(MODES)('a lane, %s', (mode) => {
     expect(JSON.parse(viewer.texts[1]!).storm).toEqual({ isOn: true, burst: 720, period: 650 });
   });
 
-  test.each(['text', 'bytes'])('closes on %s that make no sense, and forgets who has left', async (kind) => {
+  test.each(['text', 'bytes'])('closes on invalid %s, and forgets viewers that have left', async (kind) => {
     const { lane, port } = startLane(mode);
     const viewer = new Viewer(port, mode);
     await drive(viewer, () => viewer.tick?.places.length === 1);
@@ -116,7 +116,7 @@ describe.each(MODES)('a lane, %s', (mode) => {
     expect(ending(viewer.peer)).toMatchObject({ code: 1008, reason: 'not a message of a lane' });
   });
 
-  test.each(['/elsewhere', `${DOT_PATH}?${DOTS}`, `${DOT_PATH}?-1`])('wants nobody at %s', async (path) => {
+  test.each(['/elsewhere', `${DOT_PATH}?${DOTS}`, `${DOT_PATH}?-1`])('accepts no viewer at %s', async (path) => {
     const { port } = startLane(mode);
     const peer = dialPeer(`ws://127.0.0.1:${port}${path}`);
     await drive(peer, () => isClosed(peer));
@@ -124,7 +124,7 @@ describe.each(MODES)('a lane, %s', (mode) => {
   });
 });
 
-test('a polled lane answers a viewer before a burst of others is done', async () => {
+test('a polled lane answers a viewer before it has handled a burst of others', async () => {
   const { port, seen } = startLane('polled');
   const viewer = new Viewer(port, 'polled');
   const peers = await dots(port, 60);
@@ -138,7 +138,7 @@ test('a polled lane answers a viewer before a burst of others is done', async ()
 }, 60_000);
 
 describe('the scene', () => {
-  test('a dot goes to its goal, and around whoever is in the way', () => {
+  test('a dot moves to its goal, and around other dots in its way', () => {
     const scene = new Scene();
     const dot = scene.add(1, { x: 100, y: 450 });
     scene.apply(dot, { x: 500, y: 450 });
@@ -173,7 +173,7 @@ describe('a burst', () => {
     expect(inputs % DOTS).toBe(0);
   });
 
-  test('is measured', () => {
+  test('has a measured duration', () => {
     expect(measureBurst()).toBeGreaterThanOrEqual(2016);
   });
 });
@@ -198,7 +198,7 @@ describe('on the wire of the duel', () => {
     expect(tick).toEqual({ type: 'tick', ...times, places: [{ id: 0x8000, x: FIELD.width, y: 0 }] });
   });
 
-  test('wishes', () => {
+  test('settings', () => {
     expect(parseWish('{"storm":false}')).toEqual({ storm: false });
     for (const text of ['', 'null', '[]', '{}', '{"storm":1}']) expect(parseWish(text)).toBeNull();
   });

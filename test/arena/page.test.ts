@@ -219,7 +219,7 @@ test.each([
   60_000,
 );
 
-test('a screen reader hears what a slider is set to, with its unit', async () => {
+test('a slider has its value with the unit for screen readers', async () => {
   const { url } = await startArena(files);
   const { page } = await openArena(url);
   await page.waitForSelector('#bots[aria-valuetext="0 bots"]');
@@ -237,13 +237,13 @@ test('a screen reader hears what a slider is set to, with its unit', async () =>
   });
 }, 60_000);
 
-test('those who prefer reduced motion get one picture a second, and no trails', async () => {
+test('with reduced motion there is one picture a second, and no trails', async () => {
   const { url } = await startArena(files);
   const { page } = await openArena(url, (page) => page.emulateMedia({ reducedMotion: 'reduce' }));
   expect(await page.getByLabel('Draw once a second').isChecked()).toBe(true);
 }, 60_000);
 
-test('a finger steers, and the page speaks of touching where there is no mouse', async () => {
+test('a finger steers, and the text mentions touching where there is no mouse', async () => {
   const { url, port } = await startArena(files);
   const browser = (await newPage()).context().browser();
   const page = await browser!.newPage({ viewport: PHONE, isMobile: true, hasTouch: true });
@@ -277,7 +277,7 @@ test('the duel opens first: both lanes tick, keys steer both, and the storm can 
     await page.locator(`#${mode}-handled`, { hasText: /\d\/s$/ }).waitFor();
   }
   await page.getByLabel('Storm').uncheck();
-  await page.locator('#storm-hint', { hasText: /^Calm/ }).waitFor();
+  await page.locator('#storm-hint', { hasText: /^No bursts/ }).waitFor();
   expect(await page.getByLabel('Storm').isChecked()).toBe(false);
   expect(complaints).toEqual([]);
 
@@ -297,7 +297,7 @@ test('a lane that has ended says so, and the page goes back to it', async () => 
   expect(await page.getByLabel('Storm').isDisabled()).toBe(true);
   const [reconnect] = await page.getByRole('button', { name: 'Reconnect' }).all();
   await reconnect!.click();
-  await page.locator('#polled-ending', { hasText: 'Closed without a goodbye' }).waitFor();
+  await page.locator('#polled-ending', { hasText: 'Closed without a Close frame' }).waitFor();
 }, 60_000);
 
 /** A Chromium under LANG=C: Intl does not know its language. As text, which runs in the page. */

@@ -43,7 +43,7 @@ describe('the figures of a lane', () => {
     expect(windowOf([1000, 1000], 50).handled).toBe(50);
   });
 
-  test('the most input between two ticks is that of one tick, not of all', () => {
+  test('the most input between two ticks is that of one interval, not of all', () => {
     const window = windowOf(steady(10), 0, 5);
     window.add({ time: 2000, interval: 200, input: 131, handled: 9000 });
     window.add({ time: 2017, interval: 17, input: 4, handled: 2 });

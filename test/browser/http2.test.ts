@@ -54,7 +54,7 @@ async function pageOn() {
  */
 const SIZES = [1, 125, 126, 65_536, 150_000];
 
-test('Chromium’s WebSockets come on streams of the connection that brought the page', async () => {
+test('Chromium’s WebSockets use streams of the page’s connection', async () => {
   const server = attach(
     new WebSocketServer({
       supportedProtocols: ['game'],

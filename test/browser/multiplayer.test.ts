@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(closeBrowser);
 
-test('pages are clients of a game, call the server and each other', async () => {
+test('pages join a game, and call the server and each other', async () => {
   const peer = new WebSocketMultiplayerPeer();
   const multiplayer = new SceneMultiplayer();
   expect(peer.createServer(0, '127.0.0.1')).toBe(0);

@@ -28,7 +28,7 @@ afterAll(async () => {
   await closeBrowser();
 });
 
-test('a page without a bundler imports the module, and talks', async () => {
+test('a page without a bundler imports the module, and exchanges messages', async () => {
   const site = await open(`
     <script type="module">
       import { WebSocketPeer } from '/tickpeer.js';
@@ -54,10 +54,12 @@ test('a page without a bundler imports the module, and talks', async () => {
   expect(await titleOf(`${site.origin}/`)).toEqual([['hello', '1,2,3'], 1000, null]);
 });
 
-test.each(['WebSocketStream', 'WebSocket'])('an https page that wants ws is told why not, by %s', async (transport) => {
-  const url = `${server.addresses.plain}/echo`.replace('127.0.0.1', HOST);
-  const site = await open(
-    `
+test.each(['WebSocketStream', 'WebSocket'])(
+  'an https page that dials ws gets the reason of the refusal, by %s',
+  async (transport) => {
+    const url = `${server.addresses.plain}/echo`.replace('127.0.0.1', HOST);
+    const site = await open(
+      `
     <script type="module">
       import { ErrorCode, WebSocketPeer } from '/tickpeer.js';
       const socket = new WebSocketPeer();
@@ -69,11 +71,12 @@ test.each(['WebSocketStream', 'WebSocket'])('an https page that wants ws is told
         document.title = JSON.stringify([result, socket.getCloseCode(), socket.getLastFailure()?.code]);
       }, 10);
     </script>`,
-    pair,
-  );
-  const told = await titleOf(`${site.origin.replace('127.0.0.1', HOST)}/`, transport);
-  expect(told).toEqual(['ERR_UNAVAILABLE', -1, 'TICKPEER_BLOCKED']);
-});
+      pair,
+    );
+    const told = await titleOf(`${site.origin.replace('127.0.0.1', HOST)}/`, transport);
+    expect(told).toEqual(['ERR_UNAVAILABLE', -1, 'TICKPEER_BLOCKED']);
+  },
+);
 
 async function open(html: string, identity?: PemPair): Promise<Site> {
   const site = await startSite({ '/': html, '/tickpeer.js': tickpeer }, identity);

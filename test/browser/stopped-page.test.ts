@@ -42,7 +42,7 @@ describe.each(['WebSocketStream', 'WebSocket'])('a page that stops polling, by %
   });
   afterEach(() => page.close());
 
-  test('for a minute of sixty messages a second finds all of them afterwards', async () => {
+  test('for a minute of sixty messages a second gets all of them afterwards', async () => {
     await open(MINUTE);
     expect(await readAll()).toEqual({ numbers: inOrder(MINUTE), state: 'STATE_OPEN', failure: null });
   });
@@ -55,7 +55,7 @@ describe.each(['WebSocketStream', 'WebSocket'])('a page that stops polling, by %
     expect(await readAll()).toEqual({ numbers: inOrder(500), state: 'STATE_OPEN', failure: null });
   });
 
-  test('with one byte more than arrivalBufferSize holds the server back, or ends the connection', async () => {
+  test('with one byte more than arrivalBufferSize stops the server, or ends the connection', async () => {
     await open(500, { arrivalBufferSize: COUNTED * 500 - 1 });
     const { numbers, ...end } = await readAll();
     // Earlier packets can be read in any case.

@@ -47,7 +47,7 @@ test('every named code has its meaning in the source, which says whether it is e
   }
 });
 
-test('what is not an integer cannot be sent', () => {
+test('a code that is not an integer cannot be sent', () => {
   for (const code of [1000.5, 3000.5, Number.NaN, Number.POSITIVE_INFINITY])
     expect(isSendableCloseCode(code)).toBe(false);
 });

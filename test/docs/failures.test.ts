@@ -48,10 +48,10 @@ test('every row says on which side the cause lies', () => {
   const sides = new Set(ROWS.map(([, , side = '']) => side));
   expect([...sides].toSorted()).toEqual([
     'both',
+    'the network',
     'the other side',
     'the proxy',
     'the server, the other side',
-    'the way',
     'you',
   ]);
 });

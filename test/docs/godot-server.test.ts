@@ -52,7 +52,7 @@ async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isSe
   return { server, clients, all: [server, ...clients] };
 }
 
-test('all of it compiles', () => {
+test('all of its programs compile', () => {
   expect(FRAGMENTS).toHaveLength(7);
   expect(complaintsAbout([SERVER, ...FRAGMENTS.map((text) => PREAMBLE + text)])).toEqual([]);
 }, 60_000);
@@ -123,13 +123,13 @@ test('many nodes of one kind: only their owners call them', async () => {
   expect(refused).toEqual(['TICKPEER_RPC_NOT_ALLOWED', 'TICKPEER_RPC_NOT_ALLOWED']);
 });
 
-test('letting people in: a token is looked up, and who is refused hears why', async () => {
+test('accepting players: a token is looked up, and a refused player gets the reason', async () => {
   const answers: string[] = [];
   const tokens = ['good', 'bad'];
   const { server, clients, all } = await meet(2, (multiplayer, isServer) => {
     if (isServer) {
       const nameOf = (token: string): Promise<string | null> => Promise.resolve(token === 'good' ? 'Ada' : null);
-      run('Letting people in', { multiplayer, nameOf });
+      run('Authentication', { multiplayer, nameOf });
       return;
     }
     const token = tokens.pop()!;
@@ -145,7 +145,7 @@ test('letting people in: a token is looked up, and who is refused hears why', as
 });
 
 test('players who come back have the id from before, also while the old connection is there', async () => {
-  const { outputText } = ts.transpileModule(docs.under('Players who come back', 'ts'), {
+  const { outputText } = ts.transpileModule(docs.under('Players who reconnect', 'ts'), {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
   const { Host, tickets } = new Function('WebSocketMultiplayerPeer', `${outputText}; return { Host, tickets };`)(
@@ -181,7 +181,7 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
   const heard: number[] = [];
   const called: number[] = [];
   const { clients, all } = await meet(2, (multiplayer, isServer) => {
-    if (isServer) run('Clients among themselves', { multiplayer });
+    if (isServer) run('Packets between clients', { multiplayer });
     multiplayer.peerPacket.connect((_id, packet) => heard.push(packet.length));
   });
   const [one, two] = clients as [SceneMultiplayer, SceneMultiplayer];
@@ -193,8 +193,8 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
   expect([heard, called]).toEqual([[10], []]);
 });
 
-test('the limits are ones that there are', () => {
-  expect(() => run('Those who misbehave', {})).not.toThrow();
+test('its limits exist', () => {
+  expect(() => run('Clients that misbehave', {})).not.toThrow();
 });
 
 test('the message about lists that differ is as shown', async () => {

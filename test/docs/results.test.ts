@@ -46,7 +46,7 @@ function isExplained(source: string, statement: ts.Node): boolean {
 }
 
 describe('a result that says whether it worked', () => {
-  test('is missed where nobody looks at it', () => {
+  test('is reported where it is not used', () => {
     expect(unchecked(`server.listen(1); http.listen(2); if (peer.connectToUrl('x') !== 0) stop();`)).toEqual([
       'server.listen(1);',
     ]);
@@ -56,18 +56,18 @@ describe('a result that says whether it worked', () => {
   });
 
   const documents = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
-  test.each(['../README.md', '../SECURITY.md', ...documents])('is looked at in all of %s', (name) => {
+  test.each(['../README.md', '../SECURITY.md', ...documents])('is used in all of %s', (name) => {
     expect(new CodeBlocks(name).all('ts').flatMap(unchecked)).toEqual([]);
   });
 
   const examples = readdirSync(new URL('examples/', ROOT), { recursive: true, encoding: 'utf8' });
   const programs = examples.filter((name) => name.endsWith('.ts'));
-  test.each(programs)('is looked at in examples/%s', (name) => {
+  test.each(programs)('is used in examples/%s', (name) => {
     expect(unchecked(readFileSync(new URL(`examples/${name}`, ROOT), 'utf8'))).toEqual([]);
   });
 });
 
-test('what polling.md sends back has the type it came with', () => {
+test('the echo in polling.md keeps text and bytes', () => {
   const source = new CodeBlocks('polling.md').under('Sending', 'ts');
   const peers = MemoryPeers.open();
   const { peer, other } = peers.from('server');

@@ -40,7 +40,7 @@ function parse(text: string): Map<string, number> {
 }
 
 describe('the numbers', () => {
-  test('are those of what has happened', async () => {
+  test('are those of the events', async () => {
     const metrics = new Metrics();
     onTestFinished(() => metrics.stop());
     expect(parse(`${metrics}`).get('tickpeer_peers')).toBe(0);
@@ -88,7 +88,7 @@ describe('the program', () => {
   }, 60_000);
   afterAll(() => examples.remove());
 
-  test('is scraped while people chat, and ends with SIGTERM', async () => {
+  test('is scraped while clients chat, and ends with SIGTERM', async () => {
     const program = examples.start('metrics/main', ['--port', '0']);
     const url = await program.printed(/http:\/\/127\.0\.0\.1:\d+\/metrics/);
     const client = new WebSocketPeer();

@@ -36,13 +36,13 @@ async function takenPort(): Promise<string> {
 }
 
 describe.each(PROGRAMS)('%s', (name, listening) => {
-  test('a flag that there is not: usage, and 2', async () => {
+  test('an unknown flag: prints the usage, and exits with 2', async () => {
     const [code, output] = await outcomeOf(name, ['--nonsense']);
     expect(code).toBe(2);
     expect(output).toMatch(/^Unknown option '--nonsense'\nnpm (start|run example) -- .*\[--port 9080\].*\n$/);
   });
 
-  test('a port that is taken: why, and 1', async () => {
+  test('a port in use: prints the reason, and exits with 1', async () => {
     const port = await takenPort();
     const [code, output] = await outcomeOf(name, [...listening, port]);
     expect(code).toBe(1);
@@ -50,33 +50,33 @@ describe.each(PROGRAMS)('%s', (name, listening) => {
   });
 });
 
-test('--help: usage, and 0', async () => {
+test('--help: prints the usage, and exits with 0', async () => {
   const [code, output] = await outcomeOf('metrics/main', ['--help']);
   expect([code, output]).toEqual([0, 'npm run example -- metrics [--port 9080]\n']);
 });
 
-test.each(['x', '65536', '-1'])('no port at all, %s: says so, and 2', async (port) => {
+test.each(['x', '65536', '-1'])('an invalid port, %s: says so, and exits with 2', async (port) => {
   const [code, output] = await outcomeOf('metrics/main', [`--port=${port}`]);
   expect([code, output]).toEqual([2, `--port is a whole number from 0 to 65535, not "${port}".\n`]);
 });
 
-test('the server by hand, on a port that is taken: why, and 1', async () => {
+test('the server by hand, on a port in use: prints the reason, and exits with 1', async () => {
   const [code, output] = await outcomeOf('websocket-server-tls', [await takenPort()]);
   expect([code, output]).toEqual([1, expect.stringMatching(/^cannot listen on .* the port is taken\n$/)]);
 });
 
-test('the client, with a URL that cannot be one: why, and 1', async () => {
+test('the client, with an invalid URL: prints the reason, and exits with 1', async () => {
   const [code, output] = await outcomeOf('client', ['ws://']);
   expect([code, output]).toEqual([1, expect.stringMatching(/^The URL cannot be used: .*\n$/)]);
 });
 
-test('the client, without a server: what happened, by the log', async () => {
+test('the client, without a server: logs the failure', async () => {
   const [code, output] = await outcomeOf('client', ['ws://127.0.0.1:1']);
   expect(code).toBe(0);
-  expect(output).toMatch(/^tickpeer: client never opened: .*\[TICKPEER_CANT_CONNECT\]$/m);
+  expect(output).toMatch(/^tickpeer: client did not open: .*\[TICKPEER_CANT_CONNECT\]$/m);
 });
 
-test('only where nobody asked for a port, a free one is taken instead', async () => {
+test('a free port replaces the default port only', async () => {
   const asked: number[] = [];
   const listen = async (port: number): Promise<number> => {
     asked.push(port);

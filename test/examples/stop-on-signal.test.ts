@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => examples.remove());
 
 test.each(SERVERS)(
-  '%s sees everybody off on SIGTERM, and ends with 0',
+  '%s closes all connections on SIGTERM, and exits with 0',
   async (name, args, path, reason) => {
     const program = examples.start(name, args);
     const url = (await program.printed(/\b(ws|wss|http):\/\/127\.0\.0\.1:\d+\/?/)).replace('http', 'ws');
@@ -43,7 +43,7 @@ test.each(SERVERS)(
   30_000,
 );
 
-test('whoever does not answer is dropped at the time limit, and SIGINT is as good', async () => {
+test('a client that does not answer is dropped at the time limit, with SIGINT, too', async () => {
   const program = examples.start('chat/main', ['--port', '0', '--tls-port', '0']);
   const url = new URL(await program.printed(/\bws:\/\/127\.0\.0\.1:\d+/));
   const socket = connect(Number(url.port), url.hostname);

@@ -87,7 +87,7 @@ describe.each(GATEWAYS.map((kind): [string, GatewayKind] => [kind.name, kind]))(
     expect(server.getStopResult()).toEqual({ closed: 1, lost: 0, dropped: 0 });
   });
 
-  test.skipIf(!kind.isInstalled)('the client’s address, the origin and the refusals get through', async () => {
+  test.skipIf(!kind.isInstalled)('the client’s address, the origin and the refusals are passed on', async () => {
     const server = served({ maxConnectionsPerAddress: 1 });
     const { port } = await startGateway(kind, server.getLocalPort());
     const dial = (localAddress: string, origin: string, path = '/game'): WebSocket => {
@@ -134,7 +134,7 @@ test.skipIf(!haproxy.isInstalled)('without one, the time limit cuts it, and both
   expect([peer.getCloseCode(), peer.getLastFailure()?.code]).toEqual([-1, 'TICKPEER_CONNECTION_LOST']);
 });
 
-test.skipIf(!haproxy.isInstalled)('our client over HTTP/2 to HAProxy, which goes on over HTTP/1.1', async () => {
+test.skipIf(!haproxy.isInstalled)('our client over HTTP/2 to HAProxy, which uses HTTP/1.1 to the server', async () => {
   const identity = await makeIdentity('gateway');
   const server = served();
   const { port } = await startGateway(haproxy, server.getLocalPort(), (text, folder) => {

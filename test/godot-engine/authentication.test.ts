@@ -93,7 +93,7 @@ test('timed out in the engine', async () => {
   ]);
 });
 
-test('one that takes no part in it is not listened to, and timed out', async () => {
+test('packets of a client that does not authenticate are ignored, and it times out', async () => {
   const { server, id } = await open('tell("no part")', 0.5);
   await expectNext(game().lines, [told('no part'), told('connected_to_server'), told('peer_connected', 1)]);
   await game().run('multiplayer.send_bytes("let me in".to_utf8_buffer(), 1)');

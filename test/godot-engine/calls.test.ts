@@ -65,7 +65,7 @@ test('the engine calls with the path until we have confirmed it, and with the nu
   expect(server.peer.sent).toEqual([{ peer: id, hex: CONFIRMATION }]);
 });
 
-test('so do we', async () => {
+test('we call the engine likewise', async () => {
   const [game] = engines;
   const { server, main } = open();
   const [id] = await gather(server, [game!]);
@@ -78,7 +78,7 @@ test('so do we', async () => {
   expect(server.peer.sent.map(({ hex }) => hex)).toEqual([INTRODUCTION, FULL_GREETING, SHORT_PING, SHORT_GREETING]);
 });
 
-test('a single PackedByteArray goes as its bytes', async () => {
+test('a single PackedByteArray is sent as its bytes', async () => {
   const [game] = engines;
   const { server, main } = open();
   const [id] = await gather(server, [game!]);
@@ -145,7 +145,7 @@ test('a method that is not implemented here is refused, and the next call runs',
   ]);
 });
 
-test('arguments that do not fit are refused here', async () => {
+test('arguments that do not match are refused here', async () => {
   const [game] = engines;
   const { server } = open();
   const [id] = await gather(server, [game!]);
@@ -157,7 +157,7 @@ test('arguments that do not fit are refused here', async () => {
   await until(() => server.multiplayer.getPeerStatistics(id!)?.refusedPackets === calls.length);
 });
 
-test('differing methods are told on both sides, and not called here', async () => {
+test('differing methods are reported on both sides, and not called here', async () => {
   const [game] = engines;
   const server = Side.server();
   const main = server.multiplayer.node('Main', {
@@ -179,7 +179,7 @@ test('differing methods are told on both sides, and not called here', async () =
   expect(main.zoom.rpcId(id!)).toBe(ErrorCode.ERR_UNAVAILABLE);
 });
 
-test('a method that the engine has not is refused there, and the next call runs', async () => {
+test('a method that the engine does not have is refused there, and the next call runs', async () => {
   const [game] = engines;
   const server = Side.server();
   const main = server.multiplayer.node('Main', {
@@ -222,7 +222,7 @@ test('a node that is not there is refused on either side', async () => {
   ]);
 });
 
-test('a peer that nobody has is refused where the call is made', async () => {
+test('an unknown peer is refused where the call is made', async () => {
   const [game] = engines;
   const { server, main } = open();
   const [id] = await gather(server, [game!]);

@@ -90,7 +90,7 @@ function startGame(): Promise<EngineRun> {
 /** As `%Name` in main.tscn. */
 const part = (name: string): string => `get_node("/root/Main").get_node("%${name}")`;
 
-test('the game says what is going on: refused, in, others coming and going, the server gone', async () => {
+test('the game shows its state: refused, joined, others joining and leaving, the server gone', async () => {
   const { host, game, url } = await openHost();
   const { run, errors } = await startGame();
   const text = (name: string): Promise<unknown> => run(`${part(name)}.text`);
@@ -138,7 +138,7 @@ test('the game says what is going on: refused, in, others coming and going, the 
   expect(errors.filter((line) => !/WebSocket connection to|Disconnect reason/.test(line))).toEqual([]);
 }, 120_000);
 
-test('the document’s client plays on the document’s server, and comes in where it is asked for a token', async () => {
+test('the document’s client plays on the document’s server, and is accepted where a token is required', async () => {
   const docs = new CodeBlocks('godot-server.md');
   const [source] = docs.all('ts');
   const server = await runProgram(source!, { PORT: '0' });
@@ -152,7 +152,7 @@ test('the document’s client plays on the document’s server, and comes in whe
     'project.godot': `${files['project.godot']}\n[autoload]\nDriver="*res://client.gd"\n`,
     'main.tscn': files['main.tscn']!.replace('type="Node"', 'type="Node2D"'),
     'client.gd': files['client.gd']!,
-    'main.gd': script + docs.under('Letting people in', 'gdscript'),
+    'main.gd': script + docs.under('Authentication', 'gdscript'),
   });
   const size = async (): Promise<unknown> => run('get_node("/root/Main").positions.size()');
   for (const latest = performance.now() + PATIENCE; (await size()) !== 1; ) {

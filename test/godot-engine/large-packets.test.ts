@@ -42,7 +42,7 @@ function open(compression = false) {
   return { server, main, came };
 }
 
-test.each(['as they are', 'compressed'])('RPCs of 64 KiB go to the engine and come back: %s', async (form) => {
+test.each(['as they are', 'compressed'])('RPCs of 64 KiB are sent to the engine and back: %s', async (form) => {
   const [game] = engines;
   const { server, main, came } = open(form === 'compressed');
   const [id] = await gather(server, [game!], { bufferSize: BUFFER_SIZE });
@@ -60,7 +60,7 @@ test.each(['as they are', 'compressed'])('RPCs of 64 KiB go to the engine and co
   expect([bytesSent, bytesReceived].map((size) => size < 3 * KIB_64)).toEqual(Array(2).fill(form === 'compressed'));
 });
 
-test('many at once come in their order', async () => {
+test('many at once arrive in their order', async () => {
   const [game] = engines;
   const { server, main, came } = open();
   const [id] = await gather(server, [game!], { bufferSize: BUFFER_SIZE });
@@ -70,7 +70,7 @@ test('many at once come in their order', async () => {
   expect(all.every((bytes, index) => sameBytes(came[index] as Uint8Array, bytes))).toBe(true);
 });
 
-test('so do bytes', async () => {
+test('bytes arrive in their order, too', async () => {
   const [game] = engines;
   const { server } = open();
   const [id] = await gather(server, [game!], { bufferSize: BUFFER_SIZE });

@@ -87,7 +87,7 @@ test('an engine and a bot of ours call each other', async () => {
   }
 });
 
-test('a call to everybody reaches everybody else, and the caller with call_local', async () => {
+test('a call to all peers reaches all others, and the caller with call_local', async () => {
   const { server, main, bot, botMain, a } = await open();
   const callers: [number, (method: 'greet' | 'shout', text: string) => unknown][] = [
     [1, (method, text) => main[method].rpc(text)],
@@ -130,7 +130,7 @@ test('a call to all but one leaves that one out', async () => {
   bot.told.length = 0;
 });
 
-test('the authority may be a client: everybody sets it, and refuses the others', async () => {
+test('the authority can be a client: all peers set it, and refuse the others', async () => {
   const { server, main, bot, botMain, a } = await open();
   server.multiplayer.setMultiplayerAuthority('Main', a);
   bot.multiplayer.setMultiplayerAuthority('Main', a);
@@ -148,7 +148,7 @@ test('the authority may be a client: everybody sets it, and refuses the others',
   for (const { run } of engines) await run('set_multiplayer_authority(1)');
 });
 
-test('bytes go to one, to all, and to all but one', async () => {
+test('bytes are sent to one, to all, and to all but one', async () => {
   const { server, bot, a, b } = await open();
   const send = (text: string, to: number) => first().run(`multiplayer.send_bytes("${text}".to_utf8_buffer(), ${to})`);
   await send('server', 1);
@@ -206,7 +206,7 @@ test('while one of several does not know a node yet, the others get its number i
   expect(server.peer.received).toContainEqual({ peer: a, hex: `0703${int32(b)}${full}` });
 });
 
-test('the server may look into what is relayed, and refuse it', async () => {
+test('the server can read and refuse relayed packets', async () => {
   const { server, bot, a, b } = await open();
   server.multiplayer.relayFilter = (from, to, packet) => {
     if (packet[0] !== 3) return true;
@@ -218,7 +218,7 @@ test('the server may look into what is relayed, and refuse it', async () => {
   await expectNext(second().lines, [told('peer_packet', a, hex('hi'))]);
 });
 
-test('a bot that goes is gone for the engines', async () => {
+test('the engines notice that a bot has left', async () => {
   const { server, bot } = await open();
   const { id } = bot;
   bot.leave();

@@ -7,7 +7,7 @@ import { expectNext } from './ours/until.ts';
 
 const engines = useEngines('', { count: 2 });
 
-test('a client is known by the id that the server gave it', async () => {
+test('a client has the id that the server gave it', async () => {
   const [game] = engines;
   const server = Side.server();
   await game!.run(`join("${server.url}")`);
@@ -19,7 +19,7 @@ test('a client is known by the id that the server gave it', async () => {
   expect(server.multiplayer.getPeers()).toEqual([id]);
 });
 
-test('clients hear of each other, and of who leaves', async () => {
+test('clients are told who joins and who leaves', async () => {
   const [first, second] = engines;
   const server = Side.server();
   const ids = await gather(server, engines);
@@ -30,7 +30,7 @@ test('clients hear of each other, and of who leaves', async () => {
   await expectNext(second!.lines, [told('peer_disconnected', ids[0])]);
 });
 
-test('without relay they do not', async () => {
+test('without relay they are not', async () => {
   const server = Side.server();
   server.multiplayer.serverRelay = false;
   for (const { run, lines } of engines) {
@@ -40,7 +40,7 @@ test('without relay they do not', async () => {
   }
 });
 
-test('one that is kicked sees the server go, the others see it go', async () => {
+test('a kicked client sees the server disconnect, and the others see the client disconnect', async () => {
   const [first, second] = engines;
   const server = Side.server();
   const ids = await gather(server, engines);
@@ -50,7 +50,7 @@ test('one that is kicked sees the server go, the others see it go', async () => 
   expect(server.multiplayer.getPeers()).toEqual([ids[1]]);
 });
 
-test('one that disconnects itself is gone for the server', async () => {
+test('the server notices a client that disconnects itself', async () => {
   const [game] = engines;
   const server = Side.server();
   const [id] = await gather(server, [game!]);
@@ -59,7 +59,7 @@ test('one that disconnects itself is gone for the server', async () => {
   await expectNext(game!.lines, [told('peer_disconnected', 1), told('server_disconnected')]);
 });
 
-test('a server that restarts is seen to go, and joined again', async () => {
+test('clients notice that the server restarts, and join again', async () => {
   const server = Side.server();
   const port = server.peer.getLocalPort();
   const ids = await gather(server, engines);
@@ -71,7 +71,7 @@ test('a server that restarts is seen to go, and joined again', async () => {
   expect(again).not.toEqual(ids);
 });
 
-test('a server that refuses is a connection that failed', async () => {
+test('a refusal of the server is a failed connection', async () => {
   const [game] = engines;
   const server = Side.server();
   server.multiplayer.refuseNewConnections = true;
@@ -79,7 +79,7 @@ test('a server that refuses is a connection that failed', async () => {
   await expectNext(game!.lines, [told('connection_failed')]);
 });
 
-test('so is a port where nobody listens', async () => {
+test('a port without a listener is a failed connection', async () => {
   const [game] = engines;
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));

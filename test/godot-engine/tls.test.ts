@@ -21,7 +21,7 @@ const engines = useEngines(
   { args: [trust] },
 );
 
-test('an engine joins over wss, and calls go both ways', async () => {
+test('an engine joins over wss, and calls pass in both directions', async () => {
   const [game] = engines;
   const server = Side.server({ tls: serverOptions(identity) });
   const main = server.multiplayer.node('Main', { greet: rpc.anyPeer([string], server.teller('greet')) });

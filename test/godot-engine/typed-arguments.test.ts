@@ -220,7 +220,7 @@ func give_${index}() -> void:
   ).join(''),
 );
 
-test('a value of each type is one and the same in a script and here, both ways', async () => {
+test('a value of each type is the same in a script and here, in both directions', async () => {
   const [game] = engines;
   const server = Side.server();
   const came: unknown[] = [];

@@ -68,8 +68,8 @@ function open() {
   return { server, main, echoes };
 }
 
-describe('all recorded values of every type go to the engine and come back', () => {
-  test('as they were', async () => {
+describe('all recorded values of every type are sent to the engine and back', () => {
+  test('unchanged', async () => {
     const [game] = engines;
     const fixtures = FIXTURES.filter(({ type }) => type !== VariantType.TYPE_OBJECT);
     const { server, main, echoes } = open();
@@ -90,7 +90,7 @@ describe('all recorded values of every type go to the engine and come back', () 
     expect(came).toEqual(expected);
   });
 
-  test('but objects, of which each side only names its own to the other', async () => {
+  test('except objects, which are sent by their id only', async () => {
     const [game] = engines;
     const fixtures = FIXTURES.filter(({ type }) => type === VariantType.TYPE_OBJECT);
     const { server, main, echoes } = open();

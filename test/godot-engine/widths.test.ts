@@ -119,7 +119,7 @@ test('beyond 255 nodes their numbers take two bytes', async () => {
   expect(sent.slice(-2).map(({ hex }) => hex)).toEqual(['00ff000142fe00', '100001000142ff00']);
 });
 
-test('beyond 65535 those of the engine take four', { timeout: 120_000 }, async () => {
+test('beyond 65535 the engine’s numbers take four bytes', { timeout: 120_000 }, async () => {
   const [game] = engines;
   const { server, poked } = openCrowd({ limits: NO_LIMITS, peer: LARGE_QUEUES });
   const [id] = await gather(server, [game!], { bufferSize: LARGE_QUEUES.inboundBufferSize, queuedPackets: 200_000 });
@@ -136,7 +136,7 @@ test('beyond 65535 those of the engine take four', { timeout: 120_000 }, async (
   ]);
 });
 
-test('and so do ours', { timeout: 60_000 }, async () => {
+test('beyond 65535 our numbers take four bytes', { timeout: 60_000 }, async () => {
   const [game] = engines;
   const { server, poke } = openCrowd({ limits: NO_LIMITS, peer: LARGE_QUEUES });
   const { received, sent } = server.peer;

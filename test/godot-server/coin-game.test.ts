@@ -16,7 +16,7 @@ function newGame(): CoinGame {
   return game;
 }
 
-test('a player walks as fast as it says, never faster than the speed, and not out of the field', () => {
+test('a player walks at its requested speed, at most at the maximum, and stays in the field', () => {
   const game = newGame();
   const player = game.join(5, 'Ada');
   expect(player.position).toEqual({ x: 400, y: 300 });
@@ -29,7 +29,7 @@ test('a player walks as fast as it says, never faster than the speed, and not ou
   expect(player.position).toEqual({ x: PLAYER_RADIUS, y: PLAYER_RADIUS });
 });
 
-test('a coin is taken by whoever touches it, counts, and lies somewhere else then', () => {
+test('a coin is taken by a player that touches it, counts, and moves elsewhere', () => {
   const game = newGame();
   const ada = game.join(5, 'Ada');
   game.join(7, 'Bob').position = { x: 100, y: 100 };
@@ -40,7 +40,7 @@ test('a coin is taken by whoever touches it, counts, and lies somewhere else the
   expect(game.coins[3]).toEqual({ x: FIELD.width / 2, y: FIELD.height / 2 });
 });
 
-test('after a round nothing counts until the next one, which begins with nothing', () => {
+test('after a round nothing counts until the next one, which begins with zero points', () => {
   const game = newGame();
   const ada = game.join(5, 'Ada');
   ada.score = 3;
@@ -53,7 +53,7 @@ test('after a round nothing counts until the next one, which begins with nothing
   expect([game.isPlaying, game.secondsLeft, ada.score]).toEqual([true, ROUND_TIME, 0]);
 });
 
-test('names are told apart, and who has left is forgotten', () => {
+test('equal names are made different, and players that have left are forgotten', () => {
   const game = newGame();
   const names = [5, 7, 9].map((id) => game.join(id, 'Ada').name);
   expect(names).toEqual(['Ada', 'Ada 2', 'Ada 3']);

@@ -6,7 +6,7 @@ import { drive } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { newBot, openHost } from './support.ts';
 
-test('players come in, see each other, walk, take coins, and leave', async () => {
+test('players join, see each other, walk, take coins, and leave', async () => {
   const { game, url } = await openHost();
   const [ada, bob] = [newBot(url, 'Ada'), newBot(`${url}play`, 'Bob')] as const;
   await drive([ada, bob], () => ada.playerNames.length === 2 && bob.playerNames.length === 2 && ada.position.x > 0);
@@ -27,7 +27,7 @@ test('players come in, see each other, walk, take coins, and leave', async () =>
   expect([...game.players.keys()]).toEqual([ada.id]);
 });
 
-test('a handler that throws is told, and the game goes on', async () => {
+test('a handler that throws is reported, and the game continues', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {});
   onTestFinished(() => told.mockRestore());
   const { game, url } = await openHost();
@@ -44,7 +44,7 @@ test('a handler that throws is told, and the game goes on', async () => {
   await drive(bot, () => bot.position.x !== before);
 });
 
-test('a robot plays by itself', async () => {
+test('a robot plays without a player', async () => {
   const { game } = await openHost(2);
   await until(() => [...game.players.values()].some(({ score }) => score > 0), 15_000);
   expect([...game.players.values()].map(({ name }) => name).toSorted()).toEqual(['Robot 1', 'Robot 2']);
@@ -77,7 +77,7 @@ async function intrude(url: string) {
   return multiplayer;
 }
 
-test('what is no direction does not reach the game; what no engine sends ends the connection', async () => {
+test('an invalid direction does not reach the game; packets that no engine sends end the connection', async () => {
   const { host, game, url } = await openHost();
   const complaints: string[] = [];
   const reasons: (string | undefined)[] = [];
@@ -98,7 +98,7 @@ test('what is no direction does not reach the game; what no engine sends ends th
   expect([game.players.size, reasons]).toEqual([0, ['more than badPackets, 10']]);
 });
 
-test('a client of another version is told apart by its checksum', async () => {
+test('a client of another version is detected by its checksum', async () => {
   const { host, url } = await openHost();
   const messages: string[] = [];
   host.server.multiplayer.checksumMismatch.connect((_id, { message }) => messages.push(message));
@@ -109,7 +109,7 @@ test('a client of another version is told apart by its checksum', async () => {
   expect(messages[0]).toContain('The other side lacks "taken".');
 });
 
-test('the server stops with players in it', async () => {
+test('the server can stop while players are connected', async () => {
   const { host, url } = await openHost();
   const ada = newBot(url, 'Ada');
   await drive(ada, () => ada.isPlaying);
@@ -119,7 +119,7 @@ test('the server stops with players in it', async () => {
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test('an upgrade that is none is refused', async () => {
+test('an invalid upgrade is refused', async () => {
   const { url } = await openHost();
   const status = await new Promise((resolve, reject) => {
     const headers = { Connection: 'Upgrade', Upgrade: 'tea' };

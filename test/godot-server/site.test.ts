@@ -18,7 +18,7 @@ function ask(url: string, path: string, method = 'GET'): Promise<number | undefi
   });
 }
 
-test('the page and the game are served, the engine when it is there', async () => {
+test('the page and the game are served, and the engine when it is installed', async () => {
   const { url } = await openHost(0, nowhere);
   for (const [path, type] of [
     ['', 'text/html'],
@@ -46,7 +46,7 @@ test('the game’s package has the project’s files', async () => {
   expect(pck.includes('func steer(_direction: Vector2)')).toBe(true);
 });
 
-test('nothing else can be had', async () => {
+test('nothing else is served', async () => {
   const { url } = await openHost(0, nowhere);
   for (const path of [
     '/../package.json',
@@ -66,7 +66,7 @@ test('nothing else can be had', async () => {
   expect(await ask(url, '/', 'HEAD')).toBe(200);
 });
 
-test('without the engine the server works all the same, for a client from the editor', async () => {
+test('without the engine the server still works, for a client from the editor', async () => {
   const { game, url } = await openHost(0, nowhere);
   const ada = newBot(url, 'Ada');
   await drive(ada, () => game.players.size === 1 && ada.isPlaying);

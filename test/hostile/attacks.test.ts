@@ -24,7 +24,7 @@ function expectHarmless(name: string, damage: Damage, growth: number): void {
   expect(damage.growth).toBeLessThan(growth);
 }
 
-test('requests that trickle in, one byte at a time', async () => {
+test('requests that arrive one byte at a time', async () => {
   const siege = await Siege.begin({ handshakeTimeLimit: 1 });
   const sockets = Array.from({ length: 200 }, () => siege.attack());
   let sent = 0;
@@ -39,7 +39,7 @@ test('requests that trickle in, one byte at a time', async () => {
   expectHarmless('200 slow handshakes', siege.damage(), 8 * MIB);
 });
 
-test('5,000 connections that never speak', async () => {
+test('5,000 connections that never send', async () => {
   const siege = await Siege.begin({ maxPendingHandshakes: 1000, backlog: 1000 });
   let closed = 0;
   for (let count = 0; count < 5000; count += 100) {
@@ -66,7 +66,7 @@ test('a flood of headers, and a header without an end', async () => {
   expectHarmless('50 header floods', siege.damage(), 16 * MIB);
 });
 
-test('100,000 pings from somebody who does not read the pongs', async () => {
+test('100,000 Pings from a client that does not read the Pongs', async () => {
   const siege = await Siege.begin();
   const socket = siege.intrude();
   socket.pause();
@@ -95,7 +95,7 @@ test('empty fragments without end', async () => {
   expectHarmless('400,000 empty fragments', siege.damage(), 8 * MIB);
 });
 
-test('tiny packets that nobody reads', async () => {
+test('tiny packets that are not read', async () => {
   const siege = await Siege.begin();
   siege.readsPackets = false;
   const packets = concat(Array.from({ length: 10_000 }, () => rawFrame({ opcode: Opcode.BINARY, key: KEY })));
@@ -135,7 +135,7 @@ test('Close frames, one after the other', async () => {
   expectHarmless('500,000 Close frames', siege.damage(), 8 * MIB);
 });
 
-test('messages that announce 2^62 bytes, or just what is allowed', async () => {
+test('messages that announce 2^62 bytes, or the most that is allowed', async () => {
   const siege = await Siege.begin({ inboundBufferSize: 16 * MIB });
   const huge = Uint8Array.of(0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, ...KEY);
   const allowed = Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0x01, 0, 0, 0, ...KEY, 1, 2, 3);
@@ -186,7 +186,7 @@ test('masks of zero and the same mask for every frame are legal, and read', asyn
   expect([...(siege.intruders[0]?.packets() ?? [])]).toEqual(['zero', 'same', 'same', 'zero']);
 });
 
-test('a second request behind the upgrade is taken for frames, and fails', async () => {
+test('a second request behind the upgrade is parsed as frames, and fails', async () => {
   const siege = await Siege.begin();
   siege.attack(`${REQUEST}GET /admin HTTP/1.1\r\nHost: h\r\n\r\n`);
   await siege.until(() => siege.intruders[0]?.getReadyState() === State.STATE_CLOSED);

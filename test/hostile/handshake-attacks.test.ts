@@ -23,7 +23,7 @@ function expectHarmless(name: string, damage: Damage, growth: number): void {
   expect(damage.growth).toBeLessThan(growth);
 }
 
-test('1,000 garbage requests that do not hang up, and 10 honest clients among them', async () => {
+test('1,000 garbage requests that do not end TCP, and 10 honest clients among them', async () => {
   const siege = await Siege.begin({ maxPendingHandshakes: 100, maxRefusedClients: 100, backlog: 1000 });
   let closed = 0;
   const honest: string[] = [];
@@ -66,7 +66,7 @@ test('500 silent connections from one address, with a cap on all and on each add
   expectHarmless('500 silent connections of one address', siege.damage(), 64 * MIB);
 }, 60_000);
 
-test('requests with 15 KB of headers and 60 KB behind them, that nobody takes, and that are reset', async () => {
+test('requests with 15 KB of headers and 60 KB behind them, which are not taken, and are reset', async () => {
   const siege = await Siege.begin({ manualHandshake: true });
   const { server } = siege.server;
   const large = REQUEST.replace('Host: h', `Host: h\r\nX-Large: ${'x'.repeat(15_000)}`);
@@ -82,7 +82,7 @@ test('requests with 15 KB of headers and 60 KB behind them, that nobody takes, a
   expectHarmless('300 requests that wait, and are reset', siege.damage(), 4 * MIB);
 }, 60_000);
 
-test('500 clients that close, and do not hang up', async () => {
+test('500 clients that close, and do not end TCP', async () => {
   const siege = await Siege.begin({ maxConnections: 20, maxConnectionsPerAddress: 20, backlog: 1000 });
   const { server } = siege.server;
   const statuses: string[] = [];

@@ -72,7 +72,7 @@ test('introductions of nodes whose methods differ', async () => {
   expect(await besiege('3,000 checksums that differ', packets)).toBe(4);
 }, 60_000);
 
-test('calls to nodes that are not there', async () => {
+test('calls to unknown nodes', async () => {
   const packets = Array.from({ length: 3000 }, (_, n) =>
     Uint8Array.of(0xa0, 6, 0, 0, 0x80, 0, ...utf8.encode(`${'x'.repeat(1000)}${n}\0`)),
   );

@@ -2,6 +2,7 @@ import { StreamPeerMemory } from 'tickpeer';
 import { expect } from 'vitest';
 import { isFailure } from '../../src/failure.ts';
 import { HttpHeaders, type ParsedUrl, parseUrl } from '../../src/protocol/index.ts';
+import { proxyHeaders } from '../../src/websocket/dialling/proxy-authorization.ts';
 import { isExempt } from '../../src/websocket/dialling/proxy-environment.ts';
 import { ProxyTunnel } from '../../src/websocket/dialling/proxy-tunnel.ts';
 import { Redirects } from '../../src/websocket/dialling/redirects.ts';
@@ -49,7 +50,7 @@ fuzz('a proxy’s URL', (chance) => {
   expect(hostAndPort(proxy)).toMatch(/^[\x21-\x7e]+:\d+$/);
   expect(proxy.port).toBeGreaterThanOrEqual(1);
   expect(proxy.port).toBeLessThanOrEqual(65_535);
-  for (const line of proxy.headers) expect(line).toMatch(/^Proxy-Authorization: Basic [A-Za-z0-9+/]+=*$/);
+  for (const line of proxyHeaders(proxy)) expect(line).toMatch(/^Proxy-Authorization: Basic [A-Za-z0-9+/]+=*$/);
 });
 
 fuzz('NO_PROXY', (chance) => {

@@ -66,7 +66,7 @@ describe('the browser’s build', () => {
     expect(there.statics).toEqual(expect.arrayContaining(here.statics.filter(isSeen)));
   });
 
-  test('imports nothing, and names nothing that only Node has', () => {
+  test('imports nothing, and uses nothing that only Node has', () => {
     expect(text).not.toMatch(/^import /m);
     // Only bare names: a method may be called `require`.
     expect(text).not.toMatch(/(?<![.#\w])(Buffer|process|require|setImmediate)(?=[.(])/);

@@ -14,7 +14,7 @@ describe('a failure in JSON', () => {
     });
   });
 
-  test('whatever hangs on the cause', () => {
+  test('has no other property of the cause', () => {
     const circle: Record<string, unknown> = { big: 1n };
     circle['self'] = circle;
     const failure = failed('TICKPEER_TLS', 'it failed', Object.assign(new Error('x'), { cert: circle, code: 5 }));

@@ -28,7 +28,7 @@ function isFound(packages: Packages, place: string, name: string): boolean {
 }
 
 describe('a lock file', () => {
-  test('is missed something from', () => {
+  test('without a required package is found incomplete', () => {
     const packages = {
       '': { dependencies: { a: '1' } },
       'node_modules/a': { dependencies: { b: '1' }, optionalDependencies: { 'c-darwin': '1' } },

@@ -56,7 +56,7 @@ function check(files: Readonly<Record<string, string>> = {}, subRooms: SubRooms 
 }
 
 describe('the checker', () => {
-  test('finds nothing where all is well', () => {
+  test('finds nothing in a correct tree', () => {
     expect(check()).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ describe('the checker', () => {
     const face = { 'websocket/index.ts': "export * from './peer/p.ts'; export * from './state.ts';" };
     const whole = { ...session, ...peer, ...face };
 
-    test('lets arrows downwards be', () => {
+    test('allows arrows downwards', () => {
       expect(check(whole, rooms)).toEqual([]);
     });
 
@@ -129,7 +129,7 @@ describe('the checker', () => {
       expect(check({ ...whole, [file]: text }, rooms)).toEqual([`${rule} ${file}`]);
     });
 
-    test('lets a type be that a message names', () => {
+    test('allows the type of a message', () => {
       const file = { 'websocket/session/m.ts': "import type { P } from '../peer/p.ts';" };
       expect(check({ ...whole, ...file }, rooms)).toEqual([]);
     });
@@ -143,7 +143,7 @@ describe('the checker', () => {
       expect(check({ ...whole, ...Object.fromEntries(names), ...more }, rooms)).toEqual(found);
     });
 
-    test('the real ones have no circle', () => {
+    test('the real arrows have no cycle', () => {
       for (const arrows of SUB_ROOMS.values()) {
         const reached = (from: string, seen = new Set<string>()): Set<string> => {
           for (const to of arrows[from] ?? []) if (!seen.has(to)) reached(to, seen.add(to));
@@ -186,7 +186,7 @@ describe('the checker', () => {
       'whatever a test imports',
       { 'protocol/a.test.ts': `import 'ws'; import '../cli/index.ts';\n${'//\n'.repeat(500)}` },
     ],
-  ])('lets %s be', (_, files) => {
+  ])('allows %s', (_, files) => {
     expect(check(files)).toEqual([]);
   });
 });

@@ -88,7 +88,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       '': [],
       platform: [],
       compression: [],
-      settings: ['compression', 'platform'],
+      settings: ['compression'],
       session: ['settings', 'compression', 'platform', ''],
       http2: ['platform'],
       dialling: ['session', 'settings', 'compression', 'http2', 'platform'],

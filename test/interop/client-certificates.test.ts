@@ -70,7 +70,7 @@ async function asked(target: WebSocketServer, peer: WebSocketPeer) {
 }
 
 describe.each(VERSIONS.map((version) => version as 'TLSv1.2' | 'TLSv1.3'))('client certificates over %s', (version) => {
-  test.each(['request', 'require'] as const)('%s: a good one comes in and is shown', async (wanted) => {
+  test.each(['request', 'require'] as const)('%s: a valid one is accepted and available', async (wanted) => {
     const target = listen(wanted);
     const peer = dial(target, good, version);
     const pending = await asked(target, peer);
@@ -85,7 +85,7 @@ describe.each(VERSIONS.map((version) => version as 'TLSv1.2' | 'TLSv1.3'))('clie
     });
   });
 
-  test('require: none at all is refused, and both sides say why', async () => {
+  test('require: a client without one is refused, and both sides have the reason', async () => {
     const target = listen('require');
     const peer = dial(target, null, version);
     expect(await asked(target, peer)).toBeNull();
@@ -97,7 +97,7 @@ describe.each(VERSIONS.map((version) => version as 'TLSv1.2' | 'TLSv1.3'))('clie
   });
 
   test.each(['self-signed', 'signed by another of the same name', 'expired', 'not valid yet'])(
-    'require: one that is %s is refused; request: it comes in, and is not shown',
+    'require: one that is %s is refused; request: it is accepted, and the certificate is not available',
     async (what) => {
       const own = bad.get(what)!;
       const strict = listen('require');
@@ -112,13 +112,13 @@ describe.each(VERSIONS.map((version) => version as 'TLSv1.2' | 'TLSv1.3'))('clie
     },
   );
 
-  test('request: without one it comes in', async () => {
+  test('request: a client without one is accepted', async () => {
     const target = listen('request');
     const pending = await asked(target, dial(target, null, version));
     expect([pending === null, pending?.clientCertificate]).toEqual([false, null]);
   });
 
-  test('a session that is taken up again is the verified one', async () => {
+  test('a resumed session has the verified certificate', async () => {
     const target = listen('require');
     const { keyPem: key, certificatePem: cert } = good;
     const options = {
@@ -171,7 +171,7 @@ test('ws as the client, with a certificate and without', async () => {
   expect(error).toBeInstanceOf(Error);
 });
 
-test('our client at a server of Node’s that asks for one', async () => {
+test('our client with a server of Node’s that requests one', async () => {
   const https = createServer({
     key: server.keyPem,
     cert: server.certificatePem,
@@ -194,7 +194,7 @@ test('our client at a server of Node’s that asks for one', async () => {
   expect(pending?.clientCertificate?.toNodeCertificates()[0]?.subject).toBe('CN=player one');
 });
 
-test('a certificate that Node has not verified is not shown', async () => {
+test('a certificate that Node has not verified is not available', async () => {
   const https = createServer({
     key: server.keyPem,
     cert: server.certificatePem,
@@ -219,7 +219,7 @@ test('a certificate that Node has not verified is not shown', async () => {
   expect(target.takeRequest()?.clientCertificate).toBeNull();
 });
 
-test('a client’s key of another certificate is found when it connects', () => {
+test('a client key that belongs to another certificate is found when it connects', () => {
   const peer = new WebSocketPeer();
   const { certificate } = good;
   const options = TLSOptions.client(null, '', { key: new Crypto().generateEc(), certificate });
@@ -278,7 +278,7 @@ describe('SNI', () => {
     expect(pending?.clientCertificate?.toNodeCertificates()[0]?.subject).toBe('CN=player one');
   });
 
-  test('a pair that does not fit is found by listen()', async () => {
+  test('a key and a certificate that do not match are found by listen()', async () => {
     const { certificate } = await named('game.test');
     const certificatesByName = { 'game.test': { key: new Crypto().generateEc(), certificate } };
     const target = new WebSocketServer();
@@ -288,7 +288,7 @@ describe('SNI', () => {
   });
 });
 
-test('wrong options throw', () => {
+test('invalid options throw', () => {
   const { key, certificate } = server;
   const make = (extra: object) => () => TLSOptions.server(key, certificate, extra);
   const client = (extra: object) => () => TLSOptions.client(null, '', extra);
@@ -318,7 +318,7 @@ test('wrong options throw', () => {
 });
 
 describe('a new certificate for a running server', () => {
-  test('is shown to those who come from now on; those who are there stay', async () => {
+  test('is used for new connections; open ones stay', async () => {
     const target = new WebSocketServer();
     closers.push(() => target[Symbol.dispose]());
     target.onWake = () => {
@@ -399,14 +399,14 @@ describe('a redirect', () => {
     return target.takeRequest()?.clientCertificate ?? null;
   }
 
-  test.each([false, true])('to another origin shows no certificate (unsafe: %s)', async (unsafe) => {
+  test.each([false, true])('to another origin sends no certificate (unsafe: %s)', async (unsafe) => {
     const target = listen('request');
     const first = await startRedirecting(() => `wss://127.0.0.1:${target.getLocalPort()}/`);
     expect(await follow(`wss://127.0.0.1:${first.port}/`, target, {}, unsafe)).toBeNull();
     expect(first.shown).toEqual([true]);
   });
 
-  test('within the origin does, and once it has led elsewhere, coming back does not', async () => {
+  test('within the origin sends it, but not after a redirect elsewhere and back', async () => {
     const target = listen('request');
     let here = 0;
     const away = await startRedirecting(() => `wss://127.0.0.1:${here}/back`);
@@ -421,7 +421,7 @@ describe('a redirect', () => {
     expect([first.shown, away.shown]).toEqual([[true, true, false], [false]]);
   });
 
-  test('to another origin shows it on request', async () => {
+  test('to another origin sends it when certificateForRedirects is true', async () => {
     const target = listen('request');
     const first = await startRedirecting(() => `wss://127.0.0.1:${target.getLocalPort()}/`);
     const shown = await follow(`wss://127.0.0.1:${first.port}/`, target, { certificateForRedirects: true });

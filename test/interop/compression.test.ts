@@ -132,7 +132,7 @@ describe.each(OURS)('ours with %s', (_name, compression) => {
   });
 });
 
-test('nobody compresses when only one side wants to', async () => {
+test('nothing is compressed when only one side enables it', async () => {
   const plain = await startWsServer({ perMessageDeflate: false });
   const peer = await openPeer(plain.url, { compression: true });
   expect(peer.getHandshakeResponse()?.headers.has('sec-websocket-extensions')).toBe(false);
@@ -141,7 +141,7 @@ test('nobody compresses when only one side wants to', async () => {
   expect(peer.getStatistics().bytesSent).toBeGreaterThan(2000);
 });
 
-test('one message may be left uncompressed', async () => {
+test('one message can be left uncompressed', async () => {
   const ws = await startWsServer({ perMessageDeflate: true });
   const peer = await openPeer(ws.url, { compression: { threshold: 0 } });
   peer.sendText('x'.repeat(2000), false);
@@ -153,7 +153,7 @@ test('one message may be left uncompressed', async () => {
   await drive(peer, () => ws.ends[0]?.messages.length === 2);
 });
 
-test('the threshold: one below goes as it is, on it does not', async () => {
+test('the threshold: a message one byte below is not compressed, one on it is', async () => {
   const ws = await startWsServer({ perMessageDeflate: true });
   const peer = await openPeer(ws.url, { compression: { threshold: 500 } });
   peer.sendText('x'.repeat(499));

@@ -57,7 +57,7 @@ describe('a server that cannot be reached', () => {
 });
 
 test.each(['ws', 'wss'])(
-  '%s: a peer that polls only when it is woken hears of the handshake’s time limit',
+  '%s: a peer that polls only when it is woken reports the handshake’s time limit',
   async (scheme) => {
     const server = new TCPServer();
     server.listen(0, '127.0.0.1');
@@ -73,7 +73,7 @@ test.each(['ws', 'wss'])(
   },
 );
 
-describe('what is wrong before anything is sent', () => {
+describe('failures before anything is sent', () => {
   test.each([
     '',
     'http://127.0.0.1/',
@@ -142,7 +142,7 @@ describe('what is wrong before anything is sent', () => {
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_INVALID_PROTOCOL');
   });
 
-  test('a peer that is CONNECTING or OPEN already, which goes on undisturbed', async () => {
+  test('a peer that is CONNECTING or OPEN already, which stays unchanged', async () => {
     const server = await startWsServer();
     const peer = dialPeer(`${server.url}/first`);
     expect(peer.connectToUrl(`${server.url}/second`)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
@@ -247,7 +247,7 @@ describe('a reset', () => {
   });
 });
 
-describe('a server that does not go through with closing', () => {
+describe('a server that does not complete the closing handshake', () => {
   test('it never answers our Close: closeTimeLimit', async () => {
     const server = await startAnsweringServer((key) => switching(key));
     const peer = await openPeer(`ws://127.0.0.1:${server.port}`, { closeTimeLimit: 0.05 });
@@ -273,7 +273,7 @@ describe('a server that does not go through with closing', () => {
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: 'TICKPEER_CONNECTION_LOST' });
   });
 
-  test('it keeps TCP open after the closing handshake: ours ends all the same', async () => {
+  test('it keeps TCP open after the closing handshake: ours still ends', async () => {
     const server = await startAnsweringServer((key) => switching(key));
     const peer = await openPeer(`ws://127.0.0.1:${server.port}`);
     server.ends[0]!.write(rawFrame({ opcode: 8, payload: Uint8Array.of(0x03, 0xe8) }));
@@ -314,7 +314,7 @@ describe('names and addresses', () => {
     expect(server.peers[0]!.getConnectedHost()).toBe('::1');
   });
 
-  test('a server on all addresses names IPv4 clients by their IPv4 address', async () => {
+  test('a server on all addresses has the IPv4 address of an IPv4 client', async () => {
     const server = serve({}, { address: '*' });
     await openPeer(`ws://127.0.0.1:${server.port}`, {}, [server]);
     await openPeer(`ws://[::1]:${server.port}`, {}, [server]);

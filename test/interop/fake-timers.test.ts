@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('what is sent under fake timers leaves, and so does all that is sent later', async () => {
+test('messages sent under fake timers and later ones are written', async () => {
   const server = new WebSocketServer();
   server.listen(0, '127.0.0.1');
   const client = new WebSocketPeer();

@@ -132,7 +132,7 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
     expect(headers.has('proxy-authorization')).toBe(false);
   });
 
-  test.each(['', 'user:wrong@'])('credentials %j where others are wanted', async (credentials) => {
+  test.each(['', 'user:wrong@'])('credentials %j where others are required', async (credentials) => {
     const server = serveBy(scheme);
     const proxy = await start({ credentials: 'user:right' });
     const url = `${scheme}://127.0.0.1:${server.port}`;
@@ -174,7 +174,7 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
     expect(proxy.requests[0]?.url).toBe(`[::1]:${server.port}`);
   });
 
-  test('a client that does not read holds the server back, through the tunnel, and loses nothing', async () => {
+  test('a client that does not read stops the server, through the tunnel, and loses nothing', async () => {
     const server = serveBy(scheme);
     const proxy = await start();
     const options = { ...through(proxy.port), inboundBufferSize: 100_000 };
@@ -205,7 +205,7 @@ describe.each(WAYS)('%s through an %s proxy', (scheme, proxyScheme) => {
     expect(indices).toEqual(Array.from({ length: 600 }, (_, index) => index));
   });
 
-  test('the server dies: the end is unclean, and the tunnel is gone', async () => {
+  test('the server is killed: the end is unclean, and the tunnel is closed', async () => {
     const server = serveBy(scheme);
     const proxy = await start();
     const peer = await connect(server, `${scheme}://127.0.0.1:${server.port}`, through(proxy.port));
@@ -228,7 +228,7 @@ describe('against the package ws', () => {
   });
 });
 
-test('Godot’s multiplayer goes through it, too', async () => {
+test('Godot’s multiplayer works through it, too', async () => {
   const server = new WebSocketMultiplayerPeer();
   const port = unusedPort();
   expect(server.createServer(port, '127.0.0.1')).toBe(ErrorCode.OK);
@@ -270,8 +270,8 @@ describe('certificates', () => {
   });
 });
 
-describe('a proxy that is not there, or not one', () => {
-  test('nobody listens', async () => {
+describe('a proxy that cannot be reached, or is not a proxy', () => {
+  test('no listener', async () => {
     const server = serve();
     const { port } = server;
     server.server.stop();
@@ -292,14 +292,14 @@ describe('a proxy that is not there, or not one', () => {
     expect(peer.getLastFailure()?.message).toContain('no-such-host.invalid');
   });
 
-  test('no host can have its name', () => {
+  test('its name is impossible', () => {
     const peer = newPeer({ proxy: `http://${'a'.repeat(300)}` });
     expect(peer.connectToUrl('ws://127.0.0.1')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_INVALID_PROXY');
     expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
   });
 
-  test('it hangs up', async () => {
+  test('it ends TCP', async () => {
     const raw = await startRawServer((end) => end.socket.end());
     const peer = dialPeer('ws://game.example', { proxy: `http://127.0.0.1:${raw.port}` });
     await drive(peer, () => isClosed(peer) && raw.ends[0]?.isClosed === true);
@@ -314,8 +314,8 @@ describe('a proxy that is not there, or not one', () => {
   });
 });
 
-describe('what comes right behind the answer', () => {
-  test('is the server’s: the 101 and frames in the same packet', async () => {
+describe('bytes right after the response', () => {
+  test('are the server’s: the 101 and frames in the same packet', async () => {
     // A proxy that is also the server: the key is known only after the CONNECT, so the response waits for the request.
     const raw = await startRawServer((end) => {
       let hasTunnel = false;
@@ -335,7 +335,7 @@ describe('what comes right behind the answer', () => {
     expect(readAll(peer)).toEqual(['first']);
   });
 
-  test('an answer that the server gave before it was asked is judged as the server’s', async () => {
+  test('a response that the server sent before the request is checked as the server’s', async () => {
     const raw = await startAnsweringServer(() => 'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 503 Busy\r\n\r\n');
     const peer = dialPeer('ws://game.example', { proxy: `http://127.0.0.1:${raw.port}` });
     await drive(peer, () => isClosed(peer));
@@ -345,7 +345,7 @@ describe('what comes right behind the answer', () => {
 });
 
 describe("'environment'", () => {
-  test('goes through the proxy that the variables name when connectToUrl is called', async () => {
+  test('uses the proxy that the variables name when connectToUrl is called', async () => {
     const server = serveBy('ws');
     const proxy = await startProxy({ hosts: { 'game.example:80': server.port } });
     const peer = newPeer({ proxy: 'environment' });
@@ -356,7 +356,7 @@ describe("'environment'", () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  test('reaches this machine, and what NO_PROXY names, directly', async () => {
+  test('connects directly to this machine, and to the hosts of NO_PROXY', async () => {
     const server = serveBy('ws');
     vi.stubEnv('ALL_PROXY', 'http://127.0.0.1:1');
     const peer = await connect(server, `ws://127.0.0.1:${server.port}`, { proxy: 'environment' });
@@ -379,7 +379,7 @@ describe("'environment'", () => {
     expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
   });
 
-  test('without it the variables mean nothing', async () => {
+  test('without it the variables are ignored', async () => {
     const server = serveBy('ws');
     vi.stubEnv('ALL_PROXY', 'socks5://127.0.0.1:1');
     const peer = await connect(server, `ws://127.0.0.1:${server.port}`, {});
@@ -387,7 +387,7 @@ describe("'environment'", () => {
   });
 });
 
-test('connectToStream goes nowhere, so it goes through no proxy', () => {
+test('connectToStream does not dial, so it uses no proxy', () => {
   const [stream, other] = StreamPeerMemory.pair();
   const peer = newPeer({ proxy: 'http://127.0.0.1:1' });
   expect(peer.connectToStream(stream, 'ws://game.example')).toBe(ErrorCode.OK);

@@ -51,7 +51,7 @@ describe('requests that are accepted', () => {
     expect(readFrames(raw.body)).toMatchObject([{ opcode: 10, isMasked: false, payload: Uint8Array.of(0x78) }]);
   });
 
-  test('a request, frames, a Close and the end in one go are all seen', async () => {
+  test('a request, frames, a Close and the end in one packet are all handled', async () => {
     const server = serve();
     const raw = await dialRaw(server.port);
     raw.socket.end(concat([Buffer.from(upgradeRequest()), frame(1, 'all at once'), closeFrame(4001, 'bye')]));
@@ -60,7 +60,7 @@ describe('requests that are accepted', () => {
     expect(ending(server.peers[0]!)).toEqual({ code: 4001, reason: 'bye', failure: null });
   });
 
-  test('a second request behind the first is no request', async () => {
+  test('a second request behind the first is not parsed as a request', async () => {
     const server = serve();
     const raw = await dialRaw(server.port);
     raw.write(upgradeRequest() + upgradeRequest({}, 'GET /admin HTTP/1.1'));
@@ -80,7 +80,7 @@ describe('requests that are accepted', () => {
     expectRefusal(raw, 426);
   });
 
-  test('the whole URL in the first line, as for a proxy: its host counts', async () => {
+  test('with a whole URL in the first line, as for a proxy, its host is used', async () => {
     const server = serve();
     const raw = await dialRaw(server.port);
     raw.write(upgradeRequest({ Host: 'other.example' }, 'GET http://game.example:81/x?y HTTP/1.1'));
@@ -130,7 +130,7 @@ describe('closing, with a raw client', () => {
     await drive(server, () => raw.hasEnded);
   });
 
-  test('frames behind its Close mean nothing', async () => {
+  test('frames after its Close are ignored', async () => {
     const server = serve();
     const raw = await upgrade(server);
     raw.write(concat([closeFrame(1000), frame(1, 'too late'), frame(9, 'ping')]));
@@ -167,7 +167,7 @@ describe('closing, with a raw client', () => {
   });
 });
 
-describe('a client that breaks the rules is told so, and TCP is ended', () => {
+describe('a client that breaks a rule gets a Close, and TCP is ended', () => {
   test.each<[string, Uint8Array, number, string]>([
     ['a frame without a mask', rawFrame({ opcode: 1, payload: 'x' }), 1002, 'PROTOCOL_ERROR'],
     ['a reserved bit', frame(1, 'x', { rsv: 0x40 }), 1002, 'PROTOCOL_ERROR'],
@@ -233,7 +233,7 @@ describe('a client that breaks the rules is told so, and TCP is ended', () => {
   });
 });
 
-describe('connections that never get to speak', () => {
+describe('connections that send no request', () => {
   test('with the cap on handshakes, the oldest is dropped', async () => {
     const server = serve({ maxPendingHandshakes: 3 });
     const raws: RawEnd[] = [];
@@ -255,7 +255,7 @@ describe('connections that never get to speak', () => {
     expect(raws.some((raw) => raw.hasEnded || raw.isClosed)).toBe(false);
   });
 
-  test('one that never speaks is dropped in time, by hand too', async () => {
+  test('one that never sends is dropped at the time limit, by hand too', async () => {
     const server = serveByHand({ handshakeTimeLimit: 0.05 });
     const raw = await dialRaw(server.port);
     await drive(server, () => raw.hasEnded && isClosed(server.accepted[0]!));
@@ -265,7 +265,7 @@ describe('connections that never get to speak', () => {
     await drive(server, () => raw.isClosed);
   });
 
-  test('stop() drops what is in the handshake', async () => {
+  test('stop() drops connections in the handshake', async () => {
     const server = serve();
     const raw = await dialRaw(server.port);
     await drive(server, () => server.server.getPendingCount() === 1);

@@ -21,7 +21,7 @@ function answerWith(key: string, replace: (answer: string) => string): string {
 }
 
 describe('the request', () => {
-  test('is the one of RFC 6455, in the order of the engine', async () => {
+  test('has the headers of RFC 6455, in the order of the engine', async () => {
     const server = await startAnsweringServer((key) => switching(key, 'Sec-WebSocket-Protocol: b'));
     const peer = dialPeer(`ws://127.0.0.1:${server.port}/path?query`, {
       supportedProtocols: ['a', 'b'],
@@ -111,7 +111,7 @@ describe('answers that open the connection', () => {
     ]);
   });
 
-  test('with frames glued to it', async () => {
+  test('with frames in the same packet', async () => {
     const { peer } = await outcome((key) =>
       concat([
         Buffer.from(switching(key)),
@@ -124,7 +124,7 @@ describe('answers that open the connection', () => {
     expect(isOpen(peer)).toBe(true);
   });
 
-  test('with frames, a Close and the end of TCP glued to it: OPEN is seen before CLOSED', async () => {
+  test('with frames, a Close and the end of TCP in the same packet: OPEN is shown before CLOSED', async () => {
     const server = await startAnsweringServer((key, end) => {
       end.socket.end(
         concat([
@@ -160,7 +160,7 @@ describe('answers that open the connection', () => {
   });
 });
 
-describe('answers that are not 101', () => {
+describe('responses other than 101', () => {
   test.each<[number, string, string[]]>([
     [200, 'OK', []],
     [204, 'No Content', []],
@@ -197,7 +197,7 @@ describe('answers that are not 101', () => {
     await drive(peer, () => server.ends[0]!.isClosed || server.ends[0]!.hasEnded);
   });
 
-  test('the body that comes after its head is waited for a little, or left out', async () => {
+  test('a body that comes after its head is waited for briefly, or left out', async () => {
     const { peer } = await outcome((_key, end) => {
       setImmediate(() => end.write('late'));
       return 'HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\n';
@@ -205,7 +205,7 @@ describe('answers that are not 101', () => {
     expect(peer.getLastFailure()?.message).toMatch(/^The server answered 403 Forbidden(\.|: late)$/);
   });
 
-  test('what a body says cannot break the message into lines', async () => {
+  test('a body cannot add lines to the message', async () => {
     const { peer } = await outcome(
       () => 'HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\none\r\ntwo\x1b[31m\0three',
     );
@@ -213,7 +213,7 @@ describe('answers that are not 101', () => {
   });
 });
 
-describe('answers that fail the handshake', () => {
+describe('responses that fail the handshake', () => {
   test.each<[string, string, (key: string) => string]>([
     ['a wrong accept key', 'HEADER', () => switching('AAAAAAAAAAAAAAAAAAAAAA==')],
     ['no accept key', 'HEADER', (key) => answerWith(key, (a) => a.replace(/Sec-WebSocket-Accept: .*\r\n/, ''))],
@@ -224,11 +224,11 @@ describe('answers that fail the handshake', () => {
     ['another Connection', 'HEADER', (key) => answerWith(key, (a) => a.replace(': Upgrade', ': close'))],
     ['HTTP/1.0', 'MALFORMED', (key) => answerWith(key, (a) => a.replace('HTTP/1.1', 'HTTP/1.0'))],
     [
-      'an extension that nobody asked for',
+      'an extension that was not offered',
       'EXTENSION',
       (key) => switching(key, 'Sec-WebSocket-Extensions: permessage-deflate'),
     ],
-    ['a sub-protocol that nobody asked for', 'PROTOCOL', (key) => switching(key, 'Sec-WebSocket-Protocol: chat')],
+    ['a sub-protocol that was not offered', 'PROTOCOL', (key) => switching(key, 'Sec-WebSocket-Protocol: chat')],
     ['garbage', 'MALFORMED', () => 'what do you want?\r\n\r\n'],
     ['an SSH server', 'MALFORMED', () => 'SSH-2.0-OpenSSH_9.9\r\n\r\n'],
     ['binary garbage', 'MALFORMED', () => '\0\x01\x02\x03'],
@@ -251,7 +251,7 @@ describe('answers that fail the handshake', () => {
     ['one in another case', ['Sec-WebSocket-Protocol: A']],
     ['two', ['Sec-WebSocket-Protocol: a, b']],
     ['two lines', ['Sec-WebSocket-Protocol: a', 'Sec-WebSocket-Protocol: b']],
-  ])('asked for a sub-protocol, it chooses %s', async (_name, lines) => {
+  ])('after an offer of a sub-protocol it chooses %s', async (_name, lines) => {
     const { peer } = await outcome((key) => switching(key, ...lines), { supportedProtocols: ['a', 'b'] });
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: 'TICKPEER_HANDSHAKE_PROTOCOL' });
     expect(peer.getLastFailure()?.message).toContain('[a, b]');
@@ -262,7 +262,7 @@ describe('answers that fail the handshake', () => {
     [-1, false],
     [0, true],
     [1, true],
-  ])('an answer as long as maxHandshakeSize, plus %i: opens %s', async (room, opens) => {
+  ])('a response as long as maxHandshakeSize, plus %i: opens %s', async (room, opens) => {
     const { peer } = await outcome((key) => switching(key, `X-Long: ${'x'.repeat(5000)}`), {
       maxHandshakeSize: switching('A'.repeat(24), `X-Long: ${'x'.repeat(5000)}`).length + room,
     });
@@ -294,7 +294,7 @@ describe('answers that fail the handshake', () => {
   });
 });
 
-describe('a server that never gets there', () => {
+describe('a server that never completes the handshake', () => {
   test.each<[string, string]>([
     ['nothing', ''],
     ['half an answer', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: webs'],
@@ -306,7 +306,7 @@ describe('a server that never gets there', () => {
     await drive(peer, () => server.ends[0]!.isClosed || server.ends[0]!.hasEnded);
   });
 
-  test('it answers a byte now and then', async () => {
+  test('it sends a byte now and then', async () => {
     const server = await startRawServer();
     const peer = dialPeer(`ws://127.0.0.1:${server.port}`, { handshakeTimeLimit: 0.1 });
     await drive(peer, () => {
@@ -321,7 +321,7 @@ describe('a server that never gets there', () => {
   test.each<[string, string]>([
     ['without an answer', ''],
     ['in the middle of its answer', 'HTTP/1.1 101 Switching'],
-  ])('it hangs up %s', async (_name, answer) => {
+  ])('it ends TCP %s', async (_name, answer) => {
     const server = await startAnsweringServer((_key, end) => {
       end.socket.end(answer);
       return null;
@@ -332,7 +332,7 @@ describe('a server that never gets there', () => {
     expect(peer.getLastFailure()?.message).toContain('handshake');
   });
 
-  test('it hangs up at once', async () => {
+  test('it ends TCP at once', async () => {
     const server = await startRawServer((end) => end.socket.destroy());
     const peer = dialPeer(`ws://127.0.0.1:${server.port}`);
     await drive(peer, () => isClosed(peer));
@@ -341,7 +341,7 @@ describe('a server that never gets there', () => {
   });
 });
 
-describe('a server that breaks the rules is told so', () => {
+describe('a server that breaks a rule gets a Close', () => {
   test.each<[string, Uint8Array, number, string]>([
     ['a masked frame', rawFrame({ opcode: 1, payload: 'x', key: [1, 2, 3, 4] }), 1002, 'PROTOCOL_ERROR'],
     ['a compressed frame', rawFrame({ opcode: 1, payload: 'x', rsv: 0x40 }), 1002, 'PROTOCOL_ERROR'],

@@ -52,7 +52,7 @@ afterEach(() => {
 });
 
 describe('maxRedirects', () => {
-  test('is 0, and takes 0 to 20', () => {
+  test('is 0 by default, and accepts 0 to 20', () => {
     const peer = new WebSocketPeer();
     expect(peer.maxRedirects).toBe(0);
     for (const value of [0, 1, 20]) {
@@ -66,7 +66,7 @@ describe('maxRedirects', () => {
     expect(() => new WebSocketPeer({ maxRedirects: '5' as unknown as number })).toThrow(TypeError);
   });
 
-  test('0: the failure says where the server redirects to', async () => {
+  test('0: the failure has the Location', async () => {
     const server = await startRedirecting('ws://127.0.0.1:1/elsewhere');
     const peer = dialPeer(`ws://127.0.0.1:${server.port}`);
     await decided(peer);
@@ -75,7 +75,7 @@ describe('maxRedirects', () => {
     expect(peer.getHandshakeResponse()?.status).toBe(302);
   });
 
-  test('connectToStream follows none: there is nothing to connect with', () => {
+  test('connectToStream follows none', () => {
     const [stream, other] = StreamPeerMemory.pair();
     const peer = newPeer({ maxRedirects: 5 });
     peer.connectToStream(stream, 'ws://game.example');
@@ -141,7 +141,7 @@ describe('a redirect that is followed', () => {
     expect(paths).toEqual(['/start/one', '/start/two']);
   });
 
-  test('over several servers, and the time limits begin anew with each', async () => {
+  test('over several servers, with new time limits for each', async () => {
     const clock = new FakeClock();
     const server = serve();
     const last = await startRawServer(endAfter);
@@ -165,7 +165,7 @@ describe('a redirect that is followed', () => {
     await drive([], () => [first, middle, last].every(({ ends }) => ends[0]?.isClosed === true));
   });
 
-  test('a hop that is silent has its time limit', async () => {
+  test('a silent server has a time limit', async () => {
     const clock = new FakeClock();
     const silent = await startRawServer(endAfter);
     const first = await startRedirecting(`ws://127.0.0.1:${silent.port}/`);
@@ -207,10 +207,10 @@ describe('a redirect that is followed', () => {
   });
 });
 
-describe('who gets what', () => {
+describe('headers and credentials', () => {
   const headers = ['Authorization: Bearer t', 'Cookie: a=b', 'Proxy-Authorization: x', 'Host: other', 'X-Game: 1'];
 
-  test('another host gets no credentials', async () => {
+  test('credentials are not sent to another host', async () => {
     const second = await startAnsweringServer((key) => switching(key));
     const first = await startRedirecting(`ws://localhost:${second.port}/`);
     const peer = dialPeer(`ws://user:secret@127.0.0.1:${first.port}/`, {
@@ -232,7 +232,7 @@ describe('who gets what', () => {
     expect(end?.text).not.toMatch(/authorization|cookie|bearer|secret/i);
   });
 
-  test('the same host gets them again', async () => {
+  test('credentials are sent to the same host', async () => {
     const server = await startAnsweringServer((key, end) =>
       requestLine(end) === 'GET /new HTTP/1.1' ? switching(key) : 'HTTP/1.1 302 Found\r\nLocation: /new\r\n\r\n',
     );
@@ -249,7 +249,7 @@ describe('who gets what', () => {
   });
 });
 
-describe('a redirect that is not', () => {
+describe('a redirect that is not followed', () => {
   test.each<[string, (path: string) => string, number, string, number]>([
     ['one too many', (path) => `${path}x`, 3, 'TICKPEER_REDIRECT_LIMIT', 4],
     ['in a loop', (path) => (path === '/' ? '/a' : '/'), 20, 'TICKPEER_REDIRECT_LOOP', 2],
@@ -267,7 +267,7 @@ describe('a redirect that is not', () => {
     await drive([], () => server.ends.every(({ isClosed }) => isClosed));
   });
 
-  test('to a server that is not there', async () => {
+  test('to a server that cannot be reached', async () => {
     const server = await startRedirecting(`ws://127.0.0.1:${unusedPort()}/`);
     const peer = dialPeer(`ws://127.0.0.1:${server.port}/`, { maxRedirects: 1 });
     await decided(peer);
@@ -275,7 +275,7 @@ describe('a redirect that is not', () => {
     expect([peer.getConnectedHost(), peer.getConnectedPort()]).toEqual(['', 0]);
   });
 
-  test('another answer is what it is', async () => {
+  test('another status keeps its failure', async () => {
     const server = await startAnsweringServer(() => 'HTTP/1.1 404 Not Found\r\nLocation: /x\r\n\r\n');
     const peer = dialPeer(`ws://127.0.0.1:${server.port}/`, { maxRedirects: 5 });
     await decided(peer);
@@ -284,7 +284,7 @@ describe('a redirect that is not', () => {
 });
 
 describe('with a proxy', () => {
-  test('every hop goes through it', async () => {
+  test('every hop uses it', async () => {
     const server = serve();
     const proxy = await startProxy({ credentials: 'u:p', hosts: { 'game.example:80': server.port } });
     const first = await startRedirecting('ws://game.example/');
@@ -299,7 +299,7 @@ describe('with a proxy', () => {
     expect([peer.getConnectedHost(), peer.getConnectedPort()]).toEqual(['127.0.0.1', proxy.port]);
   });
 
-  test('the environment is asked anew for every hop', async () => {
+  test('the environment is read anew for every hop', async () => {
     const server = serve();
     const proxy = await startProxy({ hosts: { 'game.example:80': server.port } });
     for (const name of ['http_proxy', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY', 'REQUEST_METHOD']) {

@@ -114,7 +114,7 @@ describe('requests that are refused', () => {
     ['no Connection: Upgrade', { Connection: 'keep-alive' }],
     ['version 8', { 'Sec-WebSocket-Version': '8' }],
     ['no version', { 'Sec-WebSocket-Version': null }],
-  ])('426 for %s, with the version that we speak', async (_name, headers) => {
+  ])('426 for %s, with the supported version', async (_name, headers) => {
     const { raw } = await ask(upgradeRequest(headers));
     expectRefusal(raw, 426);
     expect(raw.header('Sec-WebSocket-Version')).toBe('13');
@@ -181,13 +181,13 @@ describe('requests that are refused', () => {
   test.each([
     ['nothing', ''],
     ['half a request', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n'],
-  ])('408 by time for a client that sends %s', async (_name, start) => {
+  ])('408 at the time limit for a client that sends %s', async (_name, start) => {
     const { raw, server } = await ask(start, { handshakeTimeLimit: 0.05 });
     expectRefusal(raw, 408);
     expect(server.server.getPendingCount()).toBe(0);
   });
 
-  test('408 by time for a client that never stops sending a little', async () => {
+  test('408 at the time limit for a client that keeps sending a little', async () => {
     const server = serve({ handshakeTimeLimit: 0.1 });
     const raw = await dialRaw(server.port);
     raw.write('GET / HTTP/1.1\r\nX-Slow: ');
@@ -198,7 +198,7 @@ describe('requests that are refused', () => {
     expect(raw.status).toBe(408);
   });
 
-  test('the peer of a refused request says why', async () => {
+  test('the peer of a refused request has the reason', async () => {
     const server = serveByHand();
     const raw = await dialRaw(server.port);
     raw.write(upgradeRequest({ 'Sec-WebSocket-Version': '8' }));
@@ -210,8 +210,8 @@ describe('requests that are refused', () => {
   });
 
   test.each<[string, string]>([
-    ['hangs up before its request', ''],
-    ['hangs up in the middle of it', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+    ['ends TCP before its request', ''],
+    ['ends TCP in the middle of it', 'GET / HTTP/1.1\r\nHost: x\r\n'],
   ])('a client that %s', async (_name, start) => {
     const server = serveByHand();
     const raw = await dialRaw(server.port);
@@ -222,7 +222,7 @@ describe('requests that are refused', () => {
     await drive(server, () => raw.isClosed);
   });
 
-  test('a client that resets instead of asking', async () => {
+  test('a client that resets before its request', async () => {
     const server = serveByHand();
     const raw = await dialRaw(server.port);
     await drive(server, () => server.accepted.length === 1);

@@ -99,7 +99,7 @@ function offerBy(peer: WebSocketPeer): (message: Uint8Array) => boolean {
   return (bytes) => {
     const result = peer.send(bytes);
     if (result === ErrorCode.OK) return true;
-    if (result !== ErrorCode.ERR_OUT_OF_MEMORY) throw new Error(`send answered ${ErrorCode[result]}`);
+    if (result !== ErrorCode.ERR_OUT_OF_MEMORY) throw new Error(`send returned ${ErrorCode[result]}`);
     return false;
   };
 }
@@ -241,7 +241,7 @@ test('100 MB from a ws client to our server, which is not read', async () => {
   expectReader(peer);
 });
 
-test('one client that does not read takes nothing from the others of a broadcast', async () => {
+test('one client that does not read does not delay a broadcast to the others', async () => {
   const server = serve();
   const slow = await openPeer(`ws://127.0.0.1:${server.port}/slow`, {}, [server]);
   const quick = await openPeer(`ws://127.0.0.1:${server.port}/quick`, {}, [server]);
@@ -273,7 +273,7 @@ test('one client that does not read takes nothing from the others of a broadcast
   });
 });
 
-test('an end that was lost while the reader did not read is told after its packets', async () => {
+test('an end while the reader did not read is reported after its packets', async () => {
   const { client, served, server } = await ourPair();
   let sent = 0;
   while (served.send(message(sent)) === ErrorCode.OK) sent++;

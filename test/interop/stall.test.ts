@@ -57,7 +57,7 @@ test('a Pong that has arrived while our loop was blocked counts', () =>
     expect([peer.getCloseCode(), peer.getLastFailure()]).toEqual([1000, null]);
   }));
 
-test('connecting and the handshake, too', () =>
+test('connecting and the handshake succeed, too', () =>
   withServer(async (port) => {
     const peer = new WebSocketPeer({ connectTimeLimit: 0.3, handshakeTimeLimit: 0.3 });
     peer.connectToUrl(`ws://127.0.0.1:${port}/`);

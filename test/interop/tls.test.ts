@@ -190,7 +190,7 @@ describe('which certificates a client accepts', () => {
   test.each([
     ['a self-signed one', selfSigned],
     ['one of another authority', good],
-  ])('not %s when another is trusted', async (_name, identity) => {
+  ])('%s is refused when another is trusted', async (_name, identity) => {
     const peer = await connect(serveWith(identity), true, { trusted: otherAuthority });
     expect(ending(peer)).toEqual({ code: -1, reason: '', failure: 'TICKPEER_TLS_CERTIFICATE' });
   });
@@ -267,7 +267,7 @@ describe('TLS versions', () => {
   test.each([
     ['TLSv1.2', 'TLSv1.3'],
     ['TLSv1.3', 'TLSv1.2'],
-  ] as const)('a client with %s and a server with %s do not meet', async (ours, theirs) => {
+  ] as const)('a client with %s and a server with %s do not connect', async (ours, theirs) => {
     const server = serveByHand({}, { tls: serverOptions(good, { minVersion: theirs, maxVersion: theirs }) });
     const options = TLSOptions.client(authority.certificate, '', { minVersion: ours, maxVersion: ours });
     const peer = await connect(server, options);
@@ -277,7 +277,7 @@ describe('TLS versions', () => {
   });
 });
 
-describe('what is not TLS', () => {
+describe('bytes that are not TLS', () => {
   test.each<[string, string]>([
     ['garbage', 'this is not a ClientHello, and never will be one\r\n\r\n'],
     ['zero bytes', '\0'.repeat(100)],
@@ -348,7 +348,7 @@ describe('what is not TLS', () => {
 });
 
 describe('the other side stays silent', () => {
-  test('a server, which connectTimeLimit does not catch and handshakeTimeLimit does', async () => {
+  test('a server is limited by handshakeTimeLimit, not by connectTimeLimit', async () => {
     const server = await startRawServer();
     const peer = newPeer({ connectTimeLimit: 60, handshakeTimeLimit: 0.05 });
     peer.connectToUrl(`wss://127.0.0.1:${server.port}`, trust);
@@ -368,7 +368,7 @@ describe('the other side stays silent', () => {
     }
   });
 
-  test('a client that speaks TLS and then no HTTP', async () => {
+  test('a client that completes TLS and then sends no HTTP', async () => {
     const server = serveByHand({ handshakeTimeLimit: 0.1 }, { tls: serverOptions(good) });
     const socket = tlsConnect({ port: server.port, host: '127.0.0.1', ca: authority.certificatePem });
     onTestFinished(() => {

@@ -54,7 +54,7 @@ async function decided(peer: WebSocketPeer): Promise<void> {
 }
 
 describe('our client at a ws server on a Unix socket', () => {
-  test('asks localhost for the path behind the ":", and messages go both ways', async () => {
+  test('requests the path behind the ":" from localhost, and messages pass in both directions', async () => {
     const path = socketPath('chat.sock');
     const ends = await startWs(path);
     const url = `ws+unix://${path}:/chat?room=1`;
@@ -104,7 +104,7 @@ describe('our client at a ws server on a Unix socket', () => {
     await drive(named, () => isOpen(named));
   });
 
-  test('http2 is offered there, too, and a server without it is dialled once more', async () => {
+  test('http2 is offered on it, too, and a server without it is dialled once more', async () => {
     const path = socketPath();
     const tls = { key: local.keyPem, cert: local.certificatePem, allowHTTP1: true };
     const http = createHttp2Server(tls);
@@ -117,7 +117,7 @@ describe('our client at a ws server on a Unix socket', () => {
     expect(connections).toBe(2);
   });
 
-  test('no proxy is asked, neither a given one nor the environment’s', async () => {
+  test('no proxy is used, neither a given one nor the environment’s', async () => {
     const path = socketPath();
     await startWs(path);
     const unusedProxy = `http://127.0.0.1:${await unusedPort()}`;
@@ -141,8 +141,8 @@ describe('our client at a ws server on a Unix socket', () => {
   });
 });
 
-describe('what a client on a Unix socket is told', () => {
-  test('nobody there', async () => {
+describe('failures of a client on a Unix socket', () => {
+  test('no listener', async () => {
     const path = socketPath();
     const peer = dialPeer(`ws+unix://${path}:/`);
     await decided(peer);
@@ -150,13 +150,13 @@ describe('what a client on a Unix socket is told', () => {
       State.STATE_CLOSED,
       {
         code: 'TICKPEER_CANT_CONNECT',
-        message: `could not connect to the Unix socket ${path}: there is no such file: nobody listens, or elsewhere (ENOENT)`,
+        message: `could not connect to the Unix socket ${path}: there is no such file: no server listens, or at another path (ENOENT)`,
         cause: { code: 'ENOENT' },
       },
     ]);
   });
 
-  test('a path of 107 bytes is tried, one of 108 is no URL that can be used; nor is a NUL', async () => {
+  test('a path of 107 bytes is tried; one of 108 bytes and one with a NUL are refused', async () => {
     const folder = socketFolder();
     const path = pathOfLength(folder, 107);
     await startWs(path);
@@ -169,7 +169,7 @@ describe('what a client on a Unix socket is told', () => {
     }
   });
 
-  test('a server of HTTP that leads to a Unix socket is not followed', async () => {
+  test('a redirect from HTTP to a Unix socket is not followed', async () => {
     for (const location of ['ws+unix:///run/secret.sock:/', 'wss+unix:/run/secret.sock', 'unix:///run/secret.sock']) {
       const server = await startAnsweringServer((_key, end) => {
         end.socket.on('end', () => end.socket.end());
@@ -181,7 +181,7 @@ describe('what a client on a Unix socket is told', () => {
     }
   });
 
-  test('redirects from there are answers like all others', async () => {
+  test('redirects from a Unix socket are not followed', async () => {
     const path = socketPath();
     const http = createServer((_request, response) => response.writeHead(302, { Location: 'ws://127.0.0.1:1/' }).end());
     onTestFinished(() => void http.close());
@@ -194,7 +194,7 @@ describe('what a client on a Unix socket is told', () => {
 });
 
 describe('a server by hand on a Unix socket', () => {
-  test('acceptStream takes what UDSServer has', async () => {
+  test('acceptStream accepts connections of a UDSServer', async () => {
     const path = socketPath();
     const server = new UDSServer();
     onTestFinished(() => server.stop());
@@ -233,7 +233,7 @@ function serveUnix(path: string, options: WebSocketServerOptions = {}, tls: TLSO
 }
 
 describe('WebSocketServer.listenUnix', () => {
-  test('a client of the package ws: messages go both ways, and a Close', async () => {
+  test('a client of the package ws: messages pass in both directions, and a Close', async () => {
     const path = socketPath('game.sock');
     const ours = serveUnix(path, ROOMY);
     expect([ours.server.isListening(), ours.server.getLocalPort()]).toEqual([true, 0]);
@@ -290,7 +290,7 @@ describe('WebSocketServer.listenUnix', () => {
     await openPeer(`ws+unix://${path}`, {}, [ours]);
   });
 
-  test('what cannot be listened on is told', () => {
+  test('the failure of listenUnix() says what is wrong', () => {
     const folder = socketFolder();
     const path = pathOfLength(folder, 107);
     const { server } = serveUnix(path);
@@ -320,7 +320,7 @@ describe('WebSocketServer.listenUnix', () => {
     other.stop();
   });
 
-  test('behind a gateway: its clients have the addresses that it tells, and are counted by them', async () => {
+  test('behind a gateway: clients have the addresses that it reports, and are counted by them', async () => {
     const path = socketPath();
     const { server, ...ours } = serveUnix(path, { trustedProxies: ['unix'], maxConnectionsPerAddress: 1 });
     const join = (address: string): WebSocketPeer => {
@@ -343,7 +343,7 @@ describe('WebSocketServer.listenUnix', () => {
     expect(addresses).toEqual(['203.0.113.7', '203.0.113.8', '', '']);
   });
 
-  test('onWake is called when a client comes', async () => {
+  test('onWake is called when a client connects', async () => {
     const path = socketPath();
     const { server } = serveUnix(path);
     let wakes = 0;

@@ -235,7 +235,7 @@ describe.each(PAIRS)('a client of %s with our %s', (_clientName, _serverName, di
   });
 });
 
-describe.each(SERVERS)('a client of ws, where it can do more, with our %s', (_name, start) => {
+describe.each(SERVERS)('further features of a ws client with our %s', (_name, start) => {
   test('fragments of theirs are joined, a ping in between is answered', async () => {
     const server = start();
     const end = dialWs(`ws://127.0.0.1:${server.port}/`);
@@ -252,7 +252,7 @@ describe.each(SERVERS)('a client of ws, where it can do more, with our %s', (_na
     expect(end.pongs).toEqual(['in between']);
   });
 
-  test('it offers permessage-deflate, which we leave out', async () => {
+  test('it offers permessage-deflate, which we decline', async () => {
     const server = start();
     const end = dialWs(`ws://127.0.0.1:${server.port}/`, [], { perMessageDeflate: true });
     await drive(server, () => server.peers.length === 1 && isWsOpen(end));

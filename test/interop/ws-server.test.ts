@@ -69,7 +69,7 @@ describe('messages between our client and a ws server', () => {
     expect(end.messages).toEqual(sent);
   });
 
-  test('a packet is memory of its own', async () => {
+  test('a packet has memory of its own', async () => {
     const { peer, end } = await connectToWs();
     end.socket.send(patternBytes(3));
     end.socket.send(patternBytes(200));
@@ -202,7 +202,7 @@ describe('the opening handshake of our client with a ws server', () => {
     expect(server.ends[0]!.socket.extensions).toBe('');
   });
 
-  test('a refusal by verifyClient shows its status, its headers and its words', async () => {
+  test('the failure of a refusal by verifyClient has its status, headers and body', async () => {
     const server = await startWsServer({
       verifyClient: (_info, done) =>
         done(false, 401, 'Who are you?', { 'WWW-Authenticate': 'Basic realm="game"', 'Content-Type': 'text/plain' }),
@@ -215,7 +215,7 @@ describe('the opening handshake of our client with a ws server', () => {
     expect(peer.getLastFailure()?.message).toMatch(/401 Unauthorized.*Who are you\?/);
   });
 
-  test('another path than the one they serve is refused with 400', async () => {
+  test('a path that they do not serve is refused with 400', async () => {
     const server = await startWsServer({ path: '/game' });
     const peer = dialPeer(`${server.url}/other`);
     await drive(peer, () => isClosed(peer));

@@ -36,7 +36,7 @@ describe('docs/platforms.md', () => {
     expect(wanted.filter((one) => !table.includes(one) && !elsewhere.includes(one))).toEqual([]);
   });
 
-  test.each(CLASSES)('has no name that %s has not', (name) => {
+  test.each(CLASSES)('has no name that %s does not have', (name) => {
     expect(tableOf(name, text).filter((one) => !names.get(name)?.includes(one))).toEqual([]);
   });
 

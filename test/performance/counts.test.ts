@@ -49,7 +49,7 @@ describe('a server', () => {
     expect([counted.writes, counted.bytes]).toEqual([500, 500 * 20 * (4 + 128)]);
   });
 
-  test('polls those with something to do, and no idle peer', () => {
+  test('polls peers with something to do, and no idle ones', () => {
     const counted = new CountedServer(1000);
     const poll = vi.spyOn(ServedPeer.prototype, 'poll');
     for (let n = 0; n < 10; n++) counted.turn();

@@ -131,7 +131,7 @@ export class Actor {
     this.#isBeginning = true;
     this.#call('begins', () => {
       const result = role === 'client' ? peer.connectToStream(stream, 'ws://world.test/') : peer.acceptStream(stream);
-      this.#require('state', result === ErrorCode.OK, `begin answered ${ErrorCode[result]}`);
+      this.#require('state', result === ErrorCode.OK, `begin returned ${ErrorCode[result]}`);
     });
     this.#isBeginning = false;
     this.#require('state', this.state === State.STATE_CONNECTING, `begin led to ${State[this.state]}`);
@@ -294,7 +294,7 @@ export class Actor {
       const isLong = this.sent.length >= this.#meant.maxQueuedPackets;
       this.#require('refused', isFull || isLong, `refused ${deed.size} with ${amount} waiting and room for ${limit}`);
     } else {
-      this.#require('refused', result === ErrorCode.FAILED, `a send answered ${ErrorCode[result]}`);
+      this.#require('refused', result === ErrorCode.FAILED, `a send returned ${ErrorCode[result]}`);
       this.#noteGap();
       this.#require('state', state !== State.STATE_OPEN || this.#wasLeftAlone, 'a send in STATE_OPEN failed');
     }

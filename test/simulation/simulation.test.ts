@@ -17,7 +17,7 @@ test('random worlds', { timeout: (SECONDS + 120) * 1000 }, () => {
 });
 
 describe('the worlds themselves', () => {
-  test('the same seed is the same world, to the last line', () => {
+  test('the same seed gives exactly the same world', () => {
     for (const seed of [3, 14, 159]) {
       const outcome = runWorld(worldOf(seed), { isTraced: true });
       expect(outcome.trace.length).toBeGreaterThan(20);
@@ -31,7 +31,7 @@ describe('the worlds themselves', () => {
     expect(failure).not.toBeNull();
   });
 
-  test('a failing world is made small', { timeout: 60_000 }, () => {
+  test('a failing world is shrunk', { timeout: 60_000 }, () => {
     const { failure } = runWorlds(
       { seed: 1, worlds: 1000, time: 0 },
       PLANTED_BUGS['a peer that forgets what it accepted']!,

@@ -93,8 +93,8 @@ export class DuelView implements View {
 
 function hintOf({ isOn, burst }: Storm): string {
   if (burst === 0) return 'The dots are connecting.';
-  if (!isOn) return 'Calm: every dot sends 20 inputs a second, to both.';
-  return `Bursts of ${formatCount(burst)} inputs, the same to both.`;
+  if (!isOn) return 'No bursts: 20 inputs a second from each dot.';
+  return `Bursts of ${formatCount(burst)} inputs to both.`;
 }
 
 /** CLOSED is worse than CLOSING, than CONNECTING, than OPEN. */

@@ -40,7 +40,7 @@ export class LaneLink {
   }
 
   close(): void {
-    this.socket.close(1000, 'not looked at');
+    this.socket.close(1000, 'the view is hidden');
   }
 
   poll(now: number): void {

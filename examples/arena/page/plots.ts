@@ -27,7 +27,7 @@ interface Definition {
 const DEFINITIONS: readonly Definition[] = [
   {
     title: 'Round trip',
-    hint: 'With waits: what is sent waits for the tick of the server, and its echo for the next frame of this page.',
+    hint: 'With waits: a message waits for the server’s next tick, and its echo for the next frame of this page.',
     lines: [
       { name: 'network', colour: 'in', of: ({ network }) => network },
       { name: 'with waits', colour: 'out', of: ({ roundTrip }) => roundTrip },

@@ -38,11 +38,11 @@ export class Status {
 
   showFacts({ bots, people, load }: Extract<News, { type: 'status' }>, skipped: number): void {
     const facts = [
-      `${bots} bots, by TCP from the server’s own process`,
-      people === 1 ? 'nobody but you' : `${people} people`,
+      `${bots} bots, connected by TCP from the server’s process`,
+      people === 1 ? '1 player: you' : `${people} players`,
       `server ${Math.round(load * 100)} % busy`,
     ];
-    if (skipped > 0) facts.push(`${skipped} snapshots skipped: you read too slowly`);
+    if (skipped > 0) facts.push(`${skipped} snapshots skipped, because this page reads too slowly`);
     setText(this.#facts, facts.join(' · '));
   }
 }
@@ -51,5 +51,5 @@ export class Status {
 export function endingOf(socket: WebSocketPeer): string {
   const code = socket.getCloseCode();
   const reason = socket.getCloseReason();
-  return code === -1 ? 'Closed without a goodbye' : `Closed with ${code}${reason && ` “${reason}”`}`;
+  return code === -1 ? 'Closed without a Close frame' : `Closed with ${code}${reason && ` “${reason}”`}`;
 }

@@ -26,12 +26,12 @@ const about = (...players: readonly Player[]) => {
     all.includes(message.multiplayer);
 };
 
-test('a browser has the same channels, and nothing listens there', () => {
+test('a browser has the same channels, without subscribers', () => {
   expect(Object.keys(BROWSER_CHANNELS)).toEqual(Object.keys(CHANNELS));
   for (const { hasSubscribers } of Object.values(BROWSER_CHANNELS)) expect(hasSubscribers).toBe(false);
 });
 
-test('who is admitted', () => {
+test('admitted', () => {
   const heard = listenTo('tickpeer:multiplayer:admitted');
   const { server, clients } = table([5, 7]);
   const [five] = clients as [Player, Player];
@@ -42,11 +42,11 @@ test('who is admitted', () => {
   ]);
 });
 
-describe('who is disconnected, by whom, and why', () => {
+describe('disconnected: by whom, and why', () => {
   const facts = (heard: MultiplayerDiagnosticsMessages['tickpeer:multiplayer:disconnected'][]) =>
     heard.map(({ id, wasAdmitted, by, failure }) => [id, wasAdmitted, by, failure?.code ?? null]);
 
-  test('a limit, and what it was', () => {
+  test('a limit, with its name', () => {
     const heard = listenTo('tickpeer:multiplayer:disconnected');
     const limits = listenTo('tickpeer:multiplayer:limit');
     const { server, clients, settle } = table([5, 7], { limits: { badPackets: 1 } });
@@ -60,7 +60,7 @@ describe('who is disconnected, by whom, and why', () => {
     expect(facts(heard.filter(about(clients[1]!)))).toEqual([[5, true, 'connection', null]]);
   });
 
-  test('the program, and the other side', () => {
+  test('the program, or the other side', () => {
     const heard = listenTo('tickpeer:multiplayer:disconnected');
     const { server, clients, settle } = table([5, 7]);
     server.multiplayer.disconnectPeer(5);
@@ -86,7 +86,7 @@ describe('who is disconnected, by whom, and why', () => {
   });
 });
 
-test('what was dropped: the 1st, the 10th of its kind, and whether it counts', () => {
+test('packet-refused: published for the 1st and the 10th of a kind, and it says whether the packet counts as bad', () => {
   const heard = listenTo('tickpeer:multiplayer:packet-refused');
   const { server, clients, settle } = table([5]);
   const main = clients[0]!.multiplayer.node('Main', { a: rpc.anyPeer() });
@@ -130,7 +130,7 @@ test('a handler that throws', () => {
   expect(heard.find(about(server))?.error).toBe(error);
 });
 
-test('who gets no id', async () => {
+test('a client that gets no id', async () => {
   const heard = listenTo('tickpeer:multiplayer:turned-away');
   const server = new WebSocketMultiplayerPeer();
   onTestFinished(() => server.close());

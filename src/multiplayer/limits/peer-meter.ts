@@ -1,6 +1,6 @@
 import type { Failure } from '../../failure.ts';
-import { Allowance } from './allowance.ts';
 import type { PeerLimits } from './peer-limits.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /** How long the allowance for bad packets takes to refill. Seconds. */
 const FORGIVEN_WITHIN = 60;
@@ -28,22 +28,22 @@ export class PeerMeter implements PeerStatistics {
   refusedPackets = 0;
   relayedPackets = 0;
   readonly #limits: Required<PeerLimits>;
-  // What may still arrive. Not two `Allowance` objects: they would make every remote call 2 % slower.
+  // What may still arrive. Not two `TokenBucket` objects: they would make every remote call 2 % slower.
   #packetsLeft = 0;
   #bytesLeft = 0;
   #at = 0;
-  readonly #relayedLeft: Allowance;
-  readonly #relayedBytesLeft: Allowance;
-  readonly #badLeft: Allowance;
+  readonly #relayedLeft: TokenBucket;
+  readonly #relayedBytesLeft: TokenBucket;
+  readonly #badLeft: TokenBucket;
 
   constructor(limits: Required<PeerLimits>, now: number) {
     this.#limits = limits;
     this.#packetsLeft = limits.packetsPerSecond;
     this.#bytesLeft = limits.bytesPerSecond;
     this.#at = now;
-    this.#relayedLeft = new Allowance(limits.relayedPerSecond, now);
-    this.#relayedBytesLeft = new Allowance(limits.relayedBytesPerSecond, now);
-    this.#badLeft = new Allowance(limits.badPackets, now);
+    this.#relayedLeft = new TokenBucket(limits.relayedPerSecond, now);
+    this.#relayedBytesLeft = new TokenBucket(limits.relayedBytesPerSecond, now);
+    this.#badLeft = new TokenBucket(limits.badPackets, now);
   }
 
   /**

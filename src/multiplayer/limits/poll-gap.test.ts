@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { Allowance } from './allowance.ts';
 import { PollGap } from './poll-gap.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 test.each([
   [999, 1],
   [1000, 1],
   [1001, 1.001],
   [3000, 3],
-])('after a gap of %i ms a meter holds %d seconds’ worth', (gap, expected) => {
+])('after a gap of %i ms a meter allows %d seconds’ worth', (gap, expected) => {
   const polls = new PollGap(500);
   polls.poll(500 + gap);
   expect(polls.burstSeconds).toBe(expected);
@@ -27,7 +27,7 @@ test.each([
   expect(polls.burstSeconds).toBe(1);
 });
 
-test('of two gaps the longer one counts', () => {
+test('the longer of two gaps is credited', () => {
   const polls = new PollGap(0);
   for (const now of [5000, 7000, 7016]) polls.poll(now);
   expect(polls.burstSeconds).toBe(5);
@@ -38,14 +38,14 @@ test.each([
   [250, 250],
   [251, 250],
   [9000, 250],
-])('a poll after %i ms takes %i from a time limit of the other side', (gap, expected) => {
+])('a poll after %i ms uses %i ms of the other side’s time limits', (gap, expected) => {
   const polls = new PollGap(0);
   polls.poll(gap);
   expect(polls.attended).toBe(expected);
 });
 
-test('an allowance is used up, grows with time, and holds no more than it may; what is refused uses nothing', () => {
-  const allowance = new Allowance(10, 0);
+test('a bucket is used up, refills with time up to its maximum, and a refused use takes nothing', () => {
+  const allowance = new TokenBucket(10, 0);
   const use = (amount: number, now: number, holds = 10): boolean => allowance.use(amount, 10, holds, now);
   expect([use(9, 0), use(2, 0), use(1, 0), use(1, 0)]).toEqual([true, false, true, false]);
   expect([use(1, 99), use(1, 100), use(1, 100)]).toEqual([false, true, false]);

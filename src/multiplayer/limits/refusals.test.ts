@@ -3,7 +3,7 @@ import { Refusals } from './refusals.ts';
 
 const CODE = 'TICKPEER_RPC_UNKNOWN_NODE';
 
-test('the 1st, the 10th, the 100th and the 1000th are told', () => {
+test('the 1st, the 10th, the 100th and the 1000th are reported', () => {
   const refusals = new Refusals();
   const told: number[] = [];
   for (let n = 1; n <= 1001; n++) {
@@ -14,7 +14,7 @@ test('the 1st, the 10th, the 100th and the 1000th are told', () => {
   expect(told).toEqual([1, 10, 100, 1000]);
 });
 
-test('peers, codes and subjects are counted apart', () => {
+test('peers, codes and subjects are counted separately', () => {
   const refusals = new Refusals();
   refusals.count(5, CODE, 'Main');
   expect(refusals.count(6, CODE, 'Main').count).toBe(1);
@@ -23,7 +23,7 @@ test('peers, codes and subjects are counted apart', () => {
   expect(refusals.count(5, CODE, 'Main')).toEqual({ kind: `${CODE} Main`, count: 2, isTold: false });
 });
 
-describe('32 kinds of a peer are counted apart', () => {
+describe('32 kinds of one peer are counted separately', () => {
   /** One that has counted so many kinds of peer 5, each once. */
   function counting(kinds: number): Refusals {
     const refusals = new Refusals();
@@ -40,7 +40,7 @@ describe('32 kinds of a peer are counted apart', () => {
     expect(counting(kinds).count(5, CODE, 'New').kind).toBe(kind);
   });
 
-  test('those beyond it are counted together by their code; the 32 are still counted by themselves', () => {
+  test('further kinds are counted together by their code; the first 32 stay separate', () => {
     const refusals = counting(34);
     expect(refusals.count(5, CODE, 'New')).toEqual({ kind: CODE, count: 3, isTold: false });
     expect(refusals.count(5, 'TICKPEER_RPC_ARGUMENTS', 'New').kind).toBe('TICKPEER_RPC_ARGUMENTS');
@@ -49,7 +49,7 @@ describe('32 kinds of a peer are counted apart', () => {
   });
 });
 
-test('forgetting a peer starts its counts again, clearing those of all peers', () => {
+test('forget() resets the counts of one peer, clear() those of all', () => {
   const refusals = new Refusals();
   const count = (id: number): number => refusals.count(id, CODE, 'Main').count;
   expect([count(5), count(6)]).toEqual([1, 1]);

@@ -23,7 +23,7 @@ const isIn = (client: WebSocketMultiplayerPeer): boolean => client.getUniqueId()
 const isOut = (client: WebSocketMultiplayerPeer): boolean => client.getConnectionStatus() === 0;
 
 describe('the id of a client', () => {
-  test('is the program’s, which is told who connects', async () => {
+  test('is the one that the program returns, which gets the connecting client', async () => {
     const server = serve({ trustedProxies: ['127.0.0.1'] });
     const seen: unknown[] = [];
     server.generateUniqueId = (client?: ConnectingClient): number => {
@@ -36,7 +36,7 @@ describe('the id of a client', () => {
     expect(seen).toEqual([['203.0.113.9', '/game?room=7', true]]);
   });
 
-  test('that somebody has already: the newcomer is closed with 1008, and nothing hangs', async () => {
+  test('that is taken closes the new client with 1008, and its peer is released', async () => {
     const server = serve();
     let calls = 0;
     server.generateUniqueId = () => {
@@ -59,7 +59,7 @@ describe('the id of a client', () => {
     expect(first.getUniqueId()).toBe(5);
   });
 
-  test('is free again once the one who had it was disconnected by force', async () => {
+  test('is free again when its client was disconnected by force', async () => {
     const server = serve();
     server.generateUniqueId = () => {
       server.disconnectPeer(5, true);
@@ -72,7 +72,7 @@ describe('the id of a client', () => {
     expect(second.getUniqueId()).toBe(5);
   });
 
-  test.each([0, 1, -1, 1.5, Number.NaN, 2 ** 31])('is no %d', async (id) => {
+  test.each([0, 1, -1, 1.5, Number.NaN, 2 ** 31])('cannot be %d', async (id) => {
     const server = serve();
     server.generateUniqueId = () => id;
     const client = join(server);
@@ -88,7 +88,7 @@ describe('the id of a client', () => {
     expect(client.getUniqueId()).toBe(id);
   });
 
-  test('when the program throws, the client is closed, and the next one comes in', async () => {
+  test('when the program throws, the client is closed, and the next one is accepted', async () => {
     const server = serve();
     let throws = true;
     server.generateUniqueId = () => {
@@ -145,7 +145,7 @@ describe('the address of a client', () => {
   });
 });
 
-describe('why there is no id', () => {
+describe('without an id', () => {
   test('a connection that was never accepted', async () => {
     const silent = await startRawServer();
     const client = new WebSocketMultiplayerPeer({ handshakeTimeout: 0.05 });
@@ -159,8 +159,8 @@ describe('why there is no id', () => {
   });
 });
 
-describe('why a packet was not sent, and a peer has gone', () => {
-  test('a message above the limit says so, and what to do', async () => {
+describe('the reason why a packet was not sent, or a peer left', () => {
+  test('a message above the limit: the failure names the limit and the remedy', async () => {
     const server = serve({ outboundBufferSize: 1000 });
     const client = join(server);
     await drive([server, client], () => isIn(client));
@@ -175,7 +175,7 @@ describe('why a packet was not sent, and a peer has gone', () => {
     expect(server.getLastFailure()).toBeNull();
   });
 
-  test('peerDisconnected says why: null in order, otherwise the failure', async () => {
+  test('peerDisconnected has null after a clean end, otherwise the failure', async () => {
     const server = serve();
     const [one, two] = [join(server), join(server)];
     await drive([server, one, two], () => isIn(one) && isIn(two));
@@ -190,7 +190,7 @@ describe('why a packet was not sent, and a peer has gone', () => {
   });
 });
 
-test('a WebSocket client that is none of a game gets an id, and cookies of none', async () => {
+test('a plain WebSocket client gets an id, and its cookies are empty', async () => {
   const server = serve();
   const cookies: unknown[] = [];
   server.generateUniqueId = (client?: ConnectingClient) => {

@@ -78,7 +78,7 @@ test('a router without a peer is not connected', () => {
   expect(router.isConnected).toBe(false);
 });
 
-test('the outcome of a send has the failure, and forgets it with the next success', () => {
+test('the outcome of a send keeps the failure until the next success', () => {
   const outcome = new SendOutcome(new Router(new Recorder(5)));
   expect(outcome.of(ErrorCode.ERR_UNAVAILABLE)).toBe(ErrorCode.ERR_UNAVAILABLE);
   expect(outcome.failure).toMatchObject({ code: 'TICKPEER_UNAVAILABLE' });

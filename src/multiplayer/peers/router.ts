@@ -4,7 +4,10 @@ import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-p
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
-/** Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay). */
+/**
+ * Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay).
+ * The server's part of relaying is in `scene/packet-receiver.ts`.
+ */
 export class Router {
   peer: MultiplayerPeer;
   /** False when there is no peer and `peer` is only a placeholder. */

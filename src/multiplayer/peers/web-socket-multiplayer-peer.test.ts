@@ -56,7 +56,7 @@ function readAll(peer: MultiplayerPeer): [number, string][] {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-test('a server is 1 at once, a client has its id when it is connected', async () => {
+test('a server has id 1 at once, a client gets its id when it is connected', async () => {
   const server = serve();
   expect([server.getConnectionStatus(), server.getUniqueId()]).toEqual([CONNECTION_CONNECTED, 1]);
   const client = join(server);
@@ -72,7 +72,7 @@ test('a server is 1 at once, a client has its id when it is connected', async ()
   expect(client.getPeer(1)).toBeInstanceOf(WebSocketPeer);
 });
 
-test('packets go to one, to all, and to all but one', async () => {
+test('packets are sent to one, to all, or to all but one', async () => {
   const server = serve();
   const clients = await joined(server, 3);
   const [one, two, three] = clients.map((client) => client.getUniqueId()) as [number, number, number];
@@ -110,7 +110,7 @@ test('packets go to one, to all, and to all but one', async () => {
   ]);
 });
 
-test('a server tells who sent what; a client always reaches the server', async () => {
+test('a server knows the sender of each packet; a client always sends to the server', async () => {
   const server = serve();
   const clients = await joined(server, 2);
   for (const client of clients) {
@@ -133,7 +133,7 @@ test('a server tells who sent what; a client always reaches the server', async (
   ]);
 });
 
-test('what nobody reads stays with its sender', async () => {
+test('unread packets hold their sender back', async () => {
   const server = serve({ maxQueuedPackets: 4 });
   const [client] = (await joined(server, 1)) as [WebSocketMultiplayerPeer];
   for (let n = 0; n < 20; n++) client.putPacket(bytes(`${n}`));
@@ -148,8 +148,8 @@ test('what nobody reads stays with its sender', async () => {
   expect(heard).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`));
 });
 
-describe('ends', () => {
-  test('disconnectPeer() on a server: the signal follows', async () => {
+describe('the end of a connection', () => {
+  test('disconnectPeer() on a server emits peerDisconnected', async () => {
     const server = serve();
     const [client] = (await joined(server, 1)) as [WebSocketMultiplayerPeer];
     const id = client.getUniqueId();
@@ -164,7 +164,7 @@ describe('ends', () => {
     expect([client.getUniqueId(), client.getPeer(1)?.getCloseCode()]).toEqual([0, 1000]);
   });
 
-  test('by force there is none', async () => {
+  test('disconnectPeer() by force emits no signal', async () => {
     const server = serve();
     const [one, two] = (await joined(server, 2)) as [WebSocketMultiplayerPeer, WebSocketMultiplayerPeer];
     const before = [...(told.get(server) ?? [])];
@@ -176,7 +176,7 @@ describe('ends', () => {
     expect(told.get(two)).toEqual(['+1']);
   });
 
-  test('a client that closes, and one that vanishes', async () => {
+  test('a client closes, or is lost', async () => {
     const server = serve();
     const [one, two] = (await joined(server, 2)) as [WebSocketMultiplayerPeer, WebSocketMultiplayerPeer];
     const ids = [one.getUniqueId(), two.getUniqueId()];
@@ -187,7 +187,7 @@ describe('ends', () => {
     expect(one.getConnectionStatus()).toBe(CONNECTION_DISCONNECTED);
   });
 
-  test('a server that closes says 1001, and can begin again', async () => {
+  test('a server closes with 1001, and can be created again', async () => {
     const server = serve();
     const [client] = (await joined(server, 1)) as [WebSocketMultiplayerPeer];
     server.close();
@@ -198,7 +198,7 @@ describe('ends', () => {
   });
 });
 
-test.each(['peerConnected', 'peerDisconnected'] as const)('a handler of %s may close the server', async (signal) => {
+test.each(['peerConnected', 'peerDisconnected'] as const)('a handler of %s can close the server', async (signal) => {
   const server = serve();
   server[signal].connect(() => server.close());
   const clients = [join(server), join(server)];
@@ -212,7 +212,7 @@ test.each(['peerConnected', 'peerDisconnected'] as const)('a handler of %s may c
   expect(told.get(server)).toHaveLength(signal === 'peerConnected' ? 1 : 3);
 });
 
-test('a handler that throws, or polls, leaves nobody behind', async () => {
+test('a handler that throws, or polls, does not skip another peer', async () => {
   const server = serve();
   const clients = await joined(server, 3);
   let throws = true;
@@ -238,7 +238,7 @@ test('a handler that throws, or polls, leaves nobody behind', async () => {
   for (const line of told.get(server)?.slice(0, 3) ?? []) expect(server.getPeer(Number(line))).toBeNull();
 });
 
-test('a handler of packetRefused may send to the one that is too slow', async () => {
+test('a handler of packetRefused can send to the slow peer', async () => {
   const server = serve({ outboundBufferSize: 10 });
   await joined(server, 1);
   let count = 0;
@@ -258,7 +258,7 @@ test('new connections can be refused', async () => {
   expect([told.get(server), told.get(client)]).toEqual([[], []]);
 });
 
-test('a server that never sends an id is given up', async () => {
+test('a client gives up on a server that never sends an id', async () => {
   const silent = new WebSocketServer();
   onTestFinished(() => silent[Symbol.dispose]());
   silent.listen(0, '127.0.0.1');
@@ -274,7 +274,7 @@ test.each([
   ['the server’s own', Uint8Array.of(1, 0, 0, 0)],
   ['negative', Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
   ['text', 'abcd'],
-])('an id that is %s is none', async (_name, message) => {
+])('an id that is %s is refused', async (_name, message) => {
   const wrong = new WebSocketServer();
   onTestFinished(() => wrong[Symbol.dispose]());
   wrong.listen(0, '127.0.0.1');
@@ -289,7 +289,7 @@ test.each([
   expect(told.get(client)).toEqual([]);
 });
 
-test('the errors of a send are told', async () => {
+test('a send returns its error', async () => {
   const server = serve({ outboundBufferSize: 1000 });
   const [client] = (await joined(server, 1)) as [WebSocketMultiplayerPeer];
   const refused: [number, ErrorCode][] = [];
@@ -324,7 +324,7 @@ test('a server can be made from a WebSocketServer, which outlives it', async () 
   expect(sockets.isListening()).toBe(true);
 });
 
-test('settings reach the peers that are made', async () => {
+test('settings are those of new peers', async () => {
   const server = newPeer({ inboundBufferSize: 111 });
   server.outboundBufferSize = 2222;
   server.maxQueuedPackets = 33;
@@ -340,7 +340,7 @@ test('settings reach the peers that are made', async () => {
   expect(() => newPeer({ maxQueuedPackets: 0 })).toThrow(RangeError);
 });
 
-test('whatever is a WebSocket client is given an id, and may go on', async () => {
+test('every WebSocket client gets an id, and stays connected', async () => {
   const server = serve();
   const stranger = await openPeer(`ws://127.0.0.1:${server.getLocalPort()}/any/path`, {}, [server]);
   await drive([server, stranger], () => stranger.getAvailablePacketCount() > 0);
@@ -348,7 +348,7 @@ test('whatever is a WebSocket client is given an id, and may go on', async () =>
   expect(told.get(server)).toEqual([`+${new DataView(first.buffer, first.byteOffset).getInt32(0, true)}`]);
 });
 
-test('the wrong use is refused', () => {
+test('wrong calls are refused', () => {
   const peer = newPeer();
   expect(peer.putPacket(bytes('x'))).toBe(ErrorCode.ERR_UNCONFIGURED);
   expect(peer.createClient('http://x')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
@@ -361,7 +361,7 @@ test('the wrong use is refused', () => {
   expect(() => peer.setTargetPeer(2 ** 31)).toThrow(RangeError);
 });
 
-test('ids are spread over 31 bits, and are never the server’s', () => {
+test('ids are spread over 31 bits, and are never 0 or 1', () => {
   const peer = new OfflineMultiplayerPeer();
   const ids = Array.from({ length: 1000 }, () => peer.generateUniqueId());
   expect(Math.min(...ids)).toBeGreaterThanOrEqual(2);
@@ -369,14 +369,14 @@ test('ids are spread over 31 bits, and are never the server’s', () => {
   expect(new Set(ids).size).toBe(1000);
 });
 
-test('offline one is the server, alone', () => {
+test('an offline peer is a server without clients', () => {
   const peer = new OfflineMultiplayerPeer();
   peer.poll();
   expect([peer.getUniqueId(), peer.getConnectionStatus(), peer.getAvailablePacketCount()]).toEqual([1, 2, 0]);
   expect(peer.putPacket(bytes('x'))).toBe(ErrorCode.OK);
 });
 
-test('a server’s options are checked where they are set, and reach it', async () => {
+test('a server’s options are checked when they are set, and are passed on', async () => {
   expect(() => new WebSocketMultiplayerPeer({ maxConnections: 0 })).toThrow(RangeError);
   expect(() => new WebSocketMultiplayerPeer({ allowedOrigins: ['example.com'] })).toThrow(RangeError);
   const server = new WebSocketMultiplayerPeer({ healthPath: '/healthz' });

@@ -39,7 +39,7 @@ function game(limits: Partial<typeof LIMITS> = {}) {
   return { server, clock, hits, send, confirmed };
 }
 
-describe('nodes that come and go', () => {
+describe('nodes that are freed and made again', () => {
   test.each([
     [1, 1],
     [2, 2],
@@ -56,7 +56,7 @@ describe('nodes that come and go', () => {
     expect(server.news()).toEqual(count > 2 ? ['bad 5 TICKPEER_PEER_LIMIT'] : []);
   });
 
-  test('1,000 nodes at one path, each freed and made again: the old number goes', () => {
+  test('1,000 nodes at one path, each freed and made again: the old number is released', () => {
     const { server, hits, send, confirmed } = game({ cacheEntries: 1 });
     for (let n = 1; n <= 1000; n++) send(introduce(n, 'P/1'));
     send(callByNumber(7), bytesOf('90e80300')); // one of those that went, and 1000
@@ -74,7 +74,7 @@ describe('nodes that come and go', () => {
     expect(hits).toEqual(['P/1']);
   });
 
-  test('forgetNode() makes room for others, and what is still used goes on until then', () => {
+  test('forgetNode() makes room for others, and until then nodes in use stay confirmed', () => {
     const { server, hits, send, confirmed } = game();
     send(introduce(1, 'P/1'), introduce(2, 'P/2'));
     server.multiplayer.forgetNode('P/1');
@@ -106,7 +106,7 @@ describe('nodes that come and go', () => {
     expect(server.news()).toEqual(['bad 5 TICKPEER_PEER_LIMIT']);
   });
 
-  test('no number of a node that was forgotten is kept here, in either direction', () => {
+  test('no number of a forgotten node is kept, in either direction', () => {
     const cache = new PathCache();
     const node = (path: string) => ({ path, table: EMPTY });
     for (let n = 1; n <= 1000; n++) {
@@ -123,7 +123,7 @@ describe('nodes that come and go', () => {
 });
 
 describe('checksums that differ', () => {
-  test('are told once for all nodes with the same methods, and cost nothing more', () => {
+  test('are reported once for all nodes with the same methods', () => {
     const methods = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`method_${n}`, rpc.anyPeer()]));
     const { server, send } = game({ cacheEntries: 4096 });
     server.multiplayer.nodes('Q/*', methods);
@@ -136,7 +136,7 @@ describe('checksums that differ', () => {
     expect(server.multiplayer.getPeers()).toEqual([5]);
   });
 
-  test('the explanation is made once, whatever checksums come', () => {
+  test('the explanation is made once, for any number of checksums', () => {
     const names = Array.from({ length: 100 }, (_, n) => `method_${n}`);
     const table = new RpcTable(Object.fromEntries(names.map((name) => [name, rpc.anyPeer()])));
     const checksums = names.map((name) => checksumOf(name));
@@ -150,14 +150,14 @@ describe('checksums that differ', () => {
     expect(encode).not.toHaveBeenCalled();
   });
 
-  test('what is lacking there is named', () => {
+  test('the report names the methods that the other side lacks', () => {
     const table = new RpcTable({ a: rpc.anyPeer(), b: rpc.anyPeer(), c: rpc.anyPeer() });
     expect(table.explain(checksumOf('a', 'c'))).toContain('The other side lacks "b".');
     expect(table.explain(checksumOf())).toContain('no RPC methods');
     expect(table.explain(checksumOf('z'))).toMatch(/there the checksum is [0-9a-f]{32}\.$/);
   });
 
-  test('are heeded also where there is no room for the number', () => {
+  test('count also where there is no room for the number', () => {
     const { server, hits, send } = game({ cacheEntries: 1 });
     send(introduce(1, 'P/1'), introduce(2, 'P/2', checksumOf('other')), callByPath('P/2'), callByNumber(1));
     expect(hits).toEqual(['P/1']);
@@ -177,7 +177,7 @@ describe('checksums that differ', () => {
   const node = (path: string) => ({ path, table: EMPTY });
   const OTHER = new RpcTable<AnyMethod>({ a: rpc.anyPeer() });
 
-  test('are over when every node that differed was made again with the right methods', () => {
+  test('end when every node that differed was made again with the right methods', () => {
     const cache = new PathCache();
     cache.learn(5, 1, node('P/1'), false, 10);
     cache.learn(5, 2, node('P/2'), false, 10);
@@ -188,7 +188,7 @@ describe('checksums that differ', () => {
     expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/3'))]).toEqual([false, true]);
   });
 
-  test('are those of one declaration at one peer, and over when that peer leaves', () => {
+  test('are those of one declaration at one peer, and end when that peer leaves', () => {
     const cache = new PathCache();
     cache.learn(5, 1, node('P/1'), false, 10);
     expect([5, 6].map((id) => cache.hasSameMethods(id, node('P/2')))).toEqual([false, true]);
@@ -200,7 +200,7 @@ describe('checksums that differ', () => {
     expect([cache.hasDifferent, cache.hasSameMethods(6, node('P/2'))]).toEqual([false, true]);
   });
 
-  test('that the other side reports are over when it numbers the node with the right methods', () => {
+  test('that the other side reports end when it numbers the node with the right methods', () => {
     const cache = new PathCache();
     cache.differ(5, node('P/1'));
     expect(cache.hasSameMethods(5, node('P/1'))).toBe(false);
@@ -235,7 +235,7 @@ describe('checksums that differ', () => {
         cache.forgetPath('P/1');
       },
     ],
-  ])('go on for a node that was %s: it may still be there, and be called with its path', (_name, prepare) => {
+  ])('stay for a node that was %s, because it may still exist and be called by its path', (_name, prepare) => {
     const cache = new PathCache();
     prepare(cache);
     expect([cache.hasDifferent, cache.hasSameMethods(5, node('P/1')), cache.hasSameMethods(5, node('P/2'))]).toEqual([
@@ -247,7 +247,7 @@ describe('checksums that differ', () => {
     expect(cache.hasDifferent).toBe(false);
   });
 
-  test('the other side’s word is told once, too', () => {
+  test('a mismatch that the other side reports is reported once, too', () => {
     const { server, clients, settle } = table([5], { limits: { ...LIMITS, cacheEntries: 100 } });
     const declare = ({ multiplayer }: Player, methods: Parameters<typeof multiplayer.nodes>[1]) =>
       multiplayer.nodes('P/*', methods);

@@ -78,7 +78,7 @@ function call(...args: readonly string[]): string {
   return `20${bytesOf16(pathStart)}008000${body}4d61696e00`;
 }
 
-describe('arguments that may be left out', () => {
+describe('optional arguments', () => {
   function open() {
     const side = serve();
     const calls: unknown[][] = [];
@@ -102,7 +102,7 @@ describe('arguments that may be left out', () => {
       ['0205', '81', '04000000020000006869 0000'.replace(' ', '')],
       [5, true, 'hi'],
     ],
-  ])('come or do not: %j', (args, expected) => {
+  ])('are passed or left out: %j', (args, expected) => {
     const { peer, multiplayer, calls, bad } = open();
     peer.receive(CLIENT, call(...args));
     multiplayer.poll();
@@ -110,15 +110,15 @@ describe('arguments that may be left out', () => {
     expect(calls).toEqual([expected]);
   });
 
-  test.each([[[]], [['0205', '81', '0400000000000000', '0205']]])('neither fewer nor more: %j', (args) => {
+  test.each([[[]], [['0205', '81', '0400000000000000', '0205']]])('other counts are refused: %j', (args) => {
     const { peer, multiplayer, calls, bad } = open();
     peer.receive(CLIENT, call(...args));
     multiplayer.poll();
-    expect(bad).toEqual([expect.stringContaining('it takes 1 to 3')]);
+    expect(bad).toEqual([expect.stringContaining('the method takes 1 to 3')]);
     expect(calls).toEqual([]);
   });
 
-  test('are left out of calls as well', () => {
+  test('can be left out of outgoing calls', () => {
     const { peer, main } = open();
     expectTypeOf(main.hit.rpcId).parameters.toEqualTypeOf<[id: number, number, boolean?, string?]>();
     main.hit.rpcId(CLIENT, 5);
@@ -133,7 +133,7 @@ describe('arguments that may be left out', () => {
     expect(() => main.hit.rpcId(CLIENT)).toThrow('"hit" of "Main" takes 1 to 3 arguments, not 0');
   });
 
-  test('a call without any, and one of bytes alone', () => {
+  test('a call without arguments, and one with a single byte array', () => {
     const { peer, multiplayer, bad } = serve();
     const calls: unknown[][] = [];
     multiplayer.node('Main', {
@@ -147,14 +147,14 @@ describe('arguments that may be left out', () => {
   });
 });
 
-describe('further arguments', () => {
-  test('those before them have to be there', () => {
+describe('arguments of rest()', () => {
+  test('those before them are required', () => {
     const { peer, multiplayer, bad } = serve();
     const calls: unknown[] = [];
     multiplayer.node('Main', { log: rpc.anyPeer([bool, rest(int)], () => calls.push(0)) });
     peer.receive(CLIENT, call());
     multiplayer.poll();
-    expect(bad).toEqual([expect.stringContaining('it takes at least 1')]);
+    expect(bad).toEqual([expect.stringContaining('the method takes at least 1')]);
     expect(calls).toEqual([]);
   });
 
@@ -179,7 +179,7 @@ describe('further arguments', () => {
     );
   });
 
-  test('what has to be there comes first, and they come last', () => {
+  test('required ones come first, and rest() comes last', () => {
     expect(() => rpc.anyPeer([optional(int), string])).toThrow('argument 2 cannot be String');
     expect(() => rpc.anyPeer([rest(int), optional(int)])).toThrow('argument 1 cannot be ...int');
     expect(() => rpc.anyPeer(Array(255).fill(int))).not.toThrow();
@@ -283,7 +283,7 @@ const TAKEN_HERE = new Set([
   'StringName of "5"',
 ]);
 
-test('a parameter takes what the engine’s takes, and makes the same of it', () => {
+test('a parameter accepts and converts the same values as the engine’s', () => {
   const refused: string[] = [];
   const taken: string[] = [];
   const other: string[] = [];
@@ -309,7 +309,7 @@ test('a parameter takes what the engine’s takes, and makes the same of it', ()
   expect(taken.filter((name) => !TAKEN_HERE.has(name))).toEqual([]);
 });
 
-describe('a strict argument', () => {
+describe('an argument of strict()', () => {
   test.each<[Schema<unknown>, unknown]>([
     [int as Schema<unknown>, true],
     [int as Schema<unknown>, 5.5],
@@ -324,7 +324,7 @@ describe('a strict argument', () => {
     expect([came.length, bad.length]).toEqual([0, 1]);
   });
 
-  test('what is converted has to pass where() as well', () => {
+  test('a converted value is also tested by where()', () => {
     const { peer, multiplayer, bad } = serve();
     const came: unknown[] = [];
     const price = where(int, (value) => value > 0, 'a price');
@@ -337,7 +337,7 @@ describe('a strict argument', () => {
   });
 });
 
-test('what is wrong with an argument says of which method and node', () => {
+test('the failure of an argument names the method and the node', () => {
   const { multiplayer } = serve();
   const main = multiplayer.node('Main', { hit: rpc.anyPeer([int, float]), blob: rpc.anyPeer([string]) });
   // @ts-expect-error: a boolean
@@ -348,7 +348,7 @@ test('what is wrong with an argument says of which method and node', () => {
   );
 });
 
-test('after a mismatch a peer is not called any more by numbers that mean other methods', () => {
+test('after a mismatch a peer is not called by numbers that mean other methods', () => {
   const { peer, multiplayer } = serve();
   const other = 8;
   peer.peerConnected.emit(other);

@@ -4,7 +4,7 @@ import { type Schema, type VariantWriter, varToBytes } from '../../variant/index
 import { type CompressedReader, writeCompressed } from '../wire/compressed-variant.ts';
 import type { CallHeader } from '../wire/rpc-packet.ts';
 import { readConverted } from './argument-conversion.ts';
-import type { ArgumentList } from './argument-schemas.ts';
+import type { ArgumentList } from './argument-list.ts';
 
 /**
  * Writes the arguments of a call. Throws a `TypeError` for one that does not match its schema. Returns whether they are in
@@ -57,20 +57,21 @@ export function readArguments(
   if (isRaw) return readRaw(packet.subarray(argumentsStart, argumentsEnd), list);
   if (argumentsStart >= argumentsEnd) return problem('the count of the arguments is missing');
   const count = packet[argumentsStart]!;
-  if (!list.takes(count)) return problem(`${count} arguments came, it takes ${list.range}`);
+  if (!list.takes(count)) return problem(`${count} arguments arrived, the method takes ${list.range}`);
   reader.begin(packet, argumentsStart + 1, argumentsEnd, allowsObjects);
   const args = new Array<unknown>(count);
   for (let index = 0; index < count; index++) {
     args[index] = reader.read(list.at(index));
     if (reader.failure !== null) return problem(`argument ${index + 1}: ${reader.failure}`);
   }
-  return reader.at === argumentsEnd ? args : problem(`${argumentsEnd - reader.at} bytes came behind the arguments`);
+  return reader.at === argumentsEnd ? args : problem(`${argumentsEnd - reader.at} bytes follow the arguments`);
 }
 
 /** Reads the arguments of the short form: none, or all bytes as one. */
 function readRaw(bytes: Uint8Array, list: ArgumentList): readonly unknown[] | Failure {
   if (bytes.length === 0 && list.takes(0)) return [];
-  if (!list.takes(1)) return problem(`${bytes.length > 0 ? 'bytes' : 'no arguments'} came, it takes ${list.range}`);
+  if (!list.takes(1))
+    return problem(`${bytes.length > 0 ? 'bytes' : 'no arguments'} arrived, the method takes ${list.range}`);
   const schema: Schema<unknown> = list.at(0);
   // A copy, because the handler may keep it and the packet's memory may be reused.
   const copy = bytes.slice();

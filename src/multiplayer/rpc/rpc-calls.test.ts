@@ -41,7 +41,7 @@ function start(own = 1, ids: readonly number[] = [5, 6]) {
 }
 
 describe('the path of a node', () => {
-  test('is sent until its number is confirmed; the number is told once', () => {
+  test('is sent until its number is confirmed; the number is introduced once', () => {
     const { paths, call, sent } = start(1, [5]);
     expect(call('hit', 5)).toBe(ErrorCode.OK);
     expect(sent()).toEqual(['5: number 01', `5: ${WITH_PATH}`]);
@@ -52,7 +52,7 @@ describe('the path of a node', () => {
     expect(sent()).toEqual([`5: ${SHORT}`]);
   });
 
-  test('is left out for those who have confirmed it, whose number takes four bytes while another needs the path', () => {
+  test('is left out for peers that have confirmed its number, which takes four bytes while another peer needs the path', () => {
     const { paths, call, sent } = start();
     call('hit', 5);
     paths.confirm(5, 1);
@@ -64,7 +64,7 @@ describe('the path of a node', () => {
     expect(sent()).toEqual([`5: ${SHORT}`, `6: ${SHORT}`]);
   });
 
-  test('whose number could not be sent is numbered again by the next call', () => {
+  test('is numbered again by the next call when its number could not be sent', () => {
     const { peer, call, sent } = start(1, [5]);
     const { putPacket } = peer;
     peer.putPacket = (packet) => (packet[0] === 1 ? ErrorCode.ERR_OUT_OF_MEMORY : putPacket.call(peer, packet));
@@ -75,7 +75,7 @@ describe('the path of a node', () => {
     expect(sent()).toEqual(['5: number 01', `5: ${WITH_PATH}`]);
   });
 
-  test('that was forgotten has another number', () => {
+  test('gets another number after the node was forgotten', () => {
     const { calls, call, sent } = start(1, [5]);
     call('hit', 5);
     sent();
@@ -100,7 +100,7 @@ describe('a target', () => {
     expect(ran).toEqual(runsHere ? [1] : []);
   });
 
-  test('that is another client is reached through the server, and without relay not at all', () => {
+  test('that is another client is reached through the server, and not without relay', () => {
     const { router, outcome, call, sent } = start(5, [1, 6]);
     call('hit', 6);
     expect(sent().at(-1)).toBe(`1: 070306000000${WITH_PATH}`);
@@ -111,7 +111,7 @@ describe('a target', () => {
     expect(sent()).toEqual(['1: number 01', `1: ${WITH_PATH}`]);
   });
 
-  test('whose methods differ is left out, which the failure says', () => {
+  test('whose methods differ is left out, and the failure says so', () => {
     const { outcome, paths, table, call, peer } = start();
     paths.differ(5, { path: 'Main', table });
     expect(call('hit', 0)).toBe(ErrorCode.ERR_UNAVAILABLE);
@@ -122,8 +122,8 @@ describe('a target', () => {
   });
 });
 
-describe('what is refused is not sent', () => {
-  test('a target that is not there, and oneself without callLocal: ERR_INVALID_PARAMETER', () => {
+describe('a refused call is not sent', () => {
+  test('an unknown target, and oneself without callLocal: ERR_INVALID_PARAMETER', () => {
     const { outcome, call, sent } = start();
     for (const target of [99, 1]) {
       outcome.failure = null;
@@ -144,7 +144,7 @@ describe('what is refused is not sent', () => {
     expect(sent()).toEqual([]);
   });
 
-  test('a target that is no id and arguments that do not fit throw', () => {
+  test('a target that is not an id, and arguments that do not match, throw', () => {
     const { call, sent } = start();
     for (const target of [0.5, Number.NaN]) expect(() => call('hit', target)).toThrow(TypeError);
     expect(() => call('number', 5, 'x')).toThrow('argument 1');
@@ -154,7 +154,7 @@ describe('what is refused is not sent', () => {
   });
 });
 
-test('a handler that runs here may call; the outcome is that of the outer call', () => {
+test('a handler that runs locally can call; the outcome is that of the outer call', () => {
   const { outcome, call } = start();
   expect(call('reenters', 0)).toBe(ErrorCode.OK);
   expect(outcome.failure).toBe(null);

@@ -1,6 +1,7 @@
 import type { Schema } from '../../variant/index.ts';
 import { TransferMode } from '../peers/multiplayer-peer.ts';
-import { ArgumentList, type Arguments } from './argument-schemas.ts';
+import { ArgumentList } from './argument-list.ts';
+import type { Arguments } from './argument-schemas.ts';
 
 /** Who may call a method (docs/engine/multiplayer-wire.md#permissions), with the engine's numbers. */
 export enum RpcMode {

@@ -75,7 +75,7 @@ describe('a call', () => {
     expect(ran).toEqual([]);
   });
 
-  test('a client that is the authority may call its methods, and still not those of the server', () => {
+  test('a client that is the authority may call the authority’s methods, but not the server’s', () => {
     const { multiplayer, ran, receive } = serve();
     multiplayer.setMultiplayerAuthority('Main', 5);
     expect(receive(call('Main', 1), call('Main', 5))).toEqual(['bad 5 TICKPEER_RPC_NOT_ALLOWED']);
@@ -91,20 +91,20 @@ test('a path has at most pathLength bytes: one below, on and above it', () => {
 });
 
 describe('a number for a node', () => {
-  test('is confirmed, and says whether the methods are the same', () => {
+  test('is confirmed, and the confirmation says whether the methods are the same', () => {
     const { receive, confirmed } = serve(['A', 'B']);
     expect(receive(introduce(1, 'A'), introduce(2, 'B', '0'.repeat(32)))).toEqual(['differs 5 TICKPEER_RPC_CHECKSUM']);
     expect(confirmed()).toEqual(['0101', '0002']);
   });
 
-  test('with other methods, its calls are refused', () => {
+  test('is refused for calls when the methods differ', () => {
     const { ran, receive } = serve();
     receive(introduce(1, 'Main', '0'.repeat(32)));
     expect(receive(bytesOf('800100'))).toEqual(['bad 5 TICKPEER_RPC_CHECKSUM']);
     expect(ran).toEqual([]);
   });
 
-  test('that stands for another node already is a bad packet', () => {
+  test('that belongs to another node already is a bad packet', () => {
     const { receive, confirmed } = serve(['A', 'B']);
     expect(receive(introduce(1, 'A'), introduce(1, 'B'))).toEqual(['bad 5 TICKPEER_BAD_PACKET']);
     expect(confirmed()).toEqual(['0101']);

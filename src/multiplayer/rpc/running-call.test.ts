@@ -8,7 +8,7 @@ function entryOf(handler: (from: number) => void): RpcEntry<ReturnType<typeof rp
   return { id: 0, name: 'hit', method: rpc.anyPeer([], handler) };
 }
 
-test('the sender and the path are known while a handler runs, and those before it afterwards', () => {
+test('the sender and the path are those of the running handler, and afterwards the previous ones', () => {
   const running = new RunningCall(() => {});
   const seen: unknown[] = [];
   const inner = entryOf(() => seen.push([running.senderId, running.path]));

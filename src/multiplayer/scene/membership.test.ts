@@ -49,14 +49,14 @@ describe('without authentication', () => {
     expect([...members.peers]).toEqual([5]);
   });
 
-  test('a client is told first that it is connected to the server', () => {
+  test('a client first gets connectedToServer', () => {
     const { members, news, sent } = start(5);
     members.link(1);
     expect(news()).toEqual(['linked 1', 'connected', '+ 1']);
     expect(sent()).toEqual([]);
   });
 
-  test('a server tells the others of a new one, and it of them; and when it is gone', () => {
+  test('a server announces a new peer to the others, the others to it, and that it has left', () => {
     const { members, news, sent } = start();
     for (const id of [5, 6, 7]) members.link(id);
     expect(sent()).toEqual([
@@ -73,7 +73,7 @@ describe('without authentication', () => {
     expect(news()).toEqual(['forgotten 5', '- 5 TICKPEER_CONNECTION_LOST']);
   });
 
-  test('without relay the clients are not told of each other', () => {
+  test('without relay the clients are not announced to each other', () => {
     const { members, router, sent } = start();
     router.allowsRelay = false;
     for (const id of [5, 6]) members.link(id);
@@ -81,7 +81,7 @@ describe('without authentication', () => {
     expect(sent()).toEqual([]);
   });
 
-  test('a peer that is linked again has left before, and one that is not linked does not leave', () => {
+  test('a peer that is linked again leaves first; one that is not linked does not leave', () => {
     const { members, news } = start();
     members.unlink(5, LOST);
     expect(news()).toEqual([]);
@@ -110,7 +110,7 @@ describe('with authentication', () => {
     [999, []],
     [1000, ['forgotten 5', 'auth failed 5 TICKPEER_AUTH_TIMEOUT']],
     [1001, ['forgotten 5', 'auth failed 5 TICKPEER_AUTH_TIMEOUT']],
-  ])('at %i of 1000, those whose time is over are disconnected', (now, expected) => {
+  ])('at %i of 1000, peers whose time has passed are disconnected', (now, expected) => {
     const { members, peer, news } = start(1, 1000);
     members.link(5);
     news();
@@ -119,7 +119,7 @@ describe('with authentication', () => {
     expect(peer.disconnected).toEqual(expected.length > 0 ? [5] : []);
   });
 
-  test('a connection that ends before has failed', () => {
+  test('a connection that ends before that has failed', () => {
     const { members, news } = start(1, 1000);
     members.link(5);
     news();
@@ -140,7 +140,7 @@ describe('with authentication', () => {
   });
 });
 
-describe('what cannot be sent', () => {
+describe('refused sends', () => {
   test('while not connected: ERR_UNCONFIGURED', () => {
     const { members, peer, outcome } = start(1, 1000);
     members.link(5);
@@ -152,7 +152,7 @@ describe('what cannot be sent', () => {
     }
   });
 
-  test('no bytes, and to a peer that is not being authenticated: ERR_INVALID_PARAMETER', () => {
+  test('no bytes, or a peer that is not being authenticated: ERR_INVALID_PARAMETER', () => {
     const { members, outcome } = start(1, 1000);
     members.link(5);
     expect(members.sendAuth(5, new Uint8Array(0))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
@@ -176,8 +176,8 @@ describe('what cannot be sent', () => {
   });
 });
 
-describe('an end from here', () => {
-  test('by the program has no signal', () => {
+describe('a local end', () => {
+  test('by the program emits no signal', () => {
     const { members, peer, news } = start();
     members.link(5);
     news();
@@ -190,15 +190,18 @@ describe('an end from here', () => {
   test.each([
     [null, '- 5 TICKPEER_PEER_LIMIT'],
     [1000, 'auth failed 5 TICKPEER_PEER_LIMIT'],
-  ])('for a limit is reported before its signal, also when that report throws (deadline %s)', (deadline, signal) => {
-    const { members, told, news } = start(1, deadline);
-    members.link(5);
-    news();
-    const tell = (): void => {
-      told.push('told');
-      throw new Error('by a handler');
-    };
-    expect(() => members.disconnectFor(5, LIMIT, tell)).toThrow('by a handler');
-    expect(news()).toEqual(['forgotten 5', 'told', signal]);
-  });
+  ])(
+    'because of a limit is reported before its signal, also when that report throws (deadline %s)',
+    (deadline, signal) => {
+      const { members, told, news } = start(1, deadline);
+      members.link(5);
+      news();
+      const tell = (): void => {
+        told.push('told');
+        throw new Error('by a handler');
+      };
+      expect(() => members.disconnectFor(5, LIMIT, tell)).toThrow('by a handler');
+      expect(news()).toEqual(['forgotten 5', 'told', signal]);
+    },
+  );
 });

@@ -17,7 +17,7 @@ import {
   sysPacket,
 } from '../wire/sys-packet.ts';
 import type { Authentication } from './authentication.ts';
-import type { Conduct } from './conduct.ts';
+import type { LimitEnforcer } from './limit-enforcer.ts';
 import type { Membership } from './membership.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
@@ -40,7 +40,7 @@ export interface PacketListener {
 export interface PacketReceiverParts {
   readonly router: Router;
   readonly members: Membership;
-  readonly conduct: Conduct;
+  readonly enforcer: LimitEnforcer;
   readonly calls: RpcReceiver;
   readonly running: RunningCall;
   readonly listener: PacketListener;
@@ -51,7 +51,7 @@ export class PacketReceiver {
   readonly #router: Router;
   readonly #members: Membership;
   readonly #authentication: Authentication;
-  readonly #conduct: Conduct;
+  readonly #enforcer: LimitEnforcer;
   readonly #calls: RpcReceiver;
   readonly #running: RunningCall;
   readonly #listener: PacketListener;
@@ -60,7 +60,7 @@ export class PacketReceiver {
     this.#router = parts.router;
     this.#members = parts.members;
     this.#authentication = parts.members.authentication;
-    this.#conduct = parts.conduct;
+    this.#enforcer = parts.enforcer;
     this.#calls = parts.calls;
     this.#running = parts.running;
     this.#listener = parts.listener;
@@ -113,7 +113,7 @@ export class PacketReceiver {
       case SysCommand.ADD_PEER:
       case SysCommand.DEL_PEER:
         if (this.#router.isServer || from !== SERVER || !this.#router.isRelaying || id <= SERVER) {
-          this.#refuse(from, 'only the server tells who comes and goes');
+          this.#refuse(from, 'only the server announces peers');
         } else if (command === SysCommand.DEL_PEER) {
           if (peers.has(id)) this.#members.unlink(id, null);
         } else if (id !== this.#router.peer.getUniqueId() && !peers.has(id)) {
@@ -147,7 +147,7 @@ export class PacketReceiver {
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
     // A packet for the server is never relayed. The receiver may have just disconnected.
     else ids = peers.has(to) ? [to] : [];
-    if (!this.#conduct.admitsRelayed(from, ids.length, inner.length)) return;
+    if (!this.#enforcer.admitsRelayed(from, ids.length, inner.length)) return;
     if (to > 0 && ids.length === 0) return;
     const verdict = this.#listener.relayFilter?.(from, to, inner) ?? true;
     if (verdict === false) return;
@@ -204,11 +204,11 @@ export class PacketReceiver {
 
   /** Drops a packet, because the two programs differ. */
   #drop(from: number, code: Failure['code'], message: string): void {
-    this.#conduct.refuse(from, { code, message }, '');
+    this.#enforcer.refuse(from, { code, message }, '');
   }
 
   /** Drops a packet that no engine sends. */
   #refuse(from: number, message: string): void {
-    this.#conduct.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
+    this.#enforcer.refuse(from, { code: 'TICKPEER_BAD_PACKET', message }, message);
   }
 }

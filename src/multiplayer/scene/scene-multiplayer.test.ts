@@ -27,8 +27,8 @@ function caught(run: () => void): unknown {
   throw new Error('it threw nothing');
 }
 
-describe('coming and going', () => {
-  test('everybody is told of everybody, in the engine’s order', () => {
+describe('joining and leaving', () => {
+  test('every peer learns of every other, in the engine’s order', () => {
     const clock = new FakeClock();
     const [server, five, seven] = [1, 5, 7].map((id) => new Player(id, clock)) as [Player, Player, Player];
     const settle = (): void => {
@@ -52,7 +52,7 @@ describe('coming and going', () => {
     expect(five.peer.heard.at(-1)).toEqual([1, '070207000000']);
   });
 
-  test('without relay nobody hears of the others', () => {
+  test('without relay clients do not learn of each other', () => {
     const clock = new FakeClock();
     const [server, five, seven] = [1, 5, 7].map((id) => new Player(id, clock)) as [Player, Player, Player];
     server.multiplayer.serverRelay = false;
@@ -62,7 +62,7 @@ describe('coming and going', () => {
     expect([five.news(), seven.multiplayer.getPeers()]).toEqual([['connected', '+ 1'], [1]]);
   });
 
-  test('a client that loses its server forgets everybody', () => {
+  test('a client that loses its server forgets all peers', () => {
     const { server, clients, settle } = table([5, 7]);
     server.peer.close();
     settle();
@@ -70,7 +70,7 @@ describe('coming and going', () => {
     expect(clients[0]!.multiplayer.getPeers()).toEqual([]);
   });
 
-  test('disconnectPeer() is silent here, and told to the others', () => {
+  test('disconnectPeer() emits no signal here, and announces it to the others', () => {
     const { server, clients, settle } = table([5, 7]);
     server.multiplayer.disconnectPeer(5);
     server.multiplayer.disconnectPeer(99);
@@ -78,7 +78,7 @@ describe('coming and going', () => {
     expect([server.news(), clients[0]!.news(), clients[1]!.news()]).toEqual([[], ['- 1', 'lost'], ['- 5']]);
   });
 
-  test('the peer that it has already changes nothing, unless it was connected anew', () => {
+  test('setting the same peer changes nothing, unless it was connected anew', () => {
     const { server, clients, settle } = table([5]);
     const { multiplayer, peer } = server;
     const main = multiplayer.node('Main', { a: rpc.anyPeer() });
@@ -100,7 +100,7 @@ describe('coming and going', () => {
     multiplayer.multiplayerPeer = peer;
   });
 
-  test('the ends carry why', () => {
+  test('the signals of an end have its reason', () => {
     const { server, clients, settle } = table([5]);
     const five = clients[0]!;
     const failure = { code: 'TICKPEER_CONNECTION_LOST', message: 'gone' } as const;
@@ -167,7 +167,7 @@ describe('bytes', () => {
     ]);
   });
 
-  test('the codes', () => {
+  test('the returned codes', () => {
     const { server, clients } = table([5, 7]);
     const { multiplayer } = server;
     expect(multiplayer.sendBytes(new Uint8Array(0))).toBe(ErrorCode.ERR_INVALID_DATA);
@@ -176,7 +176,7 @@ describe('bytes', () => {
     expect(clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 7)).toBe(ErrorCode.ERR_UNAVAILABLE);
   });
 
-  test('a completeAuth whose packet is refused changes nothing: it can be called again, and nobody is admitted before', () => {
+  test('a completeAuth whose packet is refused changes nothing: it can be called again, and the peer is not admitted before', () => {
     const { server, settle } = table([]);
     const { multiplayer, peer } = server;
     multiplayer.authCallback = () => {};
@@ -268,7 +268,7 @@ describe('bytes', () => {
     expect([main.say.rpc('x'), code()]).toEqual([ErrorCode.ERR_UNCONFIGURED, 'TICKPEER_NOT_OPEN']);
   });
 
-  test('a server sees, alters or refuses what is relayed', () => {
+  test('relayFilter passes, replaces or refuses relayed packets', () => {
     const { server, clients, settle } = table([5, 7]);
     const [five, seven] = clients as [Player, Player];
     const seen: [number, number, string][] = [];
@@ -289,7 +289,7 @@ describe('bytes', () => {
     expect([seven.news(), server.news()]).toEqual([['bytes 5 00', 'bytes 5 ff', 'bytes 5 ff'], ['bytes 5 ff']]);
   });
 
-  test('what a filter puts in place of a packet is copied before the server itself receives it', () => {
+  test('the replacement that a filter returns is copied before the server itself receives it', () => {
     const { server, clients, settle } = table([5, 7]);
     const replacement = new Uint8Array(new SharedArrayBuffer(2));
     const heard: Uint8Array<ArrayBuffer>[] = [];
@@ -318,7 +318,7 @@ describe('authentication', () => {
     return { server, five, clock, settle };
   }
 
-  test('both sides have their say, then the peer is admitted', () => {
+  test('the peer is admitted when both sides have completed', () => {
     const heard: string[] = [];
     const { server, five, settle } = meet((one, other) => {
       one.authCallback = (id, data) => {
@@ -362,7 +362,7 @@ describe('authentication', () => {
     expect(five.news().includes('lost')).toBe(hasFailed);
   });
 
-  test('no time limit with 0, and a link that is lost has failed', () => {
+  test('there is no time limit with 0, and a lost link has failed', () => {
     const { server, five, clock, settle } = meet((one) => {
       one.authCallback = () => undefined;
       one.authTimeout = 0;
@@ -404,7 +404,7 @@ describe('calls', () => {
     return { main, players };
   }
 
-  test('to everybody, to one, to oneself, to all but one', () => {
+  test('to all, to one, to oneself, to all but one', () => {
     const { server, clients, settle } = table([5, 7]);
     const [five, seven] = clients as [Player, Player];
     const [home, , away] = [server, five, seven].map(game) as [
@@ -461,7 +461,7 @@ describe('calls', () => {
     expect(lengths).toEqual(expect.arrayContaining([511, 512, 513]));
   });
 
-  test('a test of a schema that polls while the arguments are read', () => {
+  test('a schema’s test can poll while the arguments are read', () => {
     const { server, clients, settle } = table([5]);
     const polls = where(vector2, () => server.multiplayer.poll() === ErrorCode.OK, 'a vector');
     const told: string[] = [];
@@ -474,7 +474,7 @@ describe('calls', () => {
     expect(told.sort()).toEqual([0, 1, 2].map((n) => `Vector2(${n}, 1) Vector2(${n}, 2)`));
   });
 
-  test('the path goes once, then a number is enough', () => {
+  test('the path is sent once, then a number', () => {
     const { server, clients, settle } = table([5]);
     const [home] = [server, clients[0]!].map(game);
     home!.main.boss.rpc();
@@ -501,7 +501,7 @@ describe('calls', () => {
     }
   });
 
-  test('only who may call is heard', () => {
+  test('only peers that may call are obeyed', () => {
     const { server, clients, settle } = table([5, 7]);
     const [home, away] = [server, clients[0]!, clients[1]!].map(game);
     away!.main.state.rpc({ hp: 1, name: 'thief' });
@@ -522,7 +522,7 @@ describe('calls', () => {
     expect(server.news()).toEqual(['state 1 owner by 5']);
   });
 
-  test('arguments that do not fit never reach a handler, and never leave', () => {
+  test('arguments that do not match are neither handled nor sent', () => {
     const { server, clients, settle } = table([5]);
     game(server);
     const { multiplayer } = clients[0]!;
@@ -545,7 +545,7 @@ describe('calls', () => {
     expect(server.news()).toEqual([]);
   });
 
-  test('when the methods differ, both sides are told which there are, and nothing is called', () => {
+  test('when the methods differ, both sides get the two lists, and nothing is called', () => {
     const { server, clients, settle } = table([5]);
     const called: number[] = [];
     server.multiplayer.node('Main', {
@@ -568,7 +568,7 @@ describe('calls', () => {
     expect(called).toEqual([]);
   });
 
-  test('what was not declared cannot be reached', () => {
+  test('nodes and methods that are not declared cannot be called', () => {
     const { server, clients, settle } = table([5]);
     game(server);
     const { multiplayer } = clients[0]!;
@@ -596,7 +596,7 @@ describe('calls', () => {
     expect(server.news()).toHaveLength(1);
   });
 
-  test('a handler that throws ends the poll; the next one goes on behind it', () => {
+  test('a handler that throws ends the poll; the next poll continues after it', () => {
     const { server, clients, settle } = table([5]);
     const heard: number[] = [];
     const declare = (player: Player) =>
@@ -629,7 +629,7 @@ describe('calls', () => {
     expect(`${error}`).toMatch(/"n" of "Main", called by 5: .*"hit" of "Other".*argument 2.*expected float, got bool/);
   });
 
-  test('a handler that a call of ours runs here, too: the same, and the others have been called', () => {
+  test('a handler that our own call runs locally: the same, and the others have been called', () => {
     const { server, clients, settle } = table([5]);
     const heard: number[] = [];
     const cause: unknown = 'no Error';
@@ -646,7 +646,7 @@ describe('calls', () => {
     expect(heard).toEqual([1]);
   });
 
-  test('bytes go as they are, and an empty array of them arrives as what it is', () => {
+  test('bytes are sent unchanged, and an empty array arrives as an empty array', () => {
     const { server, clients, settle } = table([5]);
     const heard: Uint8Array[] = [];
     const declare = (player: Player) =>
@@ -663,7 +663,7 @@ describe('calls', () => {
     ]);
   });
 
-  test('a checksum that differs is told once, and one that is none is a bad packet', () => {
+  test('a checksum that differs is reported once, and a malformed one is a bad packet', () => {
     const { server, settle } = table([5]);
     server.multiplayer.node('Main', { a: rpc.anyPeer() });
     const raw = server.peer.links.get(5)!;
@@ -692,7 +692,7 @@ describe('calls', () => {
     expect(clients[0]!.news()).toEqual(['hit(1,true) by 1/1 on Players/7', 'hit(2,true) by 1/1 on Players/7']);
   });
 
-  test('without a peer nothing is called, and a target is an id', () => {
+  test('without a peer nothing is called, and a target must be an id', () => {
     const { server } = table([]);
     const { main } = game(server);
     expect(() => main.say.rpcId(Number.NaN, 'x')).toThrow(TypeError);
@@ -702,7 +702,7 @@ describe('calls', () => {
     expect(server.news()).toEqual([]);
   });
 
-  test('TypeScript knows the arguments', () => {
+  test('the arguments have static types', () => {
     const multiplayer = new SceneMultiplayer();
     const main = multiplayer.node('Main', {
       a: rpc.anyPeer([vector2, float, array(int)], (from, at, by, list) => {
@@ -741,7 +741,7 @@ describe('limits', () => {
     expect(clients[1]!.news()).toEqual(isTooMuch ? ['- 5'] : []);
   });
 
-  test('time brings them back', () => {
+  test('the allowance refills with time', () => {
     const { server, clients, clock, settle } = table([5], { limits: LIMITS });
     for (let second = 0; second < 3; second++) {
       for (let n = 0; n < 10; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
@@ -797,7 +797,7 @@ describe('limits', () => {
     expect(server.multiplayer.getPeers()).toEqual([5]);
   });
 
-  test('may be told of only', () => {
+  test('can be reported only', () => {
     const { server, clients, settle } = table([5], { limits: { ...LIMITS, disconnect: false } });
     for (let n = 0; n < 11; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
     settle();
@@ -809,7 +809,7 @@ describe('limits', () => {
   });
 });
 
-describe('what is not understood', () => {
+describe('unknown and malformed packets', () => {
   test.each([
     ['an empty packet', ''],
     ['SYS without a sub-command', '07'],
@@ -839,7 +839,7 @@ describe('what is not understood', () => {
     expect(server.multiplayer.getPeers()).toEqual([5]);
   });
 
-  test('a confirmation of what was never sent, and a relay to nobody, are ignored', () => {
+  test('a confirmation of an unknown number, and a relay to an unknown peer, are ignored', () => {
     const { server, settle } = table([5]);
     const raw = server.peer.links.get(5)!;
     for (const packet of ['020163000000', '070363000000030a', '0700']) raw.putPacket(bytesOf(packet));
@@ -847,7 +847,7 @@ describe('what is not understood', () => {
     expect(server.news()).toEqual([]);
   });
 
-  test('the engine’s replication is handed on', () => {
+  test('packets of the engine’s replication are passed to the program', () => {
     const { server, settle } = table([5]);
     server.peer.links.get(5)!.putPacket(bytesOf('0501000000'));
     settle();

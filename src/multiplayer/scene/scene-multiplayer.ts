@@ -19,7 +19,7 @@ import { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import { RunningCall } from '../rpc/running-call.ts';
 import { rawPacket } from '../wire/raw-packet.ts';
 import { isForOthers } from '../wire/sys-packet.ts';
-import { Conduct } from './conduct.ts';
+import { LimitEnforcer } from './limit-enforcer.ts';
 import { Membership } from './membership.ts';
 import { PacketReceiver, type RelayFilter } from './packet-receiver.ts';
 import { SceneSignals } from './scene-signals.ts';
@@ -73,7 +73,7 @@ export class SceneMultiplayer extends SceneSignals {
   readonly #registry = new NodeRegistry();
   readonly #authorities = new Authorities();
   readonly #members: Membership;
-  readonly #conduct: Conduct;
+  readonly #enforcer: LimitEnforcer;
   readonly #paths = new PathCache();
   readonly #running: RunningCall;
   readonly #outcome: SendOutcome;
@@ -96,7 +96,7 @@ export class SceneMultiplayer extends SceneSignals {
     const describe = (id: number): MultiplayerMessage => {
       return { multiplayer: this, id, address: this.#router.peer.getPeerAddress(id) };
     };
-    this.#conduct = new Conduct(this.limits, this.#clock.now(), {
+    this.#enforcer = new LimitEnforcer(this.limits, this.#clock.now(), {
       signals: this,
       describe,
       disconnect: (id, failure, tell) => this.#members.disconnectFor(id, failure, tell),
@@ -106,9 +106,9 @@ export class SceneMultiplayer extends SceneSignals {
       describe,
       authenticationDeadline: () => this.#authenticationDeadline(),
       // Only a server meters its peers. A client's only link is to the server, which it has to trust.
-      onLinked: (id) => this.#router.isServer && this.#conduct.meter(id),
+      onLinked: (id) => this.#router.isServer && this.#enforcer.meter(id),
       onForgotten: (id) => {
-        this.#conduct.forget(id);
+        this.#enforcer.forget(id);
         this.#paths.forget(id);
       },
     });
@@ -126,13 +126,13 @@ export class SceneMultiplayer extends SceneSignals {
       peers,
       paths: this.#paths,
       running: this.#running,
-      judge: this.#conduct,
+      judge: this.#enforcer,
       settings: this,
     });
     this.#receiver = new PacketReceiver({
       router,
       members: this.#members,
-      conduct: this.#conduct,
+      enforcer: this.#enforcer,
       calls,
       running: this.#running,
       listener: this,
@@ -207,7 +207,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** What a server's client `id` has sent so far; null when it is not connected directly, and on a client. */
   getPeerStatistics(id: number): PeerStatistics | null {
-    return this.#conduct.statistics(id);
+    return this.#enforcer.statistics(id);
   }
 
   /** As `MultiplayerPeer.refuseNewConnections`. */
@@ -244,7 +244,7 @@ export class SceneMultiplayer extends SceneSignals {
   /** Forgets all peers, without signals. */
   clear(): void {
     this.#members.clear();
-    this.#conduct.clear();
+    this.#enforcer.clear();
     this.#paths.clear();
     this.#calls.clear();
   }
@@ -260,13 +260,13 @@ export class SceneMultiplayer extends SceneSignals {
     const { peer } = this.#router;
     peer.poll();
     this.#noticeStatus();
-    const { gap } = this.#conduct;
-    this.#conduct.beginPoll(this.#clock.now());
+    const { gap } = this.#enforcer;
+    this.#enforcer.beginPoll(this.#clock.now());
     while (peer === this.#router.peer && peer.getAvailablePacketCount() > 0) {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
       const isRelayed = isForOthers(packet) && this.#router.isRelaying && this.#members.peers.has(from);
-      if (this.#conduct.admits(from, packet.length, isRelayed)) this.#receiver.receive(from, packet);
+      if (this.#enforcer.admits(from, packet.length, isRelayed)) this.#receiver.receive(from, packet);
     }
     this.#members.failOverdue(gap.attended);
     return ErrorCode.OK;
@@ -391,6 +391,6 @@ export class SceneMultiplayer extends SceneSignals {
   #authenticationDeadline(): number | null {
     if (this.authCallback === null) return null;
     const seconds = this.#authTimeout === 0 ? Number.POSITIVE_INFINITY : this.#authTimeout;
-    return this.#conduct.gap.attended + seconds * 1000;
+    return this.#enforcer.gap.attended + seconds * 1000;
   }
 }

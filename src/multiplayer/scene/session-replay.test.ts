@@ -96,7 +96,7 @@ function replay(name: string, game: Game, actions: (() => unknown)[]): void {
   expect([game.told, actions.length]).toEqual([[], 0]);
 }
 
-test('the server of a recorded session sends and hears the same, byte for byte', () => {
+test('the server sends and receives the bytes of a recorded session', () => {
   const game = new Game(1);
   const bad: string[] = [];
   game.multiplayer.badPacket.connect((_id, failure) => bad.push(failure.code));
@@ -113,7 +113,7 @@ test('the server of a recorded session sends and hears the same, byte for byte',
   expect(bad).toEqual(['TICKPEER_RPC_NOT_ALLOWED']);
 });
 
-test('so does the client that answers', () => {
+test('so does the client that responds', () => {
   const game = new Game(A);
   replay('client-a', game, [() => game.peer.peerConnected.emit(1)]);
 });

@@ -90,7 +90,7 @@ test.each<[string, Variant]>([
   ['a float', 1.5],
   ['a string', 'text'],
   ['a vector', new Vector2(1, 2)],
-])('%s is written as elsewhere, and read back', (_, value) => {
+])('%s has its uncompressed form, and is read back', (_, value) => {
   const bytes = written(variant, value);
   expect(bytes).toEqual(varToBytes(value));
   expect(read(variant, bytes)).toEqual({ value, failure: null });
@@ -102,7 +102,7 @@ describe('the first byte', () => {
     expect(read(variant, bytes).failure).toBe(`the first byte ${first} is no Variant type`);
   });
 
-  test('24 and three zeros are the null of an object type, four bytes, unless objects are decoded', () => {
+  test('24 and three zeros are a null object of four bytes, unless objects are decoded', () => {
     const bytes = bytesOf('18000000 0205');
     const reader = readerOf(bytes);
     expect([reader.read(objectId), reader.failure, reader.at]).toEqual([null, null, 4]);
@@ -112,8 +112,8 @@ describe('the first byte', () => {
   });
 });
 
-describe('values one behind the other', () => {
-  test('are read up to the end, behind which one is missing', () => {
+describe('consecutive values', () => {
+  test('are read up to the end, and one more is missing', () => {
     const bytes = bytesOf(`ff 0205 81 ${hex(varToBytes('a'))} 0206`);
     const reader = new CompressedReader();
     reader.begin(bytes, 1, bytes.length - 2, false);
@@ -138,7 +138,7 @@ describe('values one behind the other', () => {
 describe('a value of another type', () => {
   const VECTOR = new Vector2(1, 2);
 
-  test('is given to the conversion, whose result is taken', () => {
+  test('is passed to the conversion, whose result is used', () => {
     const asked: unknown[] = [];
     const reader = new CompressedReader((schema, value) => {
       asked.push(schema, value);
@@ -159,7 +159,7 @@ describe('a value of another type', () => {
     expect([reader.read(string), reader.failure]).toEqual([undefined, failure]);
   });
 
-  test('a value of the same type that does not fit is not converted', () => {
+  test('a value of the same type that does not match is not converted', () => {
     const reader = new CompressedReader(() => ({ value: 1 as never }));
     const bytes = bytesOf('c2ffffffffffffff7f'); // beyond 2^53
     reader.begin(bytes, 0, bytes.length, false);

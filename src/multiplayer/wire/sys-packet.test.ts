@@ -22,7 +22,7 @@ test('a relayed packet is read as it was written', () => {
   expect(relayedPacket(packet)).toEqual(Uint8Array.of(3, 1));
 });
 
-test('authentication data is read as it was written, and its absence too', () => {
+test('authentication data is read as it was written, also when there is none', () => {
   expect(authData(bytes(authPacket(Uint8Array.of(9))))).toEqual(Uint8Array.of(9));
   expect(authData(bytes(authPacket()))).toHaveLength(0);
 });
@@ -35,10 +35,10 @@ test.each([
   ['ADD_PEER', sysPacket(SysCommand.ADD_PEER, 5), false],
   ['RAW', Uint8Array.of(3, 3, 5, 0, 0, 0), false],
   ['nothing', new Uint8Array(0), false],
-])('%s is only passed on: %s', (_, packet, expected) => {
+])('%s is only relayed: %s', (_, packet, expected) => {
   expect(isForOthers(packet)).toBe(expected);
 });
 
-test('the bytes of a RAW packet are those that were given', () => {
+test('the bytes of a RAW packet are unchanged', () => {
   expect(rawPayload(bytes(rawPacket(Uint8Array.of(1, 2))))).toEqual(Uint8Array.of(1, 2));
 });

@@ -226,7 +226,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe.each(ROLES)('a %s', (role) => {
-  describe.each(SPLITS)('that gets its bytes: %s', (how) => {
+  describe.each(SPLITS)('that receives its bytes: %s', (how) => {
     test.each(CASES)('$name', ({ frames, packets = [], answers = [], end }) => {
       const connection = makeConnection(role);
       feed(connection, concat(frames.map((frame) => frameTo(role, frame))), how);
@@ -257,7 +257,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_PROTOCOL_ERROR');
   });
 
-  test('a length of 2^62 is refused before anything is reserved, one with the top bit as broken', () => {
+  test('a length of 2^62 is refused before memory is reserved, and one with the top bit is a protocol error', () => {
     for (const [length, code] of [
       ['4000000000000000', 'TICKPEER_MESSAGE_TOO_BIG'],
       ['0020000000000000', 'TICKPEER_MESSAGE_TOO_BIG'],
@@ -276,7 +276,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_INVALID_UTF8');
   });
 
-  test('packets are memory of their own, also when the bytes come in a Node Buffer', () => {
+  test('packets have memory of their own, also when the bytes come in a Node Buffer', () => {
     const connection = makeConnection(role, { maxQueuedPackets: 1 });
     const frame = frameTo(role, { opcode: BINARY, payload: 'mine' });
     const chunk = Buffer.concat([frame, frame]);
@@ -290,7 +290,7 @@ describe.each(ROLES)('a %s', (role) => {
     }
   });
 
-  test('what it sends, another connection reads', () => {
+  test('another connection reads what it sends', () => {
     const other: Role = role === 'client' ? 'server' : 'client';
     for (const size of [0, 1, 125, 126, 65_535, 65_536, 200_000]) {
       for (const fragmentSize of [0, 1000]) {
@@ -307,7 +307,7 @@ describe.each(ROLES)('a %s', (role) => {
     }
   });
 
-  test('a message that was accepted and decoded still comes when the limit is lowered meanwhile', () => {
+  test('a message that was accepted and decoded is delivered although the limit was lowered', () => {
     const decoded = new Uint8Array(900);
     const extension: Extension = {
       name: 'x',
@@ -370,7 +370,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.counters.sendsRefused).toBe(3);
   });
 
-  test('what was taken and not confirmed still counts as buffered', () => {
+  test('output that was taken and not confirmed still counts as buffered', () => {
     const connection = makeConnection(role, { outboundBufferSize: 10 });
     connection.send(new Uint8Array(10), BINARY);
     connection.takeOutput();
@@ -406,7 +406,7 @@ describe.each(ROLES)('a %s', (role) => {
   });
 
   describe.each(SPLITS)('with a full queue, bytes: %s', (how) => {
-    test('it wants no more bytes, keeps within its limits, and loses nothing', () => {
+    test('wantsBytes is false, the limits hold, and nothing is lost', () => {
       const connection = makeConnection(role, { inboundBufferSize: 100, maxQueuedPackets: 5 });
       const sizes = [40, 60, 1, 100, 99, 2, 0, 0, 0, 0, 0, 0, 7];
       feed(
@@ -426,7 +426,7 @@ describe.each(ROLES)('a %s', (role) => {
       expect(connection.counters.inboundPeakPackets).toBeLessThanOrEqual(5);
     });
 
-    test('pings among the bytes that wait are answered, once', () => {
+    test('Pings among waiting bytes get one Pong each', () => {
       const connection = makeConnection(role, { maxQueuedPackets: 1 });
       const frames = ['a', 'b', 'c'].flatMap((text): RawFrame[] => [
         { opcode: TEXT, payload: text },
@@ -459,7 +459,7 @@ describe.each(ROLES)('a %s', (role) => {
       expect(connection.closeCode).toBe(1000);
     });
 
-    test('after our own Close what finds no room is let go, so that the answer is seen', () => {
+    test('after our own Close, messages without room are discarded, so that the other side’s Close is read', () => {
       const connection = makeConnection(role, { maxQueuedPackets: 2 });
       const data = (text: string): RawFrame => ({ opcode: TEXT, payload: text });
       feed(connection, concat([data('a'), data('b'), data('c')].map((frame) => frameTo(role, frame))), how);
@@ -478,7 +478,7 @@ describe.each(ROLES)('a %s', (role) => {
     });
   });
 
-  test('closing: queued data leaves before the Close; sends after it fail; the answer ends it', () => {
+  test('closing: queued data is sent before the Close; sends after it fail; the other side’s Close ends it', () => {
     const connection = makeConnection(role);
     connection.send(bytesOf('01'), BINARY);
     connection.close(4000, 'enough', 5);
@@ -511,7 +511,7 @@ describe.each(ROLES)('a %s', (role) => {
     ["the stream's end", (connection) => connection.receiveEnd(null, 0), [], 'TICKPEER_CONNECTION_LOST'],
   ];
   describe.each(ENDS)('%s', (_, end, answer, failure) => {
-    test('waits for conclude(): until then messages are sent, and nothing more is read', () => {
+    test('waits for conclude(): until then messages can be sent, and nothing more is read', () => {
       const connection = makeConnection(role, { heartbeatInterval: 1000 });
       connection.receive(frameTo(role, { opcode: TEXT, payload: 'a' }), 0);
       end(connection);
@@ -535,7 +535,7 @@ describe.each(ROLES)('a %s', (role) => {
       expect(code).toEqual(answer);
     });
 
-    test('our own close() meanwhile ends it at once, with our code', () => {
+    test('close() before conclude() ends it at once, with our code', () => {
       const connection = makeConnection(role);
       end(connection);
       connection.close(1001, '', 0);
@@ -553,7 +553,7 @@ describe.each(ROLES)('a %s', (role) => {
     });
   });
 
-  test('closing has a time limit: not one below, but on it', () => {
+  test('closing ends on its time limit, not one below', () => {
     const connection = makeConnection(role, { closeTimeLimit: 1000 });
     connection.close(1000, '', 500);
     expect(connection.deadline).toBe(1500);
@@ -580,7 +580,7 @@ describe.each(ROLES)('a %s', (role) => {
     }
   });
 
-  test('an end of the stream without a Close is unclean; what had arrived stays', () => {
+  test('an end of the stream without a Close is unclean; packets that had arrived stay', () => {
     const connection = makeConnection(role);
     feed(connection, frameTo(role, { opcode: TEXT, payload: 'last words' }));
     connection.receiveEnd(null, 0);
@@ -591,7 +591,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(takePackets(connection)).toHaveLength(1);
   });
 
-  test('the heartbeat measures, and gives up on a silent other side', () => {
+  test('the heartbeat measures the round-trip time, and ends the connection when no Pong comes', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, pongTimeLimit: 400 });
     connection.advance(0);
     const [ping] = readFrames(drainOutput(connection));
@@ -614,7 +614,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.failure?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
   });
 
-  test('after giving up nothing more is read: no later packet delays the end, and no Ping follows', () => {
+  test('after the heartbeat’s time limit nothing is read: no later packet delays the end, and no Ping follows', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, pongTimeLimit: 400, maxQueuedPackets: 2 });
     feed(connection, frameTo(role, { opcode: TEXT, payload: 'in time' }));
     connection.advance(0);
@@ -631,7 +631,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(takePackets(connection)).toHaveLength(1);
   });
 
-  test("a Pong's time, and the time for the answer to our Close, run from when they leave", () => {
+  test('the time limits of a Pong and of the answer to our Close start when Ping and Close are written', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, closeTimeLimit: 1000 });
     connection.advance(0);
     expect([connection.awaitsFlush, connection.isDeadlineTheirs]).toEqual([true, true]);
@@ -656,7 +656,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.state).toBe(ConnectionState.CLOSED);
   });
 
-  test('the heartbeat does not give up while we are the ones who do not read', () => {
+  test('the heartbeat does not end the connection while we do not read', () => {
     const connection = makeConnection(role, { heartbeatInterval: 1000, maxQueuedPackets: 1 });
     connection.advance(0);
     drainOutput(connection);
@@ -671,7 +671,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.isEnding).toBe(true);
   });
 
-  test('a flood of pings costs a bounded number of pongs, and the last one is answered', () => {
+  test('a flood of Pings causes a limited number of Pongs, one of them for the last Ping', () => {
     const connection = makeConnection(role);
     const pings = Array.from({ length: 1000 }, (_, index) => frameTo(role, { opcode: PING, payload: `${index}` }));
     feed(connection, concat(pings));

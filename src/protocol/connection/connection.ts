@@ -14,6 +14,7 @@ import type { OutputBuffer } from '../writing/output-buffer.ts';
 import type { SharedMessage } from '../writing/shared-message.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
+import { PongReplies } from './pong-replies.ts';
 
 /** The end of a connection, which waits until everything before it is processed. */
 interface WaitingEnd {
@@ -35,9 +36,6 @@ const ENDED_WITHOUT_CLOSE: Failure = {
   code: 'TICKPEER_CONNECTION_LOST',
   message: 'the other side ended the connection without a Close frame',
 };
-
-/** The most Pongs that wait to be sent. Beyond that, only the latest Ping gets one, as RFC 6455 5.5.3 allows. */
-const MAX_WAITING_PONGS = 64;
 
 /**
  * One WebSocket connection after its opening handshake (RFC 6455 5 to 8), as a state machine without I/O.
@@ -78,8 +76,8 @@ export class Connection implements ReaderOwner {
   #end: WaitingEnd | null = null;
   /** Whether a Ping or our Close is framed but not written to the stream: its time limit has not started. */
   #awaitsFlush = false;
-  #waitingPongs = 0;
-  #latestPing: Uint8Array | null = null;
+  /** Made for the first Ping. */
+  #pongReplies: PongReplies | null = null;
 
   /** `extension` was negotiated in the opening handshake; null for none. */
   constructor(
@@ -233,10 +231,8 @@ export class Connection implements ReaderOwner {
   /** The bytes to write, as one piece or several; null when there are none. Not again before `output.confirm`. */
   takeOutput(): Uint8Array | readonly Uint8Array[] | null {
     this.#awaitsFlush = false;
-    const ping = this.#latestPing;
-    this.#latestPing = null;
+    const ping = this.#pongReplies?.takeLatest() ?? null;
     if (ping !== null) this.#pong(ping);
-    this.#waitingPongs = 0;
     return this.output.take();
   }
 
@@ -302,8 +298,8 @@ export class Connection implements ReaderOwner {
     this.counters.pingsReceived++;
     // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more. After our own Close, Pongs
     // are still sent.
-    if (this.#waitingPongs < MAX_WAITING_PONGS) this.#pong(payload);
-    else this.#latestPing = payload.slice();
+    this.#pongReplies ??= new PongReplies();
+    if (this.#pongReplies.admits(payload)) this.#pong(payload);
   }
 
   onPong(payload: Uint8Array): void {
@@ -351,7 +347,6 @@ export class Connection implements ReaderOwner {
 
   #pong(payload: Uint8Array): void {
     if (this.state === ConnectionState.CLOSED) return;
-    this.#waitingPongs++;
     this.counters.pongsSent++;
     this.#writer.writeControl(Opcode.PONG, payload);
   }

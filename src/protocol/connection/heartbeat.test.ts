@@ -54,7 +54,7 @@ describe('a Pong that does not come', () => {
     expect(pinged().heartbeat.advance(now, INTERVAL, 0)).toBe(action);
   });
 
-  test('has its time limit again from when the other side was excused', () => {
+  test('has its full time limit again after excuse()', () => {
     const { heartbeat, payload } = pinged();
     heartbeat.excuse(5200);
     expect(heartbeat.advance(5499, INTERVAL, LIMIT)).toBe(NONE);

@@ -58,7 +58,7 @@ describe('a control frame', () => {
     expect(faultTo({ opcode, fin: false })).toBe(`a fragmented control frame, opcode ${opcode}`);
   });
 
-  test('the same size and fragments are good for data', () => {
+  test('a data frame may have that size, and may be a fragment', () => {
     expect(faultTo({ opcode: Opcode.BINARY, payload: new Uint8Array(126), fin: false })).toBe(null);
   });
 });

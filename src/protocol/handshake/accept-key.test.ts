@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { nodePlatform, seededPlatform } from '../../../test/support/platform.ts';
 import { acceptKey, createHandshakeKey, isHandshakeKey } from './accept-key.ts';
 
-test('answers the key of RFC 6455 1.3', () => {
+test('returns the accept value for the key of RFC 6455 1.3', () => {
   expect(acceptKey('dGhlIHNhbXBsZSBub25jZQ==', nodePlatform)).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
 });
 
-test('makes keys that a server takes, from the platform and nothing else', () => {
+test('makes keys that a server accepts, of the platform’s random bytes only', () => {
   const key = createHandshakeKey(seededPlatform(1));
   expect(isHandshakeKey(key)).toBe(true);
   expect(createHandshakeKey(seededPlatform(1))).toBe(key);

@@ -159,7 +159,7 @@ describe('the request', () => {
   });
 });
 
-describe('an answer that is taken', () => {
+describe('an accepted response', () => {
   test.each([
     ['plain', ACCEPTED],
     [
@@ -177,7 +177,7 @@ describe('an answer that is taken', () => {
     expect(answer(`${response}\r\n`)).toMatchObject({ state: 'accepted', protocol: '', extensions: [], status: 101 });
   });
 
-  test('leaves the frames behind it alone', () => {
+  test('does not consume the frames after it', () => {
     const response = wire(`${ACCEPTED}X-Server: y\r\n\r\n`);
     for (const size of [1e9, 1, 7]) {
       const handshake = start();
@@ -187,7 +187,7 @@ describe('an answer that is taken', () => {
     }
   });
 
-  test('brings the sub-protocol', () => {
+  test('has the sub-protocol', () => {
     const options = { protocols: ['a', 'b'] };
     expect(answer(`${ACCEPTED}Sec-WebSocket-Protocol: b\r\n\r\n`, options)).toMatchObject({
       state: 'accepted',
@@ -195,7 +195,7 @@ describe('an answer that is taken', () => {
     });
   });
 
-  test('brings the extensions, in its order', () => {
+  test('has the extensions, in its order', () => {
     const extensions = [fakeExtension('x', true), fakeExtension('y', false)];
     const result = answer(`${ACCEPTED}Sec-WebSocket-Extensions: y\r\nSec-WebSocket-Extensions: x; bits="9"\r\n\r\n`, {
       extensions,
@@ -205,7 +205,7 @@ describe('an answer that is taken', () => {
   });
 });
 
-describe('an answer that fails', () => {
+describe('a response that fails', () => {
   const x = [fakeExtension('x', true)];
   const xy = [fakeExtension('x', true), fakeExtension('y', true)];
   const without = (name: string): string => ACCEPTED.replace(new RegExp(`${name}: .*\r\n`), '');
@@ -232,7 +232,13 @@ describe('an answer that fails', () => {
     ['without Accept', without('Sec-WebSocket-Accept'), {}, 'HEADER', 'did not send the header "Sec-WebSocket-Accept"'],
     ['another Accept', ACCEPTED.replace('s3pP', 'S3pP'), {}, 'HEADER', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=" does not answer'],
     ['two Accepts', `${ACCEPTED}${ACCEPTED.slice(ACCEPTED.indexOf('Sec-'))}`, {}, 'HEADER', 'more than once'],
-    ['a protocol nobody asked for', protocol('a'), {}, 'PROTOCOL', 'asked for no sub-protocol, the server chose "a"'],
+    [
+      'a sub-protocol that was not offered',
+      protocol('a'),
+      {},
+      'PROTOCOL',
+      'asked for no sub-protocol, the server chose "a"',
+    ],
     ['an empty protocol', protocol(''), {}, 'PROTOCOL', 'asked for no sub-protocol, the server chose ""'],
     [
       'no protocol though asked',
@@ -251,7 +257,7 @@ describe('an answer that fails', () => {
       'chose "a" and "a"',
     ],
     ['a list of protocols', protocol('a, b'), { protocols: ['a', 'b'] }, 'PROTOCOL', 'chose "a, b"'],
-    ['an extension nobody offered', extension('x'), {}, 'EXTENSION', '"x", which was not offered'],
+    ['an extension that was not offered', extension('x'), {}, 'EXTENSION', '"x", which was not offered'],
     ['another extension', extension('z'), { extensions: x }, 'EXTENSION', '"z", which was not offered'],
     ['bad grammar', extension('x;;'), { extensions: x }, 'EXTENSION', 'not a list of extensions'],
     ['an extension twice', extension('x, x'), { extensions: x }, 'EXTENSION', 'exclude each other'],
@@ -283,7 +289,7 @@ describe('an answer that fails', () => {
     expect(answer(response)).toMatchObject({ state: 'failed', failure, status: null });
   });
 
-  test('more informational answers than anyone sends', () => {
+  test('too many informational responses fail', () => {
     expect(answer(`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(8)}${ACCEPTED}\r\n`).state).toBe('accepted');
     const failure = { code: 'TICKPEER_HANDSHAKE_MALFORMED', message: expect.stringContaining('more than 8') };
     expect(answer(`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(9)}${ACCEPTED}\r\n`)).toMatchObject({ failure });
@@ -318,7 +324,7 @@ describe('a status other than 101', () => {
     expect(answer(response)).toMatchObject({ state: 'failed', failure, status });
   });
 
-  test('no more than 1 KiB of the body gets into the message, and none of it is taken', () => {
+  test('at most 1 KiB of the body is in the message, and the body is not consumed', () => {
     const head = 'HTTP/1.1 400 X\r\nContent-Type: text/plain\r\n\r\n';
     const handshake = start();
     expect(handshake.receive(wire(head + 'x'.repeat(5000)))).toBe(head.length);
@@ -327,7 +333,7 @@ describe('a status other than 101', () => {
   });
 });
 
-test('any bytes, cut anywhere, have one outcome', () => {
+test('any bytes have the same outcome however they are cut', () => {
   const pieces = [
     ...ACCEPTED.split(/(?<=\r\n)/),
     '\r\n',

@@ -70,7 +70,7 @@ function fakeExtension(name: string, rsv1: boolean): ExtensionFactory {
 }
 
 describe('a request that may be accepted', () => {
-  test('is shown', () => {
+  test('is returned', () => {
     const request = requested(
       `${REQUEST}Origin: https://game.example\r\nSec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Protocol: c,a\r\nCookie: x=1\r\n`,
     );
@@ -124,7 +124,7 @@ describe('a request that may be accepted', () => {
     expect(request).toMatchObject({ target, path, query, host });
   });
 
-  test('leaves what follows alone, be it frames or another request', () => {
+  test('does not consume what follows, frames or another request', () => {
     for (const behind of ['\x81\x80\x00\x00\x00\x00', 'GET /admin HTTP/1.1\r\nHost: x\r\n\r\n', '\r\n\r\n']) {
       for (const size of [1e9, 1, 7]) {
         const handshake = new ServerHandshake({}, nodePlatform);
@@ -138,7 +138,7 @@ describe('a request that may be accepted', () => {
 });
 
 describe('accept', () => {
-  test('answers with the lines of the engine, in its order', () => {
+  test('writes the lines of the engine, in its order', () => {
     const handshake = serve(`${REQUEST}Sec-WebSocket-Protocol: z, b, a\r\n\r\n`, {
       supportedProtocols: ['a', 'b'],
       headers: ['X-Server: 1'],
@@ -193,7 +193,7 @@ describe('accept', () => {
     [{ protocol: 'z' }, 'TICKPEER_INVALID_PROTOCOL'],
     [{ headers: ['Upgrade: x'] }, 'TICKPEER_INVALID_HEADER'],
     [{ headers: ['X: a\r\nY: b'] }, 'TICKPEER_INVALID_HEADER'],
-  ])('leaves the request open for another try after %j', (options, code) => {
+  ])('leaves the request unanswered after %j, for another call', (options, code) => {
     const handshake = serve(`${REQUEST}\r\n`);
     expect(handshake.accept(options)).toMatchObject({ code });
     expect(handshake).toMatchObject({ state: 'requested', failure: null });
@@ -222,7 +222,7 @@ describe('accept', () => {
   });
 });
 
-describe('refusals without being asked', () => {
+describe('automatic refusals', () => {
   const without = (name: string): string => REQUEST.replace(new RegExp(`${name}: .*\r\n`), '');
 
   test.each([
@@ -322,7 +322,7 @@ describe('refusals without being asked', () => {
     expect(() => handshake.accept()).toThrow('refused');
   });
 
-  test('the whole answer to a browser that came by', () => {
+  test('the whole response to a browser’s page request', () => {
     const handshake = serve('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(text(handshake.takeResponse())).toBe(
       'HTTP/1.1 426 Upgrade Required\r\n' +
@@ -338,7 +338,7 @@ describe('refusals without being asked', () => {
 });
 
 describe('refuse', () => {
-  test('answers with a status and a sentence', () => {
+  test('writes a status and a sentence', () => {
     const handshake = serve(`${REQUEST}\r\n`);
     expect(handshake.refuse(401, { headers: ['WWW-Authenticate: Bearer'], body: 'Kein Schlüssel.' })).toBeNull();
     expect(text(handshake.takeResponse())).toBe(
@@ -376,7 +376,7 @@ describe('refuse', () => {
     expect(text(handshake.takeResponse())).toBe('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n');
   });
 
-  test('may come before the head is complete, when time is up', () => {
+  test('is possible before the head is complete, after the time limit', () => {
     const handshake = new ServerHandshake({}, nodePlatform);
     handshake.receive(wire('GET / HT'));
     expect(handshake.refuse(408)).toBeNull();
@@ -399,7 +399,7 @@ test.each<[ServerHandshakeOptions, string]>([
   [{ supportedProtocols: ['a', 'a'] }, 'TICKPEER_INVALID_PROTOCOL'],
   [{ headers: ['X'] }, 'TICKPEER_INVALID_HEADER'],
   [{ headers: ['Sec-WebSocket-Accept: x'] }, 'TICKPEER_INVALID_HEADER'],
-])('options that cannot be obeyed are refused without a word to the client: %j', (options, code) => {
+])('options that cannot be used fail, and nothing is sent to the client: %j', (options, code) => {
   const handshake = new ServerHandshake(options, nodePlatform);
   expect(handshake).toMatchObject({ state: 'refused', failure: { code } });
   expect(handshake.receive(wire(REQUEST))).toBe(0);
@@ -410,7 +410,7 @@ describe('with our own client', () => {
   const url = parseUrl('ws://user:pass@[::1]:9080/r%C3%A4um?x=1');
   if ('code' in url) throw new Error(url.message);
 
-  test('they agree', () => {
+  test('both ends open with the same settings', () => {
     const client = new ClientHandshake({ url, protocols: ['b', 'a'], headers: ['X-A: 1'] }, seededPlatform(7));
     const server = new ServerHandshake({ supportedProtocols: ['a', 'b'] }, seededPlatform(8));
     server.receive(client.takeRequest());
@@ -427,7 +427,7 @@ describe('with our own client', () => {
     expect(server.protocol).toBe('b');
   });
 
-  test('the client learns why it was refused', () => {
+  test('the client’s failure has the reason of the refusal', () => {
     const client = new ClientHandshake({ url, protocols: ['x'] }, seededPlatform(7));
     const server = new ServerHandshake({}, seededPlatform(8));
     server.receive(client.takeRequest());
@@ -439,7 +439,7 @@ describe('with our own client', () => {
   });
 });
 
-test('any bytes, cut anywhere, have one outcome', () => {
+test('any bytes have the same outcome however they are cut', () => {
   const lines = REQUEST.split(/(?<=\r\n)/);
   const extra = [
     '\r\n',

@@ -57,12 +57,12 @@ describe('parseHeaderLine', () => {
     });
   });
 
-  test('keeps the value out of its messages', () => {
+  test('never has the value in its messages', () => {
     expect(JSON.stringify(parseHeaderLine('Authorization: hunter2\n'))).not.toContain('hunter2');
     expect(JSON.stringify(parseHeaderLine('Authorization Bearer hunter2'))).not.toContain('hunter2');
   });
 
-  test('of several lines, the first wrong one decides', () => {
+  test('of several lines, the first wrong one is reported', () => {
     expect(parseHeaderLines(['A: 1', 'B: 2'])).toEqual([
       { name: 'A', value: '1' },
       { name: 'B', value: '2' },
@@ -86,7 +86,7 @@ test.each([
   expect(checkProtocols(protocols)).toEqual(message === null ? null : { code: 'TICKPEER_INVALID_PROTOCOL', message });
 });
 
-test('tokens and field values', () => {
+test('tokens and field values are checked', () => {
   for (let code = 0; code < 300; code++) {
     const character = String.fromCharCode(code);
     expect(isToken(character), `U+${code.toString(16)}`).toBe(/[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(character));
@@ -97,7 +97,7 @@ test('tokens and field values', () => {
   expect(isFieldValue('')).toBe(true);
 });
 
-test('trimSpace takes spaces and tabs alone', () => {
+test('trimSpace removes spaces and tabs only', () => {
   expect(trimSpace(' \t a\u00a0 b \t')).toBe('a\u00a0 b');
   expect(trimSpace('\u00a0')).toBe('\u00a0');
   expect(trimSpace(' \t ')).toBe('');
@@ -184,7 +184,7 @@ describe('extensions', () => {
     expect(parseExtensions(value)).toBeNull();
   });
 
-  test('what is formatted is read back', () => {
+  test('formatted extensions are read back', () => {
     const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);
     const param = fc.record({ name: token, value: fc.option(token) }, { noNullPrototype: true });
     const offer = fc.record({ name: token, params: fc.array(param, { maxLength: 4 }) }, { noNullPrototype: true });
@@ -195,7 +195,7 @@ describe('extensions', () => {
     );
   });
 
-  test('any text is read or refused', () => {
+  test('any text is parsed or refused', () => {
     const pieces = fc
       .array(fc.constantFrom('a', ';', ',', '=', '"', '\\', ' ', '\t', '1'))
       .map((parts) => parts.join(''));
@@ -208,7 +208,7 @@ describe('extensions', () => {
     );
   });
 
-  test('long values take linear time', () => {
+  test('long values are parsed in linear time', () => {
     const started = performance.now();
     for (const value of [
       ' '.repeat(200_000),
@@ -224,7 +224,7 @@ describe('extensions', () => {
   });
 });
 
-test('quote escapes and cuts', () => {
+test('quote() escapes and cuts', () => {
   expect(quote('a"\n')).toBe('"a\\"\\n"');
   expect(quote('x'.repeat(101))).toBe(`"${'x'.repeat(100)}…"`);
 });

@@ -77,7 +77,7 @@ test.each([
   expect(read(wire(text), [1])).toEqual(whole);
 });
 
-test('refuses as soon as it can know', () => {
+test('refuses as soon as a rule is broken', () => {
   const reader = new HeadReader();
   expect(reader.push(wire('GET / HTTP/1.1\nHost: x\n'))).toBe(15);
   expect(reader.refusal).not.toBeNull();
@@ -137,7 +137,7 @@ describe('limits', () => {
   });
 });
 
-test('any bytes, cut anywhere, have one outcome', () => {
+test('any bytes have the same outcome however they are cut', () => {
   const pieces = [
     'GET / HTTP/1.1',
     '\r\n',

@@ -18,7 +18,7 @@ test('finds values without regard to case and joins repeats', () => {
   expect(headers.has('cooKie')).toBe(true);
 });
 
-test('answers for absent names, those of Object.prototype too', () => {
+test('returns null for absent names, also for those of Object.prototype', () => {
   for (const name of ['X-Other', 'toString', 'hasOwnProperty', '']) {
     expect(headers.get(name)).toBeNull();
     expect(headers.getAll(name)).toEqual([]);
@@ -29,7 +29,7 @@ test('answers for absent names, those of Object.prototype too', () => {
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
 
-test('keeps order, repeats and spelling', () => {
+test('keeps the order, repeats and the spelling', () => {
   expect(headers.size).toBe(6);
   expect([...headers]).toEqual([...headers.entries()]);
   expect([...headers].map(([name]) => name)).toEqual([

@@ -134,7 +134,7 @@ test.each([
   expect(failure.message).toContain(problem);
 });
 
-test('messages keep credentials to themselves', () => {
+test('messages never quote credentials', () => {
   for (const text of [
     'ws://user:hunter2@',
     'ws://user:hunter2@a:b',
@@ -145,7 +145,7 @@ test('messages keep credentials to themselves', () => {
   }
 });
 
-test('never throws, and what it takes can stand in a request', () => {
+test('never throws, and an accepted URL can be written into a request', () => {
   const urlish = fc
     .array(fc.constantFrom('ws', '://', ':', '/', '?', '#', '@', '[', ']', '%', '1', 'a', 'é', ' ', '\r'))
     .map((parts) => parts.join(''));

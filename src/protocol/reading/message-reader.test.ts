@@ -39,7 +39,7 @@ const message = (payload: string): Uint8Array => rawFrame({ opcode: Opcode.BINAR
 const PING = rawFrame({ opcode: Opcode.PING, payload: bytesOf('aa') });
 const CLOSE = rawFrame({ opcode: Opcode.CLOSE, payload: bytesOf('03e8') });
 
-describe('however the bytes are cut', () => {
+describe('the same messages for bytes', () => {
   const bytes = concat([
     message('0102'),
     rawFrame({ opcode: Opcode.BINARY, fin: false, payload: '' }),
@@ -60,7 +60,7 @@ describe('however the bytes are cut', () => {
 });
 
 describe('a full queue', () => {
-  test('blocks the reader, and Pings are reported all the same', () => {
+  test('blocks the reader, and Pings are still reported', () => {
     const { reader, events, take } = newReader({ maxQueuedPackets: 1 });
     reader.receive(concat([message('01'), message('02'), PING, message('03')]));
     expect([reader.isBlocked, reader.wantsBytes, events]).toEqual([true, false, ['ping aa']]);
@@ -84,7 +84,7 @@ describe('a full queue', () => {
     expect(take()).toEqual(['02']);
   });
 
-  test('discards what finds no room, and all messages behind it, once that is asked for', () => {
+  test('after discardWhenFull() discards the message without room, and all after it', () => {
     const { reader, events, take } = newReader({ maxQueuedPackets: 1 });
     reader.receive(concat([message('01'), message('02')]));
     reader.discardWhenFull();
@@ -102,7 +102,7 @@ describe('after its end', () => {
     expect([events, take(), reader.wantsBytes]).toEqual([['1002 TICKPEER_PROTOCOL_ERROR'], [], false]);
   });
 
-  test('stop() drops what waits', () => {
+  test('stop() drops waiting bytes', () => {
     const { reader, events, take } = newReader({ maxQueuedPackets: 1 });
     reader.receive(concat([message('01'), message('02')]));
     reader.stop();

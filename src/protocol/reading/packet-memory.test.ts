@@ -22,7 +22,7 @@ describe('packets that arrive together', () => {
   const SIZES = [100, 1000, 65, 300, 64, 7, 0, 200];
 
   test.each([false, true])(
-    'are in an ArrayBuffer, whatever they came in (packetsShareMemory: %s)',
+    'are in an ArrayBuffer, for any kind of chunk (packetsShareMemory: %s)',
     (packetsShareMemory) => {
       const bytes = chunkOf(messages(SIZES));
       const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
@@ -40,13 +40,13 @@ describe('packets that arrive together', () => {
     },
   );
 
-  test('have memory of their own, unless they may share', () => {
+  test('have memory of their own without packetsShareMemory', () => {
     const connection = makeConnection('server');
     feed(connection, chunkOf(messages(SIZES)));
     expect(buffersOf(takePackets(connection)).size).toBe(SIZES.length);
   });
 
-  test('lie behind each other, at multiples of 8; small ones and the last have their own', () => {
+  test('lie one after the other, at multiples of 8; small ones and the last have memory of their own', () => {
     const connection = makeConnection('server', { packetsShareMemory: true });
     const payloads = messages(SIZES);
     feed(connection, chunkOf(payloads));
@@ -58,7 +58,7 @@ describe('packets that arrive together', () => {
     expect(shared.every(({ payload }) => payload.byteOffset % 8 === 0)).toBe(true);
   });
 
-  test('never change once they are there', () => {
+  test('never change after they were delivered', () => {
     const connection = makeConnection('server', { packetsShareMemory: true });
     const payloads = messages([100, 200, 300, 400]);
     const taken: Uint8Array[] = [];
@@ -80,14 +80,14 @@ describe('packets that arrive together', () => {
     expect(packets.slice(1).map(({ payload }) => payload.buffer.byteLength)).toEqual([500, 500, 500]);
   });
 
-  test('share no more than the limit on what waits', () => {
+  test('share no more than inboundBufferSize', () => {
     const connection = makeConnection('server', { packetsShareMemory: true, inboundBufferSize: 1000 });
     feed(connection, chunkOf(messages([300, 300, 300, 300, 300, 300])));
     const packets = takePackets(connection);
     for (const { payload } of packets) expect(payload.buffer.byteLength).toBeLessThanOrEqual(1000);
   });
 
-  test('are the same as without, for any sizes', () => {
+  test('are the same as without sharing, for any sizes', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2000), { maxLength: 30 }), fc.constantFrom('whole', 'random'), (sizes, how) => {
         const connection = makeConnection('server', { packetsShareMemory: true });

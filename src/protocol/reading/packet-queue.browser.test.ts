@@ -20,7 +20,7 @@ function viewOf(queue: Queue): unknown[] {
 test.each<[string, new () => Queue]>([
   ['Node', NodeQueue],
   ['a browser', BrowserQueue],
-])('the queue of %s gives back what it was given, in order', (_, Queue) => {
+])('the queue of %s returns packets in their order', (_, Queue) => {
   const queue = new Queue();
   const model: [Uint8Array, boolean][] = [];
   let random = 7;

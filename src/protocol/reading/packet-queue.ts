@@ -5,7 +5,7 @@ const KEPT_CAPACITY = 4096;
 /**
  * Complete messages in the order of their arrival, with their count and size, on which there are limits. The first one has
  * its own field. The others are in a ring, which the queue releases when it is empty: most queues hold at most one packet
- * most of the time.
+ * most of the time. When it is full: `hasRoom` in `message-limits.ts`, `WhenFull` in `message-reader.ts`.
  */
 export class PacketQueue {
   #first: Uint8Array<ArrayBuffer> | undefined = undefined;

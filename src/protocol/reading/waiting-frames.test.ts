@@ -74,7 +74,7 @@ describe('bytes that come later', () => {
     expect(hex(waiting.bytes)).toBe(hex(framesOf(TEXT)));
   });
 
-  test('what was searched is not searched again', () => {
+  test('bytes that were searched are not searched again', () => {
     const waiting = new WaitingFrames(framesOf(PING, TEXT), framesOf(PING).length);
     expect(take(waiting)).toEqual([]);
     waiting.append(framesOf(PONG));

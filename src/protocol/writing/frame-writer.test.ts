@@ -56,7 +56,7 @@ describe('fragments', () => {
     ]);
   });
 
-  test('are not made of a message that fits', () => {
+  test('are not made of a message within fragmentSize', () => {
     const { writer, take } = newWriter('server');
     writer.writeMessage(PAYLOAD, Opcode.BINARY, false, PAYLOAD.length);
     expect(readFrames(take())).toHaveLength(1);

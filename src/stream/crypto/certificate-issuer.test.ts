@@ -19,7 +19,7 @@ describe.each(['reflect-metadata', '@peculiar/x509'])('without the optional pack
     });
   }
 
-  test('a certificate is refused with what to install, and why', async () => {
+  test('issuing a certificate fails with what to install, and why', async () => {
     uninstall();
     const failure = await crypto.generateSelfSignedCertificate(ec).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(Error);
@@ -30,7 +30,7 @@ describe.each(['reflect-metadata', '@peculiar/x509'])('without the optional pack
     expect((failure as Error).cause).toMatchObject({ cause: missing });
   });
 
-  test('bad arguments are a TypeError all the same', async () => {
+  test('bad arguments still throw a TypeError', async () => {
     uninstall();
     await expect(crypto.generateSelfSignedCertificate(ec, 'XX=1')).rejects.toThrow(TypeError);
   });

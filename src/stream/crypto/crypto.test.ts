@@ -51,7 +51,7 @@ describe('Crypto', () => {
     expect(crypto.verify(hashType, hash, signature.subarray(1), rsa)).toBe(false);
   });
 
-  test('a signature that begins with zero is none without it', () => {
+  test('a signature that begins with zero does not verify without the zero', () => {
     // One in 256 does.
     for (let count = 0; count < 10_000; count++) {
       const hash = createHash('sha256').update(`${count}`).digest();
@@ -64,7 +64,7 @@ describe('Crypto', () => {
     expect.unreachable('no signature began with zero');
   }, 30_000);
 
-  test('what a key cannot do at all is a TypeError', () => {
+  test('an operation that the kind of key does not have throws a TypeError', () => {
     const hash = createHash('sha256').update(message).digest();
     const publicOnly = new CryptoKey();
     publicOnly.loadFromString(rsa.saveToString(true), true);
@@ -90,7 +90,7 @@ describe('Crypto', () => {
     expect(crypto.hmacDigest(HashType.HASH_SHA256, new Uint8Array(0), text)).toHaveLength(0);
   });
 
-  test('an HMAC context takes its data in pieces, in the right order of calls only', () => {
+  test('an HMAC context takes its data in pieces, and only in the right order of calls', () => {
     const context = new HMACContext();
     expect(context.update(message)).toBe(ErrorCode.ERR_UNCONFIGURED);
     expect(context.finish()).toHaveLength(0);
@@ -104,7 +104,7 @@ describe('Crypto', () => {
     expect(context.start(HashType.HASH_SHA1, message)).toBe(ErrorCode.OK);
   });
 
-  test('comparing looks at length and content', () => {
+  test('constant-time comparison compares length and content', () => {
     expect(crypto.constantTimeCompare(message, Buffer.from('a message'))).toBe(true);
     expect(crypto.constantTimeCompare(message, Buffer.from('a messagE'))).toBe(false);
     expect(crypto.constantTimeCompare(message, message.subarray(1))).toBe(false);
@@ -118,7 +118,7 @@ describe('a self-signed certificate', () => {
     ['P-256', ec],
     ['P-384', crypto.generateEc('P-384')],
     ['P-521', crypto.generateEc('P-521')],
-  ])('for an %s key says what was asked for', async (_name, key) => {
+  ])('for an %s key has the requested name and dates', async (_name, key) => {
     const subjectAltNames = ['game.example', '127.0.0.1', '::1', '[2001:db8::ff00:42:8329]', '::ffff:10.1.2.3'];
     const certificate = await crypto.generateSelfSignedCertificate(
       key,
@@ -155,7 +155,7 @@ describe('a self-signed certificate', () => {
     expect(one.toNodeCertificates()[0]?.subject).toBe('CN=myserver\nO=myorganisation\nC=IT');
   });
 
-  test('dates change their form with the year 2050, and both forms are read back', async () => {
+  test('dates have another form from the year 2050 on, and both forms are read back', async () => {
     const certificate = await crypto.generateSelfSignedCertificate(ec, 'CN=a', '20491231235959', '20500101000000');
     expect(new Date(certificate.toNodeCertificates()[0]!.validFrom).toISOString()).toBe('2049-12-31T23:59:59.000Z');
     expect(new Date(certificate.toNodeCertificates()[0]!.validTo).toISOString()).toBe('2050-01-01T00:00:00.000Z');
@@ -193,13 +193,13 @@ describe('a self-signed certificate', () => {
   test.each([
     ['ed25519', generateKeyPairSync('ed25519').privateKey, /not ed25519/],
     ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey, /not ec on secp256k1/],
-  ])('with a key of another kind, %s, is a TypeError that names it', async (_name, key, message) => {
+  ])('with a key of another kind, %s, throws a TypeError that names the kind', async (_name, key, message) => {
     const failure = crypto.generateSelfSignedCertificate(CryptoKey.fromKeyObject(key));
     await expect(failure).rejects.toThrow(TypeError);
     await expect(failure).rejects.toThrow(message);
   });
 
-  test('keeps every part of a name, in its order, with what is syntax elsewhere as it is', async () => {
+  test('keeps every part of a name, in its order, with special characters unchanged', async () => {
     const name = 'CN=C++ "server" #1 = grüße, SERIALNUMBER=7,STREET=\\\\, UID=#00,DC=example,emailAddress=a@b.example';
     const [node] = (await crypto.generateSelfSignedCertificate(ec, name)).toNodeCertificates();
     const fields = node!.toLegacyObject().subject as unknown as Record<string, string>;
@@ -230,7 +230,7 @@ describe('X509Certificate', () => {
     expect(loaded.saveToString()).toBe(readFileSync(path, 'utf8'));
   });
 
-  test('bad ones in a chain are skipped', () => {
+  test('invalid certificates in a chain are skipped', () => {
     const chain = new X509Certificate();
     const bad = one.replace(/MII/, 'AAA');
     expect(chain.loadFromString(bad + two)).toBe(ErrorCode.OK);
@@ -248,7 +248,7 @@ describe('X509Certificate', () => {
     expect(chain.save(join(folder, 'no', 'such', 'folder.crt'))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
   });
 
-  test('one signed by another verifies against it', async () => {
+  test('a certificate signed by another one verifies against it', async () => {
     const leafKey = crypto.generateEc();
     const leaf = new X509Certificate();
     leaf.loadFromString(

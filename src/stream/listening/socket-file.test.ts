@@ -28,7 +28,7 @@ function start(): { folder: string; path: string; file: SocketFile; replace: () 
 }
 
 describe('there is no file', () => {
-  test('at a path that has none, nor in a folder that does not exist', () => {
+  test('at an unused path, or in a folder that does not exist', () => {
     const folder = socketFolder();
     expect(SocketFile.at(join(folder, 's'))).toBe(null);
     expect(SocketFile.at(join(folder, 'missing', 's'))).toBe(null);
@@ -47,7 +47,7 @@ describe('closing', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('keeps a file that has replaced it, though the close removes it', () => {
+  test('keeps a file that has replaced it, although closing the socket removes it', () => {
     const { folder, path, file, replace } = start();
     replace();
     let wasThere = false;
@@ -68,7 +68,7 @@ describe('closing', () => {
     expect(readdirSync(folder)).toEqual(['s']);
   });
 
-  test('restores it also when the close throws', () => {
+  test('restores it also when closing throws', () => {
     const { folder, path, file, replace } = start();
     replace();
     const close = (): void => {
@@ -80,7 +80,7 @@ describe('closing', () => {
     expect(readdirSync(folder)).toEqual(['s']);
   });
 
-  test('does not replace a file that came at the path meanwhile', () => {
+  test('does not replace a file that was made at the path meanwhile', () => {
     const { folder, path, file, replace } = start();
     replace();
     file.closeWith(() => {
@@ -91,7 +91,7 @@ describe('closing', () => {
     expect(readdirSync(folder)).toEqual(['s']);
   });
 
-  test('goes on when the file or its folder is gone, or a folder is in its place', () => {
+  test('succeeds when the file or its folder is gone, or a folder is in its place', () => {
     const closed: string[] = [];
     const withoutFile = start();
     unlinkSync(withoutFile.path);

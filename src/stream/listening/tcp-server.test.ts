@@ -38,7 +38,7 @@ describe('TCPServer.listen', () => {
     expect([server.isListening(), server.getLocalPort()]).toEqual([false, 0]);
   });
 
-  test('"*" takes IPv4 and IPv6', async () => {
+  test('"*" accepts IPv4 and IPv6', async () => {
     const server = newServer();
     server.listen(0);
     connectTo(server.getLocalPort(), '127.0.0.1');
@@ -54,7 +54,7 @@ describe('TCPServer.listen', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['*', '*'],
     ['*', '127.0.0.1'],
-  ])('a port taken on %s cannot be had on %s, which is known at once', async (first, second) => {
+  ])('a port in use on %s cannot be listened on at %s, and listen() says so at once', async (first, second) => {
     const holder = newServer();
     holder.listen(0, first);
     const server = newServer();
@@ -103,7 +103,7 @@ describe('TCPServer.listen', () => {
     expect(newServer().listen(0, '127.0.0.1', { backlog: 1 })).toBe(ErrorCode.OK);
   });
 
-  test('where the answer comes late (as in a cluster worker), it comes', async () => {
+  test('a late result of listen (as in a cluster worker) is reported', async () => {
     vi.spyOn(cluster, 'isWorker', 'get').mockReturnValue(true);
     const server = newServer();
     expect(server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
@@ -124,7 +124,7 @@ describe('TCPServer.listen', () => {
 });
 
 describe('TCPServer: connections', () => {
-  test('they wait in order, connected and unread, and wake whoever waits', async () => {
+  test('they wait in order, connected and unread, and wake the owner', async () => {
     const server = newServer();
     let wakes = 0;
     server.onConnection = () => wakes++;
@@ -145,7 +145,7 @@ describe('TCPServer: connections', () => {
     second.destroy();
   });
 
-  test('stop drops the waiting ones and lets the taken ones live', async () => {
+  test('stop() drops the waiting ones and keeps the taken ones', async () => {
     const server = newServer();
     server.listen(0, '127.0.0.1');
     const first = connectTo(server.getLocalPort());

@@ -68,7 +68,7 @@ describe('UDSServer.listen', () => {
     expect(server.listen(path)).toBe(ErrorCode.OK);
   });
 
-  describe('stop() leaves what has taken its place', () => {
+  describe('stop() does not remove what has replaced its file', () => {
     /** A server whose file was removed, as a rolling restart does. */
     function bereft(path: string): UDSServer {
       const server = listening(path);
@@ -124,7 +124,7 @@ describe('UDSServer.listen', () => {
       expect(lstatSync(folder).isDirectory()).toBe(false);
     });
 
-    test('what lies in a directory that may no longer be searched', () => {
+    test('a file in a directory without permission', () => {
       const folder = socketFolder();
       const server = listening(join(folder, 's'));
       chmodSync(folder, 0);
@@ -134,7 +134,7 @@ describe('UDSServer.listen', () => {
       expect(readdirSync(folder)).toEqual(['s']);
     });
 
-    test('nothing at all, and its own file under another name', () => {
+    test('no file, and its own file under another name', () => {
       const path = socketPath();
       bereft(path).stop();
       expect(readdirSync(dirname(path))).toEqual([]);
@@ -145,7 +145,7 @@ describe('UDSServer.listen', () => {
     });
   });
 
-  test('the file goes while connections live on', async () => {
+  test('the file is removed while connections stay open', async () => {
     const path = socketPath();
     const server = listening(path);
     const socket = connectTo(path);
@@ -158,7 +158,7 @@ describe('UDSServer.listen', () => {
     await until(() => stream.getAvailableBytes() === 10);
   });
 
-  test('a path of 106 and one of 107 bytes can be had, one of 108 cannot: nothing is cut', async () => {
+  test('a path of 106 or 107 bytes is accepted, one of 108 is refused and not cut', async () => {
     const folder = socketFolder();
     for (const length of [106, 107]) {
       const path = pathOfLength(folder, length);
@@ -180,7 +180,7 @@ describe('UDSServer.listen', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('bytes count, not characters', () => {
+  test('the limit counts bytes, not characters', () => {
     const folder = socketFolder();
     const most = 107 - Buffer.byteLength(folder) - 1;
     const fitting = `${folder}/${'é'.repeat(Math.floor(most / 2))}${most % 2 === 1 ? 'a' : ''}`;
@@ -199,13 +199,13 @@ describe('UDSServer.listen', () => {
     expect(server.getLastFailure()).toEqual({ code: 'TICKPEER_INVALID_PATH', message });
   });
 
-  test('what is no string, and a backlog that is none, throw', () => {
+  test('a path that is not a string, and an impossible backlog, throw', () => {
     // @ts-expect-error: JavaScript lets one call it so.
     expect(() => newServer().listen(9080)).toThrow(TypeError);
     expect(() => newServer().listen('/tmp/x', { backlog: 0 })).toThrow(RangeError);
   });
 
-  test('a socket that somebody listens on stays theirs', async () => {
+  test('a socket with a listener is not taken over', async () => {
     const path = socketPath();
     const holder = listening(path);
     const server = newServer();
@@ -219,13 +219,13 @@ describe('UDSServer.listen', () => {
     await until(() => holder.isConnectionAvailable());
   });
 
-  test('a socket that nobody listens on any more is left alone, and the message says what to do', () => {
+  test('a socket without a listener is not removed, and the message says what to do', () => {
     const path = socketPath();
     leaveStaleSocket(path);
     const server = newServer();
     expect(server.listen(path)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
     expect(server.getLastFailure()?.message).toBe(
-      `cannot listen on the Unix socket ${path}: there is a socket already: somebody listens, or a server that ended without stop() left it. Where nobody listens, remove the file, and listen again`,
+      `cannot listen on the Unix socket ${path}: there is a socket already: a server listens, or one that ended without stop() left it. If none listens, remove the file, and listen again`,
     );
     expect(existsSync(path)).toBe(true);
   });
@@ -233,7 +233,7 @@ describe('UDSServer.listen', () => {
   test.each([
     ['a file', (path: string) => writeFileSync(path, 'precious')],
     ['a link to nowhere', (path: string) => symlinkSync('nowhere', path)],
-  ])('%s in the way stays', (_, make) => {
+  ])('%s at the path is not removed', (_, make) => {
     const path = socketPath();
     make(path);
     const server = newServer();
@@ -244,7 +244,7 @@ describe('UDSServer.listen', () => {
     expect(lstatSync(path).isSocket()).toBe(false);
   });
 
-  test('a directory that is missing, one that is none, and one without permission are told apart', async () => {
+  test('a missing directory, a path that is not a directory, and a directory without permission have different failures', async () => {
     const folder = socketFolder();
     const missing = newServer();
     expect(missing.listen(join(folder, 'no', 's'))).toBe(ErrorCode.ERR_CANT_CREATE);
@@ -266,7 +266,7 @@ describe('UDSServer.listen', () => {
     chmodSync(folder, 0o700);
   });
 
-  test('where the answer comes late (as in a cluster worker), it comes', async () => {
+  test('a late result of listen (as in a cluster worker) is reported', async () => {
     vi.spyOn(cluster, 'isWorker', 'get').mockReturnValue(true);
     const path = socketPath();
     const missing = newServer();

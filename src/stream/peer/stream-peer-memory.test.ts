@@ -27,8 +27,8 @@ class Recorder implements StreamSink {
   }
 }
 
-describe('a stream that is taken over', () => {
-  test('gets at once what has happened already', () => {
+describe('a stream that gets another sink', () => {
+  test('reports at once what has happened already', () => {
     const [one, two] = StreamPeerMemory.pair();
     one.putData(new Uint8Array(3));
     one.end();
@@ -38,7 +38,7 @@ describe('a stream that is taken over', () => {
     expect(sink.events).toEqual(['open', 'data 3', 'end']);
   });
 
-  test('goes on reading after a full buffer was handed over', () => {
+  test('continues to read after a full buffer was passed on', () => {
     const [one, two] = StreamPeerMemory.pair({ capacity: 200_000, chunkSize: 65_536 });
     one.putData(new Uint8Array(100_000));
     one.poll();
@@ -62,7 +62,7 @@ describe('a stream that is taken over', () => {
 });
 
 describe('linger', () => {
-  test('what was written arrives, what comes is thrown away, and an end of the other side ends it', () => {
+  test('what was written arrives, what is received is discarded, and the other side’s end ends it', () => {
     const [one, two] = StreamPeerMemory.pair();
     const sink = new Recorder();
     one.setSink(sink);

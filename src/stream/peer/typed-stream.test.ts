@@ -56,7 +56,7 @@ describe('typed values on a stream', () => {
     expect(two.getAvailableBytes()).toBe(0);
   });
 
-  test('too few bytes: a neutral value, and nothing is consumed', () => {
+  test('too few bytes return a neutral value and consume nothing', () => {
     const stream = reading('010203');
     expect([stream.get32(), stream.getU32(), stream.getFloat(), stream.getDouble()]).toEqual([0, 0, 0, 0]);
     expect([stream.get64(), stream.getU64()]).toEqual([0n, 0n]);
@@ -65,7 +65,7 @@ describe('typed values on a stream', () => {
     expect(stream.getU16()).toBe(0x0201);
   });
 
-  test('a string is taken only when all of it is there', () => {
+  test('a string is read only when it has arrived completely', () => {
     const stream = reading('030000006162');
     expect(stream.getString()).toBe('');
     expect(stream.getAvailableBytes()).toBe(6);
@@ -104,11 +104,11 @@ describe('half precision', () => {
     [1 + 2 ** -11, 0x3c00],
     [1 + 3 * 2 ** -11, 0x3c02],
     [1 / 3, 0x3555],
-  ])('%d is %d in bits', (value, half) => {
+  ])('%d has the bits %d', (value, half) => {
     expect(toHalfBits(value)).toBe(half);
   });
 
-  test('every half survives the way there and back', () => {
+  test('every half is read back as it was written', () => {
     for (let half = 0; half < 0x10000; half++) {
       const value = fromHalfBits(half);
       if (Number.isNaN(value)) expect(half & 0x7fff).toBeGreaterThan(0x7c00);

@@ -26,7 +26,7 @@ test('the codes of HTTP/2 are Node’s', () => {
 });
 
 test.each(['index', 'multiplayer/index', 'peer/index'])(
-  'importing %s loads none of what is loaded when it is used',
+  'importing %s loads no module that is loaded on use',
   async (entry) => {
     const folder = mkdtempSync(join(tmpdir(), 'tickpeer-import-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -43,7 +43,7 @@ describe('systemClock', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  test('what is added while others run waits for the next turn', async () => {
+  test('a callback that is added while others run waits for the next turn', async () => {
     const order: string[] = [];
     systemClock.atTurnEnd(() => {
       systemClock.atTurnEnd(() => order.push('added'));
@@ -54,7 +54,7 @@ describe('systemClock', () => {
     expect(order).toEqual(['second', 'added', 'after']);
   });
 
-  test('a callback that throws does not lose the others', async () => {
+  test('a callback that throws does not prevent the others', async () => {
     const uncaught: unknown[] = [];
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');

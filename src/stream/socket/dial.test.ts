@@ -84,7 +84,7 @@ function fakeDial(addresses: LookupAddress[] | Error, target: Partial<DialTarget
 }
 
 describe('dial', () => {
-  test('families alternate, first come those of the first address, one attempt each 250 ms', () => {
+  test('families alternate, beginning with that of the first address, with one attempt each 250 ms', () => {
     const call = fakeDial([SIX('2001:db8::1'), SIX('2001:db8::2'), FOUR('192.0.2.1'), FOUR('192.0.2.2')]);
     expect(call.hosts()).toEqual(['2001:db8::1']);
     call.clock.advance(249);
@@ -98,7 +98,7 @@ describe('dial', () => {
     call.cancel();
   });
 
-  test('a dead family costs 250 ms; the first to connect wins and the other is dropped', () => {
+  test('a family that does not connect delays by 250 ms; the first connection is used and the other is dropped', () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1')]);
     call.clock.advance(250);
     call.connect(1);
@@ -112,7 +112,7 @@ describe('dial', () => {
     expect(call.outcomes).toHaveLength(1);
   });
 
-  test('the first attempt may still win after the second has begun', () => {
+  test('the first attempt can still succeed after the second has begun', () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1')]);
     call.clock.advance(250);
     call.connect(0);
@@ -120,7 +120,7 @@ describe('dial', () => {
     expect(call.attempts[1]!.socket.destroyed).toBe(true);
   });
 
-  test('a failure starts the next attempt at once, and the pace begins anew', async () => {
+  test('a failure starts the next attempt at once, and the 250 ms start again', async () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1'), SIX('2001:db8::2')]);
     call.clock.advance(200);
     await call.fail(0);
@@ -132,7 +132,7 @@ describe('dial', () => {
     call.cancel();
   });
 
-  test('when all attempts fail, all errors are told', async () => {
+  test('when all attempts fail, the failure has all errors', async () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1')]);
     await call.fail(0, 'ENETUNREACH');
     expect(call.outcomes).toEqual([]);
@@ -150,7 +150,7 @@ describe('dial', () => {
     expect(call.clock.pendingTimers).toBe(0);
   });
 
-  test('one attempt that fails is itself the cause', async () => {
+  test('a single failed attempt is itself the cause', async () => {
     const call = fakeDial([FOUR('192.0.2.1')]);
     await call.fail(0);
     expect(call.outcomes).toMatchObject([{ code: 'TICKPEER_CANT_CONNECT', cause: { code: 'ECONNREFUSED' } }]);
@@ -173,7 +173,7 @@ describe('dial', () => {
     expect(call.clock.pendingTimers).toBe(0);
   });
 
-  test('cancelled, it never answers', async () => {
+  test('after a cancel nothing is reported', async () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1')]);
     call.clock.advance(250);
     call.cancel();
@@ -200,7 +200,7 @@ describe('dial', () => {
     call.cancel();
   });
 
-  test('a local address leaves the other family out', async () => {
+  test('a local address excludes the other family', async () => {
     const call = fakeDial([SIX('2001:db8::1'), FOUR('192.0.2.1')], { localAddress: '127.0.0.1', localPort: 5000 });
     expect(call.hosts()).toEqual(['192.0.2.1']);
     expect(call.attempts[0]!.options).toMatchObject({ localAddress: '127.0.0.1', localPort: 5000 });

@@ -35,7 +35,7 @@ export function socketConnectFailure(path: string, cause: NodeJS.ErrnoException)
 function connectReason(path: string, { code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'ENOENT':
-      return `there is no such file: nobody listens, or elsewhere (${code})`;
+      return `there is no such file: no server listens, or at another path (${code})`;
     case 'ENOTDIR':
       return `a part of the path is no directory (${code})`;
     case 'EACCES':
@@ -44,7 +44,7 @@ function connectReason(path: string, { code, message }: NodeJS.ErrnoException): 
       return `as many connections wait there as the server's backlog takes (${code})`;
     case 'ECONNREFUSED':
       return isSocket(path)
-        ? `nobody listens: a server that has ended left the file (${code})`
+        ? `no server listens: one that has ended left the file (${code})`
         : `it is no socket (${code})`;
     default:
       return message;
@@ -56,7 +56,7 @@ export function socketListenRefusal(path: string): { result: ErrorCode; reason: 
   const inTheWay = look(() => lstatSync(path));
   if (typeof inTheWay !== 'string') {
     const reason = inTheWay.isSocket()
-      ? 'there is a socket already: somebody listens, or a server that ended without stop() left it. Where nobody listens, ' +
+      ? 'there is a socket already: a server listens, or one that ended without stop() left it. If none listens, ' +
         'remove the file, and listen again'
       : 'there is a file already, which is no socket';
     return { result: ErrorCode.ERR_ALREADY_IN_USE, reason };

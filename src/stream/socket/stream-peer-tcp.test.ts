@@ -64,12 +64,12 @@ async function read(stream: StreamPeerTCP, count: number): Promise<string> {
 }
 
 describe('StreamPeerTCP: connecting', () => {
-  test('the names of the enum are reachable on the class', () => {
+  test('the class has the names of the enum', () => {
     expect([StreamPeerTCP.STATUS_NONE, StreamPeerTCP.STATUS_CONNECTING]).toEqual([0, 1]);
     expect([StreamPeerTCP.STATUS_CONNECTED, StreamPeerTCP.STATUS_ERROR]).toEqual([2, 3]);
   });
 
-  test('bytes go both ways, and the status is passive', async () => {
+  test('bytes pass in both directions, and the status changes in poll() only', async () => {
     const server = listening();
     const client = new StreamPeerTCP();
     expect(client.getStatus()).toBe(TCPStatus.STATUS_NONE);
@@ -105,7 +105,7 @@ describe('StreamPeerTCP: connecting', () => {
     expect([client.getConnectedHost(), client.getConnectedPort(), client.getLocalPort()]).toEqual(['', 0, 0]);
   });
 
-  test('an IPv4 client of a dual-stack server is shown as a dotted quad', async () => {
+  test('an IPv4 client of a dual-stack server has a dotted address', async () => {
     const server = listening('*');
     const client = new StreamPeerTCP();
     client.connectToHost('127.0.0.1', server.getLocalPort());
@@ -138,7 +138,7 @@ describe('StreamPeerTCP: connecting', () => {
     expect(client.getStatus()).toBe(TCPStatus.STATUS_NONE);
   });
 
-  test('a refused port is told once, and the object can connect again', async () => {
+  test('a refused port is reported once, and the object can connect again', async () => {
     const server = listening();
     const port = server.getLocalPort();
     server.stop();
@@ -177,7 +177,7 @@ describe('StreamPeerTCP: connecting', () => {
     expect(client.getLastFailure()?.code).toBe('TICKPEER_CANT_RESOLVE');
   });
 
-  test('the time limit for connecting holds', async () => {
+  test('connecting ends at its time limit', async () => {
     const client = new StreamPeerTCP(undefined, { lookup: () => {} });
     client.connectTimeLimit = 0.01;
     client.connectToHost('slow.example', 80);
@@ -222,7 +222,7 @@ describe('StreamPeerTCP: ends and failures', () => {
     expect(served.putData(Buffer.from('x'))).toBe(ErrorCode.FAILED);
   });
 
-  test('an end that only poll sees is STATUS_NONE, OK', async () => {
+  test('an end that only poll() notices is STATUS_NONE and OK', async () => {
     const [client, served] = await pair();
     client.end();
     await until(() => served.poll() === ErrorCode.OK && served.getStatus() === TCPStatus.STATUS_NONE);
@@ -255,7 +255,7 @@ describe('StreamPeerTCP: ends and failures', () => {
     expect(served.putData(Buffer.from('x'))).toBe(ErrorCode.FAILED);
   });
 
-  test('a socket that is destroyed behind our back is a lost connection', async () => {
+  test('a socket that other code destroys is a lost connection', async () => {
     const [client] = await pair();
     const socket = new net.Socket();
     const stream = StreamPeerTCP.fromSocket(socket);
@@ -267,7 +267,7 @@ describe('StreamPeerTCP: ends and failures', () => {
     client.destroy();
   });
 
-  test('after destroy no sink is called and late errors end nothing', async () => {
+  test('after destroy() no sink is called, and late errors have no effect', async () => {
     const [client, served] = await pair();
     const sink = new Recorder();
     served.setSink(sink);
@@ -291,7 +291,7 @@ describe('StreamPeerTCP: ends and failures', () => {
 });
 
 describe('StreamPeerTCP: writing and reading much', () => {
-  test('partial writes stop at 64 KiB unsent, and drain is told once everything has left', async () => {
+  test('partial writes stop at 64 KiB unsent, and drain is reported when everything has left', async () => {
     const [client, served] = await pair();
     let written = 0;
     for (;;) {
@@ -325,7 +325,7 @@ describe('StreamPeerTCP: writing and reading much', () => {
     expect(sink.events.filter((event) => event === 'drain')).toHaveLength(1);
   });
 
-  test('what the kernel takes at once is never reported as drained', async () => {
+  test('a write that the kernel takes at once reports no drain', async () => {
     const [client, served] = await pair();
     const sink = new Recorder();
     client.setSink(sink);
@@ -337,7 +337,7 @@ describe('StreamPeerTCP: writing and reading much', () => {
     expect(sink.events).toEqual(['open']);
   });
 
-  test('a reader that does not read keeps at most a bounded amount, and loses nothing', async () => {
+  test('without reading, a limited amount is kept, and nothing is lost', async () => {
     const [client, served] = await pair();
     const total = 20_000_000;
     served.poll();
@@ -369,7 +369,7 @@ describe('StreamPeerTCP: writing and reading much', () => {
     await until(() => sink.bytes === 5_001_000);
   });
 
-  test('disconnectFromHost lets written bytes leave', async () => {
+  test('disconnectFromHost() still sends written bytes', async () => {
     const [client, served] = await pair();
     client.putData(new Uint8Array(10_000_000));
     expect(client.getUnsentBytes()).toBeGreaterThan(0);
@@ -482,7 +482,7 @@ describe('StreamPeerTCP.fromSocket', () => {
     expect(stream.getLastFailure()?.code).toBe('TICKPEER_CONNECTION_LOST');
   });
 
-  test('handOver gives the socket away with what was read and not taken', async () => {
+  test('handOver() returns the socket with the bytes that were read and not taken', async () => {
     const [client, served] = await pair();
     client.putData(Buffer.from('abcdef'));
     expect(await read(served, 2)).toBe('ab');

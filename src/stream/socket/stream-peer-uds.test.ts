@@ -53,7 +53,7 @@ async function failing(path: string): Promise<StreamPeerUDS> {
 }
 
 describe('StreamPeerUDS: connecting', () => {
-  test('bytes go both ways, and the status is passive', async () => {
+  test('bytes pass in both directions, and the status changes in poll() only', async () => {
     const path = socketPath();
     const server = listening(path);
     const client = newStream();
@@ -74,7 +74,7 @@ describe('StreamPeerUDS: connecting', () => {
     expect(Buffer.from(client.getData(4)[1]).toString()).toBe('ping');
   });
 
-  test('more than the system takes at once comes whole', async () => {
+  test('more than the system takes at once arrives completely', async () => {
     const [client, served] = await pair();
     const much = Buffer.alloc(3_000_000, 'every byte of it');
     expect(client.putData(much)).toBe(ErrorCode.OK);
@@ -88,7 +88,7 @@ describe('StreamPeerUDS: connecting', () => {
     await until(() => client.getUnsentBytes() === 0);
   });
 
-  test('there is a path at the client’s end, and no address anywhere', async () => {
+  test('the client’s end has a path, and neither end has an address', async () => {
     const path = socketPath();
     const [client, served] = await pair(path);
     expect([client.getConnectedPath(), served.getConnectedPath()]).toEqual([path, '']);
@@ -119,7 +119,7 @@ describe('StreamPeerUDS: connecting', () => {
     await until(() => client.poll() === ErrorCode.OK && client.getStatus() === TCPStatus.STATUS_CONNECTED);
   });
 
-  test('an attempt that is given up leaves nothing behind', async () => {
+  test('an attempt that is given up leaves no socket open', async () => {
     const path = socketPath();
     const server = listening(path);
     const client = newStream();
@@ -133,7 +133,7 @@ describe('StreamPeerUDS: connecting', () => {
   });
 });
 
-describe('StreamPeerUDS: what fails', () => {
+describe('StreamPeerUDS: failures', () => {
   test('a path of 106 and one of 107 bytes are tried, one of 108 is not', async () => {
     const folder = socketFolder();
     for (const length of [106, 107]) await pair(pathOfLength(folder, length));
@@ -149,7 +149,7 @@ describe('StreamPeerUDS: what fails', () => {
     expect(stream.getStatus()).toBe(TCPStatus.STATUS_NONE);
   });
 
-  test('no path, a NUL, and what is no string', () => {
+  test('no path, a NUL, and a path that is not a string', () => {
     expect(newStream().connectToHost('')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     expect(newStream().connectToHost('\0abstract')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     // @ts-expect-error: JavaScript lets one call it so.
@@ -157,7 +157,7 @@ describe('StreamPeerUDS: what fails', () => {
   });
 
   test.each([
-    ['nothing', () => {}, 'ENOENT', 'there is no such file: nobody listens, or elsewhere'],
+    ['nothing', () => {}, 'ENOENT', 'there is no such file: no server listens, or at another path'],
     ['a file', (path: string) => writeFileSync(path, ''), 'ECONNREFUSED', 'it is no socket'],
     ['a directory', (path: string) => mkdirSync(path), 'ECONNREFUSED', 'it is no socket'],
   ])('%s at the path', async (_, make, code, reason) => {
@@ -171,7 +171,7 @@ describe('StreamPeerUDS: what fails', () => {
     });
   });
 
-  test('a part of the path that is no directory', async () => {
+  test('a part of the path that is not a directory', async () => {
     const path = socketPath();
     writeFileSync(path, '');
     const stream = await failing(join(path, 's'));
@@ -188,7 +188,7 @@ describe('StreamPeerUDS: what fails', () => {
     expect(stream.getLastFailure()?.message).toMatch(/no permission: .* \(EACCES\)$/);
   });
 
-  test('a server that is behind: what its backlog has no room for fails at once', async () => {
+  test('a full backlog: a further connection fails at once', async () => {
     const path = socketPath();
     const server = listening(path, 1);
     const streams = Array.from({ length: 5 }, newStream);
@@ -204,7 +204,7 @@ describe('StreamPeerUDS: what fails', () => {
     await until(() => server.isConnectionAvailable());
   });
 
-  test('a server that ends without a word', async () => {
+  test('a server that ends without sending', async () => {
     const [client, served] = await pair();
     client.putData(Buffer.from('never read'));
     await until(() => served.getAvailableBytes() === 10);

@@ -18,7 +18,7 @@ function folder(): string {
   return path;
 }
 
-test('what keeps a Unix socket from being made is told', () => {
+test('the reason why a Unix socket cannot be made is reported', () => {
   const server = new UDSServer();
   onTestFinished(() => server.stop());
   expect(server.listen(join(folder(), 'missing', 'socket'))).not.toBe(ErrorCode.OK);
@@ -29,7 +29,7 @@ test('what keeps a Unix socket from being made is told', () => {
   expect(server.getLastFailure()?.message).toContain('which is no socket');
 });
 
-test('a Unix socket that is not there is told', async () => {
+test('a missing Unix socket is reported', async () => {
   const stream = new StreamPeerUDS();
   onTestFinished(() => stream.disconnectFromHost());
   stream.connectToHost(join(folder(), 'none'));

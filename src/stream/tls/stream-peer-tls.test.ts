@@ -162,7 +162,7 @@ describe.each([
   ['memory', () => Promise.resolve(StreamPeerMemory.pair() as Ends)],
   ['memory in small pieces', () => Promise.resolve(StreamPeerMemory.pair({ capacity: 500, chunkSize: 7 }) as Ends)],
 ])('StreamPeerTLS over %s', (kind, makeEnds) => {
-  test('a trusted chain connects, and bytes go both ways', async () => {
+  test('a trusted chain connects, and bytes pass in both directions', async () => {
     const ends = await makeEnds();
     const { client, served } = await handshake(ends, 'game.example', trusting, serverOptions);
     expect([client.getStatus(), served.getStatus()]).toEqual([TLSStatus.STATUS_CONNECTED, TLSStatus.STATUS_CONNECTED]);
@@ -195,7 +195,7 @@ describe.each([
     expect(served.putData(Buffer.from('x'))).toBe(ErrorCode.ERR_UNCONFIGURED);
   });
 
-  test('disconnectFromStream lets written bytes leave', async () => {
+  test('disconnectFromStream() still sends written bytes', async () => {
     const ends = await makeEnds();
     const { client, served } = await handshake(ends, 'game.example', trusting, serverOptions);
     client.putData(new Uint8Array(60_000));
@@ -213,7 +213,7 @@ describe.each([
   });
 });
 
-describe('StreamPeerTLS: who is trusted', () => {
+describe('StreamPeerTLS: trusted certificates', () => {
   const good: [string, string, TLSOptions | null, TLSOptions][] = [
     ['an IP address in the certificate', '127.0.0.1', trusting, serverOptions],
     ['an IPv6 address in brackets', '[::1]', trusting, serverOptions],
@@ -316,14 +316,14 @@ describe('StreamPeerTLS: who is trusted', () => {
     served.destroy();
   });
 
-  test('ALPN is chosen by both', async () => {
+  test('both ends have the same ALPN protocol', async () => {
     const offer = TLSOptions.client(ca, '', { alpnProtocols: ['h2', 'http/1.1'] });
     const take = TLSOptions.server(key, leaf, { alpnProtocols: ['http/1.1'] });
     const { client, served } = await handshake(await tcpEnds(), 'game.example', offer, take);
     expect([client.getAlpnProtocol(), served.getAlpnProtocol()]).toEqual(['http/1.1', 'http/1.1']);
   });
 
-  test('what is offered by ALPN can be said apart from the options', async () => {
+  test('the ALPN offer can be given separately from the options', async () => {
     const [below, servedBelow] = await tcpEnds();
     const [client, served] = [new StreamPeerTLS(), new StreamPeerTLS()];
     disposals.push(() => client.destroy());
@@ -337,7 +337,7 @@ describe('StreamPeerTLS: who is trusted', () => {
     expect(client.getAlpnProtocol()).toBe('http/1.1');
   });
 
-  test('handOver gives the socket away with what was read and not taken', async () => {
+  test('handOver() returns the socket with the bytes that were read and not taken', async () => {
     const { client, served } = await handshake(await tcpEnds(), 'game.example', trusting, serverOptions);
     client.putData(Buffer.from('abcdef'));
     await until(() => served.getAvailableBytes() === 6);
@@ -364,7 +364,7 @@ describe('StreamPeerTLS: who is trusted', () => {
   });
 });
 
-describe('StreamPeerTLS: what goes wrong', () => {
+describe('StreamPeerTLS: failures', () => {
   test('wrong arguments', async () => {
     const [client, served] = await tcpEnds();
     const tls = new StreamPeerTLS();
@@ -418,7 +418,7 @@ describe('StreamPeerTLS: what goes wrong', () => {
     await until(() => served.poll() === ErrorCode.OK && served.getStatus() === TCPStatus.STATUS_NONE);
   });
 
-  test('a server that does not speak TLS is told apart', async () => {
+  test('a server that does not use TLS has a failure of its own', async () => {
     const [client, served] = await tcpEnds();
     const tls = new StreamPeerTLS();
     tls.connectToStream(client, 'game.example', trusting);
@@ -497,7 +497,7 @@ describe('StreamPeerTLS: what goes wrong', () => {
     }
   });
 
-  test('a silent client keeps HANDSHAKING until somebody gives up', async () => {
+  test('a silent client stays in HANDSHAKING until one end gives up', async () => {
     const [, served] = await tcpEnds();
     const tls = new StreamPeerTLS();
     tls.acceptStream(served, serverOptions);
@@ -528,7 +528,7 @@ describe('StreamPeerTLS: what goes wrong', () => {
     tls.destroy();
   });
 
-  test('a sink hears the opening only when the handshake is done, and drains', async () => {
+  test('onStreamOpen comes when the handshake is done, and drains are reported', async () => {
     const [client, served] = await tcpEnds();
     const a = new StreamPeerTLS();
     const b = new StreamPeerTLS();
@@ -562,7 +562,7 @@ describe('StreamPeerTLS: what goes wrong', () => {
   });
 });
 
-test('a drain is told also for several parts behind a write that is under way', async () => {
+test('a drain is reported also for several parts behind a pending write', async () => {
   const [client, served] = await tcpEnds();
   const a = new StreamPeerTLS();
   const b = new StreamPeerTLS();
@@ -595,7 +595,7 @@ test('a drain is told also for several parts behind a write that is under way', 
 });
 
 describe('StreamPeerTLS.fromSocket', () => {
-  test('takes a TLS socket that Node code has made, with bytes already read', async () => {
+  test('accepts a TLS socket of Node’s, with bytes already read', async () => {
     let accepted: TLSSocket | null = null;
     const server = createTlsServer({ key: key.saveToString(), cert: leaf.saveToString() }, (socket) => {
       accepted = socket;
@@ -629,7 +629,7 @@ describe('StreamPeerTLS.fromSocket', () => {
 });
 
 describe('TLSOptions', () => {
-  test('show what they were made from', () => {
+  test('return what they were made from', () => {
     const client = TLSOptions.client(ca, 'name');
     expect([client.isServer(), client.isUnsafeClient(), client.getCommonNameOverride()]).toEqual([
       false,

@@ -250,7 +250,7 @@ export class StreamPeerTLS extends SocketStream {
     if (below === null) {
       this.recordFailure({
         code: 'TICKPEER_NOT_OPEN',
-        message: 'the stream below is not connected, or is read by somebody else',
+        message: 'the stream below is not connected, or is read by other code',
       });
       this.#status = TLSStatus.STATUS_ERROR;
       return ErrorCode.FAILED;

@@ -41,7 +41,7 @@ describe('a certificate that is refused', () => {
   });
 });
 
-describe('a handshake that failed', () => {
+describe('a failed handshake', () => {
   test.each<[what: string, code: string | undefined, message: string, reason: string]>([
     ['no TLS there', 'ERR_SSL_WRONG_VERSION_NUMBER', 'x', 'the other side does not speak TLS here'],
     ['HTTP there', 'ERR_SSL_HTTP_REQUEST', 'x', 'the other side does not speak TLS here'],
@@ -59,7 +59,7 @@ describe('a handshake that failed', () => {
     });
   });
 
-  test('the code is written once, and not at all when there is none', () => {
+  test('the code is written once, or not at all when there is none', () => {
     const withCode = tlsFailure(nodeError('EPROTO', 'write EPROTO'), SERVER);
     expect(withCode.message).toBe('the TLS handshake with a client failed: write EPROTO');
     expect(tlsFailure(nodeError(undefined, 'x'), SERVER).message).toBe('the TLS handshake with a client failed: x');

@@ -8,7 +8,7 @@ function written(write: (writer: ByteWriter) => void, capacity?: number): string
   return hex(writer.toBytes());
 }
 
-describe('of a number that does not fit, the low bits are written', () => {
+describe('the low bits of a number that is too large are written', () => {
   test.each([
     [255, 'ff'],
     [256, '00'],
@@ -73,7 +73,7 @@ describe('the memory', () => {
     expect(written(write, 1)).toBe('010002000300040506');
   });
 
-  test('a lower size takes back what stands behind it', () => {
+  test('a lower size discards the bytes after it', () => {
     const writer = new ByteWriter();
     writer.writeU32(0x0403_0201);
     writer.size = 2;
@@ -81,7 +81,7 @@ describe('the memory', () => {
     expect(hex(writer.toBytes())).toBe('010209');
   });
 
-  test('what is returned is a copy', () => {
+  test('the returned bytes are a copy', () => {
     const writer = new ByteWriter();
     writer.writeU8(1);
     const bytes = writer.toBytes();

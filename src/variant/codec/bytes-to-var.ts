@@ -4,7 +4,7 @@ import { isFailure } from '../../failure.ts';
 import type { Variant } from '../values/variant.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { Decoder } from './decoder.ts';
-import { Refusal, type VariantFailure } from './refusal.ts';
+import { Refusal, type VariantFailure } from './variant-failure.ts';
 
 /** A decoded value, and how many bytes it took. */
 export interface Decoded<T> {

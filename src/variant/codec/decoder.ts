@@ -25,8 +25,8 @@ import { ElementKind, Header, NodePathBits } from './header.ts';
 import { FEWEST_KEYS, KeyCollisions } from './key-collisions.ts';
 import { KEY_NESTING, MAX_DEPTH, MAX_KEY_DEPTH, MAX_KEY_LEVELS } from './limits.ts';
 import { decodeMath } from './math-decoding.ts';
-import { Refusal } from './refusal.ts';
 import { decodeText } from './text-decoding.ts';
+import { Refusal } from './variant-failure.ts';
 
 const setInMap: (this: Map<Variant, Variant>, key: Variant, value: Variant) => unknown = Map.prototype.set;
 

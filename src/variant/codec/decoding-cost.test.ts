@@ -134,12 +134,12 @@ function cost(bytes: Uint8Array): number {
   return (user + system) / bytes.length;
 }
 
-test('there is a small value of every type', () => {
+test('every type has a small value here', () => {
   expect(SMALL.length).toBe(TYPE_COUNT);
   for (const [type, small] of SMALL.entries()) expect(small(1)[0]).toBe(type);
 });
 
-test('no input takes much longer than as many bytes of a dictionary with names', () => {
+test('no input takes much longer than a dictionary with names of the same size', () => {
   const plain = fill(DICTIONARY, (index) => join(u32(4), text(Buffer.from(`name ${index}`)), NIL));
   let usual = Number.POSITIVE_INFINITY;
   const ratios = CASES.map(([name, bytes]) => {

@@ -36,7 +36,7 @@ function refusal(hex: string | Uint8Array, options: DecodeOptions = {}): Variant
 }
 
 // docs/engine/variant-format.md#what-a-decoder-accepts and #what-a-decoder-refuses.
-describe('as the engine', () => {
+describe('like the engine', () => {
   test.each<[string, Variant]>([
     ['01 00 00 00 02 00 00 00', true],
     ['1C 00 00 80 00 00 00 00', []],
@@ -120,7 +120,7 @@ describe('as the engine', () => {
     expect(failure.message).toMatch(/\(at byte \d+\)$/);
   });
 
-  test('with objects: an empty class is null, a script lies in res://', () => {
+  test('with objects: an empty class is null, and a script’s path begins with res://', () => {
     const allowed = { allowObjects: true };
     expect(value('18 00 00 00 00 00 00 00', allowed)).toBe(null);
     const script = (path: string): Uint8Array => {
@@ -135,7 +135,7 @@ describe('as the engine', () => {
     );
   });
 
-  test('the last of two equal keys gives the value, the first its place', () => {
+  test('of two equal keys the last one’s value is used, at the place of the first', () => {
     const hex =
       '1B 00 00 00 03 00 00 00 04 00 00 00 01 00 00 00 61 00 00 00 02 00 00 00 01 00 00 00' +
       '04 00 00 00 01 00 00 00 62 00 00 00 02 00 00 00 02 00 00 00' +
@@ -149,7 +149,7 @@ describe('as the engine', () => {
 
 describe('floats', () => {
   const ONE = '03 00 00 00 00 00 80 3F';
-  test('a whole one is a Float, and goes back out as it came', () => {
+  test('a whole one is a Float, and is encoded as a float again', () => {
     const one = value(ONE);
     expect(one).toStrictEqual(new Float(1));
     expect(varToBytes(one as Float)).toEqual(bytesOf(ONE));
@@ -160,7 +160,7 @@ describe('floats', () => {
   });
 
   test.each([1.5, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1e300, 5e-324])(
-    '%d is a number anyway',
+    '%d is always a number',
     (number) => {
       const decoded = decodeVariant(varToBytes(number));
       expect(decoded).toMatchObject({ value: number });
@@ -233,7 +233,7 @@ describe('limits', () => {
     }
   });
 
-  test('containers are keys in dictionaries that lie up to 15 deep, and keys of keys', () => {
+  test('containers can be keys in dictionaries up to 15 deep, and keys of keys', () => {
     // {[]: null}, with its key one deeper than itself.
     const keyed = '1B000000010000001C0000000000000000000000';
     expect(decodeVariant(bytesOf(arrays(14, keyed)))).toHaveProperty('value');
@@ -273,7 +273,7 @@ describe('limits', () => {
   });
 });
 
-describe('whatever the bytes', () => {
+describe('any bytes', () => {
   const header = fc
     .tuple(fc.integer({ min: 0, max: 40 }), fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 5, 15))
     .map(([type, flags]) => [type, 0, flags, 0]);
@@ -284,7 +284,7 @@ describe('whatever the bytes', () => {
   );
   const words = fc.array(word, { maxLength: 60 }).map((list) => Uint8Array.from(list.flat()));
 
-  test('nothing is thrown, and what is decoded encodes and decodes again', () => {
+  test('nothing is thrown, and a decoded value encodes and decodes again', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), words), fc.boolean(), (bytes, allowObjects) => {
         const decoded = decodeVariant(bytes, { allowObjects });
@@ -302,7 +302,7 @@ describe('whatever the bytes', () => {
     );
   });
 
-  test('what lies outside of the bytes is not read', () => {
+  test('bytes outside the given range are not read', () => {
     const whole = Uint8Array.of(...varToBytes('secret'), ...varToBytes(['a', 1]));
     const part = whole.subarray(16, whole.length - 4);
     expect(decodeVariant(part)).toHaveProperty('error', ErrorCode.ERR_INVALID_DATA);
@@ -310,7 +310,7 @@ describe('whatever the bytes', () => {
   });
 });
 
-test('what is decoded keeps nothing of the bytes', () => {
+test('a decoded value does not share memory with the bytes', () => {
   const bytes = varToBytes([Uint8Array.of(1, 2), Int32Array.of(3), new Vector2(1, 2)]);
   for (const source of [bytes, Buffer.from(bytes)]) {
     const decoded = bytesToVar(source) as Variant[];
@@ -321,7 +321,7 @@ test('what is decoded keeps nothing of the bytes', () => {
   }
 });
 
-test('something else than bytes throws', () => {
+test('a value that is not bytes throws', () => {
   expect(() => bytesToVar('00000000' as unknown as Uint8Array)).toThrow(TypeError);
   expect(() => decodeVariant(new ArrayBuffer(4) as unknown as Uint8Array)).toThrow(TypeError);
 });

@@ -292,7 +292,7 @@ describe('texts', () => {
   });
 });
 
-describe('what is no Variant throws', () => {
+describe('a value that is not a Variant throws', () => {
   class Player {
     hp = 1;
   }
@@ -334,7 +334,7 @@ describe('what is no Variant throws', () => {
     expect(() => varToBytes(value)).toThrow(TypeError);
   });
 
-  test('and the next encoding is not touched by it', () => {
+  test('and the next encoding is not affected', () => {
     expect(() => varToBytes(['some text', undefined])).toThrow(TypeError);
     expect(encode(42)).toBe('02 00 00 00 2A 00 00 00');
   });
@@ -361,7 +361,7 @@ describe('depth', () => {
     else expect(decodeVariant(varToBytes(value))).toHaveProperty('value');
   });
 
-  test('what contains itself', () => {
+  test('a value that contains itself', () => {
     const array: unknown[] = [];
     array.push(array);
     const map = new Map<string, unknown>();
@@ -372,7 +372,7 @@ describe('depth', () => {
   });
 });
 
-test('what is returned is not written to again', () => {
+test('the returned bytes are not written to again', () => {
   const first = varToBytes('first');
   const copy = first.slice();
   varToBytes('other');
@@ -380,7 +380,7 @@ test('what is returned is not written to again', () => {
   expect(first.buffer.byteLength).toBe(first.length);
 });
 
-test('a getter may encode as well', () => {
+test('a getter can encode while another encoding runs', () => {
   const value = {
     before: 1,
     get inner() {
@@ -391,13 +391,13 @@ test('a getter may encode as well', () => {
   expect(encode(value)).toBe(encode({ before: 1, inner: varToBytes('inner'), after: 2 }));
 });
 
-test('a value beyond the memory that is kept', () => {
+test('a value larger than the memory that is kept', () => {
   const long = 'é'.repeat(1_000_000);
   expect(decodeVariant(varToBytes([long, 1]))).toMatchObject({ value: [long, 1] });
   expect(encode(1)).toBe('02 00 00 00 01 00 00 00');
 });
 
-test('a text is UTF-8, whatever its characters and its length', () => {
+test('a text of any characters and length is UTF-8', () => {
   const utf8 = new TextEncoder();
   for (let unit = 1; unit < 0x1_0000; unit += 7) {
     for (const text of [
@@ -417,7 +417,7 @@ test('a text is UTF-8, whatever its characters and its length', () => {
   }
 });
 
-test('a key of a plain object is sent as that of a Map is, the first time and again', () => {
+test('a key of a plain object is encoded like that of a Map, the first time and later', () => {
   const lengths = [0, 1, 3, 4, 15, 16, 17, 40];
   // Many begin and end alike.
   const keys = lengths.flatMap((length) => ['a', 'ä', 'ab', '\0', '\ud800'].map((text) => text.repeat(length)));

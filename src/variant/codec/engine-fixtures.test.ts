@@ -79,7 +79,7 @@ describe.each(FIXTURES.map((fixture) => [fixture.name, fixture] as const))('%s',
     expect(hexOf(varToBytes(value!, { fullObjects: true }))).toBe(hexFullObjects);
   });
 
-  test('every cut is refused', () => {
+  test('every truncation is refused', () => {
     const bytes = bytesOf(fixture.hexFullObjects);
     for (let length = 0; length < bytes.length; length++) {
       const decoded = decodeVariant(bytes.slice(0, length), { allowObjects: true });

@@ -148,7 +148,7 @@ describe.each(KEYS)('keys of type %s', (_, chosen, honest) => {
     expect(decodeVariant(bytesOf(mixed))).toMatchObject({ code: 'TICKPEER_INVALID_VARIANT' });
   });
 
-  test('that nobody has chosen are taken, and so are a few that collide', () => {
+  test('that were not chosen are accepted, and so are a few that collide', () => {
     for (const keys of [honest, chosen.slice(0, FEWEST_KEYS), [...honest, ...chosen.slice(0, FEWEST_KEYS)]]) {
       const decoded = decodeVariant(bytesOf(keys));
       if ('code' in decoded) throw new Error(decoded.message);
@@ -157,7 +157,7 @@ describe.each(KEYS)('keys of type %s', (_, chosen, honest) => {
   });
 });
 
-test('keys of any pattern that a game might have are taken', () => {
+test('keys of any pattern that a game might have are accepted', () => {
   const count = 30_000;
   for (let factor = 1; factor <= 2 ** 15; factor *= 2) {
     const keys = Array.from({ length: count }, (_, n) => factor * n);

@@ -5,7 +5,7 @@ test.each([
   [3, true],
   [4, true],
   [5, false],
-])('a key in the outermost dictionary may nest: with %i levels too deep for its place', (beyond, isTaken) => {
+])('a key in the outermost dictionary can nest, at most so deep: %i levels more are refused', (beyond, isTaken) => {
   // The dictionary lies at 0, its key at 1; the innermost array of the key at 16 + beyond.
   let key: unknown[] = [];
   for (let n = 0; n < 15 + beyond; n++) key = [key];

@@ -26,7 +26,7 @@ test.each([
   'BigInt64Array.of(-1n, 5n)',
   'Float32Array.of(0.5, -0, NaN)',
   'Float64Array.of(0.1, -0, NaN)',
-])('%s of another realm has the type and the bytes that ours has', (source) => {
+])('%s of another realm has the same type and bytes as ours', (source) => {
   const own = new Function(`return (${source})`)() as Variant;
   const other = foreign<Variant>(source);
   expect(variantTypeOf(other)).toBe(variantTypeOf(own));
@@ -41,7 +41,7 @@ describe('keys of another realm', () => {
     'new Map([[1, 2], ["a", 3]])',
     '[1, 2]',
     '{ a: 1 }',
-  ])('%s is the key that ours is', (source) => {
+  ])('%s is the same key as ours', (source) => {
     const own = new Function(`return (${source})`)() as Variant;
     expect(new Dictionary<Variant, number>([[own, 1]]).get(foreign(source))).toBe(1);
     expect(new Dictionary<Variant, number>([[foreign<Variant>(source), 1]]).get(own)).toBe(1);

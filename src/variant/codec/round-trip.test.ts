@@ -97,7 +97,7 @@ function keyLevels(value: unknown): number {
 const isContainer = (value: unknown): boolean => value instanceof Map || Array.isArray(value);
 const decodable = value.filter((original) => keyLevels(original) <= 2);
 
-test('what is encoded decodes to the same value', () => {
+test('an encoded value decodes to the same value', () => {
   fc.assert(
     fc.property(decodable, (original) => {
       const bytes = varToBytes(original as object);
@@ -112,7 +112,7 @@ test('what is encoded decodes to the same value', () => {
   );
 });
 
-test('what is cut is refused', () => {
+test('truncated bytes are refused', () => {
   fc.assert(
     fc.property(value, fc.nat(), (original, random) => {
       const bytes = varToBytes(original as object);
@@ -125,7 +125,7 @@ test('what is cut is refused', () => {
   );
 });
 
-test('what has a changed byte is decoded or refused', () => {
+test('bytes with a change are decoded or refused', () => {
   fc.assert(
     fc.property(value, fc.nat(), fc.integer({ min: 0, max: 255 }), (original, random, byte) => {
       const bytes = varToBytes(original as object);

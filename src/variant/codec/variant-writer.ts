@@ -16,7 +16,7 @@ import type { VariantValue } from '../values/variant-value.ts';
 import { toLittleEndian } from './byte-order.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ElementKind, Header, NodePathBits } from './header.ts';
-import { KEY_ROOM, rememberKey, writeKnownKey } from './key-words.ts';
+import { KEY_ROOM, rememberKey, writeKnownKey } from './key-cache.ts';
 import { MAX_DEPTH } from './limits.ts';
 import { encodeMath } from './math-encoding.ts';
 

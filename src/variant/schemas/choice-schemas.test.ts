@@ -54,7 +54,7 @@ class CountedSchema extends Schema<Variant> {
 const UNSOUND = expect.objectContaining({ code: 'TICKPEER_INVALID_VARIANT' });
 
 describe('variant', () => {
-  test('is anything that can be sent', () => {
+  test('accepts any Variant', () => {
     for (const value of [null, true, 1, 1.5, 'a', new Vector2(1, 2)]) {
       expect(variant.check(value)).toBe(null);
       expect(decoded(variant, variant.encode(value))).toEqual(value);
@@ -67,14 +67,14 @@ describe('variant', () => {
 describe('nullable', () => {
   const schema = nullable(int);
 
-  test('takes null and what its schema takes', () => {
+  test('accepts null and what its schema accepts', () => {
     expect([schema.check(null), schema.check(5)]).toEqual([null, null]);
     expect(hex(schema.encode(null))).toBe('00000000');
     expect(hex(schema.encode(5))).toBe(hex(varToBytes(5)));
     expect([null, 5].map((value) => decoded(schema, varToBytes(value)))).toEqual([null, 5]);
   });
 
-  test('for other values says what its schema says', () => {
+  test('refuses other values with its schema’s message', () => {
     expect(schema.check('a')?.message).toBe('expected int, got String');
     expect(decoded(schema, varToBytes('a'))).toEqual(unexpected('expected int, got String'));
     expect(() => schema.encode('a' as unknown as number)).toThrow(TypeError);
@@ -82,13 +82,13 @@ describe('nullable', () => {
 });
 
 describe('literal', () => {
-  test('its name has every value, null as well', () => {
+  test('its name has every value, also null', () => {
     expect(literal('red', 2n, false, null).name).toBe('literal("red", 2, false, null)');
   });
 
   const schema = literal('red', 1, true);
 
-  test('takes its values and no others', () => {
+  test('accepts its values and no others', () => {
     for (const value of ['red', 1, true] as const) {
       expect(schema.check(value)).toBe(null);
       expect(decoded(schema, schema.encode(value))).toBe(value);
@@ -104,19 +104,19 @@ describe('literal', () => {
     expect(isFailure(decoded(schema, choice.encode(null)))).toBe(true);
   });
 
-  test('takes a float and a StringName that arrive for the number and the string', () => {
+  test('accepts a float and a StringName that arrive for the number and the string', () => {
     expect(decoded(schema, varToBytes(new Float(1)))).toBe(1);
     expect(decoded(schema, varToBytes(new StringName('red')))).toBe('red');
     expect(hex(schema.encode(1))).toBe(hex(varToBytes(1)));
   });
 
-  test('tells 1 from true and from its text', () => {
+  test('distinguishes 1 from true and from its text', () => {
     expect([true, '1'].map((value) => isFailure(decoded(literal(1), varToBytes(value))))).toEqual([true, true]);
   });
 });
 
 describe('oneOf', () => {
-  test('the first that fits decides, both ways', () => {
+  test('the first schema that matches is used, in both directions', () => {
     expect(hex(oneOf(float, int).encode(5))).toBe(hex(float.encode(5)));
     expect(hex(oneOf(int, float).encode(5))).toBe(hex(int.encode(5)));
     expect(hex(oneOf(int, float).encode(1.5))).toBe(hex(float.encode(1.5)));
@@ -129,7 +129,7 @@ describe('oneOf', () => {
     expect(decoded(schema, varToBytes([1, 2, 'a']))).toEqual([1, 2, 'a']);
   });
 
-  test('none fits', () => {
+  test('a value that no schema matches is refused', () => {
     const schema = oneOf(int, string);
     const message = 'expected oneOf(int, String), got Vector2';
     expect(schema.check(new Vector2(1, 2))?.message).toBe(message);
@@ -137,7 +137,7 @@ describe('oneOf', () => {
     expect(() => schema.encode(new Vector2(1, 2) as unknown as number)).toThrow(message);
   });
 
-  test('bytes that are unsound are not tried with the others', () => {
+  test('invalid bytes are not tried with the other schemas', () => {
     const counted = new CountedSchema();
     expect(decoded(oneOf(string, counted), varToBytes('text').subarray(0, 10))).toEqual(UNSOUND);
     expect(counted.reads).toBe(0);
@@ -166,12 +166,12 @@ describe('where', () => {
     }
   });
 
-  test('the test is not asked about values that its schema refuses', () => {
+  test('the test is not called for values that its schema refuses', () => {
     expect(schema.check('a')?.message).toBe('expected int, got String');
     expect(decoded(schema, varToBytes('a'))).toEqual(unexpected('expected int, got String'));
   });
 
-  test('what the test throws is not caught', () => {
+  test('an exception of the test is not caught', () => {
     const throwing = where(
       int,
       () => {

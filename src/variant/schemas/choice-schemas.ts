@@ -1,5 +1,5 @@
 import type { Decoder } from '../codec/decoder.ts';
-import { Refusal } from '../codec/refusal.ts';
+import { Refusal } from '../codec/variant-failure.ts';
 import type { VariantWriter } from '../codec/variant-writer.ts';
 import { describe } from '../values/describe.ts';
 import { Float } from '../values/float.ts';

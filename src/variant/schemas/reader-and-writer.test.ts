@@ -16,7 +16,7 @@ test('numbers are little-endian', () => {
   expect(hexOf(writer.toBytes())).toBe('fffeff78563412ffffffffffffffff010000000001000000000000000000800708');
 });
 
-test('the memory grows, and is used again', () => {
+test('the memory grows, and is reused', () => {
   const writer = new ByteWriter(4);
   for (let i = 0; i < 100; i++) writer.writeU32(i);
   expect(writer.size).toBe(400);
@@ -31,7 +31,7 @@ test('the memory grows, and is used again', () => {
   expect(writer.toBytes()).toHaveLength(0);
 });
 
-test('a text leaves no trace of what was there before', () => {
+test('a text leaves nothing of the earlier bytes', () => {
   const writer = new ByteWriter();
   writer.writeBytes(new Uint8Array(64).fill(0xee));
   writer.size = 1;
@@ -41,7 +41,7 @@ test('a text leaves no trace of what was there before', () => {
   expect(hexOf(writer.toBytes())).toBe('ee0100000061000000030000006162000004000000616263' + '00');
 });
 
-describe('Variants one behind the other, at any byte', () => {
+describe('consecutive Variants, at any offset', () => {
   const values = [1, 'text', new Vector2(1, 2), [1.5, null], { a: 1 }];
 
   test('are written and read', () => {
@@ -61,7 +61,7 @@ describe('Variants one behind the other, at any byte', () => {
     expect(reader.failure).toMatchObject({ code: 'TICKPEER_INVALID_VARIANT', offset: writer.size });
   });
 
-  test('what throws leaves nothing', () => {
+  test('a value that throws leaves nothing in the writer', () => {
     const writer = new VariantWriter();
     writer.writeVariant(1);
     expect(() => writer.writeVariant(['some text', undefined])).toThrow(TypeError);
@@ -69,7 +69,7 @@ describe('Variants one behind the other, at any byte', () => {
     expect(writer.toBytes()).toEqual(varToBytes(1));
   });
 
-  test('what cannot be read stays where it is', () => {
+  test('a failed read does not move the reader', () => {
     const reader = new VariantReader(Uint8Array.of(...varToBytes(1), ...varToBytes('a').subarray(0, 10)));
     expect(reader.read(int)).toBe(1);
     expect(reader.readVariant()).toBe(undefined);
@@ -81,7 +81,7 @@ describe('Variants one behind the other, at any byte', () => {
     reader.offset = 18;
   });
 
-  test('by the options', () => {
+  test('are read by the options', () => {
     expect(new VariantReader(varToBytes(new Float(1)), 0, { floats: 'number' }).readVariant()).toBe(1);
     const wide = new VariantWriter({ doublePrecision: true });
     wide.writeVariant(new Vector2(1, 2));

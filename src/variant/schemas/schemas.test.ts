@@ -83,7 +83,7 @@ const sample = new Map<v.Schema<unknown>, readonly unknown[]>([
 describe.each([...sample].map(([schema, values]) => [schema.name, schema, values] as const))(
   '%s',
   (_, schema, values) => {
-    test.each(values.map((value) => [value]))('both ways: %s', (value) => {
+    test.each(values.map((value) => [value]))('in both directions: %s', (value) => {
       expect(schema.check(value)).toBe(null);
       const bytes = schema.encode(value);
       expect(decode(schema, bytes)).toStrictEqual(value);
@@ -138,7 +138,7 @@ describe.each([...sample].map(([schema, values]) => [schema.name, schema, values
   },
 );
 
-describe('the encoding is the schema’s', () => {
+describe('the encoding is that of the schema', () => {
   test.each<[string, Uint8Array, Uint8Array]>([
     ['float', v.float.encode(1), v.varToBytes(new v.Float(1))],
     ['int', v.int.encode(1), v.varToBytes(1)],
@@ -182,7 +182,7 @@ describe('the encoding is the schema’s', () => {
   });
 });
 
-describe('what else is taken', () => {
+describe('other accepted values', () => {
   test.each<[v.Schema<unknown>, v.VariantInput, unknown]>([
     [v.float, 5, 5],
     [v.float, 2n ** 62n, 2 ** 62],
@@ -211,7 +211,7 @@ describe('what else is taken', () => {
     expect(decode(schema, v.varToBytes(value))).toStrictEqual(expected);
   });
 
-  test('of two equal keys the last', () => {
+  test('of two equal keys the last is used', () => {
     const twice = v.varToBytes(
       new Map<unknown, number>([
         ['a', 1],
@@ -222,14 +222,14 @@ describe('what else is taken', () => {
     expect(refusal(v.dictionary({ a: v.int, b: v.int }), twice).message).toContain('b is missing');
   });
 
-  test('FLOATs in a Variant by the option', () => {
+  test('FLOATs in a Variant follow the option', () => {
     const bytes = v.varToBytes([new v.Float(1)]);
     expect(decode(v.array(v.variant), bytes)).toEqual([new v.Float(1)]);
     expect(decode(v.array(v.variant), bytes, { floats: 'number' })).toEqual([1]);
   });
 });
 
-describe('what is not says where', () => {
+describe('a refusal has the path to the value', () => {
   const player = v.dictionary({
     id: v.int,
     hp: v.where(v.int, (hp) => hp >= 0, 'hit points'),
@@ -294,20 +294,20 @@ describe('what is not says where', () => {
     );
   });
 
-  test('unsound bytes', () => {
+  test('invalid bytes', () => {
     const bytes = snapshot.encode(sound as never);
     const failure = refusal(snapshot, bytes.subarray(0, bytes.length - 4));
     expect(failure).toMatchObject({ code: 'TICKPEER_INVALID_VARIANT', path: 'size[1]' });
   });
 
-  test('an int that no number holds', () => {
+  test('an int that a number cannot represent', () => {
     expect(refusal(v.int, v.varToBytes(2n ** 53n)).message).toContain('int 9007199254740992, beyond 2^53');
     expect(refusal(v.int, v.varToBytes(1.5)).message).toContain('expected int, got float');
     expect(refusal(v.int, v.varToBytes(new v.Float(1))).message).toContain('expected int, got float');
     expect(v.int.check(2 ** 53)?.message).toBe('expected int, got float 9007199254740992');
   });
 
-  test('full objects are refused, and are no object by id', () => {
+  test('full objects are refused, and are not objects by id', () => {
     const bytes = v.varToBytes(new v.FullObject('Node'), { fullObjects: true });
     expect(refusal(v.objectId, bytes)).toMatchObject({
       code: 'TICKPEER_INVALID_VARIANT',
@@ -321,7 +321,7 @@ describe('what is not says where', () => {
   });
 });
 
-test('what is decoded has the shape of the schema', () => {
+test('a decoded value has the properties of the schema', () => {
   const schema = v.dictionary({ a: v.int, b: v.int });
   const decoded = decode(schema, v.varToBytes({ a: 1, b: 2 }));
   expect(Object.keys(decoded)).toEqual(['a', 'b']);
@@ -339,7 +339,7 @@ test('a depth of 1024 holds for schemas too', () => {
 });
 
 describe('the static types', () => {
-  test('of what a schema describes', () => {
+  test('of a schema’s value', () => {
     expectTypeOf<v.Infer<typeof v.int>>().toEqualTypeOf<number>();
     expectTypeOf<v.Infer<typeof v.int64>>().toEqualTypeOf<bigint>();
     expectTypeOf<v.Infer<typeof v.string>>().toEqualTypeOf<string>();
@@ -364,7 +364,7 @@ describe('the static types', () => {
     }>();
   });
 
-  test('of what is encoded and decoded', () => {
+  test('of encoded and decoded values', () => {
     const player = v.dictionary({ id: v.int, name: v.optional(v.string) });
     interface Player {
       id: number;

@@ -1,7 +1,7 @@
 import { failureOf, open } from '../codec/bytes-to-var.ts';
 import type { DecodeOptions } from '../codec/decode-options.ts';
 import type { Decoder } from '../codec/decoder.ts';
-import type { VariantFailure } from '../codec/refusal.ts';
+import type { VariantFailure } from '../codec/variant-failure.ts';
 import type { Variant } from '../values/variant.ts';
 import { variant } from './choice-schemas.ts';
 import type { Schema } from './schema.ts';

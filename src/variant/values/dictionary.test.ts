@@ -135,7 +135,7 @@ test('it is a Map', () => {
   expect(dictionary).toMatchObject({ keyType: null, valueType: null });
 });
 
-test('JSON.stringify shows what it holds', () => {
+test('JSON.stringify shows its entries', () => {
   const plain = new Dictionary<Variant, Variant>([
     ['name', 'A'],
     [new StringName('hp'), 5],
@@ -151,7 +151,7 @@ test('JSON.stringify shows what it holds', () => {
   expect(JSON.stringify(new Dictionary())).toBe('{}');
 });
 
-test('JSON.stringify of a Dictionary throws for nothing that it may hold', () => {
+test('JSON.stringify of a Dictionary throws for no key or value', () => {
   const held: Record<string, unknown> = {
     list: [1n, 2n ** 60n, [-(2n ** 53n)]],
     typed: new TypedArray(2, [2n ** 60n]),

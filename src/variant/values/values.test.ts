@@ -46,7 +46,7 @@ test('every type has a name', () => {
   expect(typeName(39 as VariantType)).toBe('type 39');
 });
 
-test('every class says its type', () => {
+test('every class has its type', () => {
   for (const [name, exported] of Object.entries(variants)) {
     if (typeof exported !== 'function' || !(exported.prototype instanceof VariantValue)) continue;
     const Value = exported as new (first?: unknown) => VariantValue;
@@ -124,25 +124,25 @@ describe('equality', () => {
 
 describe('impossible values throw', () => {
   test.each([-(2 ** 31) - 1, 2 ** 31, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    '%d is no component of a Vector2i',
+    '%d cannot be a component of a Vector2i',
     (x) => {
       expect(() => new Vector2i(x, 0)).toThrow(RangeError);
       expect(() => new Vector4i(0, 0, 0, x)).toThrow(RangeError);
     },
   );
 
-  test('the ends of 32 bits are', () => {
+  test('the least and the greatest 32-bit value can be', () => {
     expect(new Vector2i(-(2 ** 31), 2 ** 31 - 1).toArray()).toEqual([-2147483648, 2147483647]);
     expect(Object.is(new Vector2i(-0).x, 0)).toBe(true);
   });
 
-  test('a text is no component', () => {
+  test('a text cannot be a component', () => {
     expect(() => new Vector2('1' as unknown as number)).toThrow(TypeError);
     expect(() => new Float('1' as unknown as number)).toThrow(TypeError);
   });
 
   test.each([0, 39, -1, 1.5, undefined, 'int', { kind: 'class' }, { kind: 'enum', name: 'E' }])(
-    '%j is no type of elements',
+    '%j cannot be an element type',
     (type) => {
       expect(() => new TypedArray(type as never)).toThrow(TypeError);
       if (type !== undefined) expect(() => new variants.Dictionary([], { key: type as never })).toThrow(TypeError);
@@ -150,7 +150,7 @@ describe('impossible values throw', () => {
   );
 });
 
-test('a Float counts like a number', () => {
+test('a Float converts to a number', () => {
   const one = new Float(1);
   expect(one.valueOf() + 1).toBe(2);
   expect(Math.max(Number(one), 0)).toBe(1);
@@ -175,7 +175,7 @@ test.each([
 });
 
 describe('arrays of their own kind', () => {
-  test('a TypedArray is an array, and what is made of it a plain one', () => {
+  test('a TypedArray is an array, and arrays made from it are plain', () => {
     const array = new TypedArray(VariantType.TYPE_INT, [3, 1, 2]);
     expect(Array.isArray(array)).toBe(true);
     expect(array.length).toBe(3);
@@ -187,7 +187,7 @@ describe('arrays of their own kind', () => {
     expect(new TypedArray(VariantType.TYPE_INT, [3])).toHaveLength(1);
   });
 
-  test('a PackedStringArray too', () => {
+  test('a PackedStringArray is one, too', () => {
     const array = new PackedStringArray(['a', 'b']);
     expect(array.filter((text) => text === 'b')).toStrictEqual(['b']);
     expect(array.filter(() => true).constructor).toBe(Array);
@@ -206,14 +206,14 @@ describe('arrays of their own kind', () => {
     for (const index of [-1, 2, 0.5, Number.NaN]) expect(() => array.get(index)).toThrow(RangeError);
   });
 
-  test('numbers have to come in whole values', () => {
+  test('the numbers must form whole values', () => {
     expect(() => new PackedVector3Array(new Float32Array(4))).toThrow(RangeError);
     expect(new PackedVector3Array(new Float32Array(6)).length).toBe(2);
     expect(() => new PackedColorArray(new Float32Array(6))).toThrow(RangeError);
   });
 });
 
-test('numbers of the other byte order are turned around', () => {
+test('numbers of the other byte order are swapped', () => {
   const bytes = Uint8Array.of(9, 1, 2, 3, 4, 5, 6, 7, 8, 9);
   reverseEach(bytes, 1, 9, 4);
   expect([...bytes]).toEqual([9, 4, 3, 2, 1, 8, 7, 6, 5, 9]);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { afterAnswers } from './held-upgrade.ts';
+import { afterResponses } from './held-upgrade.ts';
 import type { UpgradeServer } from './http-attachment.ts';
 
 interface Sent {
@@ -36,7 +36,7 @@ export class DeclinedUpgrades {
     for (let at = 0; at < rawHeaders.length; at += 2) {
       if (rawHeaders[at]?.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
     }
-    afterAnswers(socket, head, (bytes) => {
+    afterResponses(socket, head, (bytes) => {
       this.#sent.set(socket, { rawHeaders, headers });
       // Node reads the head's bytes as Latin-1, one character each.
       socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]));

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { answerAhead } from './answers-ahead.ts';
+import { responseAhead } from './responses-ahead.ts';
 
 /** While an upgrade waits, its connection is read up to this many bytes. */
 const EARLY_LIMIT = 65_536;
@@ -9,8 +9,8 @@ const EARLY_LIMIT = 65_536;
  * received meanwhile. Does not call it when the connection ends first. With the upgrade Node removes its own listeners from the
  * connection, so until then this resumes those responses when the connection drains.
  */
-export function afterAnswers(socket: Duplex, head: Uint8Array, then: (head: Uint8Array) => void): void {
-  if (answerAhead(socket) === null) {
+export function afterResponses(socket: Duplex, head: Uint8Array, then: (head: Uint8Array) => void): void {
+  if (responseAhead(socket) === null) {
     then(head);
     return;
   }
@@ -22,12 +22,12 @@ export function afterAnswers(socket: Duplex, head: Uint8Array, then: (head: Uint
     if (size >= EARLY_LIMIT) socket.pause();
   };
   const onDrain = (): void => {
-    const answer = answerAhead(socket);
+    const answer = responseAhead(socket);
     if (answer?.writableNeedDrain === true) answer.emit('drain');
   };
   const onError = (): void => void socket.destroy();
   const goOn = (): void => {
-    const ahead = answerAhead(socket);
+    const ahead = responseAhead(socket);
     if (ahead !== null) {
       ahead.once('close', goOn);
       return;

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { listHas } from '../../protocol/index.ts';
 import { type StreamPeer, upgradedStream } from '../../stream/index.ts';
 import { LINGER_TIME } from '../linger-time.ts';
-import { watchAnswers } from './answers-ahead.ts';
 import { DeclinedUpgrades } from './declined-upgrades.ts';
 import { ExtendedConnects, type Http2Server, isHttp2Server } from './extended-connects.ts';
-import { afterAnswers } from './held-upgrade.ts';
+import { afterResponses } from './held-upgrade.ts';
 import { interpose } from './interposed.ts';
+import { watchResponses } from './responses-ahead.ts';
 import { watchUpgrades } from './upgrade-notice.ts';
 
 /** What `WebSocketServer.attach` takes: a server of `node:http`, `node:https` or `node:http2`. */
@@ -89,7 +89,7 @@ export class Attachments {
 
   #join(): () => void {
     const server = this.#server;
-    const unwatchAnswers = watchAnswers(server);
+    const unwatchResponses = watchResponses(server);
     const unwatchUpgrades = watchUpgrades(server, (request) => this.#claim(request));
     const restoreEmit = interpose<Emit>(server, 'emit', (emit) => this.#emitFirst(emit));
     if (unwatchUpgrades === null) {
@@ -98,7 +98,7 @@ export class Attachments {
     }
     this.#extendedConnects?.listen();
     return () => {
-      unwatchAnswers();
+      unwatchResponses();
       unwatchUpgrades?.();
       restoreEmit();
       server.off('upgrade', expected);
@@ -138,7 +138,7 @@ export class Attachments {
       if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
       return false;
     }
-    afterAnswers(socket, head, (bytes) => this.#give(request, socket, bytes));
+    afterResponses(socket, head, (bytes) => this.#give(request, socket, bytes));
     return true;
   }
 

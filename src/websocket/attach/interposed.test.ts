@@ -13,7 +13,7 @@ class Speaker {
   }
 }
 
-test('an inherited value comes back', () => {
+test('an inherited value is restored', () => {
   const speaker = new Speaker();
   const restore = interpose<Say>(speaker, 'say', loud);
   expect(speaker.say()).toBe('class!');
@@ -21,7 +21,7 @@ test('an inherited value comes back', () => {
   expect([speaker.say(), Object.hasOwn(speaker, 'say')]).toEqual(['class', false]);
 });
 
-test('what is stored meanwhile is wrapped, and stays', () => {
+test('a value stored meanwhile is wrapped, and stays afterwards', () => {
   const speaker = new Speaker();
   const restore = interpose<Say>(speaker, 'say', loud);
   const wrapped = speaker.say;
@@ -34,7 +34,7 @@ test('what is stored meanwhile is wrapped, and stays', () => {
   expect([speaker.say(), Object.getOwnPropertyDescriptor(speaker, 'say')?.writable]).toEqual(['<class!>', true]);
 });
 
-test('putting back what was read changes nothing', () => {
+test('storing the value that was read changes nothing', () => {
   const speaker = new Speaker();
   const restore = interpose<Say>(speaker, 'say', loud);
   const { say } = speaker;
@@ -52,7 +52,7 @@ test('a property that was missing is missing again', () => {
   expect('say' in empty).toBe(false);
 });
 
-test.each(['the first leaves first', 'the second leaves first'])('two on top of each other: %s', (order) => {
+test.each(['the first leaves first', 'the second leaves first'])('two at the same property: %s', (order) => {
   const speaker = new Speaker();
   const first = interpose<Say>(speaker, 'say', loud);
   const second = interpose<Say>(speaker, 'say', (say) => () => `${say?.()}?`);

@@ -22,7 +22,7 @@ async function listen(server: Server): Promise<void> {
 
 const UPGRADE = ['Host: a', 'Connection: Upgrade', 'Upgrade: foo'];
 
-test('the rule is asked about upgrades alone, with the whole head', async () => {
+test('the rule is called for upgrades only, with the whole head', async () => {
   const server = createServer((_request, response) => response.end('page'));
   await listen(server);
   const asked: unknown[] = [];
@@ -62,7 +62,7 @@ test('a request is of the class that the server was made with, and has the prope
   ]);
 });
 
-test('the program’s own shouldUpgradeCallback has what is not ours, as before', () => {
+test('the program’s own shouldUpgradeCallback still decides on requests that are not ours', () => {
   const server = createServer();
   const theirs = function (this: unknown, { url }: IncomingMessage): boolean {
     return this === server && url === '/theirs';
@@ -76,7 +76,7 @@ test('the program’s own shouldUpgradeCallback has what is not ours, as before'
   expect(held.shouldUpgradeCallback).toBe(theirs);
 });
 
-test('a server that offers neither way is told apart', () => {
+test('a server that offers neither way is recognized', () => {
   const server = createServer();
   for (const key of Object.getOwnPropertySymbols(server)) Reflect.deleteProperty(server, key);
   Reflect.deleteProperty(server, 'shouldUpgradeCallback');

@@ -52,7 +52,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect([peer.getReadyState(), peer.getSelectedProtocol()]).toEqual([State.STATE_OPEN, 'b']);
   });
 
-  test('text and bytes come as what they are, also empty', async () => {
+  test('text and bytes keep their kind, also empty', async () => {
     const { peer, socket } = await open(kind);
     for (const message of ['grüß', Uint8Array.of(1, 2), '', new Uint8Array(0)]) socket.message(message);
     await turn();
@@ -84,7 +84,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect([packetsSent, bytesSent]).toEqual([4, 10 + 2 + 1 + 1 + 4 * 6]);
   });
 
-  test('a queue that is full leaves the rest outside, and loses nothing', async () => {
+  test('a full queue takes no more packets, and loses nothing', async () => {
     const { peer, socket } = await open(kind, { maxQueuedPackets: 3, inboundBufferSize: 10 });
     for (let n = 0; n < 8; n++) socket.message(`#${n}`);
     for (const size of [6, 4, 1]) socket.message(bytes(size));
@@ -149,7 +149,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(peer.send(bytes(size - 4))).toBe(ErrorCode.OK);
   });
 
-  test('a message is copied: its memory may be used again, and may be shared', async () => {
+  test('a message is copied: its memory can be reused, and can be shared', async () => {
     const { peer, socket } = await open(kind);
     const memory = new Uint8Array(new SharedArrayBuffer(2));
     for (let n = 1; n <= 3; n++) {
@@ -165,7 +165,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(socket.sent).toEqual([Uint8Array.of(1, 1), Uint8Array.of(2, 2), Uint8Array.of(3, 3)]);
   });
 
-  test('a clean close is clean, also while something is on its way out', async () => {
+  test('a close is clean, also while messages wait to be sent', async () => {
     const scene = await open(kind);
     for (let n = 0; n < 3; n++) scene.peer.sendText('on its way');
     await turn();
@@ -175,7 +175,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(ending(scene)).toEqual([State.STATE_CLOSED, 4001, 'bye', undefined]);
   });
 
-  test('a Close that finds messages waiting to be sent has its code, though the browser does not call that clean', async () => {
+  test('a Close that arrives while messages wait to be sent has its code, although the browser does not call that clean', async () => {
     const scene = await open(kind);
     scene.peer.sendText('on its way');
     scene.socket.end(false, 4001, 'bye');
@@ -184,7 +184,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(ending(scene)).toEqual([State.STATE_CLOSED, 4001, 'bye', undefined]);
   });
 
-  test('an onWake that throws ends nothing', async () => {
+  test('an onWake that throws does not end the session', async () => {
     const { peer, socket, clock } = dial(kind);
     peer.onWake = () => {
       throw new Error('on purpose');
@@ -204,7 +204,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
   });
 
-  test('maxQueuedPackets counts what waits to be sent, too', async () => {
+  test('maxQueuedPackets counts packets that wait to be sent, too', async () => {
     const { peer, socket } = await open(kind, { maxQueuedPackets: 2 });
     const results = [1, 2, 3].map((size) => peer.send(bytes(size)));
     expect(results).toEqual([ErrorCode.OK, ErrorCode.OK, ErrorCode.ERR_OUT_OF_MEMORY]);
@@ -215,7 +215,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(peer.send(bytes(3))).toBe(ErrorCode.OK);
   });
 
-  test('a clean close shows code and reason, after what came before it', async () => {
+  test('a clean close has code and reason, after the packets before it', async () => {
     const scene = await open(kind, { maxQueuedPackets: 2 });
     for (const text of ['one', 'two', 'three']) scene.socket.message(text);
     scene.socket.end(true, 4001, 'enough');
@@ -276,7 +276,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(scene.socket.closedWith?.code).toBe(3006);
   });
 
-  test('a stall of the page is not blamed on the other side: what opened in time is open', async () => {
+  test('a stall of the page does not count against the other side: a connection that opened in time is open', async () => {
     const { peer, socket, clock } = dial(kind, { connectTimeLimit: 2, handshakeTimeLimit: 1 });
     clock.advance(60_000);
     peer.poll();
@@ -295,7 +295,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     [1, 17],
     [500, 516],
     [60_000, 1000],
-  ])('found out %i ms late, a limit of connecting is put off by %i ms, once', (late, grace) => {
+  ])('a connecting time limit that is noticed %i ms late is extended by %i ms, once', (late, grace) => {
     const scene = dial(kind, { connectTimeLimit: 2, handshakeTimeLimit: 1 });
     scene.clock.advance(3000 + late);
     scene.peer.poll();
@@ -324,7 +324,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(ending(scene)).toEqual([State.STATE_CLOSED, 3000, '', undefined]);
   });
 
-  test('so has closing', async () => {
+  test('closing has a time limit', async () => {
     const scene = await open(kind, { closeTimeLimit: 1 });
     scene.peer.close(3000);
     scene.clock.advance(999);
@@ -358,7 +358,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000]) expect(() => peer.close(code)).toThrow(RangeError);
   });
 
-  test('close(-1) is CLOSED at once, and what was seen stays', async () => {
+  test('close(-1) is CLOSED at once, and known packets stay', async () => {
     const scene = await open(kind);
     scene.socket.message('seen');
     await turn();
@@ -374,7 +374,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect([...scene.peer.packets()]).toEqual(['seen']);
   });
 
-  test('a closing peer that reads nothing closes all the same, and counts what it let go', async () => {
+  test('a closing peer that reads nothing still closes, and counts the discarded packets', async () => {
     const scene = await open(kind, { maxQueuedPackets: 1 });
     for (const text of ['one', 'two', 'three']) scene.socket.message(text);
     await turn();
@@ -404,7 +404,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(wakes).toBe(2);
   });
 
-  test('a peer is used again with nothing left of the last connection', async () => {
+  test('a peer can be used again, and nothing of the last connection is left', async () => {
     const { peer, socket } = await open(kind);
     socket.message('old');
     await turn();
@@ -418,7 +418,7 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     expect(peer.getStatistics().packetsReceived).toBe(0);
   });
 
-  test('what a browser decides itself leaves a note and does not keep from connecting', () => {
+  test('options that the browser decides leave a failure as a note, and the peer still connects', () => {
     const { peer } = dial(kind, { handshakeHeaders: ['X-A: b'] }, 'wss://user:secret@game.test');
     expect(peer.getLastFailure()).toMatchObject({ code: 'TICKPEER_UNAVAILABLE' });
     expect(peer.getLastFailure()?.message).toMatch(/handshakeHeaders, credentials/);
@@ -440,14 +440,14 @@ describe.each<Kind>(['WebSocket', 'WebSocketStream'])('over a browser’s %s', (
     ['SyntaxError', ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_INVALID_URL'],
     ['SecurityError', ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_BLOCKED'],
     ['TypeError', ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_BLOCKED'],
-  ])('a constructor that throws a %s is an answer', (name, result, code) => {
+  ])('a constructor that throws a %s is a failure of the peer', (name, result, code) => {
     fakeBrowser(kind, Object.assign(new Error('no'), { name }));
     const peer = new WebSocketPeer();
     expect(peer.connectToUrl('ws://game.test')).toBe(result);
     expect([peer.getReadyState(), peer.getLastFailure()?.code]).toEqual([State.STATE_CLOSED, code]);
   });
 
-  test('bad URLs and sub-protocols never get that far', () => {
+  test('bad URLs and sub-protocols are refused before', () => {
     fakeBrowser(kind, new Error('was called'));
     const peer = new WebSocketPeer();
     for (const url of ['', 'http://a', 'ws://', 'ws://a:99999', 'ws://a\n']) {
@@ -487,7 +487,7 @@ describe('the arrival buffer', () => {
     expect(scene.socket.closedWith?.code).toBe(3008);
   });
 
-  test('empty messages fill it, too', async () => {
+  test('empty messages count, too', async () => {
     const scene = await open('WebSocket', { maxQueuedPackets: 1, arrivalBufferSize: 100 * EXTRA });
     for (let n = 0; n < 101; n++) scene.socket.message('');
     let count = 0;
@@ -499,7 +499,7 @@ describe('the arrival buffer', () => {
     expect(ending(scene)[3]).toBe('TICKPEER_ARRIVAL_LIMIT');
   });
 
-  test('one message is always taken', async () => {
+  test('one message of any size is accepted', async () => {
     const { peer, socket } = await open('WebSocket', { arrivalBufferSize: 0 });
     for (let n = 0; n < 3; n++) {
       socket.message('hello');
@@ -508,7 +508,7 @@ describe('the arrival buffer', () => {
     }
   });
 
-  test('of a WebSocketStream, reading stops and goes on', async () => {
+  test('of a WebSocketStream: reading stops and resumes', async () => {
     const { peer, socket } = await open('WebSocketStream', {
       maxQueuedPackets: 1,
       arrivalBufferSize: 3 * (10 + EXTRA),
@@ -528,7 +528,7 @@ describe('the arrival buffer', () => {
     expect(peer.getReadyState()).toBe(State.STATE_OPEN);
   });
 
-  test('a WebSocketStream that ends while nobody reads is not called complete', async () => {
+  test('a WebSocketStream that ends while nothing is read is not reported as complete', async () => {
     const scene = await open('WebSocketStream', { maxQueuedPackets: 1, arrivalBufferSize: 1 });
     for (let n = 0; n < 5; n++) scene.socket.message('x');
     await turn();
@@ -546,7 +546,7 @@ describe('the arrival buffer', () => {
   test.each([
     [99, 'TICKPEER_ARRIVAL_LIMIT'],
     [100, undefined],
-  ])('one that has paused has caught up when nothing came for 100 ms: %i ms', async (wait, failure) => {
+  ])('a paused one has caught up when nothing arrived for 100 ms: %i ms', async (wait, failure) => {
     const scene = await open('WebSocketStream', { maxQueuedPackets: 1, arrivalBufferSize: 100 });
     const read: unknown[] = [];
     const drain = async (): Promise<void> => {
@@ -569,7 +569,7 @@ describe('the arrival buffer', () => {
   });
 });
 
-test('what a browser cannot be is refused', () => {
+test('what a browser cannot do is refused', () => {
   const peer = new WebSocketPeer();
   const [stream] = StreamPeerMemory.pair();
   expect(peer.acceptStream(stream)).toBe(ErrorCode.ERR_UNAVAILABLE);

@@ -25,7 +25,7 @@ const message = fc.oneof(
 );
 
 describe.each(FORMS)('the %s form', (_name, codec) => {
-  test.each(FORMS)('is read by the %s form, message after message', (_other, reader) => {
+  test.each(FORMS)('is read by the %s form, for several messages', (_other, reader) => {
     fc.assert(
       fc.property(
         fc.array(message, { maxLength: 8 }),
@@ -56,7 +56,7 @@ describe.each(FORMS)('the %s form', (_name, codec) => {
     }
   });
 
-  test('the limit: one below, on, and one above; the memory is the message’s own', () => {
+  test('the limit: one below, on, and one above; each message has memory of its own', () => {
     const payload = deflateRawSync(new Uint8Array(1000), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
     for (const keepsContext of [true, false]) {
       const inflate = (limit: number) => codec.createInflater({ windowBits: 15, keepsContext }).inflate(payload, limit);
@@ -69,7 +69,7 @@ describe.each(FORMS)('the %s form', (_name, codec) => {
     }
   });
 
-  test('a bomb costs no more than the limit', () => {
+  test('a decompression bomb takes no more memory than the limit', () => {
     const bomb = deflateRawSync(new Uint8Array(256 * 1024 * 1024), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(
       0,
       -4,
@@ -80,7 +80,7 @@ describe.each(FORMS)('the %s form', (_name, codec) => {
     expect(process.memoryUsage().rss - before).toBeLessThan(20 * 1024 * 1024);
   });
 
-  test('broken data is told, and another connection’s messages still come out', () => {
+  test('broken data is reported, and another connection’s messages are still read', () => {
     const deflater = codec.createDeflater({ ...OPTIONS, keepsContext: false });
     const inflater = codec.createInflater({ windowBits: 15, keepsContext: false });
     fc.assert(
@@ -130,7 +130,7 @@ function allowed(cost: number, payload: Uint8Array): number {
 }
 
 describe('final blocks', () => {
-  test.each(FORMS)('behind one the context is still there: the %s form', (_name, codec) => {
+  test.each(FORMS)('after a final block the context is kept: the %s form', (_name, codec) => {
     fc.assert(
       fc.property(fc.array(fc.tuple(message, fc.boolean()), { maxLength: 8 }), (messages) => {
         const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
@@ -148,7 +148,7 @@ describe('final blocks', () => {
     );
   });
 
-  test('one in each message is read without end: a sender that has no context to keep', () => {
+  test('one in each message is read for any number of messages, from a sender without context takeover', () => {
     for (const [, codec] of FORMS) {
       const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
       expect(countRead(inflater, finalBlocks(1), 600)).toBe(600);
@@ -157,7 +157,7 @@ describe('final blocks', () => {
     }
   });
 
-  test('the fast form gives zlib no window for what does not refer to it', () => {
+  test('the fast form gives zlib no window for data that does not refer to it', () => {
     const inflater = createNodeCodec(true).createInflater({ windowBits: 15, keepsContext: true });
     const window = randomBytes(40_000);
     expect(inflater.inflate(finished(window, new Uint8Array(0)), 40_000)).toEqual(new Uint8Array(window));
@@ -170,7 +170,7 @@ describe('final blocks', () => {
     inflater.release();
   });
 
-  test('references behind them have a budget in the fast form, further ones in a message in the public form', () => {
+  test('the fast form limits references across them, the public form further ones in a message', () => {
     const window = randomBytes(1000);
     const referring = finished(window.subarray(100, 130), window);
     const [fast, open] = FORMS.map(([, codec]) => codec.createInflater({ windowBits: 15, keepsContext: true }));
@@ -180,7 +180,7 @@ describe('final blocks', () => {
     expect(open && countRead(open, finalBlocks(5), 1000)).toBe(allowed(4, finalBlocks(5)));
   });
 
-  test.each(FORMS)('six in a message, not seven: the %s form', (_name, codec) => {
+  test.each(FORMS)('a message can have six, not seven: the %s form', (_name, codec) => {
     const inflater = codec.createInflater({ windowBits: 15, keepsContext: true });
     expect(inflater.inflate(finalBlocks(6), 10)).toEqual(new Uint8Array(0));
     expect(inflater.inflate(finalBlocks(7), 10)).toBe('broken');

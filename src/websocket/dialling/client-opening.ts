@@ -23,11 +23,11 @@ import { headLimits } from '../settings/peer-settings.ts';
 import type { ClientUrl } from './client-url.ts';
 import { redirectedTls } from './redirected-tls.ts';
 import { type Hop, Redirects } from './redirects.ts';
-import { asciiHost, type DialledWay, dial, type Way, wayTo, wayWithoutHttp2 } from './way.ts';
+import { asciiHost, type DialledRoute, dial, type Route, routeTo, routeWithoutHttp2 } from './route.ts';
 
-/** A way and the handshake to send over it; a redirect makes another one. */
+/** A route and the handshake to send over it; a redirect makes another one. */
 interface Start {
-  readonly way: Way;
+  readonly route: Route;
   readonly handshake: ClientHandshake;
 }
 
@@ -45,7 +45,7 @@ export class ClientOpening implements Opening {
   #session!: OpeningSession; // set by `join`, before all else
   #response: HandshakeResponse | null = null;
   #handshake: ClientHandshake | null;
-  #way: Way;
+  #route: Route;
   /** Null where redirects are not followed. */
   readonly #follow: Follow | null;
   /** Whether a redirect was followed since the last poll. */
@@ -80,14 +80,14 @@ export class ClientOpening implements Opening {
 
   /** Begins to connect. */
   static #dial(hop: Hop, socketPath: string | null, tlsOptions: TLSOptions, context: SessionContext): Start | Failure {
-    const way = wayTo(hop.url, socketPath, tlsOptions, context);
-    if (isFailure(way)) return way;
-    const start = ClientOpening.#make(way, hop, context);
+    const route = routeTo(hop.url, socketPath, tlsOptions, context);
+    if (isFailure(route)) return route;
+    const start = ClientOpening.#make(route, hop, context);
     if (isFailure(start)) return start;
-    return dial(way, context.settings) ?? start;
+    return dial(route, context.settings) ?? start;
   }
 
-  static #make(way: Way, { url, headers }: Hop, { settings }: SessionContext): Start | Failure {
+  static #make(route: Route, { url, headers }: Hop, { settings }: SessionContext): Start | Failure {
     const host = asciiHost(url);
     if (host === '') {
       return { code: 'TICKPEER_INVALID_URL', message: `The host name "${url.host}" cannot be written in ASCII.` };
@@ -104,11 +104,11 @@ export class ClientOpening implements Opening {
       nodePlatform,
     );
     if (handshake.result.state === 'failed') return handshake.result.failure;
-    return { way, handshake };
+    return { route, handshake };
   }
 
-  private constructor({ way, handshake }: Start, follow: Follow | null) {
-    this.#way = way;
+  private constructor({ route, handshake }: Start, follow: Follow | null) {
+    this.#route = route;
     this.#handshake = handshake;
     this.#follow = follow;
   }
@@ -119,7 +119,7 @@ export class ClientOpening implements Opening {
 
   /** The stream to start on. */
   get stream(): StreamPeer {
-    return this.#way.stream;
+    return this.#route.stream;
   }
 
   get knownUrl(): string {
@@ -128,31 +128,31 @@ export class ClientOpening implements Opening {
 
   /** The socket below TLS, a tunnel and HTTP/2. */
   get addressedStream(): AddressedStream | null {
-    if (this.#way.kind !== 'given') return this.#way.socket;
+    if (this.#route.kind !== 'given') return this.#route.socket;
     const { stream } = this.#session;
     return isAddressed(stream) ? stream : null;
   }
 
   onStreamOpen(): boolean {
-    const way = this.#way;
+    const route = this.#route;
     const { stream } = this.#session;
-    if (way.kind !== 'given' && way.tls !== null && stream === way.stream) {
-      this.#beginTls(way, way.tls);
+    if (route.kind !== 'given' && route.tls !== null && stream === route.stream) {
+      this.#beginTls(route, route.tls);
       return false;
     }
-    const isTls = way.kind !== 'given' && stream instanceof StreamPeerTLS;
-    if (isTls && way.http2 && stream.getAlpnProtocol() === 'h2') {
-      this.#beginHttp2(way, stream);
+    const isTls = route.kind !== 'given' && stream instanceof StreamPeerTLS;
+    if (isTls && route.http2 && stream.getAlpnProtocol() === 'h2') {
+      this.#beginHttp2(route, stream);
       return false;
     }
     if (this.#handshake !== null) stream.write(this.#handshake.takeRequest());
     return true;
   }
 
-  #beginTls(way: DialledWay, options: TLSOptions): void {
+  #beginTls(route: DialledRoute, options: TLSOptions): void {
     const tls = new StreamPeerTLS();
     this.#session.wrapStream(tls);
-    const result = tls.connectToStream(way.stream, way.host, options, way.http2 ? HTTP2_FIRST : undefined);
+    const result = tls.connectToStream(route.stream, route.host, options, route.http2 ? HTTP2_FIRST : undefined);
     if (result === ErrorCode.OK) {
       tls.setSink(this.#session);
     } else {
@@ -161,12 +161,12 @@ export class ClientOpening implements Opening {
     }
   }
 
-  #beginHttp2(way: DialledWay, tls: StreamPeerTLS): void {
-    const stream = HTTP2ClientStream.over(tls, () => this.#dialAgain(way));
+  #beginHttp2(route: DialledRoute, tls: StreamPeerTLS): void {
+    const stream = HTTP2ClientStream.over(tls, () => this.#dialAgain(route));
     if (stream === null) {
       this.#session.fail({
         code: 'TICKPEER_CONNECTION_LOST',
-        message: 'the other side hung up after the TLS handshake',
+        message: 'the other side ended the connection after the TLS handshake',
       });
       return;
     }
@@ -175,11 +175,11 @@ export class ClientOpening implements Opening {
   }
 
   /** The server speaks HTTP/2, but no WebSockets over it: connects again, for HTTP/1.1. */
-  #dialAgain(before: DialledWay): void {
-    const way = wayWithoutHttp2(before, this.#session);
-    this.#way = way;
-    const failure = dial(way, this.#session.settings);
-    if (failure === null) this.#session.restart(way.stream);
+  #dialAgain(before: DialledRoute): void {
+    const route = routeWithoutHttp2(before, this.#session);
+    this.#route = route;
+    const failure = dial(route, this.#session.settings);
+    if (failure === null) this.#session.restart(route.stream);
     else this.#session.fail(failure);
   }
 
@@ -207,13 +207,13 @@ export class ClientOpening implements Opening {
     return taken;
   }
 
-  #restart({ way, handshake }: Start): void {
-    this.#way = way;
+  #restart({ route, handshake }: Start): void {
+    this.#route = route;
     this.#handshake = handshake;
     this.#wasRedirected = true;
     // The setting may have changed since the first connection began.
-    if (way.kind !== 'given') way.socket.setNoDelay(this.#session.settings.noDelay);
-    this.#session.restart(way.stream);
+    if (route.kind !== 'given') route.socket.setNoDelay(this.#session.settings.noDelay);
+    this.#session.restart(route.stream);
   }
 
   answerFailure(): boolean {

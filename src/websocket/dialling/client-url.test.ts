@@ -50,7 +50,7 @@ describe('parseClientUrl', () => {
     expect('message' in result && result.message).not.toContain('password');
   });
 
-  test('everything else is as parseUrl has it', () => {
+  test('all other URLs are parsed as by parseUrl', () => {
     expect(parseClientUrl('wss://user@example.com:9080/a?b')).toEqual({
       ...parseUrl('wss://user@example.com:9080/a?b'),
       socketPath: null,
@@ -58,7 +58,7 @@ describe('parseClientUrl', () => {
     expect(parseClientUrl('ws://')).toEqual(parseUrl('ws://'));
   });
 
-  test('parseUrl, which browsers and redirects go by, knows no Unix sockets', () => {
+  test('parseUrl, which browsers and redirects use, refuses Unix sockets', () => {
     for (const url of ['ws+unix:///run/game.sock', 'wss+unix:///run/game.sock']) {
       expect(parseUrl(url)).toMatchObject({ code: 'TICKPEER_INVALID_URL' });
     }

@@ -31,7 +31,7 @@ export function parseClientUrl(text: string): ClientUrl | Failure {
   if (socketPath === null) return invalid('the percent-encoding of its socket is not UTF-8');
   const target = end < 0 ? '' : rest.slice(end).replace(/^:/, '');
   if (/^[^/?]/.test(target)) {
-    return invalid('what stands behind the ":" after its socket is the path of the request, and begins with "/"');
+    return invalid('after the ":" behind its socket comes the path of the request, which begins with "/"');
   }
   return withSocket(parseUrl(`ws${secure}://localhost${target}`), socketPath);
 }

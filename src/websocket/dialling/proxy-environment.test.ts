@@ -12,7 +12,7 @@ function found(target: typeof SERVER, environment: Environment): string | null {
   return 'code' in proxy ? `${proxy.code}: ${proxy.message}` : hostAndPort(proxy);
 }
 
-describe('which variable counts', () => {
+describe('the variable that is used', () => {
   const all = {
     http_proxy: 'http://a:1',
     HTTP_PROXY: 'http://b:2',
@@ -42,12 +42,12 @@ describe('which variable counts', () => {
     expect(found(SECURE, environment)).toBe(secure);
   });
 
-  test('credentials come along', () => {
+  test('credentials are those of the variable’s URL', () => {
     expect(environmentProxy(SERVER, { http_proxy: 'https://u:p@host' })).toMatchObject({
       secure: true,
       host: 'host',
       port: 443,
-      headers: ['Proxy-Authorization: Basic dTpw'],
+      credentials: { user: 'u', password: 'p' },
     });
   });
 
@@ -62,7 +62,7 @@ describe('which variable counts', () => {
     },
   );
 
-  test('no_proxy goes before NO_PROXY', () => {
+  test('no_proxy has precedence over NO_PROXY', () => {
     const proxies = { http_proxy: 'a:1' };
     expect(found(SERVER, { ...proxies, no_proxy: 'other', NO_PROXY: '*' })).toBe('a:1');
     expect(found(SERVER, { ...proxies, no_proxy: '', NO_PROXY: '*' })).toBe(null);
@@ -79,13 +79,16 @@ describe('which variable counts', () => {
     '::1',
     '0:0:0:0:0:0:0:1',
     '::ffff:127.0.0.1',
-  ])('%s is this machine', (host) => {
+  ])('%s is on this machine', (host) => {
     expect(found({ ...SERVER, host }, { all_proxy: 'e:5' })).toBe(null);
   });
 
-  test.each(['localhost.example', 'mylocalhost', '128.0.0.1', '0.0.0.0', '::2', '10.0.0.1'])('%s is not', (host) => {
-    expect(found({ ...SERVER, host }, { all_proxy: 'e:5' })).toBe('e:5');
-  });
+  test.each(['localhost.example', 'mylocalhost', '128.0.0.1', '0.0.0.0', '::2', '10.0.0.1'])(
+    '%s is another machine',
+    (host) => {
+      expect(found({ ...SERVER, host }, { all_proxy: 'e:5' })).toBe('e:5');
+    },
+  );
 });
 
 describe('NO_PROXY', () => {
@@ -165,7 +168,7 @@ describe('proxyFor', () => {
     expect(proxyFor(SERVER, null)).toBe(null);
   });
 
-  test('an environment that may not be read is a failure', () => {
+  test('an environment that cannot be read is a failure', () => {
     const environment = new Proxy<Environment>(
       {},
       {
@@ -180,7 +183,7 @@ describe('proxyFor', () => {
     });
   });
 
-  test('a proxy that the program names is for every server', () => {
+  test('a proxy that the program sets is used for every server', () => {
     for (const host of ['game.example', 'localhost', '127.0.0.1']) {
       expect(proxyFor({ ...SERVER, host }, 'http://host:1')).toMatchObject({ host: 'host', port: 1 });
       expect(proxyFor({ ...SERVER, host }, { url: 'http://host:1' })).toMatchObject({ host: 'host', port: 1 });

@@ -107,7 +107,7 @@ describe('the request', () => {
   });
 });
 
-describe('answers that open the tunnel', () => {
+describe('responses that open the tunnel', () => {
   test.each([
     OK,
     'HTTP/1.0 200 Connection established\r\n\r\n',
@@ -132,7 +132,7 @@ describe('answers that open the tunnel', () => {
     expect([listener.events, listener.data]).toEqual([['open'], 'behind']);
   });
 
-  test('bytes pass both ways then, and so does the end', () => {
+  test('after that bytes pass in both directions, and so does the end', () => {
     const { tunnel, raw, listener, sent, answer } = begin();
     tunnel.write(bytes('too early'));
     answer(OK);
@@ -150,7 +150,7 @@ describe('answers that open the tunnel', () => {
     expect(sent()).toBe(`${before}onetwothreefour`);
   });
 
-  test('bytes wait until somebody takes the stream over', () => {
+  test('bytes wait until another sink is set', () => {
     const { tunnel, listener, answer } = begin();
     tunnel.setSink(null);
     answer(`${OK}behind`);
@@ -159,14 +159,14 @@ describe('answers that open the tunnel', () => {
     expect([listener.events, listener.data]).toEqual([['open'], 'behind']);
   });
 
-  test('whoever drops the stream when it opens hears no more', () => {
+  test('a sink that drops the stream in onStreamOpen gets no more events', () => {
     const { tunnel, listener, answer } = begin();
     listener.onOpen = () => tunnel.destroy();
     answer(`${OK}behind`);
     expect([listener.events, listener.data]).toEqual([['open'], '']);
   });
 
-  test('whoever takes it over when it opens gets the bytes behind', () => {
+  test('a sink that is set in onStreamOpen gets the bytes after the response', () => {
     const { tunnel, listener, answer } = begin();
     const other = new Listener();
     listener.onOpen = () => tunnel.setSink(other);
@@ -174,7 +174,7 @@ describe('answers that open the tunnel', () => {
     expect([listener.data, other.events, other.data]).toEqual(['', ['open'], 'behind']);
   });
 
-  test('no time limit holds any more', () => {
+  test('the time limit has no effect once it is open', () => {
     const { tunnel, clock, listener, answer } = begin();
     answer(OK);
     clock.advance(1e6);
@@ -182,14 +182,14 @@ describe('answers that open the tunnel', () => {
     expect(listener.events).toEqual(['open']);
   });
 
-  test('a reset is what it is', () => {
+  test('a reset keeps its failure', () => {
     const { raw, listener, answer } = begin();
     answer(OK);
     raw.breakBoth();
     expect(listener.events).toEqual(['open', 'TICKPEER_CONNECTION_RESET']);
   });
 
-  test('writes that do not fit count, and their leaving is told', () => {
+  test('unsent bytes are counted, and a drain is reported', () => {
     const { tunnel, raw, listener, answer, sent } = begin({ capacity: 200 });
     answer(OK);
     sent();
@@ -213,10 +213,10 @@ describe('answers that open the tunnel', () => {
   });
 });
 
-describe('answers that do not', () => {
+describe('responses that do not open it', () => {
   test.each<[string, string, string]>([
     ['HTTP/1.1 403 Forbidden\r\n\r\n', 'TICKPEER_PROXY_STATUS', '403 Forbidden'],
-    ['HTTP/1.1 502\r\nContent-Length: 3\r\n\r\nbad', 'TICKPEER_PROXY_STATUS', 'answered 502'],
+    ['HTTP/1.1 502\r\nContent-Length: 3\r\n\r\nbad', 'TICKPEER_PROXY_STATUS', 'responded with 502'],
     ['HTTP/1.1 301 Moved\r\nLocation: http://elsewhere/\r\n\r\n', 'TICKPEER_PROXY_STATUS', '301 Moved'],
     ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'TICKPEER_PROXY_STATUS', '101'],
     [`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(9)}${OK}`, 'TICKPEER_PROXY_STATUS', '100 Continue'],
@@ -248,7 +248,7 @@ describe('answers that do not', () => {
     }
   });
 
-  test('407 says when no credentials were given', () => {
+  test('the failure of a 407 says when no credentials were given', () => {
     const { listener, answer } = begin({ url: 'http://h' });
     answer('HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n');
     expect(listener.failure?.message).toMatch(/407 No; wanted: "Negotiate, NTLM"; given: none$/);
@@ -298,7 +298,7 @@ describe('answers that do not', () => {
     clock.advance(1);
     expect(tunnel.poll()).toBe(ErrorCode.ERR_CONNECTION_ERROR);
     expect(listener.events).toEqual(['TICKPEER_PROXY_TIMEOUT']);
-    expect(listener.failure?.message).toMatch(/within connectTimeLimit, 30 s: it has not answered$/);
+    expect(listener.failure?.message).toMatch(/within connectTimeLimit, 30 s: it has not responded$/);
   });
 
   test('TLS to a proxy that does not speak it', async () => {
@@ -313,7 +313,7 @@ describe('answers that do not', () => {
   });
 });
 
-describe('letting go', () => {
+describe('ending it', () => {
   test.each(['destroy', 'linger'] as const)('%s before it is open ends the stream below', (how) => {
     const { tunnel, raw, listener, answer } = begin();
     tunnel[how](1000);
@@ -324,7 +324,7 @@ describe('letting go', () => {
     expect(raw.getPartialData(1)[0]).toBe(ErrorCode.ERR_FILE_EOF);
   });
 
-  test('linger once it is open lets the last bytes leave', () => {
+  test('linger() once it is open still sends the last bytes', () => {
     const { tunnel, raw, listener, answer, sent } = begin();
     answer(OK);
     tunnel.write(bytes('last words'));
@@ -334,7 +334,7 @@ describe('letting go', () => {
     expect(listener.events).toEqual(['open']);
   });
 
-  test('end leaves the other direction open', () => {
+  test('end() leaves the other direction open', () => {
     const { tunnel, raw, listener, answer, sent } = begin();
     answer(OK);
     sent();

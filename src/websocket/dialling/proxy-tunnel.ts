@@ -14,6 +14,7 @@ import {
 } from '../../protocol/index.ts';
 import { Overdue, StreamPeer, StreamPeerTLS, type StreamSink } from '../../stream/index.ts';
 import { hostAndPort, type ProxyServer } from '../settings/proxy-options.ts';
+import { isAuthorized, proxyHeaders } from './proxy-authorization.ts';
 
 export interface TunnelOptions {
   readonly proxy: ProxyServer;
@@ -64,7 +65,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     const { clock, timeLimit } = this.#options;
     const now = clock.now();
     if (this.#isPending && now >= this.#deadline && this.#overdue.isOver(now, this.#deadline)) {
-      const state = this.#isConnected ? 'it has not answered' : 'it was not reached';
+      const state = this.#isConnected ? 'it has not responded' : 'it was not reached';
       this.#fail('TICKPEER_PROXY_TIMEOUT', `within connectTimeLimit, ${timeLimit / 1000} s: ${state}`);
     }
     return this.getLastFailure() === null ? ErrorCode.OK : ErrorCode.ERR_CONNECTION_ERROR;
@@ -130,7 +131,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
 
   onStreamEnd(): void {
     if (this.isOpen) this.reportEnd();
-    else this.#fail('TICKPEER_PROXY_LOST', 'it hung up before it answered');
+    else this.#fail('TICKPEER_PROXY_LOST', 'it ended the connection before it responded');
   }
 
   onStreamFailure(failure: Failure): void {
@@ -162,7 +163,7 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
   /** RFC 9110 9.3.6, RFC 9112 3.2.3: host and port, always both, and the same ones as `Host`. */
   #request(): Uint8Array {
     const authority = hostAndPort(this.#options.target);
-    return encodeHead(`CONNECT ${authority} HTTP/1.1`, [`Host: ${authority}`, ...this.#options.proxy.headers]);
+    return encodeHead(`CONNECT ${authority} HTTP/1.1`, [`Host: ${authority}`, ...proxyHeaders(this.#options.proxy)]);
   }
 
   #readAnswer(chunk: Uint8Array): void {
@@ -188,9 +189,9 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
       this.#informational++;
       this.#reader = new HeadReader(this.#options.limits);
     } else if (line.status === 407) {
-      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it wants credentials: ${this.#describe(line, head)}`);
+      this.#fail('TICKPEER_PROXY_AUTHENTICATION', `it requires credentials: ${this.#describe(line, head)}`);
     } else {
-      this.#fail('TICKPEER_PROXY_STATUS', `it answered ${this.#describe(line, head)}`);
+      this.#fail('TICKPEER_PROXY_STATUS', `it responded with ${this.#describe(line, head)}`);
     }
   }
 
@@ -198,8 +199,8 @@ export class ProxyTunnel extends StreamPeer implements StreamSink {
     const text = `${status} ${reason}`.trim();
     if (status !== 407) return text;
     const wanted = headers.get('proxy-authenticate') ?? '';
-    const given = this.#options.proxy.headers.some((line) => /^proxy-authorization:/i.test(line));
-    return `${text}; wanted: ${quote(wanted)}; given: ${given ? 'credentials that it refused' : 'none'}`;
+    const given = isAuthorized(this.#options.proxy) ? 'credentials that it refused' : 'none';
+    return `${text}; wanted: ${quote(wanted)}; given: ${given}`;
   }
 
   #failByHead({ code, message }: Failure): void {

@@ -3,14 +3,14 @@ import { makeIdentity } from '../../../test/support/certificates.ts';
 import { TLSOptions } from '../../stream/index.ts';
 import { redirectedTls } from './redirected-tls.ts';
 
-test('options without a certificate of the client are taken as they are', async () => {
+test('options without a client certificate are used unchanged', async () => {
   const { certificate } = await makeIdentity('authority');
   for (const options of [TLSOptions.client(), TLSOptions.client(certificate, 'name'), TLSOptions.clientUnsafe()]) {
     expect(redirectedTls(options)).toBe(options);
   }
 });
 
-test('the certificate stays with certificateForRedirects, and only when it is true', async () => {
+test('the certificate is kept only when certificateForRedirects is true', async () => {
   const { key, certificate } = await makeIdentity('client');
   const [allowed, refused] = [true, false].map((certificateForRedirects) =>
     TLSOptions.client(null, '', { certificate, key, certificateForRedirects }),
@@ -19,7 +19,7 @@ test('the certificate stays with certificateForRedirects, and only when it is tr
   expect(redirectedTls(refused).getExtraOptions()).toEqual({});
 });
 
-test('otherwise the certificate and its key are left out, and all else stays', async () => {
+test('otherwise the certificate and its key are left out, and everything else is kept', async () => {
   const [{ key, certificate }, authority] = await Promise.all([makeIdentity('client'), makeIdentity('authority')]);
   const rest = { minVersion: 'TLSv1.3', alpnProtocols: ['http/1.1'] } as const;
   const options = TLSOptions.client(authority.certificate, 'name', { ...rest, certificate, key });
@@ -31,7 +31,7 @@ test('otherwise the certificate and its key are left out, and all else stays', a
   expect(options.getExtraOptions().certificate).toBe(certificate);
 });
 
-test('a client that does not check the server does not check it after a redirect either', async () => {
+test('a client that does not verify the server does not verify it after a redirect either', async () => {
   const [{ key, certificate }, authority] = await Promise.all([makeIdentity('client'), makeIdentity('authority')]);
   const redirected = redirectedTls(TLSOptions.clientUnsafe(authority.certificate, { certificate, key }));
   expect(redirected.isUnsafeClient()).toBe(true);
@@ -39,7 +39,7 @@ test('a client that does not check the server does not check it after a redirect
   expect(redirected.getExtraOptions()).toEqual({});
 });
 
-test('the same options give the same object, others another one', async () => {
+test('the same options give the same object, other options another one', async () => {
   const { key, certificate } = await makeIdentity('client');
   const [one, other] = [1, 2].map(() => TLSOptions.client(null, '', { certificate, key })) as [TLSOptions, TLSOptions];
   expect(redirectedTls(one)).toBe(redirectedTls(one));

@@ -80,20 +80,20 @@ describe('a Location', () => {
     expect(JSON.stringify(outcome)).not.toContain('topsecret');
   });
 
-  test('is missing, or there twice', () => {
+  test('is missing, or is there twice', () => {
     expect(shown(start('ws://a/x').follow(302, new HttpHeaders()))).toBe('TICKPEER_REDIRECT_LOCATION');
     expect(shown(start('ws://a/x').follow(302, location('/y', '/y')))).toBe('TICKPEER_REDIRECT_LOCATION');
   });
 
-  test.each([301, 302, 303, 307, 308])('counts with %i', (status) => {
+  test.each([301, 302, 303, 307, 308])('is used with %i', (status) => {
     expect(shown(start('ws://a/x').follow(status, location('/y')))).toBe('ws://a:80/y');
   });
 
-  test.each([200, 201, 300, 304, 305, 306, 309, 400, 401, 404, 503])('means nothing with %i', (status) => {
+  test.each([200, 201, 300, 304, 305, 306, 309, 400, 401, 404, 503])('is ignored with %i', (status) => {
     expect(start('ws://a/x').follow(status, location('/y'))).toBe(null);
   });
 
-  test('may be that of any server that our own URLs can name', () => {
+  test('can name any server that our own URLs can name', () => {
     // WHATWG's URLs know hosts less well than ours do: then nothing can be resolved against them.
     expect(shown(start('ws://1.2.3.999/x').follow(302, location('/y')))).toBe('TICKPEER_REDIRECT_LOCATION');
   });
@@ -117,7 +117,7 @@ describe('credentials', () => {
     expect(hop.headers).toEqual(isKept ? HEADERS : ['Origin: o', 'X-Y: z']);
   });
 
-  test('that were dropped do not come back with the first server', () => {
+  test('that were dropped are not sent again to the first server', () => {
     const redirects = start('ws://u:p@a/x');
     expect(shown(redirects.follow(302, location('ws://b/')))).toBe('ws://b:80/');
     expect(redirects.follow(302, location('ws://a/y'))).toMatchObject({
@@ -127,8 +127,8 @@ describe('credentials', () => {
   });
 });
 
-describe('how many', () => {
-  test.each([1, 2, 20])('%i, and no more', (most) => {
+describe('the number of redirects', () => {
+  test.each([1, 2, 20])('at most %i', (most) => {
     const redirects = start('ws://a/0', most);
     for (let hop = 1; hop <= most; hop++) {
       expect(shown(redirects.follow(302, location(`/${hop}`)))).toBe(`ws://a:80/${hop}`);
@@ -139,7 +139,7 @@ describe('how many', () => {
     });
   });
 
-  test('a loop over several', () => {
+  test('a loop over several servers', () => {
     const redirects = start('ws://a/x');
     expect(shown(redirects.follow(302, location('/y')))).toBe('ws://a:80/y');
     expect(shown(redirects.follow(302, location('wss://b/')))).toBe('wss://b:443/');

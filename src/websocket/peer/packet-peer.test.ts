@@ -21,7 +21,7 @@ class Echo extends PacketPeer {
   }
 }
 
-test('a value comes back as it went', () => {
+test('a value arrives as it was sent', () => {
   const peer = new Echo();
   for (const value of [null, true, 42, 1.5, 'text', new Vector2(1, -2), [1, 'a']]) {
     expect(peer.putVar(value)).toBe(ErrorCode.OK);
@@ -30,7 +30,7 @@ test('a value comes back as it went', () => {
   }
 });
 
-test('null is also the answer when there is nothing, or nothing sound', () => {
+test('getVar() also returns null when there is no packet, or an invalid one', () => {
   const peer = new Echo();
   expect([peer.getVar(), peer.getPacketError()]).toEqual([null, ErrorCode.ERR_UNAVAILABLE]);
   peer.putPacket(Uint8Array.of(39, 0, 0, 0));

@@ -12,7 +12,7 @@ function setUp(): { hook: WakeHook; clock: FakeClock; owner: { isAwake: boolean 
   return { hook, clock, owner, calls: () => calls };
 }
 
-test('calls at once from the event loop, and once between two polls', () => {
+test('calls the callback at once from the event loop, and once between two polls', () => {
   const { hook, calls } = setUp();
   hook.wake(false);
   hook.wake(false);
@@ -22,7 +22,7 @@ test('calls at once from the event loop, and once between two polls', () => {
   expect(calls()).toBe(2);
 });
 
-test('waits for the end of the turn inside a call of the user’s, unless a poll comes first', () => {
+test('inside a call of the program’s, waits for the end of the turn, unless a poll comes first', () => {
   const { hook, clock, owner, calls } = setUp();
   owner.isAwake = true;
   hook.wake(true);
@@ -49,7 +49,7 @@ test('a callback that is set late is called when the turn ends, if there is some
   expect(late).toBe(1);
 });
 
-test('a deadline calls it; without a callback there is no timer', () => {
+test('calls it at a deadline; without a callback there is no timer', () => {
   const { hook, clock, calls } = setUp();
   hook.arm(100);
   hook.arm(100);

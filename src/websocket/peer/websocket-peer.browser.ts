@@ -8,6 +8,8 @@ import type { WebSocketPeerOptions } from '../settings/peer-properties.ts';
 import { setProperties } from '../settings/setting-table.ts';
 import { BasePeer } from './base-peer.ts';
 
+// Its properties, those for browsers only as well, are declared in settings/peer-properties.ts.
+
 /**
  * The `WebSocketPeer` of a browser: the same class, over the browser's own `WebSocket`, or its `WebSocketStream` where there is
  * one. What a browser cannot do returns `ERR_UNAVAILABLE`, or is left out with a `TICKPEER_UNAVAILABLE` in `getLastFailure()`;

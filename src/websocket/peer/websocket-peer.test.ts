@@ -57,7 +57,7 @@ describe('a fresh peer', () => {
     expect([WebSocketPeer.WRITE_MODE_TEXT, WebSocketPeer.WRITE_MODE_BINARY]).toEqual([0, 1]);
   });
 
-  test('answers every call, and stays closed', () => {
+  test('returns from every call, and stays CLOSED', () => {
     const peer = new WebSocketPeer();
     peer.poll();
     peer.close();
@@ -134,7 +134,7 @@ describe('a fresh peer', () => {
 });
 
 describe('opening', () => {
-  test('both ends go from CONNECTING to OPEN in polls, and know of each other', () => {
+  test('both ends change from CONNECTING to OPEN in polls, and have each other’s address', () => {
     const peers = new MemoryPeers({
       client: { supportedProtocols: ['b', ' a '], handshakeHeaders: ['X-Client: 1'] },
       server: { supportedProtocols: ['a'], handshakeHeaders: ['X-Server: 2'] },
@@ -156,7 +156,7 @@ describe('opening', () => {
     expect(peers.client.getHandshakeResponse()?.status).toBe(101);
   });
 
-  test('the state does not move between polls, whatever arrives', () => {
+  test('the state does not change between polls', () => {
     const peers = new MemoryPeers();
     // The server's polls deliver everything in both directions, to both ends.
     for (let polls = 0; polls < 5; polls++) {
@@ -172,14 +172,14 @@ describe('opening', () => {
     expect([...peers.client.packets()]).toEqual(['early']);
   });
 
-  test('server options are no client’s', () => {
+  test('a server’s TLS options are refused for a client', () => {
     const options = Object.create(TLSOptions.prototype, { isServer: { value: () => true } }) as TLSOptions;
     const peer = new WebSocketPeer();
     expect(peer.connectToUrl('wss://127.0.0.1:1', options)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_INVALID_TLS_OPTIONS');
   });
 
-  test('a handshake has a time limit, on both sides: not one below, but on it', () => {
+  test('on both sides a handshake ends on its time limit, not one below', () => {
     for (const role of ROLES) {
       const clock = new FakeClock();
       const [stream, other] = StreamPeerMemory.pair();
@@ -208,7 +208,7 @@ describe('opening', () => {
     expect(peers.server.getCloseCode()).toBe(-1);
   });
 
-  test('a refused handshake tells both sides why', () => {
+  test('after a refused handshake both sides have the reason', () => {
     const peers = new MemoryPeers({
       client: { supportedProtocols: ['chess'] },
       server: { supportedProtocols: ['go'] },
@@ -222,7 +222,7 @@ describe('opening', () => {
 });
 
 describe.each(ROLES)('an open %s', (role) => {
-  test('sends and receives, by every way of sending', () => {
+  test('sends and receives by every method', () => {
     const peers = MemoryPeers.open();
     const { peer, other } = peers.from(role);
     expect(peer.putPacket(bytesOf('00ff'))).toBe(ErrorCode.OK);
@@ -245,7 +245,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(other.getPacketError()).toBe(ErrorCode.ERR_UNAVAILABLE);
   });
 
-  test('owns the packets it hands out, and copies the ones it is given', () => {
+  test('returns packets that the program may keep, and copies those that are sent', () => {
     const peers = MemoryPeers.open();
     const { peer, other } = peers.from(role);
     const message = bytesOf('0102');
@@ -275,7 +275,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(writes).toHaveLength(2);
   });
 
-  test('refuses what is over its limits with ERR_OUT_OF_MEMORY, only while the stream takes no more', () => {
+  test('refuses a send above its limits with ERR_OUT_OF_MEMORY, only while the stream takes no more', () => {
     const peers = MemoryPeers.open({
       stream: { capacity: 1000 },
       client: { outboundBufferSize: 500 },
@@ -337,7 +337,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(other.getLastFailure()?.code).toBe('TICKPEER_CONNECTION_LOST');
   });
 
-  test('a drop names itself as the cause, whatever was refused before and whatever has just arrived', () => {
+  test('the failure of a dropped peer is TICKPEER_DROPPED, whatever happened before', () => {
     const peers = MemoryPeers.open();
     const { peer, other } = peers.from(role);
     expect(peer.send(Uint8Array.of(255), WebSocketPeer.WRITE_MODE_TEXT)).toBe(ErrorCode.ERR_INVALID_DATA);
@@ -359,7 +359,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(peer.getReadyState()).toBe(State.STATE_CLOSED);
   });
 
-  test('a broken stream ends it with the cause; packets that were here stay readable', () => {
+  test('a broken stream ends it with the cause; packets that had arrived stay readable', () => {
     const peers = MemoryPeers.open();
     const { peer, other, stream } = peers.from(role);
     other.sendText('before');
@@ -388,7 +388,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_CLOSE_TIMEOUT');
   });
 
-  test('a full queue stops the reading of the stream; draining it goes on; a raised limit too', () => {
+  test('a full queue stops reading the stream; taking packets resumes it, and so does a higher limit', () => {
     const peers = MemoryPeers.open({
       client: { maxQueuedPackets: 2 },
       server: { maxQueuedPackets: 2 },
@@ -426,7 +426,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(reading).toBe(true);
   });
 
-  test('the heartbeat shows the round-trip time, and finds a dead link', () => {
+  test('the heartbeat measures the round-trip time, and detects a dead link', () => {
     const peers = MemoryPeers.open({
       client: { heartbeatInterval: 1, pongTimeLimit: 0.5 },
       server: { heartbeatInterval: 1, pongTimeLimit: 0.5 },
@@ -467,7 +467,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(peer.getStatistics().packetsReceived).toBe(0);
   });
 
-  test('a failing call on a closing peer leaves it closed', () => {
+  test('a failing call on a closing peer does not reopen it', () => {
     const { peer } = MemoryPeers.open().from(role);
     peer.close();
     expect(peer.connectToUrl('http://wrong')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
@@ -509,7 +509,7 @@ describe.each(ROLES)('an open %s', (role) => {
     expect(peers.clock.timerCount).toBe(0);
   });
 
-  test('setting a limit that is not one leaves the old one', () => {
+  test('setting an invalid limit keeps the old one', () => {
     const { peer } = MemoryPeers.open().from(role);
     expect(() => {
       peer.outboundBufferSize = 0.5;
@@ -522,7 +522,7 @@ describe.each(ROLES)('an open %s', (role) => {
 });
 
 describe('a server’s end with a raw client', () => {
-  test('reads the request, answers pings, closes by the rules', () => {
+  test('reads the request, sends Pongs, and closes as the RFC says', () => {
     const { peer, raw, read } = rawClient();
     expect(peer.getRequestedUrl()).toBe('ws://game.example/chat?a=b');
     expect(peer.getHandshakeRequest()?.headers.get('X-Token')).toBe('s3');
@@ -535,7 +535,7 @@ describe('a server’s end with a raw client', () => {
     expect(peer.getCloseCode()).toBe(4001);
   });
 
-  test('a violation is answered, ends in CLOSED with -1, and says what was wrong', () => {
+  test('a violation is answered with a Close, ends in CLOSED with -1, and the failure says what was wrong', () => {
     const { peer, raw, read } = rawClient();
     raw.putData(rawFrame({ opcode: Opcode.TEXT, payload: 'no mask' }));
     peer.poll();
@@ -546,7 +546,7 @@ describe('a server’s end with a raw client', () => {
     expect(peer.getLastFailure()).toMatchObject({ code: 'TICKPEER_PROTOCOL_ERROR' });
   });
 
-  test('pings are answered although nobody polls: when the turn ends', () => {
+  test('Pings are answered without a poll, when the turn ends', () => {
     const { raw, clock } = rawClient();
     raw.putData(frameTo('server', { opcode: Opcode.PING, payload: 'x' }));
     raw.poll();
@@ -555,7 +555,7 @@ describe('a server’s end with a raw client', () => {
     expect(readFrames(raw.getPartialData(100)[1])).toMatchObject([{ opcode: Opcode.PONG }]);
   });
 
-  test('what opened and ended between two polls is shown as OPEN first', () => {
+  test('a connection that opened and ended between two polls is shown as OPEN first', () => {
     const clock = new FakeClock();
     const [raw, stream] = StreamPeerMemory.pair();
     const peer = new WebSocketPeer({ clock });
@@ -578,7 +578,7 @@ describe('a server’s end with a raw client', () => {
   });
 });
 
-test('a hook in a stream’s first bytes is called when the turn ends, once, and can poll', () => {
+test('for a stream’s first bytes onWake is called once, when the turn ends, and can poll', () => {
   const clock = new FakeClock();
   const [raw, stream] = StreamPeerMemory.pair();
   raw.putData(Buffer.from('GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'));
@@ -597,7 +597,7 @@ test('a hook in a stream’s first bytes is called when the turn ends, once, and
   expect([wakes, peer.getReadyState(), peer.getRequestedUrl()]).toEqual([1, State.STATE_OPEN, 'ws://h/']);
 });
 
-test('a hook is called once between two polls, also when packets are taken one by one', () => {
+test('onWake is called once between two polls, also when packets are taken one by one', () => {
   const peers = MemoryPeers.open({ client: { maxQueuedPackets: 1 } });
   let wakes = 0;
   for (let count = 0; count < 5; count++) peers.server.sendText(`${count}`);
@@ -616,7 +616,7 @@ test('a hook is called once between two polls, also when packets are taken one b
   expect(peers.client.getAvailablePacketCount()).toBe(0);
 });
 
-test('room after a refusal wakes, also when a poll lies between', () => {
+test('onWake is called when there is room after a refusal, also with a poll in between', () => {
   const peers = MemoryPeers.open({ stream: { capacity: 100 }, client: { outboundBufferSize: 100 } });
   while (peers.client.send(new Uint8Array(50)) === ErrorCode.OK);
   peers.serverStream.pauseReading();

@@ -18,7 +18,7 @@ test.each([
 });
 
 test.each(['', '/8', 'localhost', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/8/9', '10.0.0.0/8.0', '::/129'])(
-  '%j is no network',
+  '%j is not a network',
   (entry) => {
     const networks = new IpNetworks();
     expect(networks.add(entry)).toBe(false);

@@ -1,10 +1,9 @@
-import { isIP } from 'node:net';
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import { IpNetworks } from '../platform/ip-networks.ts';
 import type { Refusal } from '../session/server-opening.ts';
-import { checkedCount, checkedStrings } from '../settings/value-checks.ts';
+import { checkedCount } from '../settings/value-checks.ts';
 import { addressKey } from './address-key.ts';
 import { type RequestRule, type RequestRules, requestRule, tooManyFromAddress } from './request-rules.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 /** The rules for accepting clients. */
 export interface AdmissionOptions extends RequestRules {
@@ -18,11 +17,9 @@ export interface AdmissionOptions extends RequestRules {
 
 /** Decides on requests, and counts clients by their address. */
 export class Admission {
+  readonly proxies: TrustedProxies;
   readonly #rule: RequestRule;
   readonly #maxConnectionsPerAddress: number;
-  readonly #proxies: IpNetworks;
-  /** Whether connections without an address come through a trusted proxy. */
-  readonly #trustsUnix: boolean;
   readonly #isManual: boolean;
   /** How many clients were accepted, by `addressKey`; only where there is a limit. */
   readonly #counts = new Map<string, number>();
@@ -30,11 +27,9 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     const { manualHandshake } = options;
     const maxConnectionsPerAddress = checkedCount('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 1);
-    const trustedProxies = checkedStrings('trustedProxies', options.trustedProxies);
+    this.proxies = new TrustedProxies(options.trustedProxies);
     this.#rule = requestRule(options);
     this.#maxConnectionsPerAddress = maxConnectionsPerAddress;
-    this.#proxies = networks(trustedProxies.filter((entry) => entry !== UNIX));
-    this.#trustsUnix = trustedProxies.includes(UNIX);
     this.#isManual = manualHandshake;
   }
 
@@ -68,7 +63,7 @@ export class Admission {
    * proxy, whose client is not known yet, and without an address or a limit.
    */
   connectionKey(address: string): string {
-    return this.#isTrusted(address) ? '' : this.clientKey(address);
+    return this.proxies.has(address) ? '' : this.clientKey(address);
   }
 
   /**
@@ -78,47 +73,4 @@ export class Admission {
   clientKey(address: string): string {
     return this.#maxConnectionsPerAddress === Number.POSITIVE_INFINITY ? '' : addressKey(address);
   }
-
-  /**
-   * The client's address: the other end of the connection or, if that is a trusted proxy, the address that the last trusted proxy
-   * reports. Every proxy appends the address that it sees, so the list is read from its end. Everything before the first untrusted
-   * address may be forged.
-   */
-  clientAddress(request: HandshakeRequest, address: string): string {
-    const forwarded = request.headers.get('x-forwarded-for');
-    if (forwarded === null || !this.#isTrusted(address)) return address;
-    let client = address;
-    for (const element of forwarded.split(',').reverse()) {
-      const hop = forwardedAddress(element.trim());
-      if (hop === null) return client;
-      client = hop;
-      if (!this.#isTrusted(hop)) return client;
-    }
-    return client;
-  }
-
-  #isTrusted(address: string): boolean {
-    return address === '' ? this.#trustsUnix : this.#proxies.has(address);
-  }
-}
-
-/** The entry of `trustedProxies` for connections by a Unix socket. */
-const UNIX = 'unix';
-
-/** An address without the port and the brackets that some proxies add; null for text that is no address. */
-function forwardedAddress(text: string): string | null {
-  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
-  const plain = /^::ffff:(?=\d+\.)/i.test(bare) ? bare.slice(7) : bare;
-  return isIP(plain) === 0 ? null : plain;
-}
-
-function networks(list: readonly string[]): IpNetworks {
-  const networks = new IpNetworks();
-  for (const entry of list) {
-    if (networks.add(entry)) continue;
-    throw new RangeError(
-      `"${entry}" in trustedProxies is neither an IP address, a network such as 10.0.0.0/8, nor "unix"`,
-    );
-  }
-  return networks;
 }

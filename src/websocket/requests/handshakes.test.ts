@@ -88,7 +88,7 @@ class Scene {
 }
 
 describe('maxPendingHandshakes', () => {
-  test('counts clients that have not sent their request, and the oldest of them goes', () => {
+  test('counts clients that have not sent their request, and drops the oldest of them', () => {
     const scene = new Scene({ maxPendingHandshakes: 2 });
     const clients = scene.joinMany(2);
     scene.pass(20);
@@ -98,7 +98,7 @@ describe('maxPendingHandshakes', () => {
     expect(scene.statuses(clients)).toEqual([503, 0, 0]);
   });
 
-  test('does not count those that have opened, although no poll has shown it', () => {
+  test('does not count those that have opened, also before a poll has shown it', () => {
     const scene = new Scene({ maxPendingHandshakes: 2 });
     const clients: Client[] = [];
     for (let count = 0; count < 20; count++) {
@@ -111,7 +111,7 @@ describe('maxPendingHandshakes', () => {
     expect(clients.some(({ isOver }) => isOver)).toBe(false);
   });
 
-  test('does not count those that were refused, nor those that have gone, although no poll has shown it', () => {
+  test('does not count those that were refused or have left, also before a poll has shown it', () => {
     const scene = new Scene({ maxPendingHandshakes: 2 });
     const patient = scene.joinMany(2, 'GET / HTTP/1.1\r\n');
     for (let count = 0; count < 20; count++) {
@@ -140,7 +140,7 @@ describe('maxPendingHandshakes', () => {
     expect(new Set(scene.statuses(clients))).toEqual(new Set([101]));
   });
 
-  test('3,900 garbage requests a second, polled five times a second, do not cost 30 honest clients their places', () => {
+  test('3,900 garbage requests a second, polled five times a second, do not displace 30 honest clients', () => {
     const scene = new Scene();
     const honest: Client[] = [];
     for (let tick = 0; tick < 10; tick++) {
@@ -175,7 +175,7 @@ function rush(port: number, count: number, request: string): { sockets: Socket[]
 }
 
 describe.each(['attach', 'listen'])('many honest clients at once, by %s', (way) => {
-  test('all stay, however seldom the server is polled', async () => {
+  test('all stay, also when the server is polled rarely', async () => {
     const server = new WebSocketServer({ maxPendingHandshakes: 50, backlog: 1000 });
     onTestFinished(() => server[Symbol.dispose]());
     const http = createServer();
@@ -202,7 +202,7 @@ describe.each(['attach', 'listen'])('many honest clients at once, by %s', (way) 
 });
 
 describe('maxConnections', () => {
-  test('silent clients do not count: one below, on and above the limit of those that are let in', () => {
+  test('silent clients do not count: one below, on and above the limit of accepted clients', () => {
     const scene = new Scene({ maxConnections: 3 });
     scene.joinMany(50);
     scene.pass(20);
@@ -212,7 +212,7 @@ describe('maxConnections', () => {
     expect(scene.server.getPeerCount()).toBe(3);
   });
 
-  test('who was refused afterwards, or went before the program decided, gives the place back at once', () => {
+  test('a client that is refused later, or leaves before the program decides, frees its place at once', () => {
     const scene = new Scene({ maxConnections: 1, supportedProtocols: ['game'] });
     const speaks = (protocol: string): string =>
       `GET / HTTP/1.1\r\n${ACCEPTABLE}Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`;
@@ -234,7 +234,7 @@ describe('maxConnections', () => {
     expect(next.status).toBe(101);
   });
 
-  test('clients that have closed and do not hang up count, and go for a new one', () => {
+  test('clients that have closed and do not end TCP count, and are dropped for a new one', () => {
     const scene = new Scene({ maxConnections: 2 });
     const [first, second] = scene.joinMany(2, REQUEST);
     scene.pass(20);
@@ -256,7 +256,7 @@ describe('manualHandshake', () => {
   /** Heads of some 15 KB, and 60 KB behind them. */
   const LARGE = `GET / HTTP/1.1\r\n${ACCEPTABLE}X-Large: ${'x'.repeat(15_000)}\r\n\r\n`;
 
-  test.each(['reset', 'end', 'time'])('requests that are over leave at once: by %s', (how) => {
+  test.each(['reset', 'end', 'time'])('requests that have ended are removed at once: by %s', (how) => {
     const scene = new Scene({ manualHandshake: true, handshakeTimeLimit: 1 });
     const clients = scene.joinMany(3, LARGE);
     scene.pass(20);
@@ -288,7 +288,7 @@ describe('manualHandshake', () => {
     expect(scene.server.getPendingCount()).toBe(2);
   });
 
-  test('their requests hold 16 MiB at most', () => {
+  test('their requests take at most 16 MiB', () => {
     const scene = new Scene({ manualHandshake: true });
     const size = LARGE.length;
     const most = Math.floor(2 ** 24 / size);
@@ -303,7 +303,7 @@ describe('manualHandshake', () => {
     expect(scene.server.getPendingCount()).toBe(most);
   });
 
-  test('what came behind them is 4 MiB at most: whoever sends more is refused', () => {
+  test('the bytes after them are at most 4 MiB: a client that sends more is refused', () => {
     const scene = new Scene({ manualHandshake: true });
     const clients = scene.joinMany(129, REQUEST);
     scene.pass(20);
@@ -318,8 +318,8 @@ describe('manualHandshake', () => {
   });
 });
 
-describe('clients that were refused, and do not hang up', () => {
-  test('maxRefusedClients: one below, on and above it; the oldest goes first', () => {
+describe('refused clients that do not end TCP', () => {
+  test('maxRefusedClients: one below, on and above it; the oldest is dropped first', () => {
     const scene = new Scene({ maxRefusedClients: 2 });
     const clients: Client[] = [];
     const lingering = (): boolean[] => scene.open.map((stream) => stream.isLingering);
@@ -334,7 +334,7 @@ describe('clients that were refused, and do not hang up', () => {
     expect(lingering()).toEqual([false, false, false]);
   });
 
-  test('on loopback: of 200, no more sockets stay than that', async () => {
+  test('on loopback, of 200 clients at most maxRefusedClients sockets stay', async () => {
     const server = new WebSocketServer({ maxConnections: 1, maxRefusedClients: 20, path: '/game' });
     onTestFinished(() => server[Symbol.dispose]());
     server.listen(0, '127.0.0.1');
@@ -372,7 +372,7 @@ describe('maxConnectionsPerAddress', () => {
     });
   }
 
-  test('silent ones count from the start: the oldest of the address goes, others are not touched', async () => {
+  test('silent clients count at once: the oldest of the address is dropped, and no other address is affected', async () => {
     const server = listen({ maxConnectionsPerAddress: 2, maxConnections: 5 });
     const other = await dial(server, '127.0.0.2');
     await poll(server, () => server.getPendingCount() === 1);
@@ -390,7 +390,7 @@ describe('maxConnectionsPerAddress', () => {
     expect(honest.status).toBe(101);
   });
 
-  test('peers that have closed and do not hang up count, and go for a new one from their address alone', () => {
+  test('peers that have closed and do not end TCP count, and are dropped only for a new one from their address', () => {
     const scene = new Scene({ maxConnectionsPerAddress: 2, trustedProxies: ['unix'] });
     for (const address of ['10.0.0.2', '10.0.0.1', '10.0.0.1', '10.0.0.1', '10.0.0.1']) {
       const client = scene.join(`GET / HTTP/1.1\r\nX-Forwarded-For: ${address}\r\n${ACCEPTABLE}\r\n`);
@@ -406,7 +406,7 @@ describe('maxConnectionsPerAddress', () => {
     expect(scene.open.map((stream) => stream.isLingering)).toEqual([true, false, false, true, true]);
   });
 
-  test('with as many peers as it may have, an address has one connection more, which is told', async () => {
+  test('an address with the most peers gets one connection more, which is refused with 429', async () => {
     const server = listen({ maxConnectionsPerAddress: 1 });
     const first = await dial(server, '127.0.0.1', REQUEST);
     await poll(server, () => first.status === 101);
@@ -427,7 +427,7 @@ describe('maxConnectionsPerAddress', () => {
     expect(server.getDroppedConnections()).toBe(2);
   });
 
-  test('those of a trusted proxy count once the client is known; of IPv6 by /64', async () => {
+  test('connections of a trusted proxy count once the client is known; IPv6 addresses count by /64', async () => {
     const server = listen({ maxConnectionsPerAddress: 1, trustedProxies: ['127.0.0.1'] });
     for (let count = 0; count < 3; count++) await dial(server, '127.0.0.1');
     await poll(server, () => server.getPendingCount() === 3);
@@ -445,8 +445,8 @@ describe('maxConnectionsPerAddress', () => {
   });
 });
 
-describe('a stall of this process', () => {
-  test('a request that came in time, and was not read, is not too late', () => {
+describe('after a stall of this process', () => {
+  test('a request that arrived in time and was not read is accepted', () => {
     const scene = new Scene({ handshakeTimeLimit: 2 });
     const client = scene.join('GET / HTTP/1.1\r\n');
     for (let count = 0; count < 10; count++) scene.pass(100);
@@ -459,7 +459,7 @@ describe('a stall of this process', () => {
     expect(client.status).toBe(101);
   });
 
-  test('one that never comes is too late once as long again has passed as the poll came late', () => {
+  test('a missing request is too late when the delay of the poll has passed once more', () => {
     const scene = new Scene({ handshakeTimeLimit: 2 });
     const client = scene.join();
     scene.pass(1000);
@@ -474,7 +474,7 @@ describe('a stall of this process', () => {
     expect(client.status).toBe(408);
   });
 
-  test('a peer that is polled by hand, without a server, has the same', () => {
+  test('the same holds for a peer that is polled by hand, without a server', () => {
     const clock = new VirtualClock();
     const [near, far] = new VirtualNetwork({ clock, latency: 5 }).connect().ends;
     const client = new Client(near);
@@ -495,7 +495,7 @@ describe('a stall of this process', () => {
     expect(client.status).toBe(408);
   });
 
-  test('a request that waits for the program has the same', () => {
+  test('the same holds for a request that waits for the program', () => {
     const scene = new Scene({ handshakeTimeLimit: 2, manualHandshake: true });
     const client = scene.join(REQUEST);
     scene.pass(20);

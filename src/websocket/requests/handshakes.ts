@@ -105,7 +105,7 @@ export class Handshakes implements ServedPeerGate {
   judge(served: ServedPeer, request: HandshakeRequest, opening: ServerOpening): Refusal | 'ask' | null {
     this.#stopReading(served);
     const { maxConnections, maxPendingRequests } = this.#limits;
-    const clientAddress = this.#admission.clientAddress(request, opening.connectedHost);
+    const clientAddress = this.#admission.proxies.clientAddress(request, opening.connectedHost);
     opening.clientAddress = clientAddress;
     if (this.#shutdown.hasBegun) return STOPPING;
     if (!this.#hasRoom()) return overloaded(maxConnections);
@@ -146,19 +146,19 @@ export class Handshakes implements ServedPeerGate {
   end(served: ServedPeer): void {
     this.#stopReading(served);
     this.#release(served);
-    const { farewell } = served.session;
-    if (farewell !== null) this.#refused.add(farewell);
+    const { streamEnding } = served.session;
+    if (streamEnding !== null) this.#refused.add(streamEnding);
   }
 
   /** The peer is CLOSED. */
   leave(served: ServedPeer): void {
-    const { farewell } = served.session;
+    const { streamEnding } = served.session;
     const wasAdmitted = served.stage === Stage.ADMITTED;
     this.#stopReading(served);
     this.#release(served);
     const key = this.#admission.clientKey(served.clientAddress);
     const isCounted = wasAdmitted && (key !== '' || this.#limits.maxConnections !== Number.POSITIVE_INFINITY);
-    if (isCounted && farewell !== null) this.#closed.add(farewell, key);
+    if (isCounted && streamEnding !== null) this.#closed.add(streamEnding, key);
   }
 
   /** Whether one more client may be accepted. Drops clients that have closed and not ended their connection, if that makes room. */

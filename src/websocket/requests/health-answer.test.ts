@@ -52,7 +52,7 @@ describe('healthPath', () => {
     expect(raw.status).toBe(426);
   });
 
-  test('is answered whatever else is full, takes no place, and is no failure', async () => {
+  test('is answered when everything is full, takes no place, and is not a failure', async () => {
     const told: unknown[] = [];
     for (const name of ['tickpeer:failure', 'tickpeer:handshake:refused', 'tickpeer:limit'] as const) {
       const listener = (message: unknown): void => void told.push(message);
@@ -75,7 +75,7 @@ describe('healthPath', () => {
     expect([server.getPeerCount(), server.getPendingCount(), told]).toEqual([1, 0, []]);
   });
 
-  test('503 from stop() on, for WebSockets too, until the last peer has gone; then the port is free', async () => {
+  test('after stop() the response is 503, for WebSockets too, until the last peer has left; then the port is free', async () => {
     const server = listen();
     const port = server.getLocalPort();
     const client = new RawEnd(connect(port, '127.0.0.1'));
@@ -101,7 +101,7 @@ describe('healthPath', () => {
     expect(next.isListening()).toBe(true);
   });
 
-  test('a server without peers stops at once, and can listen again while it stops', async () => {
+  test('a server without peers stops at once, and can listen again', async () => {
     const server = listen();
     server.stop();
     expect([server.isStopped(), server.getLocalPort()]).toEqual([true, 0]);

@@ -25,7 +25,7 @@ describe('allowedHosts', () => {
     ['game.test', '', false],
     ['game.test', 'game.test:x', false],
     ['game.test:65535', 'game.test:65535', true],
-  ])('%s, asked for as %s: %s', (allowed, host, isAllowed) => {
+  ])('%s, requested as %s: %s', (allowed, host, isAllowed) => {
     expect(hostRule([allowed])(host, false)).toBe(isAllowed);
     expect(hostRule([allowed])(host, true)).toBe(isAllowed);
   });
@@ -40,13 +40,13 @@ describe('allowedHosts', () => {
     ['game.test:443', 'game.test:80', false, false],
     ['game.test:8080', 'game.test', false, false],
   ])(
-    'the default port, which browsers leave out: %s, asked for as %s (TLS ends here: %s): %s',
+    'the default port, which browsers leave out: %s, requested as %s (TLS ends here: %s): %s',
     (allowed, host, isEncrypted, isAllowed) => {
       expect(hostRule([allowed])(host, isEncrypted)).toBe(isAllowed);
     },
   );
 
-  test("'*' is every host, and a list is any of its hosts", () => {
+  test("'*' allows every host, and a list any of its hosts", () => {
     expect(hostRule('*')('evil.test', false)).toBe(true);
     expect(hostRule(['a.test', 'b.test'])('b.test', false)).toBe(true);
   });
@@ -66,11 +66,11 @@ describe('allowedHosts', () => {
     '*.127.0.0.1',
     '*.[::1]',
     '*.0.1',
-  ])('%j is no host', (entry) => {
+  ])('%j is not a host', (entry) => {
     expect(() => hostRule([entry])).toThrow(RangeError);
   });
 
-  test('an empty list, and what is no list, throw', () => {
+  test('an empty list, and a value that is not a list, throw', () => {
     expect(() => hostRule([])).toThrow(RangeError);
     for (const wrong of ['game.test', null, 7, [7]]) {
       expect(() => hostRule(wrong as unknown as string[])).toThrow(TypeError);

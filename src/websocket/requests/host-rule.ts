@@ -12,7 +12,7 @@ export type HostRule = (host: string, isEncrypted: boolean) => boolean;
 export function hostRule(allowed: '*' | readonly string[]): HostRule {
   if (allowed === '*') return () => true;
   if (!Array.isArray(allowed)) throw new TypeError(`allowedHosts is '*' or an array of hosts`);
-  if (allowed.length === 0) throw new RangeError('allowedHosts is empty: nobody could connect');
+  if (allowed.length === 0) throw new RangeError('allowedHosts is empty: no client could connect');
   const hosts = new Set((allowed as readonly unknown[]).map(checkedHost));
   return (host, isEncrypted) => {
     const place = readHost(host);

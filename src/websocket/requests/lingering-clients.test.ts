@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Farewell } from '../session/farewell.ts';
+import type { StreamEnding } from '../session/stream-ending.ts';
 import { LingeringClients } from './lingering-clients.ts';
 
 /** A stream that is being ended, and whether it was cut short. */
@@ -13,9 +13,9 @@ class Ending {
   }
 }
 
-/** Of a farewell, no other members are used. */
+/** Of a `StreamEnding`, no other members are used. */
 const add = (clients: LingeringClients, ending: Ending, key?: string): void =>
-  clients.add(ending as unknown as Farewell, key);
+  clients.add(ending as unknown as StreamEnding, key);
 
 test('one beyond the limit drops the oldest', () => {
   const clients = new LingeringClients(2);
@@ -25,7 +25,7 @@ test('one beyond the limit drops the oldest', () => {
   expect(clients.size).toBe(2);
 });
 
-test('what has ended is not added, and is removed with the next that comes', () => {
+test('an ended client is not added, and is removed when the next one is added', () => {
   const clients = new LingeringClients(2);
   const ended = new Ending();
   ended.isUnderWay = false;

@@ -1,4 +1,4 @@
-import type { Farewell } from '../session/farewell.ts';
+import type { StreamEnding } from '../session/stream-ending.ts';
 
 /**
  * Clients that a server has refused or closed, and whose sockets are still open: they have `LINGER_TIME` to end their connection.
@@ -7,25 +7,25 @@ import type { Farewell } from '../session/farewell.ts';
 export class LingeringClients {
   readonly #most: number;
   /** Each with the key that counts it; empty for none. */
-  readonly #farewells = new Map<Farewell, string>();
-  readonly #byKey = new Map<string, Set<Farewell>>();
+  readonly #endings = new Map<StreamEnding, string>();
+  readonly #byKey = new Map<string, Set<StreamEnding>>();
 
   /** `most`: how many there may be; one more drops the oldest. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  add(farewell: Farewell, key: string = ''): void {
+  add(streamEnding: StreamEnding, key: string = ''): void {
     this.#forgetEnded();
-    if (!farewell.isUnderWay) return;
-    this.#farewells.set(farewell, key);
-    if (key !== '') this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(farewell));
-    if (this.#farewells.size > this.#most) this.dropOldest();
+    if (!streamEnding.isUnderWay) return;
+    this.#endings.set(streamEnding, key);
+    if (key !== '') this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(streamEnding));
+    if (this.#endings.size > this.#most) this.dropOldest();
   }
 
   /** How many there are, or fewer: some may have ended since the last call. */
   get size(): number {
-    return this.#farewells.size;
+    return this.#endings.size;
   }
 
   /** As `size`, for one key. */
@@ -35,7 +35,7 @@ export class LingeringClients {
 
   /** Drops the oldest, which may have ended already. */
   dropOldest(): void {
-    const [oldest] = this.#farewells.keys();
+    const [oldest] = this.#endings.keys();
     if (oldest !== undefined) this.#drop(oldest);
   }
 
@@ -45,24 +45,24 @@ export class LingeringClients {
     if (oldest !== undefined) this.#drop(oldest);
   }
 
-  #drop(farewell: Farewell): void {
-    this.#forget(farewell);
-    farewell.cutShort();
+  #drop(streamEnding: StreamEnding): void {
+    this.#forget(streamEnding);
+    streamEnding.cutShort();
   }
 
   /** Removes clients that have ended, up to the first that has not, so that no memory is kept for old ones. */
   #forgetEnded(): void {
-    for (const farewell of this.#farewells.keys()) {
-      if (farewell.isUnderWay) return;
-      this.#forget(farewell);
+    for (const streamEnding of this.#endings.keys()) {
+      if (streamEnding.isUnderWay) return;
+      this.#forget(streamEnding);
     }
   }
 
-  #forget(farewell: Farewell): void {
-    const key = this.#farewells.get(farewell) ?? '';
-    this.#farewells.delete(farewell);
+  #forget(streamEnding: StreamEnding): void {
+    const key = this.#endings.get(streamEnding) ?? '';
+    this.#endings.delete(streamEnding);
     const others = this.#byKey.get(key);
-    others?.delete(farewell);
+    others?.delete(streamEnding);
     if (others?.size === 0) this.#byKey.delete(key);
   }
 }

@@ -72,7 +72,7 @@ describe('a list of origins', () => {
     }
   });
 
-  test('may have the words, too', () => {
+  test("may contain 'same-origin' and 'same-host'", () => {
     const rule = originRule(['same-origin', 'https://admin.test']);
     expect(rule('http://game.test', 'game.test', false)).toBe(true);
     expect(rule('https://admin.test', 'game.test', false)).toBe(true);
@@ -80,7 +80,7 @@ describe('a list of origins', () => {
     expect(originRule(['same-host'])('http://game.test:1', 'game.test', false)).toBe(true);
   });
 
-  test('an empty one lets in no page', () => {
+  test('an empty one allows no page', () => {
     expect(originRule([])('http://game.test', 'game.test', false)).toBe(false);
   });
 
@@ -98,13 +98,13 @@ describe('a list of origins', () => {
     ['ws://example.com', 'http://example.com'],
     ['', 'https://'],
     [' https://example.com', 'scheme'],
-  ])('%j throws where it is set, and says what to write', (entry, hint) => {
+  ])('%j throws when it is set, and the message says what to write', (entry, hint) => {
     expect(() => originRule([entry])).toThrow(RangeError);
     expect(() => originRule([entry])).toThrow(hint);
   });
 
   test.each([['https://example.com'], [null], [7], [{}], [true], [[7]], [[null]], [[/example/]]])(
-    '%j is no such list',
+    '%j is not such a list',
     (allowed) => {
       expect(() => originRule(allowed as unknown as AllowedOrigins)).toThrow(TypeError);
     },

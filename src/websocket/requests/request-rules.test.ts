@@ -19,14 +19,14 @@ function request(target = '/', origin: string | null = null, host = 'game.test')
   return readHandshakeRequest(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
-test('without rules every request is good', () => {
+test('without rules every request is accepted', () => {
   const judge = requestRule(ALL);
   expect(judge(request(), false)).toBe(null);
   expect(judge(request('/any', 'https://evil.test', 'other.test'), false)).toBe(null);
 });
 
 describe('the path', () => {
-  test.each(['/game', '/game?room=1', '/game?'])('%s is that of /game', (target) => {
+  test.each(['/game', '/game?room=1', '/game?'])('%s has the path /game', (target) => {
     expect(requestRule({ ...ALL, path: '/game' })(request(target), false)).toBe(null);
   });
 
@@ -41,18 +41,18 @@ test('a host that is not allowed gets 403', () => {
   expect(judge(request(), false)).toBe(null);
   expect(judge(request('/', null, 'other.test'), false)).toEqual({
     status: 403,
-    body: 'This server is not known as other.test; its allowedHosts says how it is.',
+    body: 'This server does not serve the host other.test: it is not in allowedHosts.',
   });
 });
 
 describe('the origin', () => {
   const judge = requestRule({ ...ALL, allowedOrigins: 'same-origin' });
 
-  test('programs that are not browsers send none', () => {
+  test('a request without an origin is accepted', () => {
     expect(judge(request(), false)).toBe(null);
   });
 
-  test('another one gets 403, and what is allowed is only in the report', () => {
+  test('another one gets 403, and the allowed origins are only in the report', () => {
     expect(judge(request('/', 'http://game.test'), false)).toBe(null);
     const body = 'Pages of the origin http://evil.test may not connect to game.test';
     expect(judge(request('/', 'http://evil.test'), false)).toEqual({
@@ -62,25 +62,25 @@ describe('the origin', () => {
     });
   });
 
-  test('over TLS that ends here, a page without TLS is another one', () => {
+  test('over TLS that ends here, a page without TLS has another origin', () => {
     expect(judge(request('/', 'http://game.test'), true)).toMatchObject({ status: 403 });
     expect(judge(request('/', 'https://game.test'), true)).toBe(null);
   });
 });
 
-test('the path comes before the host, and the host before the origin', () => {
+test('the path is checked before the host, and the host before the origin', () => {
   const judge = requestRule({ path: '/game', allowedHosts: ['game.test'], allowedOrigins: 'same-origin' });
   const bodies = ['/', '/game'].map((path) => judge(request(path, 'http://evil.test', 'other.test'), false)?.body);
   expect(bodies).toEqual(['There is no WebSocket at /.', expect.stringContaining('allowedHosts')]);
 });
 
-test('rules that cannot be used throw', () => {
+test('invalid rules throw', () => {
   expect(() => requestRule({ ...ALL, allowedHosts: [] })).toThrow(RangeError);
   expect(() => requestRule({ ...ALL, allowedOrigins: ['game.test'] })).toThrow(RangeError);
   expect(() => requestRule({ ...ALL, allowedOrigins: 'game.test' as '*' })).toThrow(TypeError);
 });
 
-test('refusals for a limit name it, with its value', () => {
+test('the refusal for a limit has its name and value', () => {
   expect(overloaded(3)).toMatchObject({ status: 503, limit: { limit: 'maxConnections', value: 3 } });
   expect(slowest(4)).toMatchObject({ status: 503, limit: { limit: 'maxPendingHandshakes', value: 4 } });
   expect(undecided(5)).toMatchObject({ status: 503, limit: { limit: 'maxPendingRequests', value: 5 } });

@@ -3,7 +3,7 @@ import type { Refusal } from '../session/server-opening.ts';
 import { hostRule } from './host-rule.ts';
 import { type AllowedOrigins, originRule } from './origin-rule.ts';
 
-/** The rules that a request must fulfil. */
+/** The rules that a request must fulfil. `admission.ts` applies them, and limits the connections from one address. */
 export interface RequestRules {
   /** The one path that is served; null: every path. */
   readonly path: string | null;
@@ -37,7 +37,7 @@ export function requestRule({ path, allowedOrigins, allowedHosts }: RequestRules
 /** For a connection beyond `maxConnections`. */
 export function overloaded(maxConnections: number): Refusal {
   const limit = { limit: 'maxConnections', value: maxConnections } as const;
-  return { status: 503, body: 'The server has as many connections as it takes.', limit };
+  return { status: 503, body: 'The server has reached its limit of connections.', limit };
 }
 
 /** For the oldest client that has not sent its request, when there are more than `maxPendingHandshakes`. */
@@ -55,7 +55,7 @@ export function undecided(maxPendingRequests: number): Refusal {
 /** For a connection beyond `maxConnectionsPerAddress`. */
 export function tooManyFromAddress(maxConnectionsPerAddress: number): Refusal {
   const limit = { limit: 'maxConnectionsPerAddress', value: maxConnectionsPerAddress } as const;
-  return { status: 429, body: 'There are as many connections from your address as are allowed.', limit };
+  return { status: 429, body: 'Your address has reached its limit of connections.', limit };
 }
 
 /** For clients that are in the handshake when a server stops. */
@@ -67,7 +67,7 @@ function refuseOrigin(origin: string, host: string, allowed: AllowedOrigins): Re
 }
 
 function refuseHost(host: string): Refusal {
-  return { status: 403, body: `This server is not known as ${host}; its allowedHosts says how it is.` };
+  return { status: 403, body: `This server does not serve the host ${host}: it is not in allowedHosts.` };
 }
 
 const MOST_SHOWN = 5;

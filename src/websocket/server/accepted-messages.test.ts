@@ -11,7 +11,7 @@ const REALM = createContext({});
 const foreign = (text: string): Uint8Array => runInContext(`Uint8Array.from([${[...Buffer.from(text)]}])`, REALM);
 
 describe.each(['client', 'server'] as const)('a %s', (role) => {
-  test('sends a string as text, whatever the write mode; the natural echo works for text and bytes', () => {
+  test('sends a string as text in any write mode; an echo keeps text and bytes', () => {
     const peers = MemoryPeers.open();
     const { peer, other } = peers.from(role);
     expect(peer.send('text')).toBe(ErrorCode.OK);
@@ -41,7 +41,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
     expect([...other.packets()]).toEqual([far, far, 'far']);
   });
 
-  test('what is neither throws, and sends nothing', () => {
+  test('a value that is neither throws, and nothing is sent', () => {
     const { peer } = MemoryPeers.open().from(role);
     for (const wrong of [
       null,
@@ -59,7 +59,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
   });
 });
 
-test('streams, Variants and Crypto take bytes of another realm', () => {
+test('streams, Variants and Crypto accept bytes of another realm', () => {
   const [one, other] = StreamPeerMemory.pair();
   expect(one.putData(foreign('abc'))).toBe(ErrorCode.OK);
   expect(one.putPartialData(foreign('d'))).toEqual([ErrorCode.OK, 1]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DeadlineQueue } from './deadline-queue.ts';
 
-test('gives what was added by its time, the earliest first', () => {
+test('returns entries by their time, the earliest first', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 50 })), (times) => {
       const queue = new DeadlineQueue<number>();

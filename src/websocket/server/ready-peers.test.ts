@@ -60,7 +60,7 @@ test('a peer that the server has forgotten is not reported again', () => {
   expect(poll()).toEqual([]);
 });
 
-test('after clearing none is reported, and what the program holds does not change', () => {
+test('after clearing none is reported, and lists that the program has do not change', () => {
   const { ready, poll } = start();
   const a = new Listed();
   a.packetCount = 1;

@@ -52,7 +52,7 @@ test('the next deadline is the earliest, and all that are due are woken', () => 
   expect(deadlines.next).toBe(300);
 });
 
-test('only the last deadline of a peer counts, be it later, earlier or none', () => {
+test('only the last deadline of a peer is used: later, earlier or none', () => {
   const [later, earlier, none] = [new Due(), new Due(), new Due()];
   const { deadlines, set } = start(later, earlier, none);
   for (const peer of [later, earlier, none]) set(peer, 100);
@@ -67,7 +67,7 @@ test('only the last deadline of a peer counts, be it later, earlier or none', ()
   expect([later.wakes, earlier.wakes, none.wakes]).toEqual([1, 1, 0]);
 });
 
-test('a peer that was woken and is due at the same time still is woken again', () => {
+test('a peer that was woken and has the same deadline again is woken again', () => {
   const peer = new Due();
   const { deadlines, set } = start(peer);
   set(peer, 100);
@@ -82,7 +82,7 @@ test.each([
   [67, 67],
   [68, 67],
 ])(
-  'old deadlines are dropped when there are more than 64 and two for each peer: of %i, the next is %i',
+  'old deadlines are dropped when there are more than 64 and more than two for each peer: of %i, the next is %i',
   (count, next) => {
     const peer = new Due();
     const { deadlines, set } = start(peer);

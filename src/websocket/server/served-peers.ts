@@ -1,8 +1,8 @@
 import type { Failure } from '../../failure.ts';
 import type { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
-import { AskedRequests } from '../requests/asked-requests.ts';
 import type { Handshakes } from '../requests/handshakes.ts';
+import { PendingRequests } from '../requests/pending-requests.ts';
 import type { ServedPeer, ServedPeerOwner } from '../requests/served-peer.ts';
 import type { Refusal } from '../session/server-opening.ts';
 import { State } from '../state.ts';
@@ -33,7 +33,7 @@ export class ServedPeers implements ServedPeerOwner {
   readonly #pending = new Set<ServedPeer>();
   /** Opened, and neither handed out nor closed since. */
   readonly #opened = new Set<WebSocketPeer>();
-  readonly #requests = new AskedRequests();
+  readonly #requests = new PendingRequests();
   /** Those that the next poll polls. */
   #woken: ServedPeer[] = [];
   readonly #ready = new ReadyPeers();
@@ -144,7 +144,7 @@ export class ServedPeers implements ServedPeerOwner {
     return this.#deadlines.next;
   }
 
-  get requests(): AskedRequests {
+  get requests(): PendingRequests {
     return this.#requests;
   }
 

@@ -55,7 +55,7 @@ function list(wrong: typeof WRONG): [string, unknown, typeof TypeError | typeof 
   ]);
 }
 
-describe('options are checked where they are set', () => {
+describe('options are checked when they are set', () => {
   test.each(list({ ...WRONG_OF_PEERS, ...WRONG }))('a server: %s: %j', (name, value, error) => {
     const make = () => new WebSocketServer({ [name]: value } as WebSocketServerOptions);
     expect(make).toThrow(error);

@@ -22,7 +22,7 @@ test('before it begins there is no result, and no peer is counted', () => {
   expect(shutdown).toMatchObject({ hasBegun: false, result: null, deadline: Number.POSITIVE_INFINITY });
 });
 
-test('by default peers are told 1001, and dropped after 10 seconds', () => {
+test('by default peers are closed with 1001, and dropped after 10 seconds', () => {
   const shutdown = new Shutdown();
   expect(shutdown.begin({}, 500)).toEqual({ code: 1001, reason: '' });
   const result = { closed: 0, lost: 0, dropped: 0 };
@@ -37,7 +37,7 @@ test.each([
   expect(begun({ timeLimit }).deadline).toBe(deadline);
 });
 
-describe('options that cannot be used throw, and nothing has begun', () => {
+describe('invalid options throw, and nothing has begun', () => {
   test.each<[StopOptions, typeof TypeError | typeof RangeError]>([
     [{ timeLimit: -1 }, RangeError],
     [{ timeLimit: Number.NaN }, RangeError],
@@ -53,7 +53,7 @@ describe('options that cannot be used throw, and nothing has begun', () => {
     expect(shutdown).toMatchObject({ hasBegun: false, deadline: Number.POSITIVE_INFINITY });
   });
 
-  test.each([1000, 1003, 1007, 1014, 3000, 4999])('but code %i can be sent', (code) => {
+  test.each([1000, 1003, 1007, 1014, 3000, 4999])('code %i can be sent', (code) => {
     expect(new Shutdown().begin({ code, reason: 'later' }, 0)).toEqual({ code, reason: 'later' });
   });
 });

@@ -63,7 +63,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-test('hands out every peer that opens, once, with the server’s settings', async () => {
+test('takePeer() returns every peer that opens, once, with the server’s settings', async () => {
   const server = listen({ inboundBufferSize: 1234, heartbeatInterval: 5, supportedProtocols: ['a'] });
   await joined(server, 3, { supportedProtocols: ['a'] });
   const taken: (WebSocketPeer | null)[] = [];
@@ -109,7 +109,7 @@ test('an idle peer is not polled', async () => {
   expect(poll).toHaveBeenCalledTimes(1);
 });
 
-test('an ended peer is shown in readyPeers() and forgotten', async () => {
+test('a closed peer is in readyPeers() once, and is then forgotten', async () => {
   const server = listen();
   const [client] = await joined(server, 1);
   const peer = server.takePeer();
@@ -124,7 +124,7 @@ test('an ended peer is shown in readyPeers() and forgotten', async () => {
   expect([peer?.getCloseCode(), peer?.getCloseReason()]).toEqual([4000, 'done']);
 });
 
-test('broadcast frames once, reaches every peer, and names those that it did not', async () => {
+test('broadcast() frames once, sends to every peer, and returns those that it did not reach', async () => {
   const server = listen({ outboundBufferSize: 100_000 });
   const joining = await joined(server, 3, { inboundBufferSize: 100_000 });
   const [gone, ...rest] = [...server.getPeers()];
@@ -146,7 +146,7 @@ test('broadcast frames once, reaches every peer, and names those that it did not
 });
 
 describe('limits', () => {
-  test('maxConnections: the last one within gets in, the next gets 503', async () => {
+  test('maxConnections: a client on the limit is accepted, the next one gets 503', async () => {
     const server = listen({ maxConnections: 2 });
     await joined(server, 2);
     const third = join(server);
@@ -176,7 +176,7 @@ describe('limits', () => {
     await pollUntil(() => isOpen(client));
   });
 
-  test('handshakeTimeLimit: a connection that never speaks is dropped', async () => {
+  test('handshakeTimeLimit: a connection that sends nothing is dropped', async () => {
     const clock = new FakeClock();
     const server = listen({ clock, handshakeTimeLimit: 3 });
     const socket = silent(server);
@@ -208,7 +208,7 @@ describe('limits', () => {
     }
   });
 
-  test('pages of the same host may connect, others not, unless all may', async () => {
+  test('pages of the same host can connect, others only when all are allowed', async () => {
     for (const [allowedOrigins, origin, status] of [
       ['same-host', 'http://127.0.0.1:8080', 101],
       ['same-host', 'https://127.0.0.1.evil.example', 403],
@@ -222,7 +222,7 @@ describe('limits', () => {
     }
   });
 
-  test('a page that may not connect is not told which may', async () => {
+  test('the refusal of a page does not name the allowed origins', async () => {
     const server = listen({ allowedOrigins: ['https://admin.internal.example'], allowedHosts: ['127.0.0.1'] });
     for (const [origin, host] of [
       ['https://evil.example', '127.0.0.1'],
@@ -245,8 +245,8 @@ describe('limits', () => {
   });
 });
 
-describe('stopping', () => {
-  test('what was sent arrives, then 1001; nobody new gets in', async () => {
+describe('stop()', () => {
+  test('sent packets arrive, then 1001; no new client is accepted', async () => {
     const server = listen();
     const [client] = await joined(server, 1);
     for (const peer of server.getPeers()) peer.sendText('last');
@@ -263,7 +263,7 @@ describe('stopping', () => {
     expect(server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
   });
 
-  test('whoever does not answer is dropped at the time limit', async () => {
+  test('a peer that does not answer is dropped at the time limit', async () => {
     const clock = new FakeClock();
     const server = listen({ clock, closeTimeLimit: 100 });
     const socket = silent(server);
@@ -280,7 +280,7 @@ describe('stopping', () => {
   });
 });
 
-describe('what getStopResult() tells', () => {
+describe('getStopResult()', () => {
   /** Open peers of a server whose clients are raw sockets that answer nothing by themselves. */
   async function withSilentClients(count: number, options: WebSocketServerOptions = {}) {
     const server = listen({ closeTimeLimit: 100, ...options });
@@ -293,7 +293,7 @@ describe('what getStopResult() tells', () => {
     return { server, ends };
   }
 
-  test('all close', async () => {
+  test('counts peers that close', async () => {
     const server = listen();
     expect(server.getStopResult()).toBeNull();
     await joined(server, 3);
@@ -303,7 +303,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 3, lost: 0, dropped: 0 });
   });
 
-  test('one that does not answer is dropped: below the time limit, on it and above it', async () => {
+  test('counts one that does not answer as dropped: below the time limit, on it and above it', async () => {
     for (const [elapsed, isStopped] of [
       [1999, false],
       [2000, true],
@@ -326,7 +326,7 @@ describe('what getStopResult() tells', () => {
     }
   });
 
-  test('a Close that arrived before the time limit counts, although no poll has shown it', async () => {
+  test('counts a Close that arrived before the time limit, although no poll has shown it', async () => {
     const clock = new FakeClock();
     const { server, ends } = await withSilentClients(1, { clock });
     server.stop({ timeLimit: 2 });
@@ -341,7 +341,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 1, lost: 0, dropped: 0 });
   });
 
-  test('those that go away without a Close, and those whose closeTimeLimit passes, are lost', async () => {
+  test('counts as lost those that end without a Close, and those whose closeTimeLimit passes', async () => {
     const clock = new FakeClock();
     const { server, ends } = await withSilentClients(2, { clock, closeTimeLimit: 1 });
     server.stop({ timeLimit: 5 });
@@ -353,7 +353,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 0, lost: 2, dropped: 0 });
   });
 
-  test('no time at all: everybody is dropped with the next poll', async () => {
+  test('a time limit of 0: every peer is dropped with the next poll', async () => {
     const { server } = await withSilentClients(2, { clock: new FakeClock() });
     server.stop({ timeLimit: 0 });
     expect(server.isStopped()).toBe(false);
@@ -361,7 +361,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 2 });
   });
 
-  test('stopped twice, the time limit is the second one, and the counts go on', async () => {
+  test('a second stop() sets the time limit, and keeps the counts', async () => {
     const clock = new FakeClock();
     const { server } = await withSilentClients(1, { clock });
     const client = join(server);
@@ -384,7 +384,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 0 });
   });
 
-  test('clients in the handshake are turned away, and no peers that count', async () => {
+  test('clients in the handshake are refused, and do not count as peers', async () => {
     const server = listen();
     silent(server);
     await pollUntil(() => server.getPendingCount() === 1);
@@ -392,7 +392,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 0, lost: 0, dropped: 0 });
   });
 
-  test('a client that was let in since the last poll is an open peer: it hears the Close, and counts', async () => {
+  test('a client that was accepted since the last poll is an open peer: it gets the Close, and counts', async () => {
     const server = listen();
     const client = join(server);
     await pollUntil(() => server.getPendingCount() === 1);
@@ -407,7 +407,7 @@ describe('what getStopResult() tells', () => {
     expect(server.getStopResult()).toEqual({ closed: 1, lost: 0, dropped: 0 });
   });
 
-  test('those dropped by disposing of the server are in it, too', async () => {
+  test('peers that are dropped by disposing of the server count, too', async () => {
     const server = listen();
     await joined(server, 2);
     server[Symbol.dispose]();
@@ -415,7 +415,7 @@ describe('what getStopResult() tells', () => {
   });
 });
 
-test('a peer that nobody takes is forgotten when it closes, and takePeer() never hands out a closed one', async () => {
+test('a peer that is not taken is forgotten when it closes, and takePeer() never returns a closed one', async () => {
   const server = listen();
   const [client] = await joined(server, 1);
   client?.sendText('unread');
@@ -443,7 +443,7 @@ test('a peer that the program drops or polls itself is listed as closed, too', a
   expect(server.getPeerCount()).toBe(0);
 });
 
-test('a burst of connections between two polls gets in', async () => {
+test('a burst of connections between two polls is accepted', async () => {
   const server = listen();
   const joining = Array.from({ length: 600 }, () => join(server));
   await turn();
@@ -461,7 +461,7 @@ test('maxWaitingConnections: the ones beyond it are dropped and counted', async 
   await until(() => ends === 1);
 });
 
-test('a hook that is set late hears of what has happened', async () => {
+test('an onWake that is set late is called for earlier events', async () => {
   const server = listen();
   const client = join(server);
   await until(() => {
@@ -474,7 +474,7 @@ test('a hook that is set late hears of what has happened', async () => {
   await until(() => wakes === 1);
 });
 
-test('after a stop has run its time the server is quiet', async () => {
+test('after the time limit of stop() the server has no timers and does not wake', async () => {
   const clock = new FakeClock();
   const server = listen({ clock });
   await joined(server, 1);
@@ -527,7 +527,7 @@ test('a client’s peer in a broadcast gets a frame of its own, with a mask', as
   expect([...(peer?.packets() ?? [])]).toEqual(['from the client']);
 });
 
-test('what was queued when the other side closes first still leaves', async () => {
+test('packets queued when the other side closes first are still sent', async () => {
   const server = listen({ outboundBufferSize: 0 });
   const [client] = await joined(server, 1, { inboundBufferSize: 50_000_000, maxQueuedPackets: 100_000 });
   const peer = server.takePeer();
@@ -539,7 +539,7 @@ test('what was queued when the other side closes first still leaves', async () =
   expect(client?.getStatistics().packetsReceived).toBe(100);
 });
 
-test('takes in a stream that came another way, on a virtual network too', () => {
+test('acceptStream() accepts a stream, on a virtual network too', () => {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: 1, latency: 20 });
   const server = new WebSocketServer({ clock, maxConnections: 1 });
@@ -573,7 +573,7 @@ test('takes in a stream that came another way, on a virtual network too', () => 
   expect(server.acceptStream(network.connect().ends[1])).toBe(ErrorCode.ERR_UNAVAILABLE);
 });
 
-test('a stream that is taken in wakes for its time limits, and a stop that is over has none', () => {
+test('an accepted stream wakes the server for its time limits, and after a stop there are none', () => {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: 1 });
   const server = new WebSocketServer({ clock, handshakeTimeLimit: 2 });
@@ -586,7 +586,7 @@ test('a stream that is taken in wakes for its time limits, and a stop that is ov
   expect(server.getPendingCount()).toBe(0);
 });
 
-test('listen() says what is wrong', () => {
+test('the failure of listen() says what is wrong', () => {
   const server = listen();
   expect(server.listen(0)).toBe(ErrorCode.ERR_ALREADY_IN_USE);
   const other = new WebSocketServer();
@@ -599,7 +599,7 @@ test('listen() says what is wrong', () => {
   expect(other.getLastFailure()?.code).toBe('TICKPEER_INVALID_TLS_OPTIONS');
 });
 
-test('wakes for connections, packets and time limits, once between two polls', async () => {
+test('onWake is called for connections, packets and time limits, once between two polls', async () => {
   const clock = new FakeClock();
   const server = listen({ clock, handshakeTimeLimit: 3 });
   let wakes = 0;
@@ -618,7 +618,7 @@ test('wakes for connections, packets and time limits, once between two polls', a
   expect(server.getPendingCount()).toBe(0);
 });
 
-test('deadlines come out in their order', () => {
+test('a DeadlineQueue returns the deadlines in their order', () => {
   const queue = new DeadlineQueue<number>();
   const times = [5, 3, 9, 1, 1, 7, 2, 8, 3];
   for (const time of times) queue.add(time, time);

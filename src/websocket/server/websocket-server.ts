@@ -17,7 +17,7 @@ import { ServedPeer } from '../requests/served-peer.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { checkedPath } from '../settings/value-checks.ts';
 import { WriteMode } from '../state.ts';
-import { framedOnce } from './framed-once.ts';
+import { broadcastMessage } from './broadcast-message.ts';
 import { Listener } from './listener.ts';
 import { ServedPeers } from './served-peers.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
@@ -270,7 +270,7 @@ export class WebSocketServer {
     writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
     compress: boolean = true,
   ): WebSocketPeer[] {
-    const shared = framedOnce(message, writeMode, compress);
+    const shared = broadcastMessage(message, writeMode, compress);
     const refused: WebSocketPeer[] = [];
     try {
       for (const peer of peers) if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);

@@ -25,7 +25,7 @@ test('a clock has one list, whose members write once when the turn ends', () => 
   expect(written).toEqual(['a', 'b', 'c']);
 });
 
-test('tells its clock’s time', () => {
+test('has its clock’s time', () => {
   const clock = new FakeClock();
   clock.advance(7);
   expect(FlushList.of(clock).now).toBe(7);

@@ -44,7 +44,7 @@ function setUp(settings: Partial<PeerSettings> = {}) {
   return { clock, stream, connection, open, send };
 }
 
-test('what is sent in a turn is written once, when it ends', () => {
+test('all sends of a turn are written once, when it ends', () => {
   const { clock, stream, send } = setUp();
   expect([send(10), send(20)]).toEqual([ErrorCode.OK, ErrorCode.OK]);
   expect(stream.calls).toEqual([]);
@@ -53,7 +53,7 @@ test('what is sent in a turn is written once, when it ends', () => {
   expect(stream.calls).toEqual(['write 34']);
 });
 
-test('a write waits until the stream has passed on the last one', () => {
+test('a write waits until the stream has finished the last one', () => {
   const { clock, stream, open, send } = setUp();
   stream.unsent = 12;
   send(10);
@@ -83,7 +83,7 @@ test('a send without room writes first', () => {
   expect(stream.calls).toEqual(['write 12']);
 });
 
-test('counts what was received for the user when a poll shows it, what was sent at once', () => {
+test('counts received messages when a poll shows them, sent ones at once', () => {
   const { open, connection, send } = setUp();
   expect(open.statistics).toMatchObject({ packetsSent: 0, packetsReceived: 0 });
   send(1);

@@ -19,7 +19,7 @@ import { Phase, type StageFacts } from './stage.ts';
 export class OpenStream implements Flushable, StageFacts {
   readonly phase: Phase.OPEN = Phase.OPEN;
   readonly ending: null = null;
-  readonly farewell: null = null;
+  readonly streamEnding: null = null;
   readonly connection: Connection;
   /** Set when a send was refused; the next drain wakes the peer. */
   #wasRefused = false;

@@ -52,7 +52,7 @@ export interface Opening extends HandshakeFacts {
 
 export const HUNG_UP: Failure = {
   code: 'TICKPEER_CONNECTION_LOST',
-  message: 'the other side hung up during the opening handshake',
+  message: 'the other side ended the connection during the opening handshake',
 };
 
 /** The members of a session that its opening uses. */

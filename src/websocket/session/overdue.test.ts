@@ -4,8 +4,8 @@ import { MemoryPeers } from '../../../test/support/memory-peers.ts';
 import { Overdue } from '../../stream/index.ts';
 import { State } from '../state.ts';
 
-describe('a time limit that is found passed', () => {
-  test('is judged two turns later, when there was as much time again as we came late', () => {
+describe('a time limit that has passed', () => {
+  test('is enforced two turns later, after another delay as long as we were late', () => {
     const clock = new FakeClock();
     const overdue = new Overdue(clock);
     expect(overdue.isOver(1400, 1000)).toBe(false);
@@ -17,7 +17,7 @@ describe('a time limit that is found passed', () => {
     expect(overdue.isOver(1800, 1000)).toBe(true);
   });
 
-  test('a second more at most', () => {
+  test('is extended by at most a second', () => {
     const clock = new FakeClock();
     const overdue = new Overdue(clock);
     expect(overdue.isOver(100_000, 1000)).toBe(false);
@@ -26,7 +26,7 @@ describe('a time limit that is found passed', () => {
     expect([overdue.isOver(100_999, 1000), overdue.isOver(101_000, 1000)]).toEqual([false, true]);
   });
 
-  test('on time, at once; another deadline begins anew', () => {
+  test('is enforced at once when we are on time; another deadline starts anew', () => {
     const clock = new FakeClock();
     const overdue = new Overdue(clock);
     expect(overdue.isOver(1000, 1000)).toBe(true);
@@ -45,7 +45,7 @@ describe.each(['client', 'server'] as const)('a %s whose loop stalls for 1.5 s',
   const TIMES = { heartbeatInterval: 1, pongTimeLimit: 1, closeTimeLimit: 1 };
   const open = (): MemoryPeers => MemoryPeers.open({ client: TIMES, server: TIMES });
 
-  test('reads the Pong that waits before it judges', () => {
+  test('reads the waiting Pong before it enforces the time limit', () => {
     const peers = open();
     const { peer } = peers.from(role);
     for (let polls = 0; polls < 4; polls++) peers.poll();
@@ -59,7 +59,7 @@ describe.each(['client', 'server'] as const)('a %s whose loop stalls for 1.5 s',
     expect([peer.getReadyState(), peer.getStatistics().roundTripTime]).toEqual([State.STATE_OPEN, 1500]);
   });
 
-  test('gives up on a dead link all the same', () => {
+  test('still ends a dead link', () => {
     const peers = open();
     const { peer, otherStream } = peers.from(role);
     otherStream.pauseReading();
@@ -72,7 +72,7 @@ describe.each(['client', 'server'] as const)('a %s whose loop stalls for 1.5 s',
     expect(peer.getLastFailure()?.code).toBe('TICKPEER_HEARTBEAT_TIMEOUT');
   });
 
-  test('is not blamed on the other side when the answer to our Close waits to be read', () => {
+  test('does not fail when the answer to our Close waits to be read', () => {
     const peers = open();
     const { peer, other } = peers.from(role);
     peer.close(4000);
@@ -87,7 +87,7 @@ describe.each(['client', 'server'] as const)('a %s whose loop stalls for 1.5 s',
     expect([peer.getReadyState(), peer.getCloseCode()]).toEqual([State.STATE_CLOSED, 4000]);
   });
 
-  test('a Close that nobody answers has its end', () => {
+  test('still ends when no Close arrives', () => {
     const peers = open();
     const { peer, otherStream } = peers.from(role);
     otherStream.pauseReading();

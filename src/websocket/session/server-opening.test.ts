@@ -68,7 +68,7 @@ test('a refusal is the response, and ends the handshake', () => {
   expect([session.state, told]).toEqual([State.STATE_CLOSED, ['ended']]);
 });
 
-test('a request without an upgrade may get a response of the owner’s', () => {
+test('a request without an upgrade can get a response of the owner’s', () => {
   const { told, receive } = setUp({ plain: { status: 200, body: 'ok' } });
   expect(receive('GET /health HTTP/1.1\r\nHost: game.test\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 [\s\S]*ok$/);
   expect(told).toEqual(['plain']);
@@ -84,7 +84,7 @@ test('a request waits for the program, and so do the bytes after it', () => {
   expect(opening.rejectAsked(403, {})).toMatchObject({ code: 'TICKPEER_HANDSHAKE_REFUSED' });
 });
 
-test('the program may refuse a request', () => {
+test('the program can refuse a request', () => {
   const { opening, told, receive } = setUp({ verdict: 'ask' });
   receive(REQUEST);
   expect(opening.rejectAsked(401, { body: 'Who?' })).toBeNull();
@@ -92,7 +92,7 @@ test('the program may refuse a request', () => {
   expect(told).toEqual(['ended']);
 });
 
-test('names the limit that a request exceeds', () => {
+test('reports the limit that a request exceeds', () => {
   const many = setUp();
   many.receive(`GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(200)}`);
   const long = setUp();
@@ -103,7 +103,7 @@ test('names the limit that a request exceeds', () => {
   expect(limits).toEqual(['maxHeaders', 'maxHeadSize', null]);
 });
 
-test('fails for settings that cannot be sent', () => {
+test('fails for settings that cannot be written into the response', () => {
   const settings = changed(DEFAULT_SETTINGS, 'handshakeHeaders', ['no colon']);
   expect(ServerOpening.with(settings, null)).toMatchObject({ code: 'TICKPEER_INVALID_HEADER' });
 });

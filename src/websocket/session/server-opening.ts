@@ -16,8 +16,8 @@ import { urlHost } from '../platform/url-host.ts';
 import { headLimits, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { LimitHit } from './diagnostics.ts';
-import { isStreamGone } from './farewell.ts';
 import type { Opening, OpeningSession } from './opening.ts';
+import { isStreamGone } from './stream-ending.ts';
 
 const NOT_ASKED: Failure = {
   code: 'TICKPEER_HANDSHAKE_REFUSED',

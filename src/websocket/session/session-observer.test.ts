@@ -38,7 +38,7 @@ function facts({ role, limit, value, effect, size, failure }: LimitMessage) {
 }
 
 describe('tickpeer:open', () => {
-  test('both ends, in the poll that shows OPEN, with what is known then', async () => {
+  test('is published on both ends in the poll that shows OPEN, with the facts of then', async () => {
     const states: State[] = [];
     const heard = listenTo('tickpeer:open', ({ peer }) => states.push(peer.getReadyState()));
     const server = serve({ supportedProtocols: ['chat'], trustedProxies: ['127.0.0.1'] });
@@ -55,7 +55,7 @@ describe('tickpeer:open', () => {
 });
 
 describe('tickpeer:close and tickpeer:failure', () => {
-  test('a clean end: each side hears the code, and no failure is told', async () => {
+  test('a clean end: both sides have the code, and no failure is published', async () => {
     const { client, served, server } = await ourPair();
     const closed = listenTo('tickpeer:close', ({ peer }) => expect(isClosed(peer)).toBe(true));
     const failed = listenTo('tickpeer:failure');
@@ -88,7 +88,7 @@ describe('tickpeer:close and tickpeer:failure', () => {
     ]);
   });
 
-  test('one that never opened: a failure, and no close', async () => {
+  test('a connection that did not open: a failure, and no close', async () => {
     const silent = await startRawServer((end) => end.socket.end());
     const closed = listenTo('tickpeer:close');
     const failed = listenTo('tickpeer:failure');
@@ -100,7 +100,7 @@ describe('tickpeer:close and tickpeer:failure', () => {
     expect(closed).toEqual([]);
   });
 
-  test('a peer that is dropped before a poll has shown it open: every close has its open', () => {
+  test('a peer that is dropped before a poll has shown it open: both open and close are published', () => {
     // `stop` shows what the event loop has done; so does `close(-1)`.
     const opened = listenTo('tickpeer:open');
     const closed = listenTo('tickpeer:close');
@@ -146,7 +146,7 @@ describe('tickpeer:handshake:refused', () => {
     expect(heard).toMatchObject([{ role: 'server', status: 401, request: { path: '/raw' } }]);
   });
 
-  test('by the protocol: no request that could be shown', async () => {
+  test('by the protocol: without a request', async () => {
     const heard = listenTo('tickpeer:handshake:refused');
     const server = serve();
     const raw = await dialRaw(server.port);
@@ -155,7 +155,7 @@ describe('tickpeer:handshake:refused', () => {
     expect(heard).toMatchObject([{ status: 400, url: '', request: null, address: '127.0.0.1' }]);
   });
 
-  test('by time, and by stop()', async () => {
+  test('by the time limit, and by stop()', async () => {
     const heard = listenTo('tickpeer:handshake:refused');
     const clock = new FakeClock();
     const server = serve({ clock, handshakeTimeLimit: 3 });
@@ -170,7 +170,7 @@ describe('tickpeer:handshake:refused', () => {
     expect(heard.map(({ status }) => status)).toEqual([408, 503]);
   });
 
-  test('a client that hangs up is refused nothing', async () => {
+  test('a client that ends TCP is not refused', async () => {
     const heard = listenTo('tickpeer:handshake:refused');
     const failed = listenTo('tickpeer:failure');
     const server = serve();
@@ -182,7 +182,7 @@ describe('tickpeer:handshake:refused', () => {
     expect([heard, server.server.getPendingCount()]).toEqual([[], 0]);
   });
 
-  test('an answer that a client cannot read has no status', async () => {
+  test('a response that a client cannot parse has no status', async () => {
     const heard = listenTo('tickpeer:handshake:refused');
     const server = await startAnsweringServer(() => 'nonsense\r\n\r\n');
     const client = dialPeer(`ws://127.0.0.1:${server.port}/`);
@@ -365,7 +365,7 @@ describe('tickpeer:limit', () => {
     ]);
   });
 
-  test('a server’s own: connections, those from one address, and clients in the handshake', async () => {
+  test('limits of a server: connections, those from one address, and clients in the handshake', async () => {
     const heard = listenTo('tickpeer:limit');
     const refused = listenTo('tickpeer:handshake:refused');
     const message = { role: 'server', effect: 'refused', size: null, failure: null };
@@ -393,7 +393,7 @@ describe('tickpeer:limit', () => {
   });
 });
 
-test('nothing is made for channels that nobody listens to', async () => {
+test('no message is made for channels without subscribers', async () => {
   const { ServerOpening } = await import('./server-opening.ts');
   const { ClientOpening } = await import('../dialling/client-opening.ts');
   let made = 0;
@@ -430,7 +430,7 @@ test('nothing is made for channels that nobody listens to', async () => {
   expect(made).toBeGreaterThanOrEqual(11);
 });
 
-test('frames of a client that nobody polls are told of, too: a full queue is no state', async () => {
+test('a full queue is published also for a client that is not polled', async () => {
   const server = serve({ maxQueuedPackets: 1 });
   const raw = await dialRaw(server.port);
   raw.write(REQUEST);

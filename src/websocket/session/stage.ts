@@ -1,6 +1,6 @@
 import type { Failure } from '../../failure.ts';
-import type { Farewell } from './farewell.ts';
 import type { OpenStream } from './open-stream.ts';
+import type { StreamEnding } from './stream-ending.ts';
 
 /** How far a session has come in the event loop; the user sees `Session.state`. */
 export enum Phase {
@@ -22,7 +22,7 @@ export interface StageFacts {
   /** Why the end was unclean; null for a clean one, and before the end. */
   readonly ending: Failure | null;
   /** How the stream is being ended; null before the end, and where the stream was destroyed. */
-  readonly farewell: Farewell | null;
+  readonly streamEnding: StreamEnding | null;
 }
 
 /** Before the connection is open. */
@@ -30,7 +30,7 @@ export class OpeningStage implements StageFacts {
   phase: Phase.STREAM | Phase.HANDSHAKE = Phase.STREAM;
   readonly open: null = null;
   readonly ending: null = null;
-  readonly farewell: null = null;
+  readonly streamEnding: null = null;
   /** The time limit of the phase. */
   deadline: number;
 
@@ -44,7 +44,7 @@ export class OverStage implements StageFacts {
   readonly phase: Phase.OVER = Phase.OVER;
   readonly open: OpenStream | null;
   readonly ending: Failure | null;
-  farewell: Farewell | null = null;
+  streamEnding: StreamEnding | null = null;
 
   constructor(open: OpenStream | null, ending: Failure | null) {
     this.open = open;

@@ -44,7 +44,7 @@ class RawOther {
 
 describe.each(['client', 'server'] as const)('a %s', (role) => {
   describe.each(ENDS)('and %s', (_, end, answer, code) => {
-    test('what comes before it in one chunk is shown, answered, and only then the connection ends', () => {
+    test('packets before it in one chunk can be read and answered before the connection ends', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       other.receive({ opcode: TEXT, payload: 'question' }, end);
@@ -58,7 +58,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(other.sent).toEqual(['1:more', `8:${answer}`]);
     });
 
-    test('it waits for one poll only, also where nobody reads; the packets stay', () => {
+    test('it waits for one poll only, also when nothing is read; the packets stay', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       other.receive({ opcode: TEXT, payload: 'unread' }, end);
@@ -68,7 +68,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect([peer.getReadyState(), peer.getAvailablePacketCount()]).toEqual([State.STATE_CLOSED, 1]);
     });
 
-    test('while the state reads OPEN, send works, although it has arrived', () => {
+    test('send() works while the state is OPEN, although it has arrived', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       other.receive(end);
@@ -80,7 +80,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(other.sent).toEqual([`8:${answer}`]);
     });
 
-    test('close() meanwhile sends our own Close, behind what was sent', () => {
+    test('close() meanwhile sends our own Close, after earlier packets', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       other.receive(end);
@@ -91,7 +91,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(other.sent).toEqual(['1:before', '8:1001']);
     });
 
-    test('nothing behind it is read', () => {
+    test('nothing after it is read', () => {
       const other = new RawOther(role);
       const { peer, stream } = other.peers.from(role);
       other.receive(end);
@@ -104,7 +104,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(peer.getStatistics().bytesReceived - bytesReceived).toBeLessThan(100);
     });
 
-    test('a peer that nobody polls answers after half of closeTimeLimit, not a moment before', () => {
+    test('without polls the answer is sent after half of closeTimeLimit, not before', () => {
       const other = new RawOther(role, { closeTimeLimit: 4 });
       const { peer } = other.peers.from(role);
       let wakes = 0;
@@ -125,7 +125,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect([peer.getReadyState(), peer.getCloseCode()]).toEqual([State.STATE_CLOSED, code]);
     });
 
-    test('no timer of it is left once it is over', () => {
+    test('no timer is left after the end', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       const before = other.peers.clock.timerCount;
@@ -134,7 +134,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(other.peers.clock.timerCount).toBe(before);
     });
 
-    test('it is not told as a pause for a full queue', () => {
+    test('it is not reported as a pause for a full queue', () => {
       const told: unknown[] = [];
       const listener = (message: unknown): void => {
         told.push(message);
@@ -150,7 +150,7 @@ describe.each(['client', 'server'] as const)('a %s', (role) => {
       expect(told).toEqual([]);
     });
 
-    test('a peer that is polled only when it wakes is woken for both polls', () => {
+    test('onWake is called for both polls', () => {
       const other = new RawOther(role);
       const { peer } = other.peers.from(role);
       const seen: string[] = [];
@@ -207,7 +207,7 @@ describe('a server', () => {
     };
   }
 
-  test('lists the peer with what came before a Close, and again when it is over', () => {
+  test('lists the peer with packets before a Close, and again when it is CLOSED', () => {
     const { server, receive } = servedClient();
     receive({ opcode: TEXT, payload: 'question' }, { opcode: CLOSE });
     server.poll();

@@ -8,7 +8,6 @@ import { nodePlatform } from '../platform/node-platform.ts';
 import { connectTimeout, handshakeTimeout, outboundLimit, type PeerSettings } from '../settings/peer-settings.ts';
 import { State } from '../state.ts';
 import type { Statistics } from '../statistics.ts';
-import { Farewell, isStreamGone } from './farewell.ts';
 import { FlushList } from './flush-list.ts';
 import { OpenStream } from './open-stream.ts';
 import { type HandshakeFacts, HUNG_UP, type Opening, type OpeningSession } from './opening.ts';
@@ -16,6 +15,7 @@ import { type CleanClose, Session } from './session.ts';
 import type { SessionContext } from './session-context.ts';
 import { SessionObserver } from './session-observer.ts';
 import { OpeningStage, OverStage, Phase, type Stage } from './stage.ts';
+import { isStreamGone, StreamEnding } from './stream-ending.ts';
 import { UnpolledEnd } from './unpolled-end.ts';
 
 /**
@@ -101,7 +101,7 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   override drop(failure: Failure): void {
-    if (this.state !== State.STATE_CLOSED) this.farewell?.cutShort();
+    if (this.state !== State.STATE_CLOSED) this.streamEnding?.cutShort();
     this.abandon(failure);
   }
 
@@ -112,7 +112,7 @@ export class StreamSession extends Session implements OpeningSession {
       this.#stage.open?.connection.abandon(failure);
       this.#end(failure);
     }
-    if (this.farewell === null) this.stream.destroy();
+    if (this.streamEnding === null) this.stream.destroy();
     this.#show();
     const before = this.state;
     const ending = this.#stage.ending;
@@ -178,8 +178,8 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   /** How the stream is being ended; null as long as it is not, and where it was destroyed. */
-  get farewell(): Farewell | null {
-    return this.#stage.farewell;
+  get streamEnding(): StreamEnding | null {
+    return this.#stage.streamEnding;
   }
 
   // ---------------------------------------------------------------- for the opening
@@ -209,7 +209,7 @@ export class StreamSession extends Session implements OpeningSession {
     if (phase === Phase.OVER) return;
     const over = this.#end(failure);
     const isAnswered = phase === Phase.HANDSHAKE && this.opening.answerFailure(failure);
-    if (isAnswered) over.farewell = Farewell.now(this);
+    if (isAnswered) over.streamEnding = StreamEnding.now(this);
     else this.stream.destroy();
     this.wake();
     this.opening.end();
@@ -257,7 +257,7 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   onStreamEnd(): void {
-    this.#stage.farewell?.onStreamEnd();
+    this.#stage.streamEnding?.onStreamEnd();
     this.#endedBy(null);
   }
 
@@ -355,7 +355,7 @@ export class StreamSession extends Session implements OpeningSession {
       return;
     }
     open.finish();
-    over.farewell = Farewell.after(connection.isClean, this);
+    over.streamEnding = StreamEnding.after(connection.isClean, this);
   }
 
   #end(ending: Failure | null): OverStage {

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { changed, DEFAULT_SETTINGS } from '../settings/peer-settings.ts';
 import { UnpolledEnd } from './unpolled-end.ts';
 
-test('is due after half of closeTimeLimit without a poll, once', () => {
+test('is due once after half of closeTimeLimit without a poll', () => {
   const clock = new FakeClock();
   let due = 0;
   const end = new UnpolledEnd(clock, changed(DEFAULT_SETTINGS, 'closeTimeLimit', 1000), () => due++);

@@ -95,7 +95,7 @@ describe('docs/limits.md', () => {
 describe('the docstrings of a peer’s properties', () => {
   const docstrings = docstringsOf('./peer-properties.ts');
 
-  test.each(NAMES)('say what %s is by default', (name) => {
+  test.each(NAMES)('have the default of %s', (name) => {
     const said = defaultIn(docstrings.get(name) ?? '');
     const value = defaultOf(name);
     if (typeof value === 'number') expect(readAmount(said)).toBe(value);
@@ -103,7 +103,7 @@ describe('the docstrings of a peer’s properties', () => {
     else expect(said.startsWith(String(value))).toBe(true);
   });
 
-  test.each(NUMBERS)('say no other range of %s than the table', (name) => {
+  test.each(NUMBERS)('have the range of %s in the table', (name) => {
     const { unit, least = 0, most = Number.MAX_SAFE_INTEGER } = SETTINGS[name];
     const docstring = docstrings.get(name) ?? '';
     const [, from, to] = /(\d+) to (2\^53 - 1|\d+)\. Default/.exec(docstring) ?? [];
@@ -119,11 +119,11 @@ describe('the docstrings of a peer’s properties', () => {
 describe('the docstrings of a server’s options', () => {
   const docstrings = docstringsOf('../server/server-options.ts');
 
-  test.each(Object.entries(SERVER_LIMITS))('say what %s is by default', (name, value) => {
+  test.each(Object.entries(SERVER_LIMITS))('have the default of %s', (name, value) => {
     expect(readAmount(defaultIn(docstrings.get(name) ?? ''))).toBe(value);
   });
 
-  test.each(Object.keys(SERVER_LIMITS))('say the least value of %s', (name) => {
+  test.each(Object.keys(SERVER_LIMITS))('have the least value of %s', (name) => {
     const [, said] = /An integer, (\d) or more\./.exec(docstrings.get(name) ?? '') ?? [];
     if (said === undefined) return;
     const make = (value: number): WebSocketServer => new WebSocketServer({ [name]: value } as WebSocketServerOptions);

@@ -2,32 +2,36 @@ import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../failure.ts';
 import { Crypto, CryptoKey, TLSOptions, X509Certificate } from '../../stream/index.ts';
 import { WebSocketPeer } from '../peer/websocket-peer.ts';
-import { hostAndPort, type ProxyOptions, proxySetting, readProxy } from './proxy-options.ts';
-
-const basic = (text: string): string => `Proxy-Authorization: Basic ${Buffer.from(text).toString('base64')}`;
+import { hostAndPort, type ProxyCredentials, type ProxyOptions, proxySetting, readProxy } from './proxy-options.ts';
 
 describe('a proxy’s URL', () => {
-  test.each<[string, string, boolean, string[]]>([
-    ['http://proxy.example:3128', 'proxy.example:3128', false, []],
-    ['http://proxy.example', 'proxy.example:80', false, []],
-    ['https://proxy.example', 'proxy.example:443', true, []],
-    ['https://proxy.example:8443/', 'proxy.example:8443', true, []],
-    ['HTTP://Proxy.Example:3128', 'proxy.example:3128', false, []],
-    ['proxy.example:3128', 'proxy.example:3128', false, []],
-    ['proxy.example', 'proxy.example:80', false, []],
-    ['http://[2001:db8::1]:3128', '[2001:db8::1]:3128', false, []],
-    ['http://[fe80::1%25eth0]:3128', '[fe80::1]:3128', false, []],
-    ['http://bücher.example:1', 'xn--bcher-kva.example:1', false, []],
-    ['http://user:secret@127.0.0.1:1', '127.0.0.1:1', false, [basic('user:secret')]],
-    ['user:secret@127.0.0.1:1', '127.0.0.1:1', false, [basic('user:secret')]],
-    ['http://user@127.0.0.1:1', '127.0.0.1:1', false, [basic('user:')]],
-    ['http://us%40er:p%3A%2f%C3%A9@127.0.0.1:1', '127.0.0.1:1', false, [basic('us@er:p:/é')]],
-    ['http://user:p@ss:w@127.0.0.1:1', '127.0.0.1:1', false, [basic('user:p@ss:w')]],
-    ['http://@127.0.0.1:1', '127.0.0.1:1', false, []],
-  ])('%s', (url, address, secure, headers) => {
+  test.each<[string, string, boolean, ProxyCredentials | null]>([
+    ['http://proxy.example:3128', 'proxy.example:3128', false, null],
+    ['http://proxy.example', 'proxy.example:80', false, null],
+    ['https://proxy.example', 'proxy.example:443', true, null],
+    ['https://proxy.example:8443/', 'proxy.example:8443', true, null],
+    ['HTTP://Proxy.Example:3128', 'proxy.example:3128', false, null],
+    ['proxy.example:3128', 'proxy.example:3128', false, null],
+    ['proxy.example', 'proxy.example:80', false, null],
+    ['http://[2001:db8::1]:3128', '[2001:db8::1]:3128', false, null],
+    ['http://[fe80::1%25eth0]:3128', '[fe80::1]:3128', false, null],
+    ['http://bücher.example:1', 'xn--bcher-kva.example:1', false, null],
+    ['http://user:secret@127.0.0.1:1', '127.0.0.1:1', false, { user: 'user', password: 'secret' }],
+    ['user:secret@127.0.0.1:1', '127.0.0.1:1', false, { user: 'user', password: 'secret' }],
+    ['http://user@127.0.0.1:1', '127.0.0.1:1', false, { user: 'user', password: '' }],
+    ['http://us%40er:p%3A%2f%C3%A9@127.0.0.1:1', '127.0.0.1:1', false, { user: 'us@er', password: 'p:/é' }],
+    ['http://user:p@ss:w@127.0.0.1:1', '127.0.0.1:1', false, { user: 'user', password: 'p@ss:w' }],
+    ['http://@127.0.0.1:1', '127.0.0.1:1', false, null],
+  ])('%s', (url, address, secure, credentials) => {
     const proxy = readProxy(url);
     if (isFailure(proxy)) throw new Error(proxy.message);
-    expect([hostAndPort(proxy), proxy.secure, proxy.headers, proxy.tls]).toEqual([address, secure, headers, null]);
+    expect([hostAndPort(proxy), proxy.secure, proxy.credentials, proxy.headers, proxy.tls]).toEqual([
+      address,
+      secure,
+      credentials,
+      [],
+      null,
+    ]);
     expect(proxySetting(url)).toBe(url);
   });
 
@@ -58,7 +62,7 @@ describe('a proxy’s URL', () => {
     'http://us%3Aer:topsecret@host:1',
     'http://user:topsecret@[::1',
     'http://user:topsecret@host/path',
-  ])('refuses %j, without a word of its password', (url) => {
+  ])('refuses %j, and never quotes its password', (url) => {
     for (const value of [url, { url }]) {
       expect(() => proxySetting(value)).toThrow(RangeError);
       expect(() => proxySetting(value)).not.toThrow(/topsecret/);
@@ -74,12 +78,11 @@ describe('proxy options', () => {
     headers.push('X-Late: 2');
     expect(setting).toEqual({ url: 'https://u:p@host', headers: ['X-Trace: 1'], tls });
     expect(Object.isFrozen(setting)).toBe(true);
-    expect(readProxy(setting!)).toMatchObject({ tls, headers: [basic('u:p'), 'X-Trace: 1'] });
-  });
-
-  test('a Proxy-Authorization of their own replaces the URL’s', () => {
-    const setting = { url: 'http://u:p@host', headers: ['proxy-authorization: Bearer token'] };
-    expect(readProxy(setting)).toMatchObject({ headers: ['proxy-authorization: Bearer token'] });
+    expect(readProxy(setting!)).toMatchObject({
+      tls,
+      credentials: { user: 'u', password: 'p' },
+      headers: ['X-Trace: 1'],
+    });
   });
 
   test.each(['Host: other', 'no colon', 'bad name: x', 'X: a\r\nY: b', 'Transfer-Encoding: chunked', 'X: €'])(
@@ -109,7 +112,7 @@ describe('proxy options', () => {
 });
 
 describe('WebSocketPeer.proxy', () => {
-  test('is null, and takes a URL, options, "environment" and null', () => {
+  test('is null by default, and accepts a URL, options, "environment" and null', () => {
     const peer = new WebSocketPeer();
     expect(peer.proxy).toBeNull();
     for (const value of ['http://u:p@host:1', 'environment', { url: 'http://host', headers: [] }, null]) {
@@ -121,7 +124,7 @@ describe('WebSocketPeer.proxy', () => {
     expect(() => new WebSocketPeer({ proxy: 'socks5://host' })).toThrow(/"socks5"/);
   });
 
-  test('keeps its value when it is refused another', () => {
+  test('keeps its value when another one is refused', () => {
     const peer = new WebSocketPeer({ proxy: 'http://host:1' });
     expect(() => {
       peer.proxy = 'http://host:0';

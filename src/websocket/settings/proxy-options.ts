@@ -1,8 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { type Failure, isFailure } from '../../failure.ts';
-import { encodeBase64, type HeaderLine, parseHeaderLines, parseUrl } from '../../protocol/index.ts';
+import { parseHeaderLines, parseUrl } from '../../protocol/index.ts';
 import { TLSOptions } from '../../stream/index.ts';
-import { encodeUtf8 } from '../platform/utf8.ts';
 
 /** A proxy, with more than its URL. */
 export interface ProxyOptions {
@@ -17,6 +16,12 @@ export interface ProxyOptions {
   readonly tls?: TLSOptions;
 }
 
+/** User and password, percent-decoded. */
+export interface ProxyCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** A proxy in parts. */
 export interface ProxyServer {
   /** TLS to the proxy itself. */
@@ -24,7 +29,9 @@ export interface ProxyServer {
   /** In ASCII, without brackets. */
   readonly host: string;
   readonly port: number;
-  /** The headers of the CONNECT request, credentials included, without `Host`. */
+  /** Of its URL; null for none. `dialling/proxy-authorization.ts` makes the header of them. */
+  readonly credentials: ProxyCredentials | null;
+  /** The program's headers of the CONNECT request; never `Host`. */
   readonly headers: readonly string[];
   /** Null: the default. */
   readonly tls: TLSOptions | null;
@@ -49,10 +56,9 @@ export function readProxy(setting: string | ProxyOptions): ProxyServer | Failure
   if (isFailure(server)) return server;
   const lines = parseHeaderLines(headers);
   if (isFailure(lines)) return invalid(lines.message);
-  if (has(lines, 'host')) return invalid('CONNECT writes the header "Host" itself');
-  const { authorization, ...address } = server;
-  const credentials = authorization === null || has(lines, 'proxy-authorization') ? [] : [authorization];
-  return { ...address, tls, headers: [...credentials, ...lines.map(({ name, value }) => `${name}: ${value}`)] };
+  if (lines.some(({ name }) => name.toLowerCase() === 'host'))
+    return invalid('CONNECT writes the header "Host" itself');
+  return { ...server, tls, headers: lines.map(({ name, value }) => `${name}: ${value}`) };
 }
 
 /** `host:port` for CONNECT and for messages: with brackets around an IPv6 address, without its zone (RFC 6874 section 3). */
@@ -60,16 +66,10 @@ export function hostAndPort({ host, port }: { readonly host: string; readonly po
   return host.includes(':') ? `[${host.replace(/%.*$/, '')}]:${port}` : `${host}:${port}`;
 }
 
-interface ParsedProxyUrl {
-  readonly secure: boolean;
-  readonly host: string;
-  readonly port: number;
-  /** The header line `Proxy-Authorization`. */
-  readonly authorization: string | null;
-}
+type ProxyAddress = Omit<ProxyServer, 'headers' | 'tls'>;
 
 /** Messages quote only text after the last "@": text before it may be a password. */
-function parseProxyUrl(text: string): ParsedProxyUrl | Failure {
+function parseProxyUrl(text: string): ProxyAddress | Failure {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   const schemeName = scheme?.[1]?.toLowerCase() ?? 'http';
   if (schemeName !== 'http' && schemeName !== 'https')
@@ -87,7 +87,7 @@ function parseProxyUrl(text: string): ParsedProxyUrl | Failure {
   const host = domainToASCII(parsed.host) || parsed.host;
   if (!/^[\x21-\x7e]+$/.test(host))
     return invalidUrl(`its host name ${JSON.stringify(host)} cannot be written in ASCII`);
-  return { secure, host, port: parsed.port, authorization: basicAuthorization(parsed.authorization) };
+  return { secure, host, port: parsed.port, credentials: parsed.authorization };
 }
 
 function invalidUrl(problem: string): Failure {
@@ -102,13 +102,6 @@ function invalid(message: string): Failure {
   return { code: 'TICKPEER_INVALID_PROXY', message };
 }
 
-/** RFC 7617 section 2, in UTF-8. */
-function basicAuthorization(credentials: { readonly user: string; readonly password: string } | null): string | null {
-  if (credentials === null) return null;
-  const { user, password } = credentials;
-  return `Proxy-Authorization: Basic ${encodeBase64(encodeUtf8(`${user}:${password}`))}`;
-}
-
 function copyOptions(options: ProxyOptions): ProxyOptions {
   if (typeof options !== 'object') throw new TypeError('proxy is a URL, an object with one, "environment", or null');
   const { url, headers = [], tls } = options;
@@ -120,8 +113,4 @@ function copyOptions(options: ProxyOptions): ProxyOptions {
     throw new TypeError('proxy.tls is made by TLSOptions.client() or clientUnsafe()');
   }
   return Object.freeze({ url, headers: Object.freeze([...headers]), ...(tls === undefined ? {} : { tls }) });
-}
-
-function has(lines: readonly HeaderLine[], name: string): boolean {
-  return lines.some((line) => line.name.toLowerCase() === name);
 }

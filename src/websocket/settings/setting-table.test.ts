@@ -39,7 +39,7 @@ describe('the table of settings', () => {
   });
 
   test.each(Object.entries(SETTINGS).filter(([, { unit }]) => unit !== '' && unit !== 'seconds'))(
-    '%s takes what its range says, and nothing beyond',
+    '%s accepts the values of its range, and no others',
     (name, { least = Number.NaN, most = Number.NaN }) => {
       const peer = new NodePeer();
       for (const value of [least, least + 1, most - 1, most]) {
@@ -52,7 +52,7 @@ describe('the table of settings', () => {
 });
 
 describe('a browser’s properties', () => {
-  test('are those of Node, and enumerable as little', () => {
+  test('are those of Node, and are not enumerable either', () => {
     const names = propertiesOf(BrowserPeer.prototype);
     expect(names).toEqual(expect.arrayContaining(PROPERTIES));
     expect(propertiesOf(NodePeer.prototype)).toEqual(names);
@@ -61,7 +61,7 @@ describe('a browser’s properties', () => {
 
   // What a browser does not use, it keeps without looking into it.
   test.each(PROPERTIES.filter((name) => name !== 'proxy' && name !== 'compression'))(
-    '%s takes what Node’s takes',
+    '%s accepts the same values as Node’s',
     (name) => {
       for (const value of VALUES) {
         expect(outcomeOf(new BrowserPeer(), name, value), String(value)).toEqual(
@@ -71,11 +71,11 @@ describe('a browser’s properties', () => {
     },
   );
 
-  test.each(PROPERTIES)('%s begins as Node’s', (name) => {
+  test.each(PROPERTIES)('%s has the default of Node’s', (name) => {
     expect(Reflect.get(new BrowserPeer(), name)).toEqual(Reflect.get(new NodePeer(), name));
   });
 
-  test('a list is copied on its way in and out', () => {
+  test('a list is copied when it is set and when it is read', () => {
     const peer = new BrowserPeer();
     const lines = ['A: b'];
     Reflect.set(peer, 'handshakeHeaders', lines);

@@ -10,7 +10,7 @@ import {
   checkedStrings,
 } from './value-checks.ts';
 
-test('what can be used is returned', () => {
+test('a valid value is returned', () => {
   expect([checkedInteger('x', 3, 3, 3), checkedInteger('x', Number.MAX_SAFE_INTEGER, 0)]).toEqual([
     3,
     Number.MAX_SAFE_INTEGER,
@@ -28,7 +28,7 @@ test('what can be used is returned', () => {
   expect(checkedStrings('x', strings)).not.toBe(strings);
 });
 
-describe('what cannot be used throws', () => {
+describe('an invalid value throws', () => {
   // What a program in JavaScript may pass.
   const wrong = (value: unknown): never => value as never;
 

@@ -79,7 +79,7 @@ async function say(url: string, text: string): Promise<string> {
 }
 
 describe.each(APPLICATIONS)('under %s', (_name, make) => {
-  test('WebSockets by path, pages beside them, and its own 404 for what is nobody’s', async () => {
+  test('WebSockets by path, pages beside them, and the framework’s 404 for other upgrades', async () => {
     const { http, listen, notFound } = make();
     const [chat, game] = [echo('chat'), echo('game')];
     expect(chat.attach(http, { path: '/chat' })).toBe(ErrorCode.OK);

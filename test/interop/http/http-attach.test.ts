@@ -52,7 +52,7 @@ function answers({ text }: RawEnd): string[] {
 }
 
 test.each(['h2c', 'websocket'])(
-  'an upgrade to %s for somebody else, pipelined behind a page, is answered',
+  'an upgrade to %s for the application, pipelined behind a page, is answered',
   async (to) => {
     const http = await listen(page);
     attachEcho(http);
@@ -65,7 +65,7 @@ test.each(['h2c', 'websocket'])(
   },
 );
 
-test('a first answer that is slow keeps its place', async () => {
+test('a slow first response keeps its place', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
   attachEcho(http);
@@ -80,7 +80,7 @@ test('a first answer that is slow keeps its place', async () => {
   expect(answers(end)).toEqual(['<first>', '<second>']);
 });
 
-test('bodies of requests that ask for another protocol reach the application', async () => {
+test('bodies of requests for another protocol reach the application', async () => {
   const http = await listen(echoBody);
   attachEcho(http);
   const post = `POST / HTTP/1.1\r\nHost: x\r\n${UPGRADE}`;
@@ -113,7 +113,7 @@ test('bodies of requests that ask for another protocol reach the application', a
   }
 });
 
-test('the application sees what the client sent', async () => {
+test('the application sees the client’s headers', async () => {
   const seen: unknown[] = [];
   const http = await listen(({ headers, rawHeaders, method }, response) => {
     seen.push([method, headers.upgrade, rawHeaders]);
@@ -150,7 +150,7 @@ test('HTTP/1.0 has no upgrades', async () => {
   expect([end.status, answers(end)]).toEqual([200, ['page']]);
 });
 
-test('a WebSocket behind a page waits for its answer, and loses none of its frames', async () => {
+test('a WebSocket behind a page waits for the page’s response, and loses none of its frames', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
   const server = attachEcho(http);
@@ -169,7 +169,7 @@ test('a WebSocket behind a page waits for its answer, and loses none of its fram
   expect(end.text).toMatch(/HTTP\/1\.1 101 [\s\S]*echo early[\s\S]*echo later/);
 });
 
-test('what comes behind a WebSocket that waits is kept up to a limit', async () => {
+test('bytes after a waiting WebSocket are kept up to a limit', async () => {
   const held: ServerResponse[] = [];
   const sockets: Socket[] = [];
   const http = await listen((_request, response) => void held.push(response));
@@ -196,7 +196,7 @@ test('what comes behind a WebSocket that waits is kept up to a limit', async () 
   await until(() => server.getPeerCount() === 1);
 });
 
-test('a client that resets or ends while its WebSocket waits leaves nothing behind', async () => {
+test('a client that resets or ends while its WebSocket waits leaves no listeners and no sockets', async () => {
   const held: ServerResponse[] = [];
   const http = await listen((_request, response) => void held.push(response));
   const server = attachEcho(http);
@@ -233,7 +233,7 @@ test('a server that stops while a WebSocket waits for its turn refuses it', asyn
   expect(end.text).toMatch(/page[\s\S]*HTTP\/1\.1 503 /);
 });
 
-test('a reset of what a polite listener leaves alone harms nobody', async () => {
+test('a reset of an upgrade that another listener declines has no effect on others', async () => {
   const http = await listen(page);
   attachEcho(http);
   let isLeft = false;
@@ -252,7 +252,7 @@ test('a reset of what a polite listener leaves alone harms nobody', async () => 
   await until(() => isClosed);
 });
 
-test('connections given back live by the HTTP server’s time limits, and end with it', async () => {
+test('connections that are given back have the HTTP server’s time limits, and end with it', async () => {
   const http = await listen(page);
   http.keepAliveTimeout = 1;
   attachEcho(http);
@@ -334,7 +334,7 @@ test('HTTP/1.1 at a server of HTTP/2', async () => {
   expect(end.text).toBe('');
 });
 
-test('a declined extended CONNECT that is reset harms nobody beside a polite listener', async () => {
+test('a declined extended CONNECT that is reset has no effect on others, with a second listener', async () => {
   const http2 = createPlainHttp2Server({ settings: { enableConnectProtocol: true } });
   let left = 0;
   let closed = 0;
@@ -358,7 +358,7 @@ test('a declined extended CONNECT that is reset harms nobody beside a polite lis
   await until(() => closed === 1);
 });
 
-test('nothing of ours is left at an HTTP server whose last WebSocket server has stopped', async () => {
+test('an HTTP server is unchanged after its last WebSocket server has stopped', async () => {
   const http = await listen(page);
   const before = Reflect.ownKeys(http);
   const emit = http.emit;

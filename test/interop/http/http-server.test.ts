@@ -98,7 +98,7 @@ describe('attach', () => {
     expect(http.listenerCount('upgrade')).toBe(0);
   });
 
-  test('requests that are nobody’s stay with the application', async () => {
+  test('requests that no server takes go to the application', async () => {
     const http = await listen();
     echo('game').attach(http, { path: '/game' });
     const url = `http://127.0.0.1:${portOf(http)}`;
@@ -106,7 +106,7 @@ describe('attach', () => {
     expect(await statusOf(`${url}/game`, { Connection: 'Upgrade', Upgrade: 'h2c' })).toEqual([200, 'page GET /game']);
   });
 
-  test('another listener gets what is not ours', async () => {
+  test('another listener gets the requests that are not ours', async () => {
     const http = await listen();
     echo('game').attach(http, { path: '/game' });
     http.on('upgrade', (request, socket) => {
@@ -116,7 +116,7 @@ describe('attach', () => {
     expect(await say(`ws://127.0.0.1:${portOf(http)}/game`, 'x')).toBe('game: x');
   });
 
-  test('rules and limits hold, and frames that come with the request are not lost', async () => {
+  test('rules and limits apply, and frames that come with the request are not lost', async () => {
     const http = await listen();
     echo('game', { maxConnectionsPerAddress: 1 }).attach(http);
     const url = `http://127.0.0.1:${portOf(http)}/`;
@@ -180,7 +180,7 @@ describe('the program decides', () => {
     return { server, socket, pending };
   }
 
-  test('with all it needs to know, as late as it likes', async () => {
+  test('with the whole request, at any time', async () => {
     const { server, socket, pending } = await ask(
       { trustedProxies: ['127.0.0.0/8'] },
       { Cookie: 'session=abc; theme="dark"', 'X-Forwarded-For': '203.0.113.7' },
@@ -217,7 +217,7 @@ describe('the program decides', () => {
     });
   });
 
-  test('and turns away with a status, headers and a body', async () => {
+  test('and refuses with a status, headers and a body', async () => {
     const { server, socket, pending } = await ask();
     expect(() => pending.reject(101)).toThrow(RangeError);
     expect(pending.reject(401, { headers: ['X: a\r\nb'] })).toBe(ErrorCode.ERR_INVALID_PARAMETER);
@@ -231,25 +231,25 @@ describe('the program decides', () => {
     });
   });
 
-  test.each(['a:99999', '[::'])('a host that no URL can have does no harm: %j', async (host) => {
+  test.each(['a:99999', '[::'])('an impossible host has no effect: %j', async (host) => {
     const { pending } = await ask({}, { Host: host });
     expect(pending.url.href).toBe('ws://localhost/room/1?token=a%20b');
   });
 
-  test('a protocol that was not asked for leaves it waiting', async () => {
+  test('accepting with a protocol that was not offered leaves it waiting', async () => {
     const { pending } = await ask({}, {}, ['chat']);
     expect(pending.accept({ protocol: 'other' })).toBe(ErrorCode.ERR_INVALID_PARAMETER);
     expect([pending.isWaiting, pending.accept({ protocol: 'chat' })]).toEqual([true, ErrorCode.OK]);
   });
 
-  test('nothing in common is refused with 400', async () => {
+  test('no common sub-protocol is refused with 400', async () => {
     const { socket, pending } = await ask({ supportedProtocols: ['game'] }, {}, ['chat']);
     expect(pending.accept()).toBe(ErrorCode.FAILED);
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
     expect(response.statusCode).toBe(400);
   });
 
-  test('too late is 503', async () => {
+  test('a request is refused with 503 at its time limit', async () => {
     const { server, socket, pending } = await ask({ handshakeTimeLimit: 0.05 });
     const refused = once(socket, 'unexpected-response');
     await until(() => {
@@ -271,7 +271,7 @@ describe('the program decides', () => {
     expect(pending.getLastFailure()).toMatchObject({ code: 'TICKPEER_HANDSHAKE_REFUSED' });
   });
 
-  test('a server that stops says 503', async () => {
+  test('a server that stops refuses with 503', async () => {
     const { server, socket, pending } = await ask();
     const refused = once(socket, 'unexpected-response');
     server.stop();
@@ -279,7 +279,7 @@ describe('the program decides', () => {
     expect([response.statusCode, pending.isWaiting, server.isStopped()]).toEqual([503, false, true]);
   });
 
-  test('a hasty client is not read without end, and nothing of it is lost', async () => {
+  test('a client that sends early is read up to a limit, and nothing of it is lost', async () => {
     const server = new WebSocketServer({ manualHandshake: true, inboundBufferSize: 2 ** 24 });
     closers.push(() => server[Symbol.dispose]());
     server.listen(0, '127.0.0.1');
@@ -310,7 +310,7 @@ describe('the program decides', () => {
     expect(heads).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('what a hasty client sends before the answer is kept', async () => {
+  test('bytes that a client sends before the response are kept', async () => {
     const server = new WebSocketServer({ manualHandshake: true });
     closers.push(() => server[Symbol.dispose]());
     server.listen(0, '127.0.0.1');

@@ -36,7 +36,7 @@ describe('a client', () => {
     return listen(http);
   }
 
-  test('asks by extended CONNECT, and talks to ws', async () => {
+  test('opens by extended CONNECT, and exchanges messages with ws', async () => {
     let asked: IncomingHttpHeaders = {};
     const http = await wsOverHttp2((socket, headers) => {
       asked = headers;
@@ -74,7 +74,7 @@ describe('a client', () => {
     expect([peer.getCloseCode(), peer.getCloseReason()]).toEqual([4000, 'bye']);
   });
 
-  test('hears a Close, and closes the connection that was its own', async () => {
+  test('receives a Close, and closes its connection', async () => {
     const http = await wsOverHttp2((socket) => socket.close(4001, 'enough'));
     let sessions = 0;
     http.on('session', (one) => {
@@ -87,7 +87,7 @@ describe('a client', () => {
     await until(() => sessions === 0);
   });
 
-  test('a refusal is told with its status, headers and body', async () => {
+  test('the failure of a refusal has its status, headers and body', async () => {
     const http = await wsOverHttp2(() => {});
     const peer = join(`wss://localhost:${portOf(http)}/refused`);
     await until(() => peer.getReadyState() === State.STATE_CLOSED);
@@ -99,7 +99,7 @@ describe('a client', () => {
     expect(peer.getHandshakeResponse()?.headers.get('x-why')).toBe('no');
   });
 
-  test('a stream that is reset is told with its error', async () => {
+  test('the failure of a reset stream has its error', async () => {
     const http = await secure({ settings: { enableConnectProtocol: true } });
     const streams: ServerHttp2Stream[] = [];
     http.on('connect', ({ stream }: { stream: ServerHttp2Stream }) => {
@@ -131,7 +131,7 @@ describe('a client', () => {
     expect(peer.getLastFailure()?.code).toMatch(/TICKPEER_CONNECTION_(LOST|RESET)/);
   });
 
-  test('a server that knows HTTP/1.1 only is asked so', async () => {
+  test('a server with HTTP/1.1 only gets an HTTP/1.1 request', async () => {
     const { createServer: createHttps } = await import('node:https');
     const { keyPem: key, certificatePem: cert } = identity;
     const https = createHttps({ key, cert });
@@ -146,7 +146,7 @@ describe('a client', () => {
     expect(await packet(peer)).toBe('a');
   });
 
-  test('a server that knows HTTP/2 but no WebSockets there is dialled once more', async () => {
+  test('a server with HTTP/2 but no WebSockets on it is dialled once more', async () => {
     const http = await secure();
     const server = echo();
     http.on('upgrade', (request, socket, head) => void server.acceptUpgrade(request, socket, head));
@@ -158,7 +158,7 @@ describe('a client', () => {
     expect([await packet(peer), connections]).toEqual(['a', 2]);
   });
 
-  test('our server and our client, with all that there is', async () => {
+  test('our server and our client, with all features', async () => {
     const http = await secure();
     const server = echo({
       supportedProtocols: ['game'],
@@ -193,7 +193,7 @@ describe('a client', () => {
     expect(peers.map((peer) => peer.getCloseCode())).toEqual(peers.map(() => 1001));
   });
 
-  test('close(-1) while it connects leaves nothing behind', async () => {
+  test('close(-1) while it connects leaves no socket open', async () => {
     const http = await secure({ settings: { enableConnectProtocol: true } });
     let open = 0;
     http.on('connection', (socket: Socket) => {
@@ -226,7 +226,7 @@ describe('a client', () => {
     await until(() => proxy.connections.size === 0);
   });
 
-  test('with ws:// it makes no difference', async () => {
+  test('with ws:// http2 has no effect', async () => {
     const server = echo();
     server.listen(0, '127.0.0.1');
     const peer = join(`ws://127.0.0.1:${server.getLocalPort()}/`);

@@ -72,7 +72,7 @@ describe('a server', () => {
     expect([stream.rstCode, peer?.getCloseCode(), peer?.getReadyState()]).toEqual([0, 4000, State.STATE_CLOSED]);
   });
 
-  test('a message that is too big is told so, while more of it comes', async () => {
+  test('a message that is too big is closed with 1009 while more of it arrives', async () => {
     const http = await secure();
     const server = echo({ inboundBufferSize: 1000 });
     server.attach(http);
@@ -107,7 +107,7 @@ describe('a server', () => {
     expect(server.getPeerCount()).toBe(0);
   });
 
-  test('drops with RST_STREAM, and the connection lives on', async () => {
+  test('drops with RST_STREAM, and the connection stays open', async () => {
     const http = await secure();
     const server = echo();
     server.attach(http);
@@ -119,7 +119,7 @@ describe('a server', () => {
     expect((await ask(client, '/')).response[':status']).toBe(200);
   });
 
-  test('the rules and limits of HTTP/1.1 hold', async () => {
+  test('the rules and limits of HTTP/1.1 apply', async () => {
     const http = await secure();
     echo({ allowedOrigins: 'same-host', supportedProtocols: ['game'], maxConnectionsPerAddress: 1 }).attach(http);
     const client = await session(http);
@@ -151,7 +151,7 @@ describe('a server', () => {
     }
   });
 
-  test('the program decides, with the client’s certificate at hand', async () => {
+  test('the program decides, with the client’s certificate', async () => {
     const { keyPem: key, certificatePem: cert } = identity;
     const http = await secure({ requestCert: true, rejectUnauthorized: true, ca: cert });
     const server = new WebSocketServer({ manualHandshake: true });
@@ -181,7 +181,7 @@ describe('a server', () => {
     expect(answer).toMatchObject({ ':status': 200, 'x-seat': '7' });
   });
 
-  test('a header that HTTP/2 does not take fails that handshake alone', async () => {
+  test('a header that HTTP/2 forbids fails only that handshake', async () => {
     const http = await secure();
     const server = echo({ handshakeHeaders: ['Location: /a', 'Location: /b'] });
     server.attach(http);
@@ -196,7 +196,7 @@ describe('a server', () => {
   test.each([
     ['with a request listener', true],
     ['with nothing else', false],
-  ])('what is nobody’s is turned away, %s', async (_name, hasListener) => {
+  ])('a request that no server takes is refused, %s', async (_name, hasListener) => {
     const http = await listen(
       hasListener ? createServer((_request, response) => response.end('page')) : createServer(),
     );
@@ -220,7 +220,7 @@ describe('a server', () => {
   });
 
   test.each([true, false])(
-    'clients that reset stream after stream harm nobody (with a request listener: %s)',
+    'clients that reset stream after stream have no effect on others (with a request listener: %s)',
     async (hasListener) => {
       const http = await listen(
         hasListener ? createServer((_request, response) => response.end('page')) : createServer(),
@@ -244,7 +244,7 @@ describe('a server', () => {
     },
   );
 
-  test('HTTP/1.1’s CONNECT is still hung up on', async () => {
+  test('the connection of an HTTP/1.1 CONNECT is still closed', async () => {
     const http = await secure();
     echo().attach(http);
     const { connect: connectTls } = await import('node:tls');
@@ -364,7 +364,7 @@ describe('a server', () => {
     expect(codes.slice(-2)).toEqual([ErrorCode.ERR_UNAVAILABLE, ErrorCode.ERR_UNAVAILABLE]);
   });
 
-  test('undici’s WebSocket talks to it over HTTP/2', async () => {
+  test('undici’s WebSocket exchanges messages with it over HTTP/2', async () => {
     const http = await secure({ allowHTTP1: false });
     const sizes = { inboundBufferSize: 200_000, outboundBufferSize: 200_000 };
     const server = echo({ supportedProtocols: ['game'], ...sizes });

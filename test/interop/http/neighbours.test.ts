@@ -95,7 +95,7 @@ async function echo(socket: WebSocket, text: string): Promise<void> {
 }
 
 describe.each(NEIGHBOURS)('%s', (_name, { join, path, protocols, greeting, endsOthers }) => {
-  test.each(['before', 'after'])('took its place %s ours: both have their clients', async (order) => {
+  test.each(['before', 'after'])('was attached %s ours: both get their clients', async (order) => {
     const http = await start();
     if (order === 'before') await join(http);
     const server = attachEcho(http, { manualHandshake: true });

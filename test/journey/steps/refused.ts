@@ -4,7 +4,7 @@ import { begin, ending, equal, holds, type Step, untilClosed, type Where, withPe
 /** Connections that do not open: refused by the peer, by the network, or by the server. A browser is told none of the reasons. */
 export const REFUSED: readonly Step[] = [
   {
-    name: 'connecting where nobody listens',
+    name: 'connecting to a port without a listener',
     run: (where) => failsToOpen(where, where.unused, ['TICKPEER_CANT_CONNECT']),
   },
   {

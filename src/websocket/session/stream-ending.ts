@@ -28,20 +28,25 @@ function endDelay(role: Role, isClean: boolean, isEncrypted: boolean): number {
 }
 
 /** Ends a stream in such a way that the last bytes arrive. */
-export class Farewell {
+export class StreamEnding {
   readonly #stream: StreamPeer;
   readonly #clock: Clock;
   readonly #unsentTimeLimit: number;
   #timer: unknown = null;
 
   /** After an open connection: with a closing handshake (`isClean`) or without one. */
-  static after(isClean: boolean, { stream, clock, opening, settings }: Leaving): Farewell {
-    return new Farewell(stream, clock, endDelay(opening.role, isClean, stream.isEncrypted), settings.closeTimeLimit);
+  static after(isClean: boolean, { stream, clock, opening, settings }: Leaving): StreamEnding {
+    return new StreamEnding(
+      stream,
+      clock,
+      endDelay(opening.role, isClean, stream.isEncrypted),
+      settings.closeTimeLimit,
+    );
   }
 
   /** Ends the stream at once; what was written last still arrives. */
-  static now({ stream, clock }: Leaving): Farewell {
-    return new Farewell(stream, clock, 0, 0);
+  static now({ stream, clock }: Leaving): StreamEnding {
+    return new StreamEnding(stream, clock, 0, 0);
   }
 
   /**

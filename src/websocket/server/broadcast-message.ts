@@ -3,7 +3,7 @@ import { nodePlatform } from '../platform/node-platform.ts';
 import { WriteMode } from '../state.ts';
 
 /** A message for many peers, framed once. Throws a `TypeError` for text that is not UTF-8. The caller ends with `endSharing`. */
-export function framedOnce(message: Uint8Array | string, writeMode: WriteMode, compress: boolean): SharedMessage {
+export function broadcastMessage(message: Uint8Array | string, writeMode: WriteMode, compress: boolean): SharedMessage {
   const isString = typeof message === 'string';
   const payload = isString ? nodePlatform.encodeUtf8(message) : message;
   const isText = isString || writeMode === WriteMode.WRITE_MODE_TEXT;

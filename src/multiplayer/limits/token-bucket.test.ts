@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Allowance } from './allowance.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const HOLDS = 10;
 const PER_SECOND = 10;
 
 /** One that was full at time 0. `use(amount, now)` uses some of it. */
 function full(): (amount: number, now: number, holds?: number) => boolean {
-  const allowance = new Allowance(HOLDS, 0);
+  const allowance = new TokenBucket(HOLDS, 0);
   return (amount, now, holds = HOLDS) => allowance.use(amount, PER_SECOND, holds, now);
 }
 
@@ -14,7 +14,7 @@ test.each([
   [9, true],
   [10, true],
   [11, false],
-])('a full one of 10: %i at once, %s', (amount, isEnough) => {
+])('of a full bucket of 10, %i at once: %s', (amount, isEnough) => {
   expect(full()(amount, 0)).toBe(isEnough);
 });
 
@@ -23,18 +23,18 @@ test('a use that is refused uses nothing', () => {
   expect([use(11, 0), use(10, 0), use(1, 0)]).toEqual([false, true, false]);
 });
 
-describe('an empty one', () => {
+describe('an empty bucket', () => {
   test.each([
     [99, false],
     [100, true],
     [101, true],
-  ])('that gains 10 a second has 1 after %i ms: %s', (now, isEnough) => {
+  ])('that refills with 10 a second has 1 after %i ms: %s', (now, isEnough) => {
     const use = full();
     use(10, 0);
     expect(use(1, now)).toBe(isEnough);
   });
 
-  test('gains as much when it is asked in between', () => {
+  test('refills the same when it is used in between', () => {
     const use = full();
     use(10, 0);
     expect([use(1, 50), use(1, 99), use(1, 100), use(1, 100)]).toEqual([false, false, true, false]);
@@ -47,7 +47,7 @@ describe('an empty one', () => {
   });
 });
 
-test('a maximum that is lower than before takes the rest away; a higher one is reached with time', () => {
+test('a lower maximum removes the rest at once; a higher one is reached with time', () => {
   const use = full();
   expect([use(6, 0, 5), use(5, 0, 5), use(1, 0)]).toEqual([false, true, false]);
   expect([use(21, 2000, 20), use(20, 2000, 20)]).toEqual([false, true]);

@@ -14,7 +14,7 @@ const unfinished = new WeakMap<Duplex, ServerResponse[]>();
 const watched = new Set<object>();
 
 /** Begins to record the responses of an HTTP server. Returns a function that ends it. */
-export function watchAnswers(server: object): () => void {
+export function watchResponses(server: object): () => void {
   if (watched.size === 0) subscribe(CHANNEL, note);
   watched.add(server);
   return () => {
@@ -23,7 +23,7 @@ export function watchAnswers(server: object): () => void {
 }
 
 /** The response that a connection is sending or sends next; null when all are sent. */
-export function answerAhead(socket: Duplex): ServerResponse | null {
+export function responseAhead(socket: Duplex): ServerResponse | null {
   return unfinished.get(socket)?.[0] ?? null;
 }
 

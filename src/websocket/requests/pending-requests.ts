@@ -2,7 +2,7 @@ import { PendingRequest } from './pending-request.ts';
 import type { ServedPeer } from './served-peer.ts';
 
 /** The requests that wait for the program and that it has not taken yet, in the order of their arrival. */
-export class AskedRequests {
+export class PendingRequests {
   readonly #requests = new Map<ServedPeer, PendingRequest>();
 
   /** Adds the request of `served`, once, if it waits for the program. */

@@ -6,7 +6,7 @@ import { type RemoteMethod, rpc, type SceneMultiplayer } from '../index.ts';
 
 const hexOf = (path: string): string => Buffer.from(`${path}\0`).toString('hex');
 
-describe('differences between two programs are told once a kind, and nobody is disconnected for them', () => {
+describe('differences between two programs are reported once for each kind, and disconnect no peer', () => {
   /** Whatever a client does 1,000 times in more than a second. */
   function repeat(act: (client: SceneMultiplayer, server: SceneMultiplayer) => () => void): string[] {
     const { server, clients, clock, settle } = table([5, 7]);
@@ -25,7 +25,7 @@ describe('differences between two programs are told once a kind, and nobody is d
 
   const times = (line: string): string[] => ['', ' x10', ' x100', ' x1000'].map((count) => line + count);
 
-  test('calls to everybody on a node that only clients have', () => {
+  test('calls to all peers on a node that only clients have', () => {
     const news = repeat((client) => {
       const chat = client.node('Chat', { say: rpc.anyPeer([string]) });
       return () => chat.say.rpc('hello');
@@ -33,7 +33,7 @@ describe('differences between two programs are told once a kind, and nobody is d
     expect(news).toEqual(times('bad 5 TICKPEER_RPC_UNKNOWN_NODE'));
   });
 
-  test('bytes to everybody, with serverRelay off here', () => {
+  test('bytes to all peers, with serverRelay off here', () => {
     const news = repeat((client, server) => {
       server.serverRelay = false;
       return () => client.sendBytes(bytesOf('aa'));
@@ -41,7 +41,7 @@ describe('differences between two programs are told once a kind, and nobody is d
     expect(news).toEqual(times('bad 5 TICKPEER_RELAY_OFF'));
   });
 
-  test('arguments that do not fit', () => {
+  test('arguments that do not match', () => {
     const news = repeat((client, server) => {
       server.node('Main', { hit: rpc.anyPeer([vector2], () => undefined) });
       const main = client.node('Main', { hit: rpc.anyPeer([string]) });
@@ -64,7 +64,7 @@ describe('differences between two programs are told once a kind, and nobody is d
     );
   });
 
-  test('synchronizers that are not declared here: each is a kind of its own', () => {
+  test('undeclared synchronizers: each is a kind of its own', () => {
     const { server, settle } = table([5]);
     const raw = server.peer.links.get(5)!;
     for (let n = 0; n < 100; n++) {
@@ -91,12 +91,12 @@ describe('differences between two programs are told once a kind, and nobody is d
   });
 });
 
-describe('bad packets are forgiven within a minute', () => {
+describe('the allowance of bad packets refills within a minute', () => {
   test.each([
     [59_999, true],
     [60_000, false],
     [60_001, false],
-  ])('after %i ms, as many as at first are too many: %s', (wait, isTooMuch) => {
+  ])('after %i ms, the same number as at first is too many: %s', (wait, isTooMuch) => {
     const { server, clock, settle } = table([5], { limits: { badPackets: 3 } });
     const raw = server.peer.links.get(5)!;
     const send = (): void => {
@@ -109,7 +109,7 @@ describe('bad packets are forgiven within a minute', () => {
     expect(server.multiplayer.getPeers()).toEqual(isTooMuch ? [] : [5]);
   });
 
-  test('whoever is disconnected is named, with the reason, in peerMisbehaved and peerDisconnected', () => {
+  test('peerMisbehaved and peerDisconnected have the disconnected peer and the reason', () => {
     const { server, settle } = table([5], { limits: { badPackets: 1 } });
     const told: string[] = [];
     server.multiplayer.peerMisbehaved.connect((id, { message }) => told.push(`${id} ${message}`));
@@ -120,7 +120,7 @@ describe('bad packets are forgiven within a minute', () => {
   });
 });
 
-test('a handler of badPacket may disconnect: nothing is told of that peer any more', () => {
+test('a handler of badPacket can disconnect the peer: nothing more is reported of it', () => {
   const { server, clients, settle } = table([5], { limits: { badPackets: 1, cacheEntries: 1 } });
   const { multiplayer } = server;
   multiplayer.badPacket.connect((id) => multiplayer.disconnectPeer(id));
@@ -140,7 +140,7 @@ test('a handler of badPacket may disconnect: nothing is told of that peer any mo
   expect(other.server.news()).toEqual(['differs 5 TICKPEER_RPC_CHECKSUM', 'bad 5 TICKPEER_PEER_LIMIT']);
 });
 
-describe('our own stall is not the other side’s fault', () => {
+describe('a stall of this process does not count against the other side', () => {
   /** A client at 60 a second; the server's loop is blocked for a while, and then finds it all at once or in pieces. */
   function stall(perSecond: number, blocked: number, pieces: number): number[] {
     const { server, clients, clock } = table([5], { limits: { packetsPerSecond: 120 } });
@@ -173,11 +173,11 @@ describe('our own stall is not the other side’s fault', () => {
     expect(stall(perSecond, blocked, pieces)).toEqual([5]);
   });
 
-  test('what is above the limit on average is too much all the same', () => {
+  test('traffic above the limit on average is still too much', () => {
     expect(stall(180, 3, 1)).toEqual([]);
   });
 
-  test('the credit of a gap ends: not more than was possible in that time, and for as long', () => {
+  test('the credit of a gap is limited to its length, and lasts as long', () => {
     const { server, clients, clock } = table([5], { limits: { packetsPerSecond: 10 } });
     const send = (count: number): void => {
       for (let n = 0; n < count; n++) clients[0]!.multiplayer.sendBytes(bytesOf('aa'), 1);
@@ -195,7 +195,7 @@ describe('our own stall is not the other side’s fault', () => {
     expect(server.multiplayer.getPeers()).toEqual([]);
   });
 
-  test('nor is the time limit of authentication', () => {
+  test('the time limit of authentication is extended, too', () => {
     const { server, clients, clock, settle } = table([]);
     expect(clients).toEqual([]);
     const { multiplayer } = server;
@@ -253,7 +253,7 @@ describe('relayed packets have limits of their own', () => {
     expect(server.multiplayer.getPeers().includes(5)).toBe(!isTooMuch);
   });
 
-  test('packets for somebody who is gone, and for nobody while relay is off, are not free', () => {
+  test('packets to a peer that has left, and packets while relay is off, count', () => {
     const { server, settle } = table([5], { limits: LIMITS });
     for (let n = 0; n < 21; n++) server.peer.links.get(5)!.putPacket(bytesOf('070363000000030a'));
     settle();
@@ -284,7 +284,7 @@ describe('relayed packets have limits of their own', () => {
   }
 });
 
-test('told only: a limit that is exceeded for long is told at the 1st, the 10th, the 100th time', () => {
+test('a limit that is only reported is reported at the 1st, the 10th, the 100th time', () => {
   const { server, clients, settle } = table([5], { limits: { packetsPerSecond: 10, disconnect: false } });
   const main = clients[0]!.multiplayer.node('Main', { n: rpc.anyPeer([int]) });
   const { rpcId }: RemoteMethod<[number]> = main.n;

@@ -7,8 +7,8 @@ import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
-/** What `Conduct` needs from its multiplayer. */
-export interface ConductContext {
+/** What `LimitEnforcer` needs from its multiplayer. */
+export interface EnforcerContext {
   readonly signals: SceneSignals;
   /** The properties that every diagnostics message about `id` has. */
   describe(id: number): MultiplayerMessage;
@@ -23,15 +23,15 @@ export interface ConductContext {
  * Measures what peers send against the limits, and reports what was dropped. Differences between two programs are reported
  * with a count for each kind. Only too much traffic, and packets that no engine sends, can end a connection.
  */
-export class Conduct {
+export class LimitEnforcer {
   readonly gap: PollGap;
   readonly #limits: Required<PeerLimits>;
-  readonly #context: ConductContext;
+  readonly #context: EnforcerContext;
   readonly #meters = new Map<number, PeerMeter>();
   readonly #refusals = new Refusals();
   #now: number;
 
-  constructor(limits: Required<PeerLimits>, now: number, context: ConductContext) {
+  constructor(limits: Required<PeerLimits>, now: number, context: EnforcerContext) {
     this.#limits = limits;
     this.#context = context;
     this.#now = now;

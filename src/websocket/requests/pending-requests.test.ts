@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import { AskedRequests } from './asked-requests.ts';
 import { PendingRequest } from './pending-request.ts';
+import { PendingRequests } from './pending-requests.ts';
 import type { ServedPeer } from './served-peer.ts';
 
 interface Asking {
@@ -20,7 +20,7 @@ function asking(path: string): Asking {
 }
 
 test('requests are taken in the order of their arrival, each once', () => {
-  const requests = new AskedRequests();
+  const requests = new PendingRequests();
   const [a, b] = [asking('/a'), asking('/b')];
   expect([requests.isAvailable, requests.take()]).toEqual([false, null]);
   requests.note(a.served);
@@ -36,7 +36,7 @@ test('requests are taken in the order of their arrival, each once', () => {
 });
 
 test('a request is added once, also after it was taken', () => {
-  const requests = new AskedRequests();
+  const requests = new PendingRequests();
   const { served } = asking('/');
   requests.note(served);
   requests.note(served);
@@ -45,8 +45,8 @@ test('a request is added once, also after it was taken', () => {
   expect([requests.isAvailable, served.isAsked]).toEqual([false, true]);
 });
 
-test('a client whose request does not wait is not added, until it does', () => {
-  const requests = new AskedRequests();
+test('a client is not added before its request waits', () => {
+  const requests = new PendingRequests();
   const { served, opening, request } = asking('/');
   opening.askedRequest = null;
   requests.note(served);
@@ -57,7 +57,7 @@ test('a client whose request does not wait is not added, until it does', () => {
 });
 
 test('a request that no longer waits is removed', () => {
-  const requests = new AskedRequests();
+  const requests = new PendingRequests();
   const [a, b] = [asking('/a'), asking('/b')];
   for (const { served } of [a, b]) requests.note(served);
   requests.remove(a.served);

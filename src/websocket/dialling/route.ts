@@ -10,14 +10,14 @@ import { proxyFor } from './proxy-environment.ts';
 import { ProxyTunnel } from './proxy-tunnel.ts';
 
 /** How a client reaches its server: through a socket that it dials, or over a stream that the program gave it. */
-export type Way = DialledWay | GivenWay;
+export type Route = DialledRoute | GivenRoute;
 
-export interface GivenWay {
+export interface GivenRoute {
   readonly kind: 'given';
   readonly stream: StreamPeer;
 }
 
-export type DialledWay = TcpWay | UnixWay;
+export type DialledRoute = TcpRoute | UnixRoute;
 
 interface DialledParts {
   /** The stream to the server, below TLS: the socket, or a tunnel through a proxy on top of it. */
@@ -31,34 +31,34 @@ interface DialledParts {
   readonly http2: boolean;
 }
 
-export interface TcpWay extends DialledParts {
+export interface TcpRoute extends DialledParts {
   readonly kind: 'tcp';
   readonly socket: StreamPeerTCP;
   /** Null: the socket leads to the server itself. */
   readonly proxy: ProxyServer | null;
 }
 
-export interface UnixWay extends DialledParts {
+export interface UnixRoute extends DialledParts {
   readonly kind: 'unix';
   readonly socket: StreamPeerUDS;
   readonly path: string;
 }
 
-interface WayContext {
+interface RouteContext {
   readonly settings: PeerSettings;
   readonly clock: Clock;
 }
 
 /**
- * The way to the host of `url`, or to a Unix socket at `socketPath`, to be dialled. `tlsOptions` are used for `wss` only. Fails
+ * The route to the host of `url`, or to a Unix socket at `socketPath`, to be dialled. `tlsOptions` are used for `wss` only. Fails
  * where the proxy's settings or the client's certificate cannot be used.
  */
-export function wayTo(
+export function routeTo(
   url: ParsedUrl,
   socketPath: string | null,
   tlsOptions: TLSOptions,
-  context: WayContext,
-): DialledWay | Failure {
+  context: RouteContext,
+): DialledRoute | Failure {
   const host = asciiHost(url);
   const proxy = socketPath === null ? proxyFor({ ...url, host }, context.settings.proxy) : null;
   if (isFailure(proxy)) return proxy;
@@ -68,28 +68,28 @@ export function wayTo(
   if (wrong !== null) return wrong;
   const { port } = url;
   const parts = { host, port, tls, http2: context.settings.http2 };
-  return socketPath === null ? tcpWay(proxy, parts, context) : unixWay(socketPath, parts);
+  return socketPath === null ? tcpRoute(proxy, parts, context) : unixRoute(socketPath, parts);
 }
 
-/** The same way with new sockets, and without HTTP/2. */
-export function wayWithoutHttp2(way: DialledWay, context: WayContext): DialledWay {
-  const { host, port, tls } = way;
+/** The same route with new sockets, and without HTTP/2. */
+export function routeWithoutHttp2(route: DialledRoute, context: RouteContext): DialledRoute {
+  const { host, port, tls } = route;
   const parts = { host, port, tls, http2: false };
-  return way.kind === 'tcp' ? tcpWay(way.proxy, parts, context) : unixWay(way.path, parts);
+  return route.kind === 'tcp' ? tcpRoute(route.proxy, parts, context) : unixRoute(route.path, parts);
 }
 
 /** Begins to connect. Returns why that cannot be, or null. */
-export function dial(way: DialledWay, settings: PeerSettings): Failure | null {
-  if (way.kind === 'unix') {
-    if (way.socket.connectToHost(way.path) === ErrorCode.OK) return null;
-    return unusableUrl(way.socket.getLastFailure()?.message ?? 'its socket is in use');
+export function dial(route: DialledRoute, settings: PeerSettings): Failure | null {
+  if (route.kind === 'unix') {
+    if (route.socket.connectToHost(route.path) === ErrorCode.OK) return null;
+    return unusableUrl(route.socket.getLastFailure()?.message ?? 'its socket is in use');
   }
-  way.socket.connectTimeLimit = settings.connectTimeLimit / 1000;
-  way.socket.setNoDelay(settings.noDelay);
-  const { host, port } = way.proxy ?? way;
-  if (way.socket.connectToHost(host, port) === ErrorCode.OK) return null;
-  if (way.proxy === null) return unusableUrl(`"${way.host}" is not a host.`);
-  return { code: 'TICKPEER_INVALID_PROXY', message: `The proxy ${hostAndPort(way.proxy)} is not a host.` };
+  route.socket.connectTimeLimit = settings.connectTimeLimit / 1000;
+  route.socket.setNoDelay(settings.noDelay);
+  const { host, port } = route.proxy ?? route;
+  if (route.socket.connectToHost(host, port) === ErrorCode.OK) return null;
+  if (route.proxy === null) return unusableUrl(`"${route.host}" is not a host.`);
+  return { code: 'TICKPEER_INVALID_PROXY', message: `The proxy ${hostAndPort(route.proxy)} is not a host.` };
 }
 
 /** The host as DNS, TLS and the `Host` header need it; empty when it has no such form. */
@@ -99,7 +99,7 @@ export function asciiHost(url: ParsedUrl): string {
 
 type Parts = Omit<DialledParts, 'stream'>;
 
-function tcpWay(proxy: ProxyServer | null, parts: Parts, { settings, clock }: WayContext): TcpWay {
+function tcpRoute(proxy: ProxyServer | null, parts: Parts, { settings, clock }: RouteContext): TcpRoute {
   const socket = new StreamPeerTCP(clock);
   if (proxy === null) return { kind: 'tcp', socket, proxy, stream: socket, ...parts };
   const { host, port } = parts;
@@ -113,7 +113,7 @@ function tcpWay(proxy: ProxyServer | null, parts: Parts, { settings, clock }: Wa
   return { kind: 'tcp', socket, proxy, stream, ...parts };
 }
 
-function unixWay(path: string, parts: Parts): UnixWay {
+function unixRoute(path: string, parts: Parts): UnixRoute {
   const socket = new StreamPeerUDS();
   return { kind: 'unix', socket, path, stream: socket, ...parts };
 }

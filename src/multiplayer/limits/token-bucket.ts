@@ -1,5 +1,5 @@
 /** A token bucket: it refills over time, up to a maximum. */
-export class Allowance {
+export class TokenBucket {
   // Initialized here, because V8 allocates memory for every fraction in a field that was once undefined.
   #left = 0;
   #at = 0;

@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import type { LogLevel } from './log-event.ts';
 
 /** A channel's message in words, not yet safe to print. */
-export interface Story {
+export interface LogLine {
   readonly level: LogLevel;
   /** Without the channel's name. A remote side cannot choose any of it. */
   readonly kind: string;

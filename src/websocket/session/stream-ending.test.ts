@@ -3,7 +3,7 @@ import { FakeClock } from '../../../test/support/fake-clock.ts';
 import type { FailureCode } from '../../failure.ts';
 import type { Role } from '../../protocol/index.ts';
 import { StreamPeer } from '../../stream/index.ts';
-import { Farewell, isStreamGone } from './farewell.ts';
+import { isStreamGone, StreamEnding } from './stream-ending.ts';
 
 /** A stream that records how it is ended. */
 class RecordingStream extends StreamPeer {
@@ -57,22 +57,22 @@ describe('the end of a stream', () => {
   ])('%s', (_what, role, isClean, isEncrypted, delay) => {
     const leaving = setUp(role);
     leaving.stream.encrypted = isEncrypted;
-    const farewell = Farewell.after(isClean, leaving);
+    const streamEnding = StreamEnding.after(isClean, leaving);
     if (delay > 0) {
       leaving.clock.advance(delay - 1);
       expect(leaving.stream.calls).toEqual([]);
-      expect(farewell.isUnderWay).toBe(true);
+      expect(streamEnding.isUnderWay).toBe(true);
       leaving.clock.advance(1);
     }
     expect(leaving.stream.calls).toEqual(['linger 2000']);
     expect(leaving.clock.timerCount).toBe(0);
   });
 
-  test('comes when the other side has ended it, once', () => {
+  test('comes once when the other side has ended it', () => {
     const leaving = setUp('client');
-    const farewell = Farewell.after(true, leaving);
-    farewell.onStreamEnd();
-    farewell.onStreamEnd();
+    const streamEnding = StreamEnding.after(true, leaving);
+    streamEnding.onStreamEnd();
+    streamEnding.onStreamEnd();
     leaving.clock.advance(5000);
     expect(leaving.stream.calls).toEqual(['linger 2000']);
   });
@@ -80,13 +80,13 @@ describe('the end of a stream', () => {
   test('gives unsent bytes closeTimeLimit, where that is longer', () => {
     const leaving = setUp('server');
     leaving.stream.unsent = 1;
-    Farewell.after(true, leaving);
+    StreamEnding.after(true, leaving);
     expect(leaving.stream.calls).toEqual(['linger 10000']);
   });
 
   test('can be cut short', () => {
     const leaving = setUp('client');
-    Farewell.after(true, leaving).cutShort();
+    StreamEnding.after(true, leaving).cutShort();
     leaving.clock.advance(5000);
     expect(leaving.stream.calls).toEqual(['destroy']);
   });
@@ -94,7 +94,7 @@ describe('the end of a stream', () => {
   test('of a refused request comes at once', () => {
     const leaving = setUp('server');
     leaving.stream.encrypted = true;
-    Farewell.now(leaving);
+    StreamEnding.now(leaving);
     expect(leaving.stream.calls).toEqual(['linger 2000']);
   });
 });

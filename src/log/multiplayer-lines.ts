@@ -1,7 +1,7 @@
 import { isError } from '../bytes.ts';
 import type { Failure } from '../failure.ts';
 import type { LogLevel } from './log-event.ts';
-import type { Story } from './story.ts';
+import type { LogLine } from './log-line.ts';
 
 /** The fields of every message of `tickpeer/multiplayer` that a log uses. */
 interface About {
@@ -32,37 +32,37 @@ interface HandlerErrorMessage extends About {
 }
 
 /** By channel; see docs/observing.md. Subscribed to by name, so that a program without multiplayer does not load its code. */
-export const MULTIPLAYER_STORIES = {
-  'tickpeer:multiplayer:admitted': (message: About): Story => story('info', message, 'is in', null),
-  'tickpeer:multiplayer:disconnected': (message: DisconnectedMessage): Story => {
+export const MULTIPLAYER_LINES = {
+  'tickpeer:multiplayer:admitted': (message: About): LogLine => line('info', message, 'was admitted', null),
+  'tickpeer:multiplayer:disconnected': (message: DisconnectedMessage): LogLine => {
     const { wasAdmitted, by, failure } = message;
     const isOrdinary = by === 'program' || (by === 'connection' && wasAdmitted);
-    const text = by === 'limit' ? 'was disconnected for a limit' : wasAdmitted ? 'has left' : 'did not get in';
-    return story(isOrdinary ? 'info' : 'warn', message, text, failure, by);
+    const text = by === 'limit' ? 'was disconnected because of a limit' : wasAdmitted ? 'has left' : 'was not admitted';
+    return line(isOrdinary ? 'info' : 'warn', message, text, failure, by);
   },
-  'tickpeer:multiplayer:packet-refused': (message: FailureMessage): Story =>
-    story('warn', message, 'sent a packet that was refused', message.failure),
+  'tickpeer:multiplayer:packet-refused': (message: FailureMessage): LogLine =>
+    line('warn', message, 'sent a packet that was refused', message.failure),
   // Its `disconnected` message is logged instead.
-  'tickpeer:multiplayer:limit': (message: LimitMessage): Story | null =>
-    message.isDisconnected ? null : story('warn', message, 'is beyond a limit', message.failure),
-  'tickpeer:multiplayer:checksum-mismatch': (message: FailureMessage): Story =>
-    story('warn', message, 'has other methods', message.failure),
-  'tickpeer:multiplayer:handler-error': (message: HandlerErrorMessage): Story => {
+  'tickpeer:multiplayer:limit': (message: LimitMessage): LogLine | null =>
+    message.isDisconnected ? null : line('warn', message, 'exceeded a limit', message.failure),
+  'tickpeer:multiplayer:checksum-mismatch': (message: FailureMessage): LogLine =>
+    line('warn', message, 'declares other methods', message.failure),
+  'tickpeer:multiplayer:handler-error': (message: HandlerErrorMessage): LogLine => {
     const { path, method, error } = message;
     const why = isError(error) ? `${error.name}: ${error.message}` : String(error);
-    return story('error', message, `called "${method}" of "${path}", whose handler threw: ${why}`, null);
+    return line('error', message, `called "${method}" of "${path}", whose handler threw: ${why}`, null);
   },
-  'tickpeer:multiplayer:turned-away': (message: FailureMessage): Story =>
-    story('warn', message, 'was turned away', message.failure),
+  'tickpeer:multiplayer:turned-away': (message: FailureMessage): LogLine =>
+    line('warn', message, 'was refused', message.failure),
 };
 
-function story(
+function line(
   level: LogLevel,
   about: About & { count?: number },
   text: string,
   failure: Failure | null,
   detail = '',
-): Story {
+): LogLine {
   const { id, address, count = 1 } = about;
   const place = address === '' ? '' : ` (${address})`;
   const who = id === undefined ? `a client${place}` : `peer ${id}${place}`;
