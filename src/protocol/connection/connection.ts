@@ -113,7 +113,7 @@ export class Connection implements ReaderOwner {
     this.#reader.settings = settings;
   }
 
-  /** Receives bytes from the other side, in any pieces. `chunk` may be overwritten and is not kept. */
+  /** Receives bytes from the other side, in any pieces. `chunk` may be overwritten and is not kept. `now`: see `needsTime`. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.#reader.receive(chunk);
@@ -213,7 +213,7 @@ export class Connection implements ReaderOwner {
 
   /**
    * The next packet, or undefined; `isFirstText` before the call tells its type. This makes room, so waiting bytes may be parsed:
-   * `now` matters only when the queue was full.
+   * `now` matters only when the queue was full and `needsTime` is true.
    */
   takePacket(now: number): Uint8Array<ArrayBuffer> | undefined {
     const packet = this.#queue.shift();
@@ -254,6 +254,11 @@ export class Connection implements ReaderOwner {
   /** False while the queue is full, and after the last byte of interest: then the stream must not be read. */
   get wantsBytes(): boolean {
     return this.#reader.wantsBytes;
+  }
+
+  /** Whether `receive`, `takePacket` and `resume` use their `now`: a Pong may come. */
+  get needsTime(): boolean {
+    return this.#heartbeat !== null;
   }
 
   /** Whether a Close, a violation or the stream's end waits for `conclude`. */

@@ -155,7 +155,7 @@ export class MessageReader {
     const end = chunk.length;
     let at = 0;
     // Bytes that waited may be taken one packet at a time. A shared buffer would keep all their memory for the last one.
-    MEMORY.begin(waited === null ? this.settings.inboundBufferSize : 0);
+    MEMORY.begin(waited === null ? this.settings.inboundBufferSize : 0, this.queue.count === 0);
     for (;;) {
       switch (this.#state) {
         case State.HEADER: {

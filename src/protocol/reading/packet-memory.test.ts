@@ -6,6 +6,9 @@ import { patternBytes } from '../../../test/support/payloads.ts';
 import { Opcode } from '../opcode.ts';
 import { PacketMemory } from './packet-memory.ts';
 
+/** One below the limit from which on connections share memory with each other. */
+const ALONE = { packetsShareMemory: true, inboundBufferSize: 65_534 };
+
 function buffersOf(packets: readonly { readonly payload: Uint8Array }[]): Set<ArrayBufferLike> {
   return new Set(packets.map(({ payload }) => payload.buffer));
 }
@@ -17,6 +20,58 @@ function messages(sizes: readonly number[]): Uint8Array[] {
 function chunkOf(payloads: readonly Uint8Array[]): Uint8Array {
   return concat(payloads.map((payload) => frameTo('server', { opcode: Opcode.BINARY, payload })));
 }
+
+describe('packets of several connections', () => {
+  const PAYLOADS = messages([100, 1000, 65, 300, 4000]);
+
+  function taken(count: number, inboundBufferSize: number): Uint8Array[] {
+    return Array.from({ length: count }, () => {
+      const connection = makeConnection('server', { packetsShareMemory: true, inboundBufferSize });
+      feed(connection, chunkOf(PAYLOADS));
+      return takePackets(connection).map(({ payload }) => payload);
+    }).flat();
+  }
+
+  test.each([
+    { inboundBufferSize: 65_534, most: 20 },
+    { inboundBufferSize: 65_535, most: 3 },
+    { inboundBufferSize: 65_536, most: 3 },
+  ])('share memory, unless inboundBufferSize is below 65535: $inboundBufferSize', ({ inboundBufferSize, most }) => {
+    const packets = taken(20, inboundBufferSize);
+    expect(packets).toEqual(Array.from({ length: 20 }, () => PAYLOADS).flat());
+    const { size } = new Set(packets.map(({ buffer }) => buffer));
+    if (inboundBufferSize < 65_535) expect(size).toBeGreaterThanOrEqual(most);
+    else expect(size).toBeLessThanOrEqual(most);
+    for (const { buffer } of packets) expect(buffer.byteLength).toBeLessThanOrEqual(65_536);
+    for (const { byteOffset } of packets) expect(byteOffset % 8).toBe(0);
+  });
+
+  test('do not when others wait: a connection keeps the common memory of one chunk at most', () => {
+    const connection = makeConnection('server', { packetsShareMemory: true });
+    const chunks = 20;
+    for (let count = 0; count < chunks; count++) feed(connection, chunkOf(messages([100, 100])));
+    const buffers = takePackets(connection).map(({ payload }) => payload.buffer.byteLength);
+    expect(buffers.filter((size) => size === 65_536).length).toBe(2);
+    expect(buffers.filter((size) => size < 65_536).every((size) => size <= 300)).toBe(true);
+  });
+
+  test.each([
+    { size: 32_767, isShared: true },
+    { size: 32_768, isShared: true },
+    { size: 32_769, isShared: false },
+  ])('a packet of $size bytes shares: $isShared', ({ size, isShared }) => {
+    const memory = new PacketMemory();
+    memory.begin(65_535, true);
+    expect(memory.copy(new Uint8Array(40_000), 0, size).buffer.byteLength > size).toBe(isShared);
+  });
+
+  test('memory that is not filled yet is zero', () => {
+    const memory = new PacketMemory();
+    memory.begin(65_535, true);
+    const { buffer } = memory.copy(new Uint8Array(100).fill(1), 0, 100);
+    expect(new Uint8Array(buffer, 100).every((byte) => byte === 0)).toBe(true);
+  });
+});
 
 describe('packets that arrive together', () => {
   const SIZES = [100, 1000, 65, 300, 64, 7, 0, 200];
@@ -47,7 +102,7 @@ describe('packets that arrive together', () => {
   });
 
   test('lie one after the other, at multiples of 8; small ones and the last have memory of their own', () => {
-    const connection = makeConnection('server', { packetsShareMemory: true });
+    const connection = makeConnection('server', ALONE);
     const payloads = messages(SIZES);
     feed(connection, chunkOf(payloads));
     const packets = takePackets(connection);
@@ -105,7 +160,7 @@ test.each([
   { left: 201, isShared: true },
 ])('a packet of 100 bytes with $left to the end of its stretch shares: $isShared', ({ left, isShared }) => {
   const memory = new PacketMemory();
-  memory.begin(1000);
+  memory.begin(1000, true);
   expect(memory.copy(new Uint8Array(left), 0, 100).buffer.byteLength > 100).toBe(isShared);
 });
 
@@ -115,6 +170,6 @@ test.each([
   { size: 65, isShared: true },
 ])('a packet of $size bytes shares: $isShared', ({ size, isShared }) => {
   const memory = new PacketMemory();
-  memory.begin(1000);
+  memory.begin(1000, true);
   expect(memory.copy(new Uint8Array(1000), 0, size).buffer.byteLength > size).toBe(isShared);
 });

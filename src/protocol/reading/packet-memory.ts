@@ -2,39 +2,76 @@
 const ON_HEAP = 64;
 /** The alignment of packets: that of the largest number type. */
 const ALIGNMENT = 8;
+/** Bytes of the memory for packets of all connections. */
+const COMMON_SIZE = 65_536;
+/** Connections with a lower limit do not keep so much more than that. */
+const COMMON_FROM = 65_535;
+/** A larger packet gets memory of its own. */
+const SHARED_UP_TO = COMMON_SIZE / 2;
 
 /**
- * One ArrayBuffer for all packets of one chunk of received bytes, because allocating one costs several times as much as
- * filling it (bench/NOTES.md). The memory is not reused.
+ * Memory for packets that share an ArrayBuffer, because allocating one costs several times as much as filling it
+ * (bench/NOTES.md). The memory is not reused.
+ *
+ * A connection whose packets are read at once uses memory that all connections share. Otherwise each waiting packet could keep
+ * such memory, which nothing limits; so the packets of a chunk that finds others waiting share memory of their own.
  */
 export class PacketMemory {
-  #bytes: Uint8Array<ArrayBuffer> | null = null;
-  #used = 0;
+  #common: ArrayBuffer | null = null;
+  #commonUsed = 0;
+  #isCommon = false;
+  /** Of the present chunk. */
+  #own: ArrayBuffer | null = null;
+  #ownUsed = 0;
   #limit = 0;
 
-  /** Starts a new chunk, whose packets share up to `limit` bytes. Packets of earlier chunks keep their memory. */
-  begin(limit: number): void {
-    this.#bytes = null;
+  /**
+   * Starts a new chunk, whose packets share up to `limit` bytes. Packets of earlier chunks keep their memory. `isFirst`: no
+   * other packet of its connection waits.
+   */
+  begin(limit: number, isFirst: boolean): void {
+    this.#own = null;
     this.#limit = limit;
+    this.#isCommon = isFirst && limit >= COMMON_FROM;
   }
 
   /** A copy of `chunk[start, end)`, one packet of the chunk. */
   copy(chunk: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
     const size = end - start;
-    if (size <= ON_HEAP) return chunk.slice(start, end);
-    if (this.#bytes === null) {
-      const left = Math.min(chunk.length - start, this.#limit);
-      // No second packet of this size would fit; use its own buffer.
-      if (left < 2 * size) return chunk.slice(start, end);
-      this.#bytes = new Uint8Array(left);
-      this.#used = 0;
-    }
-    const bytes = this.#bytes;
-    const at = this.#used;
-    if (at + size > bytes.length) return chunk.slice(start, end);
-    this.#used = (at + size + ALIGNMENT - 1) & -ALIGNMENT;
-    const packet = new Uint8Array(bytes.buffer, at, size);
+    if (size <= ON_HEAP || size > SHARED_UP_TO) return chunk.slice(start, end);
+    const packet = this.#isCommon ? this.#placeInCommon(size) : this.#placeInOwn(size, chunk.length - start);
+    if (packet === null) return chunk.slice(start, end);
     packet.set(chunk.subarray(start, end));
     return packet;
   }
+
+  #placeInCommon(size: number): Uint8Array<ArrayBuffer> {
+    let at = this.#commonUsed;
+    if (this.#common === null || at + size > COMMON_SIZE) {
+      // Cleared: a program that passes `packet.buffer` on by mistake passes on no other memory of the process.
+      this.#common = new ArrayBuffer(COMMON_SIZE);
+      at = 0;
+    }
+    this.#commonUsed = aligned(at + size);
+    return new Uint8Array(this.#common, at, size);
+  }
+
+  /** `left`: bytes of the chunk from the packet on. Null when the packet is better alone. */
+  #placeInOwn(size: number, left: number): Uint8Array<ArrayBuffer> | null {
+    if (this.#own === null) {
+      const room = Math.min(left, this.#limit);
+      // No second packet of this size would fit.
+      if (room < 2 * size) return null;
+      this.#own = new ArrayBuffer(room);
+      this.#ownUsed = 0;
+    }
+    const at = this.#ownUsed;
+    if (at + size > this.#own.byteLength) return null;
+    this.#ownUsed = aligned(at + size);
+    return new Uint8Array(this.#own, at, size);
+  }
+}
+
+function aligned(at: number): number {
+  return (at + ALIGNMENT - 1) & -ALIGNMENT;
 }

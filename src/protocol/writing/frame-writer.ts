@@ -10,6 +10,8 @@ import { LARGEST_SLAB } from './output-memory.ts';
 import type { SharedFrame } from './shared-message.ts';
 
 const FIN = 0x80;
+/** Shorter payloads are copied in a loop, because a call of `set` costs about 40 ns. */
+const COPIED_BY_BYTE = 32;
 
 /** Writes frames into a connection's output, masked where the role demands it (RFC 6455 5.1, 5.2). */
 export class FrameWriter {
@@ -73,7 +75,8 @@ export class FrameWriter {
       output.append(payload, start, end, key);
     } else {
       const frameEnd = payloadAt + length;
-      buffer.set(length === payload.length ? payload : payload.subarray(start, end), payloadAt);
+      if (length < COPIED_BY_BYTE) for (let at = 0; at < length; at++) buffer[payloadAt + at] = payload[start + at]!;
+      else buffer.set(length === payload.length ? payload : payload.subarray(start, end), payloadAt);
       if (isMasked) applyMask(buffer, payloadAt, frameEnd, key, 0);
       output.advanceTo(frameEnd);
     }

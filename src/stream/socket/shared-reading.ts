@@ -64,6 +64,18 @@ export function enableSharedReading(enabled: boolean): void {
   isEnabled = enabled;
 }
 
+/** Views of the first bytes of the shared buffer, because the sizes of reads repeat and a view costs about 70 ns. */
+const views: (Uint8Array | undefined)[] = new Array(64).fill(undefined);
+
+/** The first `size` bytes of the shared buffer. */
+export function receivedBytes(size: number): Uint8Array {
+  const known = views[size & 63];
+  if (known?.length === size) return known;
+  const view = receiveBuffer.subarray(0, size);
+  views[size & 63] = view;
+  return view;
+}
+
 /** Null where a socket does not have these fields. */
 function findFields(): Fields | null {
   const buffer = new Uint8Array(1);

@@ -5,7 +5,7 @@ import { StreamPeer } from '../peer/stream-peer.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
 import { dropAfter } from '../runtime/drop-after.ts';
 import { plainAddress } from './plain-address.ts';
-import { readIntoSharedBuffer, setSharedReading } from './shared-reading.ts';
+import { readIntoSharedBuffer, receivedBytes, setSharedReading } from './shared-reading.ts';
 
 /** The property of a socket that holds its stream, so that all sockets share one set of listeners. */
 const OWNER = Symbol('tickpeer stream');
@@ -294,10 +294,10 @@ export abstract class SocketStream extends StreamPeer {
     owner.#shareReading(this);
   };
 
-  static readonly #onRead = function (this: OwnedSocket, size: number, buffer: Uint8Array): boolean {
+  static readonly #onRead = function (this: OwnedSocket, size: number): boolean {
     const owner = this[OWNER];
     if (!owner) return true;
-    owner.reportData(size === buffer.length ? buffer : buffer.subarray(0, size));
+    owner.reportData(receivedBytes(size));
     return !owner.#isPaused;
   };
 

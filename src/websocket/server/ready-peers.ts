@@ -1,11 +1,14 @@
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import type { ServedPeer } from '../requests/served-peer.ts';
 
+/** Never added to. */
+const NONE: never[] = [];
+
 /** The peers that a poll reports: those with a new state, and those with packets to read, until they are read. */
 export class ReadyPeers {
-  #before: ServedPeer[] = [];
-  #ready: ServedPeer[] = [];
-  #peers: WebSocketPeer[] = [];
+  #before: readonly ServedPeer[] = NONE;
+  #ready: ServedPeer[] = NONE;
+  #peers: WebSocketPeer[] = NONE;
 
   get peers(): readonly WebSocketPeer[] {
     return this.#peers;
@@ -20,8 +23,14 @@ export class ReadyPeers {
 
   add(served: ServedPeer): void {
     served.isListed = true;
-    this.#ready.push(served);
-    this.#peers.push(served.peer);
+    if (this.#ready === NONE) {
+      // An array of one, where a push would make room for 17: many polls find one peer.
+      this.#ready = [served];
+      this.#peers = [served.peer];
+    } else {
+      this.#ready.push(served);
+      this.#peers.push(served.peer);
+    }
   }
 
   /** A poll ends: adds peers of the last poll that were not polled now and still have packets to read. */
@@ -29,11 +38,11 @@ export class ReadyPeers {
     for (const served of this.#before) {
       if (!served.isListed && !served.isForgotten && served.peer.getAvailablePacketCount() > 0) this.add(served);
     }
-    this.#before = [];
+    this.#before = NONE;
   }
 
   clear(): void {
-    this.#ready = [];
-    this.#peers = [];
+    this.#ready = NONE;
+    this.#peers = NONE;
   }
 }

@@ -9,6 +9,9 @@ import { State } from '../state.ts';
 import { ReadyPeers } from './ready-peers.ts';
 import { ServedDeadlines } from './served-deadlines.ts';
 
+/** Never added to. */
+const NONE: never[] = [];
+
 /** What the set of peers reports to its server. */
 export interface ServedPeersOwner {
   /** A peer that had opened is CLOSED. */
@@ -35,7 +38,7 @@ export class ServedPeers implements ServedPeerOwner {
   readonly #opened = new Set<WebSocketPeer>();
   readonly #requests = new PendingRequests();
   /** Those that the next poll polls. */
-  #woken: ServedPeer[] = [];
+  #woken: ServedPeer[] = NONE;
   readonly #ready = new ReadyPeers();
   readonly #deadlines = new ServedDeadlines(this.#served);
 
@@ -60,7 +63,8 @@ export class ServedPeers implements ServedPeerOwner {
   }
 
   onServedPeerWake(served: ServedPeer, isInCall: boolean): void {
-    this.#woken.push(served);
+    if (this.#woken === NONE) this.#woken = [served];
+    else this.#woken.push(served);
     this.#wakeHook.wake(isInCall);
   }
 
@@ -82,7 +86,7 @@ export class ServedPeers implements ServedPeerOwner {
 
   pollWoken(): void {
     const woken = this.#woken;
-    this.#woken = [];
+    this.#woken = NONE;
     for (const served of woken) {
       served.isQueued = false;
       if (!served.isForgotten) this.#poll(served);

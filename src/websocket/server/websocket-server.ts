@@ -337,6 +337,7 @@ export class WebSocketServer {
    * request. The others keep waiting.
    */
   #acceptWaiting(): void {
+    if (!this.#listener.isConnectionAvailable) return;
     for (let count = 0; count < this.#handshakes.mostAtOnce; count++) {
       const stream = this.#listener.takeConnection();
       if (stream === null) return;

@@ -64,11 +64,10 @@ export class StreamSession extends Session implements OpeningSession {
   override poll(): void {
     if (this.state === State.STATE_CLOSED) return;
     this.#isInCall = true;
-    const now = this.clock.now();
     this.stream.poll();
     const stage = this.#stage;
-    if (stage.phase === Phase.OPEN) this.#advance(stage, now);
-    else if (stage.phase !== Phase.OVER) this.#checkTime(stage, now);
+    if (stage.phase === Phase.OPEN) this.#advance(stage);
+    else if (stage.phase !== Phase.OVER) this.#checkTime(stage, this.clock.now());
     this.#show();
     this.#isInCall = false;
   }
@@ -247,7 +246,8 @@ export class StreamSession extends Session implements OpeningSession {
     }
     const stage = this.#stage;
     if (stage.phase !== Phase.OPEN) return;
-    if (frames.length > 0) stage.connection.receive(frames, this.clock.now());
+    const { connection } = stage;
+    if (frames.length > 0) connection.receive(frames, connection.needsTime ? this.clock.now() : 0);
     this.#settle(stage);
     this.wake();
   }
@@ -274,10 +274,14 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   /** Time has passed on an open connection. */
-  #advance(open: OpenStream, now: number): void {
+  #advance(open: OpenStream): void {
     const { connection } = open;
     const { deadline } = connection;
-    if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
+    // Reading the clock for each poll would cost more than the rest of this.
+    if (deadline !== Number.POSITIVE_INFINITY) {
+      const now = this.clock.now();
+      if (now >= deadline && (!connection.isDeadlineTheirs || this.#isOverdue(now, deadline))) connection.advance(now);
+    }
     // The end waits for the poll after the one that shows the packets before it. Until then the user can send.
     const hasShownAll = this.state !== State.STATE_CONNECTING && connection.packetCount <= this.visiblePackets;
     if (connection.isEnding && hasShownAll) connection.conclude();
