@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import type { Failure } from '../../failure.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
 import { enableSharedReading } from './shared-reading.ts';
-import { receiveBuffer, unmaskReceived } from './simd-unmask.ts';
+import { receiveBuffer } from './simd-unmask.ts';
 import { StreamPeerTCP } from './stream-peer-tcp.ts';
 
 /** Collects what comes, and notes where it lay. */
@@ -140,35 +140,6 @@ describe.each([true, false])('with the buffer that all sockets share: %s', (isSh
     other.write('three');
     await until(() => stream.getAvailableBytes() === 5);
     expect(stream.getUtf8String(5)).toBe('three');
-  });
-});
-
-describe('unmasking', () => {
-  test('is what the RFC says, at every place and length', () => {
-    const key = 0x8f13_a7c5 | 0;
-    const keyBytes = new Uint8Array(Int32Array.of(key).buffer);
-    for (let start = 0; start < 20; start++) {
-      for (const length of [32, 33, 47, 48, 63, 64, 65, 127, 128, 200]) {
-        const bytes = patternBytes(300);
-        receiveBuffer.set(bytes);
-        expect(unmaskReceived(receiveBuffer, start, start + length, key)).toBe(true);
-        const expected = bytes.map((byte, at) =>
-          at < start || at >= start + length ? byte : byte ^ keyBytes[(at - start) & 3]!,
-        );
-        expect(receiveBuffer.slice(0, 300)).toEqual(expected);
-      }
-    }
-  });
-
-  test('of part of the buffer counts from the part’s beginning', () => {
-    receiveBuffer.fill(0, 0, 200);
-    expect(unmaskReceived(receiveBuffer.subarray(100, 200), 10, 50, -1)).toBe(true);
-    expect(receiveBuffer.slice(0, 200).findIndex((byte) => byte !== 0)).toBe(110);
-  });
-
-  test('leaves short ones, and other memory, to others', () => {
-    expect(unmaskReceived(receiveBuffer, 0, 31, -1)).toBe(false);
-    expect(unmaskReceived(new Uint8Array(100), 0, 100, -1)).toBe(false);
   });
 });
 
