@@ -174,8 +174,8 @@ test('a stream that was given is not left for a redirect', () => {
   expect(log).toEqual(['refused 302', 'fail TICKPEER_HANDSHAKE_STATUS']);
 });
 
-test('a redirect to a port that cannot be dialled is a bad redirect, not a bad URL of the program', () => {
+test('a redirect to a host that cannot be dialled is a bad redirect, not a bad URL of the program', () => {
   const { opening, log } = dialled('ws://127.0.0.1:9/a', 5);
-  opening.receive(redirect('ws://127.0.0.1:0/'));
+  opening.receive(redirect(`ws://${'a'.repeat(300)}/`));
   expect(log).toEqual(['refused 302', 'fail TICKPEER_REDIRECT_LOCATION']);
 });
