@@ -17,7 +17,7 @@ test('bytes come out in the order in which they went in, as copies', () => {
 test.each([1023, 1024, 1025, 5000])('a first chunk of %i bytes comes out whole', (size) => {
   const queue = new ByteQueue();
   queue.append(new Uint8Array(size).fill(7));
-  expect(queue.take(size)).toEqual(new Uint8Array(size).fill(7));
+  expect(Buffer.compare(queue.take(size), new Uint8Array(size).fill(7))).toBe(0);
 });
 
 test('the order stays while the buffer is moved and grows', () => {
