@@ -30,7 +30,7 @@ describe('the id of a client', () => {
       seen.push([client?.address, client?.request?.target, client?.peer instanceof WebSocketPeer]);
       return Number(client?.cookies.get('player'));
     };
-    const client = join(server, ['Cookie: theme=dark; player=4711', 'X-Forwarded-For: 203.0.113.9']);
+    const client = join(server, ['Cookie: theme=dark', 'Cookie: player=4711', 'X-Forwarded-For: 203.0.113.9']);
     await drive([server, client], () => isIn(client));
     expect(client.getUniqueId()).toBe(4711);
     expect(seen).toEqual([['203.0.113.9', '/game?room=7', true]]);

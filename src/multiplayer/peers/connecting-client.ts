@@ -21,7 +21,7 @@ export class ConnectingClient {
 
   /** The cookies that it sent, by name. Values are not decoded. */
   get cookies(): ReadonlyMap<string, string> {
-    this.#cookies ??= parseCookies(this.request?.headers.get('cookie') ?? '');
+    this.#cookies ??= parseCookies(this.request?.headers.getAll('cookie').join(';') ?? '');
     return this.#cookies;
   }
 }

@@ -51,7 +51,7 @@ export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
   ) {
     this.list = new ArgumentList(schemas);
     const { callLocal = false, transferMode = 'reliable', channel = 0, nodeConfig = false } = options;
-    const known = TRANSFER_MODES[transferMode];
+    const known = TRANSFER_MODES.get(transferMode);
     if (known === undefined) throw new TypeError(`transferMode cannot be "${transferMode}"`);
     this.mode = mode;
     this.schemas = schemas;
@@ -63,11 +63,11 @@ export class RpcMethod<Args extends readonly unknown[] = readonly unknown[]> {
   }
 }
 
-const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
-  unreliable: TransferMode.TRANSFER_MODE_UNRELIABLE,
-  unreliableOrdered: TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED,
-  reliable: TransferMode.TRANSFER_MODE_RELIABLE,
-};
+const TRANSFER_MODES: ReadonlyMap<string, TransferMode> = new Map([
+  ['unreliable', TransferMode.TRANSFER_MODE_UNRELIABLE],
+  ['unreliableOrdered', TransferMode.TRANSFER_MODE_UNRELIABLE_ORDERED],
+  ['reliable', TransferMode.TRANSFER_MODE_RELIABLE],
+]);
 
 /**
  * Declares a method: its arguments, its handler, its options. Each may be left out, and the options may follow the

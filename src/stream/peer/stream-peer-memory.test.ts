@@ -1,83 +1,58 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { RecordedSink } from '../../../test/support/recorded-sink.ts';
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
 import { StreamPeerMemory } from './stream-peer-memory.ts';
-import type { StreamSink } from './stream-sink.ts';
 
-class Recorder implements StreamSink {
-  readonly events: string[] = [];
-  /** Called with each chunk. */
-  onChunk: () => void = () => {};
-
-  onStreamOpen(): void {
-    this.events.push('open');
-  }
-  onStreamData(chunk: Uint8Array): void {
-    this.events.push(`data ${chunk.length}`);
-    this.onChunk();
-  }
-  onStreamDrain(): void {
-    this.events.push('drain');
-  }
-  onStreamEnd(): void {
-    this.events.push('end');
-  }
-  onStreamFailure(failure: Failure): void {
-    this.events.push(failure.code);
-  }
-}
-
-describe('a stream that gets another sink', () => {
-  test('reports at once what has happened already', () => {
-    const [one, two] = StreamPeerMemory.pair();
-    one.putData(new Uint8Array(3));
-    one.end();
-    one.poll();
-    const sink = new Recorder();
-    two.setSink(sink);
-    expect(sink.events).toEqual(['open', 'data 3', 'end']);
-  });
-
-  test('continues to read after a full buffer was passed on', () => {
-    const [one, two] = StreamPeerMemory.pair({ capacity: 200_000, chunkSize: 65_536 });
-    one.putData(new Uint8Array(100_000));
-    one.poll();
-    expect(two.getAvailableBytes()).toBe(65_536);
-    const sink = new Recorder();
-    two.setSink(sink);
-    one.poll();
-    expect(sink.events).toEqual(['open', 'data 65536', 'data 34464']);
-  });
-
-  test('stays paused when the sink pauses it while it takes the buffer', () => {
-    const [one, two] = StreamPeerMemory.pair({ capacity: 200_000, chunkSize: 65_536 });
-    one.putData(new Uint8Array(100_000));
-    one.poll();
-    const sink = new Recorder();
-    sink.onChunk = () => two.pauseReading();
-    two.setSink(sink);
-    one.poll();
-    expect(sink.events).toEqual(['open', 'data 65536']);
-  });
+test('bytes move only when an end is polled, and then both ways', () => {
+  const [one, two] = StreamPeerMemory.pair();
+  one.putData(Uint8Array.of(1));
+  two.putData(Uint8Array.of(2, 3));
+  expect([one.getAvailableBytes(), two.getAvailableBytes()]).toEqual([0, 0]);
+  expect(two.poll()).toBe(ErrorCode.OK);
+  expect([one.getAvailableBytes(), two.getAvailableBytes()]).toEqual([2, 1]);
 });
 
-describe('linger', () => {
-  test('what was written arrives, what is received is discarded, and the other side’s end ends it', () => {
-    const [one, two] = StreamPeerMemory.pair();
-    const sink = new Recorder();
-    one.setSink(sink);
-    one.pauseReading();
-    two.putData(new Uint8Array(100_000));
-    one.write(new Uint8Array(5));
-    one.linger(1000);
-    one.poll();
-    expect(two.getAvailableBytes()).toBe(5);
-    expect(two.getUnsentBytes()).toBe(0);
-    two.end();
-    one.poll();
-    expect(sink.events).toEqual(['open']);
-    expect(one.putData(new Uint8Array(1))).toBe(ErrorCode.FAILED);
-    two.getData(5);
-    expect(two.getPartialData(1)[0]).toBe(ErrorCode.ERR_FILE_EOF);
+test.each([
+  [9, 0],
+  [10, 0],
+  [11, 1],
+])('with a capacity of 10, of %i bytes %i are unsent', (size, unsent) => {
+  const [one] = StreamPeerMemory.pair({ capacity: 10 });
+  one.write(new Uint8Array(size));
+  expect(one.getUnsentBytes()).toBe(unsent);
+});
+
+test('a writer that was full is told when all is delivered, and another is not', () => {
+  const [one, two] = StreamPeerMemory.pair({ capacity: 10 });
+  const sinks = [one, two].map((end) => {
+    const sink = new RecordedSink();
+    end.setSink(sink);
+    return sink;
   });
+  two.pauseReading();
+  one.write(new Uint8Array(11));
+  two.write(new Uint8Array(10));
+  one.poll();
+  expect(sinks.map(({ events }) => events)).toEqual([['open', 'data'], ['open']]);
+  two.resumeReading();
+  one.poll();
+  expect(sinks.map(({ events }) => events)).toEqual([
+    ['open', 'data', 'drain'],
+    ['open', 'data'],
+  ]);
+});
+
+test('an end that is destroyed sends what it has, and then an end', () => {
+  const [one, two] = StreamPeerMemory.pair();
+  one.write(Uint8Array.of(1));
+  one.destroy();
+  two.write(Uint8Array.of(2));
+  const sink = new RecordedSink();
+  two.setSink(sink);
+  two.poll();
+  expect(sink.events).toEqual(['open', 'data', 'end']);
+});
+
+test.each([{ capacity: 0 }, { chunkSize: 0.5 }, { capacity: Number.NaN }])('%j throws', (options) => {
+  expect(() => StreamPeerMemory.pair(options)).toThrow(RangeError);
 });

@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import type { Failure } from '../../failure.ts';
 import type { StreamSink } from '../peer/stream-sink.ts';
 import { enableSharedReading } from './shared-reading.ts';
-import { receiveBuffer, unmaskReceived } from './simd-unmask.ts';
+import { receiveBuffer } from './simd-unmask.ts';
 import { StreamPeerTCP } from './stream-peer-tcp.ts';
 
 /** Collects what comes, and notes where it lay. */
@@ -61,11 +61,11 @@ async function pair(): Promise<{ stream: StreamPeerTCP; other: Socket; sink: Col
   return { stream, other, sink };
 }
 
-describe.each([true, false])('reading with the shared buffer: %s', (isShared) => {
+describe.each([true, false])('with the buffer that all sockets share: %s', (isShared) => {
   beforeEach(() => enableSharedReading(isShared));
   afterEach(() => enableSharedReading(true));
 
-  test('bytes arrive completely and in order, with any pauses', async () => {
+  test('bytes come whole and in order, whenever reading pauses', async () => {
     const { stream, other, sink } = await pair();
     const bytes = Buffer.from(patternBytes(5_000_000));
     let isPaused = false;
@@ -90,7 +90,7 @@ describe.each([true, false])('reading with the shared buffer: %s', (isShared) =>
     expect(sink.shared > 0).toBe(isShared);
   });
 
-  test('after a pause nothing arrives until reading resumes', async () => {
+  test('a pause holds: nothing comes until reading goes on', async () => {
     const { stream, other, sink } = await pair();
     other.write('one');
     await until(() => sink.size === 3);
@@ -107,7 +107,7 @@ describe.each([true, false])('reading with the shared buffer: %s', (isShared) =>
     await until(() => sink.size === 3_000_006);
   });
 
-  test('two streams at once do not mix their bytes', async () => {
+  test('two streams at once do not meet', async () => {
     const pairs = [await pair(), await pair()];
     const texts = ['a'.repeat(700_000), 'b'.repeat(700_000)];
     for (const [index, { other }] of pairs.entries()) other.end(texts[index]!);
@@ -115,7 +115,7 @@ describe.each([true, false])('reading with the shared buffer: %s', (isShared) =>
     for (const [index, { sink }] of pairs.entries()) expect(sink.bytes.toString()).toBe(texts[index]);
   });
 
-  test('an end and a failure are reported', async () => {
+  test('an end and a failure are told', async () => {
     const [ended, broken] = [await pair(), await pair()];
     for (const { other, sink } of [ended, broken]) {
       other.write('x');
@@ -140,35 +140,6 @@ describe.each([true, false])('reading with the shared buffer: %s', (isShared) =>
     other.write('three');
     await until(() => stream.getAvailableBytes() === 5);
     expect(stream.getUtf8String(5)).toBe('three');
-  });
-});
-
-describe('unmasking', () => {
-  test('is that of the RFC, at every offset and length', () => {
-    const key = 0x8f13_a7c5 | 0;
-    const keyBytes = new Uint8Array(Int32Array.of(key).buffer);
-    for (let start = 0; start < 20; start++) {
-      for (const length of [32, 33, 47, 48, 63, 64, 65, 127, 128, 200]) {
-        const bytes = patternBytes(300);
-        receiveBuffer.set(bytes);
-        expect(unmaskReceived(receiveBuffer, start, start + length, key)).toBe(true);
-        const expected = bytes.map((byte, at) =>
-          at < start || at >= start + length ? byte : byte ^ keyBytes[(at - start) & 3]!,
-        );
-        expect(receiveBuffer.slice(0, 300)).toEqual(expected);
-      }
-    }
-  });
-
-  test('of part of the buffer starts with the part’s first byte', () => {
-    receiveBuffer.fill(0, 0, 200);
-    expect(unmaskReceived(receiveBuffer.subarray(100, 200), 10, 50, -1)).toBe(true);
-    expect(receiveBuffer.slice(0, 200).findIndex((byte) => byte !== 0)).toBe(110);
-  });
-
-  test('does nothing for short payloads and for other memory', () => {
-    expect(unmaskReceived(receiveBuffer, 0, 31, -1)).toBe(false);
-    expect(unmaskReceived(new Uint8Array(100), 0, 100, -1)).toBe(false);
   });
 });
 

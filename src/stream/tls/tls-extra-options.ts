@@ -96,13 +96,13 @@ function serverPart(extra: TLSExtraOptions): TLSExtraOptions {
   if ((trustedClientChain !== undefined) !== ((clientCertificates ?? 'none') !== 'none')) {
     throw new TypeError(`trustedClientChain is for clientCertificates: 'request' or 'require', and needed there`);
   }
-  const byName: Record<string, KeyAndCertificate> = {};
+  const byName = new Map<string, KeyAndCertificate>();
   for (const [name, pair] of Object.entries(certificatesByName ?? {})) {
-    byName[checkedName(name, byName)] = checkedPair(pair, `certificatesByName["${name}"]`);
+    byName.set(checkedName(name, byName), checkedPair(pair, `certificatesByName["${name}"]`));
   }
   return {
     ...(clientCertificates === undefined ? {} : { clientCertificates }),
-    ...(certificatesByName === undefined ? {} : { certificatesByName: Object.freeze(byName) }),
+    ...(certificatesByName === undefined ? {} : { certificatesByName: Object.freeze(Object.fromEntries(byName)) }),
     ...(trustedClientChain === undefined ? {} : { trustedClientChain }),
   };
 }
@@ -122,10 +122,10 @@ function clientPart(extra: TLSExtraOptions): TLSExtraOptions {
 }
 
 /** RFC 6066 3: a DNS name in ASCII. Without the dot at its end, and in lower case. */
-function checkedName(name: string, before: object): string {
+function checkedName(name: string, before: ReadonlyMap<string, unknown>): string {
   const plain = name.toLowerCase().replace(/\.$/, '');
   if (!/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(plain)) throw new TypeError(`"${name}" is not a host name in ASCII`);
-  if (plain in before) throw new TypeError(`certificatesByName has "${plain}" twice`);
+  if (before.has(plain)) throw new TypeError(`certificatesByName has "${plain}" twice`);
   return plain;
 }
 

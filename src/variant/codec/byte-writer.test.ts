@@ -134,3 +134,40 @@ describe('a text', () => {
     }
   });
 });
+
+test('numbers are little-endian', () => {
+  const writer = new ByteWriter();
+  writer.writeU8(0x1ff);
+  writer.writeU16(-2);
+  writer.writeU32(0x1234_5678);
+  writer.writeU64(-1);
+  writer.writeU64(2 ** 40 + 1);
+  writer.writeU64(-(2n ** 63n));
+  writer.writeBytes(Uint8Array.of(7, 8));
+  expect(hex(writer.toBytes())).toBe('fffeff78563412ffffffffffffffff010000000001000000000000000000800708');
+});
+
+test('the memory grows, and is used again', () => {
+  const writer = new ByteWriter(4);
+  for (let i = 0; i < 100; i++) writer.writeU32(i);
+  expect(writer.size).toBe(400);
+  expect(writer.toBytes()[396]).toBe(99);
+  const { bytes } = writer;
+  writer.size = 4;
+  writer.writeBytes(new Uint8Array(bytes.length - 4));
+  expect(writer.bytes).toBe(bytes);
+  writer.writeU8(1);
+  expect(writer.bytes).not.toBe(bytes);
+  writer.size = 0;
+  expect(writer.toBytes()).toHaveLength(0);
+});
+
+test('a text leaves no trace of what was there before', () => {
+  const writer = new ByteWriter();
+  writer.writeBytes(new Uint8Array(64).fill(0xee));
+  writer.size = 1;
+  writer.writeText('a');
+  writer.writeText('ab', 1);
+  writer.writeText('abc', 1);
+  expect(hex(writer.toBytes())).toBe('ee0100000061000000030000006162000004000000616263' + '00');
+});

@@ -39,9 +39,9 @@ export class PendingRequest {
     return this.#url;
   }
 
-  /** The request's cookies by name; of several with one name the first (RFC 6265 4.2). Values are not decoded. */
+  /** The request's cookies by name; of several with one name the first (RFC 6265 4.2), also where they came in several lines. Values are not decoded. */
   get cookies(): ReadonlyMap<string, string> {
-    this.#cookies ??= parseCookies(this.request.headers.get('cookie') ?? '');
+    this.#cookies ??= parseCookies(this.request.headers.getAll('cookie').join(';'));
     return this.#cookies;
   }
 
