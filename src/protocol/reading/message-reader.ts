@@ -17,7 +17,7 @@ import { protocolError, type Violation } from '../violation.ts';
 import { CutHeader } from './cut-header.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { hasRoom, maxWireSize } from './message-limits.ts';
-import { PacketMemory } from './packet-memory.ts';
+import { copyOf, PacketMemory } from './packet-memory.ts';
 import type { PacketQueue } from './packet-queue.ts';
 import { type ReaderOwner, type ReaderParts, type ReaderSettings, reportPingOrPong } from './reader-parts.ts';
 import { messageTooBig, NOT_UTF8, tooManyFragments } from './violations.ts';
@@ -209,7 +209,9 @@ export class MessageReader {
     if (key !== 0 && this.#platform.unmask?.(chunk, at, frameEnd, key) !== true) applyMask(chunk, at, frameEnd, key, 0);
     const isText = this.#opcode === Opcode.TEXT;
     const isShared = this.settings.packetsShareMemory === true;
-    const packet = isShared ? MEMORY.copy(chunk, at, frameEnd) : chunk.slice(at, frameEnd);
+    const packet = isShared
+      ? MEMORY.copy(chunk, at, frameEnd, this.#platform)
+      : copyOf(chunk, at, frameEnd, this.#platform);
     if (isText && !this.#platform.isUtf8(packet)) this.#violate(NOT_UTF8);
     else this.#deliver(packet, isText);
     return frameEnd;

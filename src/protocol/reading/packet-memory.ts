@@ -1,13 +1,17 @@
+import type { Platform } from '../platform.ts';
+
 /** Up to this many bytes, V8 allocates an array's memory in its own heap, which is fast. */
 const ON_HEAP = 64;
+/** From this many bytes on, memory that the system need not clear is worth a second object. */
+const UNCLEARED_FROM = 4096;
 /** The alignment of packets: that of the largest number type. */
 const ALIGNMENT = 8;
 /** Bytes of the memory for packets of all connections. */
 const COMMON_SIZE = 65_536;
 /** Connections with a lower limit do not keep so much more than that. */
 const COMMON_FROM = 65_535;
-/** A larger packet gets memory of its own. */
-const SHARED_UP_TO = COMMON_SIZE / 2;
+/** A larger packet gets memory of its own, which is no dearer for it. */
+const SHARED_UP_TO = 8191;
 
 /**
  * Memory for packets that share an ArrayBuffer, because allocating one costs several times as much as filling it
@@ -36,11 +40,11 @@ export class PacketMemory {
   }
 
   /** A copy of `chunk[start, end)`, one packet of the chunk. */
-  copy(chunk: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  copy(chunk: Uint8Array, start: number, end: number, platform: Platform): Uint8Array<ArrayBuffer> {
     const size = end - start;
-    if (size <= ON_HEAP || size > SHARED_UP_TO) return chunk.slice(start, end);
+    if (size <= ON_HEAP || size > SHARED_UP_TO) return copyOf(chunk, start, end, platform);
     const packet = this.#isCommon ? this.#placeInCommon(size) : this.#placeInOwn(size, chunk.length - start);
-    if (packet === null) return chunk.slice(start, end);
+    if (packet === null) return copyOf(chunk, start, end, platform);
     packet.set(chunk.subarray(start, end));
     return packet;
   }
@@ -70,6 +74,15 @@ export class PacketMemory {
     this.#ownUsed = aligned(at + size);
     return new Uint8Array(this.#own, at, size);
   }
+}
+
+/** `chunk[start, end)` in memory of its own. */
+export function copyOf(chunk: Uint8Array, start: number, end: number, platform: Platform): Uint8Array<ArrayBuffer> {
+  const size = end - start;
+  const packet = size >= UNCLEARED_FROM ? platform.allocate?.(size) : undefined;
+  if (packet === undefined) return chunk.slice(start, end);
+  packet.set(chunk.subarray(start, end));
+  return packet;
 }
 
 function aligned(at: number): number {

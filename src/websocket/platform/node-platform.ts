@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto';
 import type { Platform } from '../../protocol/index.ts';
 import { unmaskReceived } from '../../stream/index.ts';
+import { keepFreedMemory } from './freed-memory.ts';
 import { decodeUtf8, encodeUtf8, isUtf8 } from './utf8.ts';
 
 /** Missing in some other runtimes. */
@@ -25,8 +26,12 @@ function sha1(bytes: Uint8Array): Uint8Array {
   return hash === undefined ? crypto.createHash('sha1').update(bytes).digest() : hash('sha1', bytes, 'buffer');
 }
 
+/** From this many bytes on, memory that the system takes back costs more than all else that is done with a packet. */
+const LARGE = 8192;
+
 /** A plain array, alone in its memory, as every packet is. */
 function allocate(size: number): Uint8Array<ArrayBuffer> {
+  if (size >= LARGE) keepFreedMemory();
   const { buffer } = Buffer.allocUnsafeSlow(size);
   return buffer.byteLength === size ? new Uint8Array(buffer) : new Uint8Array(size);
 }

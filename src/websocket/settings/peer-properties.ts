@@ -68,7 +68,7 @@ interface PlainProperties {
 
   /**
    * Whether packets may share an ArrayBuffer with others that arrive about the same time, also at other peers. It is several times
-   * cheaper for packets from 65 bytes to 32 KiB (docs/performance.md). The bytes of a packet never change in either case. But a shared
+   * cheaper for packets from 65 bytes to 8 KiB (docs/performance.md). The bytes of a packet never change in either case. But a shared
    * `packet.buffer` also has other packets: make views with `packet.byteOffset` (a multiple of 8) and `packet.byteLength`, do not
    * transfer it, and note that a packet that you keep keeps up to 64 KiB in memory. In browsers no packets share memory. Default: false.
    */
