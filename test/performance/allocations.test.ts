@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
 import { beforeAll, expect, test } from 'vitest';
+import { bundleProgram } from './bundle-program.ts';
 
 /** No garbage collection and no background compilation while it is measured, so that every run gives the same. */
 const FLAGS = ['--expose-gc', '--single-threaded', '--min-semi-space-size=256', '--max-semi-space-size=256'];
@@ -27,10 +27,8 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickpeer-allocations-'));
   try {
     const input = fileURLToPath(new URL('./allocation-program.ts', import.meta.url));
-    const bundle = await rolldown({ input, platform: 'node' });
-    await bundle.write({ dir: folder, entryFileNames: 'program.mjs', format: 'es' });
-    await bundle.close();
-    const output = execFileSync(process.execPath, [...FLAGS, join(folder, 'program.mjs')], { encoding: 'utf8' });
+    const program = await bundleProgram(input, folder);
+    const output = execFileSync(process.execPath, [...FLAGS, program], { encoding: 'utf8' });
     figures = JSON.parse(output);
     if (process.env['TICKPEER_FIGURES'] !== undefined) process.stdout.write(output);
   } finally {

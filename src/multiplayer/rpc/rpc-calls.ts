@@ -74,53 +74,48 @@ export class RpcCalls {
     const writer = this.#idleWriter ?? new VariantWriter();
     this.#idleWriter = null;
     try {
-      return this.#callWith(writer, path, table, entry, target, args);
+      const outcome = this.#outcome;
+      outcome.failure = null;
+      if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
+      writer.size = HEADER_ROOM;
+      const isRaw = writeArguments(writer, entry.name, path, entry.method.list, args);
+      const refusal = this.#refuse(target, entry);
+      if (refusal !== ErrorCode.OK) return refusal;
+      const own = this.#router.peer.getUniqueId();
+      const targets = this.#targets(target, own);
+      // Peers whose methods differ are left out, because the ids mean other methods there.
+      const node = this.#paths.hasDifferent ? { path, table } : null;
+      const ids = node === null ? targets : targets.filter((id) => this.#paths.hasSameMethods(id, node));
+      const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
+      const { callLocal } = entry.method;
+      const runsHere = target === own || (callLocal && (target === 0 || (target < 0 && target !== -own)));
+      if (runsHere) this.#running.run(own, path, entry, args);
+      // Set after the handler has run, because it may have made other calls.
+      const sent = outcome.of(result);
+      if (sent !== ErrorCode.OK || node === null || ids.length === targets.length) return sent;
+      const others = targets.filter((id) => !this.#paths.hasSameMethods(id, node));
+      outcome.failure = checksumFailure(
+        `"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`,
+      );
+      return ErrorCode.ERR_UNAVAILABLE;
     } finally {
       if (writer.bytes.length <= LARGEST_KEPT) this.#idleWriter = writer;
     }
   }
 
-  #callWith(
-    writer: VariantWriter,
-    path: string,
-    table: RpcTable<AnyMethod>,
-    entry: RpcEntry<AnyMethod>,
-    target: number,
-    args: readonly unknown[],
-  ): ErrorCode {
-    const { method } = entry;
+  /** Why no call can be made to `target` now; `OK` when one can. */
+  #refuse(target: number, { name, method }: RpcEntry<AnyMethod>): ErrorCode {
     const outcome = this.#outcome;
-    outcome.failure = null;
-    if (!Number.isInteger(target)) throw new TypeError(`a target is an id, not ${target}`);
-    writer.size = HEADER_ROOM;
-    const isRaw = writeArguments(writer, entry.name, path, method.list, args);
-    const { peer } = this.#router;
-    if (!this.#router.hasPeer) return outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'there is no multiplayer peer');
+    const { peer, hasPeer } = this.#router;
+    if (!hasPeer) return outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'there is no multiplayer peer');
     if (peer.getConnectionStatus() !== ConnectionStatus.CONNECTION_CONNECTED) {
       return outcome.refuse(ErrorCode.ERR_CONNECTION_ERROR, 'the multiplayer peer is not connected');
     }
-    const own = peer.getUniqueId();
-    if (target === own && !method.callLocal) {
-      return outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `"${entry.name}" does not run locally (callLocal)`);
-    }
-    if (target > 0 && target !== own && !this.#peers.has(target)) {
+    if (target <= 0 || this.#peers.has(target)) return ErrorCode.OK;
+    if (target !== peer.getUniqueId())
       return outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${target}`);
-    }
-    const targets = this.#targets(target, own);
-    // Peers whose methods differ are left out, because the ids mean other methods there.
-    const node = this.#paths.hasDifferent ? { path, table } : null;
-    const ids = node === null ? targets : targets.filter((id) => this.#paths.hasSameMethods(id, node));
-    const result = ids.length > 0 ? this.#send(writer, path, table, entry, ids, isRaw) : ErrorCode.OK;
-    const runsHere = target === own || (method.callLocal && (target === 0 || (target < 0 && target !== -own)));
-    if (runsHere) this.#running.run(own, path, entry, args);
-    // Set after the handler has run, because it may have made other calls.
-    const sent = outcome.of(result);
-    if (sent !== ErrorCode.OK || node === null || ids.length === targets.length) return sent;
-    const others = targets.filter((id) => !this.#paths.hasSameMethods(id, node));
-    outcome.failure = checksumFailure(
-      `"${entry.name}" of "${path}" is not called on ${others}: the methods differ there`,
-    );
-    return ErrorCode.ERR_UNAVAILABLE;
+    if (method.callLocal) return ErrorCode.OK;
+    return outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `"${name}" does not run locally (callLocal)`);
   }
 
   #targets(target: number, own: number): number[] {

@@ -12,7 +12,8 @@ const KEY_SIZE = 16;
  * a fixed GUID (RFC 6455 4.2.2, step 5.4). It proves only that the server understood the request.
  */
 export function acceptKey(key: string, platform: Platform): string {
-  return encodeBase64(platform.sha1(platform.encodeUtf8(key + WEBSOCKET_GUID)));
+  const text = key + WEBSOCKET_GUID;
+  return platform.sha1Base64?.(text) ?? encodeBase64(platform.sha1(platform.encodeUtf8(text)));
 }
 
 /** A fresh `Sec-WebSocket-Key`: 16 random bytes in Base64 (RFC 6455 4.1, step 7). */

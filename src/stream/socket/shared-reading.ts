@@ -102,11 +102,16 @@ function findFields(): Fields | null {
 
 const METHODS: readonly string[] = ['useUserBuffer', 'readStart', 'readStop'];
 
+/** The prototypes of handles that were found to have the methods: those of TCP and of Unix sockets. */
+const checked = new Set<unknown>();
+
 function isHandle(handle: unknown): handle is Handle {
-  return (
-    typeof handle === 'object' &&
-    handle !== null &&
+  if (typeof handle !== 'object' || handle === null) return false;
+  const prototype = Object.getPrototypeOf(handle);
+  if (checked.has(prototype)) return true;
+  const isKnown =
     typeof Reflect.get(handle, 'reading') === 'boolean' &&
-    METHODS.every((name) => typeof Reflect.get(handle, name) === 'function')
-  );
+    METHODS.every((name) => typeof Reflect.get(handle, name) === 'function');
+  if (isKnown) checked.add(prototype);
+  return isKnown;
 }

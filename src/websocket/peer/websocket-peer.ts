@@ -9,6 +9,7 @@ import {
   StreamPeer,
   StreamPeerTCP,
   StreamPeerTLS,
+  systemClock,
   type TLSOptions,
   upgradedStream,
   type X509Certificate,
@@ -26,6 +27,8 @@ import { setProperties } from '../settings/setting-table.ts';
 import { checkedClock } from '../settings/value-checks.ts';
 import { BasePeer } from './base-peer.ts';
 import { NOT_A_SOCKET, NOT_A_STREAM } from './unusable-stream.ts';
+
+const NO_OPTIONS: WebSocketPeerOptions = {};
 
 /** The server side of a peer that a server polls. */
 export interface PeerKeeper {
@@ -55,14 +58,14 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
   #keeper: PeerKeeper | null = null;
 
   /** `options` sets the properties of the same names; see each. `clock` is for tests. */
-  constructor(options: WebSocketPeerOptions = {}) {
+  constructor(options: WebSocketPeerOptions = NO_OPTIONS) {
     super(options.clock === undefined ? undefined : checkedClock(options.clock));
-    setProperties(this, options);
+    if (options !== NO_OPTIONS) setProperties(this, options);
   }
 
   /** A peer of a server's, with the server's settings. Calls `keeper` when it needs a poll. @internal */
   static served(clock: Clock, settings: PeerSettings, keeper: PeerKeeper): WebSocketPeer {
-    const peer = new WebSocketPeer({ clock });
+    const peer = clock === systemClock ? new WebSocketPeer() : new WebSocketPeer({ clock });
     peer.settings = settings;
     peer.#keeper = keeper;
     return peer;

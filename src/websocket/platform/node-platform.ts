@@ -13,6 +13,7 @@ export const nodePlatform: Platform = {
     crypto.randomFillSync(bytes);
   },
   sha1,
+  ...(hash === undefined ? {} : { sha1Base64: (text: string) => hash('sha1', text, 'base64') }),
   isUtf8,
   encodeUtf8,
   decodeUtf8,

@@ -63,7 +63,8 @@ export class Admission {
    * proxy, whose client is not known yet, and without an address or a limit.
    */
   connectionKey(address: string): string {
-    return this.proxies.has(address) ? '' : this.clientKey(address);
+    const key = this.clientKey(address);
+    return key === '' || this.proxies.has(address) ? '' : key;
   }
 
   /**

@@ -171,9 +171,11 @@ export class ServedPeers implements ServedPeerOwner {
 
   /** The peer that opened first and was not handed out yet; null for none. */
   takeOpened(): WebSocketPeer | null {
-    const [peer = null] = this.#opened;
-    if (peer !== null) this.#opened.delete(peer);
-    return peer;
+    for (const peer of this.#opened) {
+      this.#opened.delete(peer);
+      return peer;
+    }
+    return null;
   }
 
   // ---------------------------------------------------------------- the inside

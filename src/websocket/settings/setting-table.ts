@@ -13,7 +13,7 @@ import { checkedBoolean, checkedInteger, checkedMilliseconds, checkedStrings } f
 /** The unit of a property; '' where it is no number. */
 type Unit = 'bytes' | 'seconds' | 'number' | '';
 
-/** One property of a peer. Its default is the field of the same name in peer-settings.ts. */
+/** One property of a peer. Its default is the field of the same name in peer-settings.ts, or in the protocol's connection-settings.ts. */
 interface Setting {
   readonly unit: Unit;
   /** The least and the greatest value; seconds may be fractions, and `Infinity`. `least` is left out where 0 is too little. */
