@@ -11,7 +11,7 @@ export type {
   TurnedAwayMessage,
 } from './diagnostics/diagnostics-messages.ts';
 export type { PeerLimits } from './limits/peer-limits.ts';
-export type { PeerStatistics } from './limits/peer-meter.ts';
+export type { PeerStatistics } from './limits/peer-statistics.ts';
 export type { ConnectingClient } from './peers/connecting-client.ts';
 export { ConnectionStatus, MultiplayerPeer, TransferMode } from './peers/multiplayer-peer.ts';
 export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';
@@ -21,6 +21,6 @@ export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts
 export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';
 export { RpcHandlerError } from './rpc/rpc-handler-error.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
-export type { RelayFilter } from './scene/packet-receiver.ts';
+export type { RelayFilter } from './scene/relay.ts';
 export { SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
 export { Signal } from './signal.ts';

@@ -1,7 +1,7 @@
 import { rpc } from 'tickpeer/multiplayer';
 import { type Variant, VariantWriter, variant } from 'tickpeer/variant';
+import { writeArguments } from '../../src/multiplayer/rpc/argument-codec.ts';
 import { ArgumentList } from '../../src/multiplayer/rpc/argument-list.ts';
-import { writeArguments } from '../../src/multiplayer/rpc/rpc-arguments.ts';
 import { RpcTable } from '../../src/multiplayer/rpc/rpc-table.ts';
 import { CompressedReader, writeCompressed } from '../../src/multiplayer/wire/compressed-variant.ts';
 import { writeIdMessage } from '../../src/multiplayer/wire/id-message.ts';

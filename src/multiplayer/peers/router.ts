@@ -6,7 +6,7 @@ const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
 /**
  * Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay).
- * The server's part of relaying is in `scene/packet-receiver.ts`.
+ * The server's part of relaying is in `scene/relay.ts`.
  */
 export class Router {
   peer: MultiplayerPeer;

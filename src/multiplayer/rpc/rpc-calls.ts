@@ -5,10 +5,10 @@ import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
 import { simplifyPathPacket } from '../wire/path-packet.ts';
 import { finishCall, HEADER_ROOM } from '../wire/rpc-packet.ts';
+import { writeArguments } from './argument-codec.ts';
 import { checksumFailure } from './method-differences.ts';
 import type { AnyMethod } from './node-registry.ts';
 import type { PathCache } from './path-cache.ts';
-import { writeArguments } from './rpc-arguments.ts';
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
 import type { RunningCall } from './running-call.ts';
 

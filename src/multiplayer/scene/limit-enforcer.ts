@@ -2,7 +2,7 @@ import type { Failure } from '../../failure.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
-import { PeerMeter, type PeerStatistics } from '../limits/peer-meter.ts';
+import { PeerMeter, type PeerStatistics } from '../limits/peer-statistics.ts';
 import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
 import type { SceneSignals } from './scene-signals.ts';

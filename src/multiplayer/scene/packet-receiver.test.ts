@@ -3,7 +3,8 @@ import { bytesOf, hex } from '../../../test/support/frames.ts';
 import { Signal } from '../signal.ts';
 import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import { Authentication } from './authentication.ts';
-import { PacketReceiver, type PacketReceiverParts, type RelayFilter } from './packet-receiver.ts';
+import { PacketReceiver, type PacketReceiverParts } from './packet-receiver.ts';
+import type { RelayFilter } from './relay.ts';
 
 const RAW = bytesOf('03aa');
 

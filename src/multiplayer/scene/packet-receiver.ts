@@ -14,19 +14,13 @@ import {
   SysCommand,
   sysCommandOf,
   sysIdOf,
-  sysPacket,
 } from '../wire/sys-packet.ts';
 import type { Authentication } from './authentication.ts';
 import type { LimitEnforcer } from './limit-enforcer.ts';
 import type { Membership } from './membership.ts';
+import { Relay, type RelayFilter } from './relay.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
-
-/**
- * Filters a packet that a client sends to others through the server. Returning false drops it; returned bytes, which are
- * copied, replace it.
- */
-export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
 
 /** The members of `SceneMultiplayer` that a packet receiver uses. */
 export interface PacketListener {
@@ -55,6 +49,7 @@ export class PacketReceiver {
   readonly #calls: RpcReceiver;
   readonly #running: RunningCall;
   readonly #listener: PacketListener;
+  readonly #relay: Relay;
 
   constructor(parts: PacketReceiverParts) {
     this.#router = parts.router;
@@ -64,6 +59,7 @@ export class PacketReceiver {
     this.#calls = parts.calls;
     this.#running = parts.running;
     this.#listener = parts.listener;
+    this.#relay = new Relay({ ...parts, peers: parts.members.peers });
   }
 
   /** Handles a packet from the direct connection to `from`. */
@@ -129,7 +125,7 @@ export class PacketReceiver {
     if (inner.length === 0 || isSysPacket(inner)) {
       this.#refuse(from, 'a relayed packet is empty, or a system packet');
     } else if (this.#router.isServer) {
-      if (this.#router.isRelaying) this.#relay(from, id, inner);
+      if (this.#router.isRelaying) this.#passOn(from, id, inner);
       else this.#drop(from, 'TICKPEER_RELAY_OFF', 'a packet for other clients came, and serverRelay is off');
     } else if (from !== SERVER) {
       this.#refuse(from, 'only the server relays');
@@ -140,22 +136,9 @@ export class PacketReceiver {
     }
   }
 
-  /** Relays a client's packet to one other client, to all (0), or to all but one (negative). */
-  #relay(from: number, to: number, inner: Uint8Array<ArrayBuffer>): void {
-    const { peers } = this.#members;
-    let ids: number[];
-    if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
-    // A packet for the server is never relayed. The receiver may have just disconnected.
-    else ids = peers.has(to) ? [to] : [];
-    if (!this.#enforcer.admitsRelayed(from, ids.length, inner.length)) return;
-    if (to > 0 && ids.length === 0) return;
-    const verdict = this.#listener.relayFilter?.(from, to, inner) ?? true;
-    if (verdict === false) return;
-    if (ids.length > 0) {
-      this.#router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? inner : verdict));
-    }
-    // A copy, because the filter may reuse its memory, and handlers may keep the packet.
-    if (to <= 0 && to !== -SERVER) this.#dispatch(from, verdict === true ? inner : new Uint8Array(verdict));
+  #passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>): void {
+    const ours = this.#relay.pass(from, to, packet);
+    if (ours !== null) this.#dispatch(from, ours);
   }
 
   #dispatch(from: number, packet: Uint8Array<ArrayBuffer>): void {

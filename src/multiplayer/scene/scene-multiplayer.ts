@@ -6,7 +6,7 @@ import { Authorities } from '../authority.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
 import { checkLimits, type PeerLimits } from '../limits/peer-limits.ts';
-import type { PeerStatistics } from '../limits/peer-meter.ts';
+import type { PeerStatistics } from '../limits/peer-statistics.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
 import { Router } from '../peers/router.ts';
@@ -21,7 +21,8 @@ import { rawPacket } from '../wire/raw-packet.ts';
 import { isForOthers } from '../wire/sys-packet.ts';
 import { LimitEnforcer } from './limit-enforcer.ts';
 import { Membership } from './membership.ts';
-import { PacketReceiver, type RelayFilter } from './packet-receiver.ts';
+import { PacketReceiver } from './packet-receiver.ts';
+import type { RelayFilter } from './relay.ts';
 import { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;

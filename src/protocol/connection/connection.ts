@@ -14,7 +14,7 @@ import type { OutputBuffer } from '../writing/output-buffer.ts';
 import type { SharedMessage } from '../writing/shared-message.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { Heartbeat, HeartbeatAction } from './heartbeat.ts';
-import { PongReplies } from './pong-replies.ts';
+import { ReceivedPings } from './received-pings.ts';
 
 /** The end of a connection, which waits until everything before it is processed. */
 interface WaitingEnd {
@@ -77,7 +77,7 @@ export class Connection implements ReaderOwner {
   /** Whether a Ping or our Close is framed but not written to the stream: its time limit has not started. */
   #awaitsFlush = false;
   /** Made for the first Ping. */
-  #pongReplies: PongReplies | null = null;
+  #receivedPings: ReceivedPings | null = null;
 
   /** `extension` was negotiated in the opening handshake; null for none. */
   constructor(
@@ -231,7 +231,7 @@ export class Connection implements ReaderOwner {
   /** The bytes to write, as one piece or several; null when there are none. Not again before `output.confirm`. */
   takeOutput(): Uint8Array | readonly Uint8Array[] | null {
     this.#awaitsFlush = false;
-    const ping = this.#pongReplies?.takeLatest() ?? null;
+    const ping = this.#receivedPings?.takeLatest() ?? null;
     if (ping !== null) this.#pong(ping);
     return this.output.take();
   }
@@ -303,8 +303,8 @@ export class Connection implements ReaderOwner {
     this.counters.pingsReceived++;
     // RFC 6455 5.5.2: "unless it already received a Close frame". Then nothing is read any more. After our own Close, Pongs
     // are still sent.
-    this.#pongReplies ??= new PongReplies();
-    if (this.#pongReplies.admits(payload)) this.#pong(payload);
+    this.#receivedPings ??= new ReceivedPings();
+    if (this.#receivedPings.admits(payload)) this.#pong(payload);
   }
 
   onPong(payload: Uint8Array): void {

@@ -17,7 +17,7 @@ import { protocolError, type Violation } from '../violation.ts';
 import { CutHeader } from './cut-header.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { hasRoom, maxWireSize } from './message-limits.ts';
-import { copyOf, PacketMemory } from './packet-memory.ts';
+import { PacketMemory } from './packet-memory.ts';
 import type { PacketQueue } from './packet-queue.ts';
 import { type ReaderOwner, type ReaderParts, type ReaderSettings, reportPingOrPong } from './reader-parts.ts';
 import { messageTooBig, NOT_UTF8, tooManyFragments } from './violations.ts';
@@ -155,7 +155,8 @@ export class MessageReader {
     const end = chunk.length;
     let at = 0;
     // Bytes that waited may be taken one packet at a time. A shared buffer would keep all their memory for the last one.
-    MEMORY.begin(waited === null ? this.settings.inboundBufferSize : 0, this.queue.count === 0);
+    const { inboundBufferSize, packetsShareMemory = false } = this.settings;
+    MEMORY.begin(packetsShareMemory && waited === null ? inboundBufferSize : 0, this.queue.count === 0);
     for (;;) {
       switch (this.#state) {
         case State.HEADER: {
@@ -208,10 +209,7 @@ export class MessageReader {
     const key = this.#key;
     if (key !== 0 && this.#platform.unmask?.(chunk, at, frameEnd, key) !== true) applyMask(chunk, at, frameEnd, key, 0);
     const isText = this.#opcode === Opcode.TEXT;
-    const isShared = this.settings.packetsShareMemory === true;
-    const packet = isShared
-      ? MEMORY.copy(chunk, at, frameEnd, this.#platform)
-      : copyOf(chunk, at, frameEnd, this.#platform);
+    const packet = MEMORY.copy(chunk, at, frameEnd, this.#platform);
     if (isText && !this.#platform.isUtf8(packet)) this.#violate(NOT_UTF8);
     else this.#deliver(packet, isText);
     return frameEnd;

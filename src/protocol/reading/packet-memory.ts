@@ -30,8 +30,8 @@ export class PacketMemory {
   #limit = 0;
 
   /**
-   * Starts a new chunk, whose packets share up to `limit` bytes. Packets of earlier chunks keep their memory. `isFirst`: no
-   * other packet of its connection waits.
+   * Starts a new chunk, whose packets share up to `limit` bytes; 0: each has memory of its own. Packets of earlier chunks keep
+   * their memory. `isFirst`: no other packet of its connection waits.
    */
   begin(limit: number, isFirst: boolean): void {
     this.#own = null;
@@ -77,7 +77,7 @@ export class PacketMemory {
 }
 
 /** `chunk[start, end)` in memory of its own. */
-export function copyOf(chunk: Uint8Array, start: number, end: number, platform: Platform): Uint8Array<ArrayBuffer> {
+function copyOf(chunk: Uint8Array, start: number, end: number, platform: Platform): Uint8Array<ArrayBuffer> {
   const size = end - start;
   const packet = size >= UNCLEARED_FROM ? platform.allocate?.(size) : undefined;
   if (packet === undefined) return chunk.slice(start, end);

@@ -126,7 +126,7 @@ export class OutputMemory {
     return false;
   }
 
-  /** Frees memory that was not needed since the last call but one. Call it every second or so while `hasSurplus`. */
+  /** Frees memory that was not needed since the last call but one. `FlushList` calls it every second while `hasSurplus`. */
   trim(): void {
     for (const shelf of this.#shelves) shelf.trim();
   }

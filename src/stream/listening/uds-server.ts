@@ -3,7 +3,7 @@ import { ErrorCode } from '../../error-code.ts';
 import { checkSocketPath, socketListenRefusal } from '../socket/socket-path.ts';
 import { StreamPeerUDS } from '../socket/stream-peer-uds.ts';
 import { bindsLate } from './server-handle.ts';
-import { SocketFile } from './socket-file.ts';
+import { SocketFile } from './socket-file-identity.ts';
 import { checkBacklog, type ListenOptions, type ListenRefusal, listenFailure, SocketServer } from './socket-server.ts';
 
 /**

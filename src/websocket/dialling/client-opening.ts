@@ -14,7 +14,7 @@ import {
   StreamPeerTLS,
   type TLSOptions,
 } from '../../stream/index.ts';
-import { extensionsOf } from '../compression/offered-extensions.ts';
+import { extensionsOf } from '../compression/negotiable-extensions.ts';
 import { HTTP2ClientStream } from '../http2/http2-client-stream.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import type { HandshakeResponse, Opening, OpeningSession } from '../session/opening.ts';

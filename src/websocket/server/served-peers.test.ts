@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Failure } from '../../failure.ts';
 import type { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
-import type { Eviction, Handshakes } from '../requests/handshakes.ts';
+import type { Eviction, HandshakeLimits } from '../requests/handshake-limits.ts';
 import type { ServedPeer } from '../requests/served-peer.ts';
 import type { Refusal } from '../session/server-opening.ts';
 import { State } from '../state.ts';
@@ -74,7 +74,7 @@ class Scene {
     const handshakes = {
       begin: () => this.eviction,
       leave: ({ peer }: ServedPeer) => void log.push(`leave ${this.#names.get(peer)}`),
-    } as unknown as Handshakes;
+    } as unknown as HandshakeLimits;
     const wakeHook = { wake: (isInCall: boolean) => void log.push(`wake ${isInCall}`) } as unknown as WakeHook;
     this.peers = new ServedPeers(handshakes, wakeHook, {
       onPeerClosed: (peer) => void log.push(`closed ${this.#names.get(peer)}`),

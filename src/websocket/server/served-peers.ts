@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import type { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
-import type { Handshakes } from '../requests/handshakes.ts';
+import type { HandshakeLimits } from '../requests/handshake-limits.ts';
 import { PendingRequests } from '../requests/pending-requests.ts';
 import type { ServedPeer, ServedPeerOwner } from '../requests/served-peer.ts';
 import type { Refusal } from '../session/server-opening.ts';
@@ -28,7 +28,7 @@ export interface ServedPeersOwner {
  * - A poll is `beginPoll`, `wakeDue`, `pollWoken` and `endPoll`, in this order.
  */
 export class ServedPeers implements ServedPeerOwner {
-  readonly #handshakes: Handshakes;
+  readonly #handshakes: HandshakeLimits;
   readonly #wakeHook: WakeHook;
   readonly #owner: ServedPeersOwner;
   readonly #served = new Map<WebSocketPeer, ServedPeer>();
@@ -43,7 +43,7 @@ export class ServedPeers implements ServedPeerOwner {
   readonly #deadlines = new ServedDeadlines(this.#served);
 
   /** `wakeHook`: the server's. */
-  constructor(handshakes: Handshakes, wakeHook: WakeHook, owner: ServedPeersOwner) {
+  constructor(handshakes: HandshakeLimits, wakeHook: WakeHook, owner: ServedPeersOwner) {
     this.#handshakes = handshakes;
     this.#wakeHook = wakeHook;
     this.#owner = owner;

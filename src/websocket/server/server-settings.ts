@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { systemClock, type WaitingShare } from '../../stream/index.ts';
 import { Admission } from '../requests/admission.ts';
-import type { HandshakeRules, ServerLimits } from '../requests/handshakes.ts';
+import type { HandshakeRules, ServerLimits } from '../requests/handshake-limits.ts';
 import { changed, type PeerSettings } from '../settings/peer-settings.ts';
 import { settingsOf } from '../settings/setting-table.ts';
 import { checkedBoolean, checkedClock, checkedCount, checkedPath } from '../settings/value-checks.ts';

@@ -10,14 +10,14 @@ import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.t
 import { NOT_A_SOCKET, NOT_A_STREAM } from '../peer/unusable-stream.ts';
 import { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
-import { Handshakes } from '../requests/handshakes.ts';
+import { HandshakeLimits } from '../requests/handshake-limits.ts';
 import type { PendingRequest } from '../requests/pending-request.ts';
 import { STOPPING } from '../requests/request-rules.ts';
 import { ServedPeer } from '../requests/served-peer.ts';
 import type { PeerSettings } from '../settings/peer-settings.ts';
 import { checkedPath } from '../settings/value-checks.ts';
 import { WriteMode } from '../state.ts';
-import { broadcastMessage } from './broadcast-message.ts';
+import { broadcast } from './broadcast.ts';
 import { Listener } from './listener.ts';
 import { ServedPeers } from './served-peers.ts';
 import type { AttachOptions, StopOptions, StopResult, WebSocketServerOptions } from './server-options.ts';
@@ -43,7 +43,7 @@ export class WebSocketServer {
   readonly #clock: Clock;
   readonly #peerSettings: PeerSettings;
   readonly #peerSettingsOverHttp2: PeerSettings;
-  readonly #handshakes: Handshakes;
+  readonly #handshakes: HandshakeLimits;
   readonly #listener: Listener;
 
   readonly #peers: ServedPeers;
@@ -59,7 +59,7 @@ export class WebSocketServer {
     this.#wakeHook = new WakeHook(clock, () => this.#peers.hasWoken || this.#listener.isConnectionAvailable);
     this.#peerSettings = settings.peerSettings;
     this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
-    this.#handshakes = new Handshakes(settings, this.#shutdown);
+    this.#handshakes = new HandshakeLimits(settings, this.#shutdown);
     this.#peers = new ServedPeers(this.#handshakes, this.#wakeHook, {
       onPeerClosed: (peer) => this.#shutdown.note(peer),
       onEmpty: () => this.#onEmpty(),
@@ -270,15 +270,7 @@ export class WebSocketServer {
     writeMode: WriteMode = WriteMode.WRITE_MODE_BINARY,
     compress: boolean = true,
   ): WebSocketPeer[] {
-    const shared = broadcastMessage(message, writeMode, compress);
-    const refused: WebSocketPeer[] = [];
-    try {
-      for (const peer of peers) if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);
-    } finally {
-      // The iterable is the caller's, and may throw.
-      shared.endSharing();
-    }
-    return refused;
+    return broadcast(peers, message, writeMode, compress);
   }
 
   /** As `WebSocketPeer.onWake`, for the server and all its peers. */

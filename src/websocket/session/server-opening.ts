@@ -10,7 +10,7 @@ import {
   type ServerHandshakeOptions,
 } from '../../protocol/index.ts';
 import { type AddressedStream, ByteQueue, isAddressed, type StreamPeer } from '../../stream/index.ts';
-import { extensionsOf } from '../compression/offered-extensions.ts';
+import { extensionsOf } from '../compression/negotiable-extensions.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import { urlHost } from '../platform/url-host.ts';
 import { headLimits, type PeerSettings } from '../settings/peer-settings.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkLimits, type PeerLimits } from './peer-limits.ts';
-import { PeerMeter } from './peer-meter.ts';
+import { PeerMeter } from './peer-statistics.ts';
 
 const make = (limits: PeerLimits): PeerMeter => new PeerMeter(checkLimits(limits), 0);
 const messageOf = (failure: { message: string } | null): string | null => failure?.message ?? null;

@@ -2,7 +2,7 @@
 const MAX_WAITING = 64;
 
 /** Which of the other side's Pings get a Pong (RFC 6455 5.5.2, 5.5.3). */
-export class PongReplies {
+export class ReceivedPings {
   #waiting = 0;
   #latestPing: Uint8Array | null = null;
 

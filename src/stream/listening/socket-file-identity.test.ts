@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { socketFolder } from '../../../test/support/socket-folder.ts';
-import { SocketFile } from './socket-file.ts';
+import { SocketFile } from './socket-file-identity.ts';
 
 /** A folder with a file that stands for a socket. A file's identity does not depend on its type. */
 function start(): { folder: string; path: string; file: SocketFile; replace: () => void } {

@@ -40,7 +40,7 @@ export interface Eviction {
  * Inputs: `begin` when a connection was taken, `judge`, `keepEarly`, `accept` and `end` from its session, `leave` when its
  * peer is CLOSED.
  */
-export class Handshakes implements ServedPeerGate {
+export class HandshakeLimits implements ServedPeerGate {
   readonly #limits: ServerLimits;
   readonly #healthPath: string | null;
   readonly #shutdown: { readonly hasBegun: boolean };

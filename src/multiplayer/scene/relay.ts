@@ -1,0 +1,50 @@
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
+import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
+import type { LimitEnforcer } from './limit-enforcer.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+
+/**
+ * Filters a packet that a client sends to others through the server. Returning false drops it; returned bytes, which are
+ * copied, replace it.
+ */
+export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuffer>) => boolean | Uint8Array;
+
+/** The parts that a relay uses. */
+export interface RelayParts {
+  readonly router: Router;
+  /** The admitted peers. */
+  readonly peers: ReadonlySet<number>;
+  readonly enforcer: LimitEnforcer;
+  readonly listener: { readonly relayFilter: RelayFilter | null };
+}
+
+/** A server's relay: passes packets of its clients on to others (docs/engine/multiplayer-wire.md#relay). */
+export class Relay {
+  readonly #parts: RelayParts;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Passes a packet on to one other client, to all (`to` 0), or to all but one (negative). Returns the packet where it is for the server,
+   * too; otherwise null.
+   */
+  pass(from: number, to: number, packet: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
+    const { router, peers, enforcer, listener } = this.#parts;
+    let ids: number[];
+    if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
+    // A packet for the server is never relayed. The receiver may have just disconnected.
+    else ids = peers.has(to) ? [to] : [];
+    if (!enforcer.admitsRelayed(from, ids.length, packet.length)) return null;
+    if (to > 0 && ids.length === 0) return null;
+    const verdict = listener.relayFilter?.(from, to, packet) ?? true;
+    if (verdict === false) return null;
+    if (ids.length > 0) router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? packet : verdict));
+    if (to > 0 || to === -SERVER) return null;
+    // A copy, because the filter may reuse its memory, and handlers may keep the packet.
+    return verdict === true ? packet : new Uint8Array(verdict);
+  }
+}
