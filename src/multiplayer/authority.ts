@@ -3,7 +3,10 @@ interface Setting {
   readonly isRecursive: boolean;
 }
 
-/** The authority of each node: the server, unless it was set (`Node.set_multiplayer_authority`). */
+/**
+ * The authority of each node: the server, unless it was set (`Node.set_multiplayer_authority`). Who may call a method is decided in
+ * rpc/rpc-receiver.ts.
+ */
 export class Authorities {
   readonly #settings = new Map<string, Setting>();
 

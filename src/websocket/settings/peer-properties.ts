@@ -2,6 +2,8 @@ import type { Clock } from '../../clock.ts';
 import type { CompressionOptions } from '../compression/compression.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 
+// Ranges and checks are in setting-table.ts, defaults in peer-settings.ts and in the protocol's connection-settings.ts.
+
 /** The options of `WebSocketPeer`: its properties, and a clock. */
 export interface WebSocketPeerOptions extends Partial<PeerProperties> {
   /** The clock for time limits. Default: the system's. */
