@@ -14,9 +14,9 @@ const FLAGS = ['--expose-gc', '--single-threaded', '--min-semi-space-size=256', 
  * `TICKPEER_FIGURES=1 npx vitest run test/performance` prints the present values. A packet that the caller keeps counts, too.
  */
 const BOUNDS: Readonly<Record<string, number>> = {
-  echo: 600, // (412)
-  snapshots: 20, // (10)
-  broadcast: 180, // (121)
+  echo: 600, // (429)
+  snapshots: 15, // (9)
+  broadcast: 105, // (70)
   clientSends: 150, // (103)
   rpcs: 1400, // (922), the two packets and a path not yet confirmed included
 };

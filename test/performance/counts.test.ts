@@ -1,11 +1,29 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Extension, Opcode, SharedMessage } from '../../src/protocol/index.ts';
+import { nodePlatform } from '../../src/websocket/platform/node-platform.ts';
 import { ServedPeer } from '../../src/websocket/requests/served-peer.ts';
 import { concat, frameTo } from '../support/frames.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
 import { CountedServer, chunkOf } from './counted-server.ts';
 
 const MESSAGE = new Uint8Array(128);
+
+/** How many bytes `run` copies from one array to another. */
+function bytesCopied(run: () => void): number {
+  const typedArrays: Uint8Array = Object.getPrototypeOf(Uint8Array.prototype);
+  const { set } = typedArrays;
+  let bytes = 0;
+  typedArrays.set = function (source, offset): void {
+    bytes += source.length;
+    set.call(this, source, offset);
+  };
+  try {
+    run();
+  } finally {
+    typedArrays.set = set;
+  }
+  return bytes;
+}
 
 describe.each(['client', 'server'] as const)('a %s', (role) => {
   test.each([1, 20, 300])('sends %i messages of one turn in one write', (count) => {
@@ -47,6 +65,36 @@ describe('a server', () => {
     for (let n = 0; n < 20; n++) counted.server.broadcast(peers, MESSAGE);
     counted.turn();
     expect([counted.writes, counted.bytes]).toEqual([500, 500 * 20 * (4 + 128)]);
+  });
+
+  test('allocates no memory for output in a turn like the one before', () => {
+    const counted = new CountedServer(500);
+    const peers = [...counted.server.getPeers()];
+    const turn = (): void => {
+      for (const peer of peers) for (let n = 0; n < 20; n++) peer.send(MESSAGE);
+      counted.turn();
+    };
+    turn();
+    const allocate = vi.spyOn(nodePlatform, 'allocateOutput');
+    for (let n = 0; n < 5; n++) turn();
+    expect(allocate.mock.calls.length).toBe(0);
+    allocate.mockRestore();
+  });
+
+  test('copies a message once for its peer, and a broadcast once for all', () => {
+    const counted = new CountedServer(500);
+    const peers = [...counted.server.getPeers()];
+    const snapshots = (): void => {
+      for (const peer of peers) for (let n = 0; n < 20; n++) peer.send(MESSAGE);
+      counted.turn();
+    };
+    snapshots(); // outputs begin with the size of the turn before
+    expect(bytesCopied(snapshots)).toBe(500 * 20 * 128);
+    const broadcasts = (): void => {
+      for (let n = 0; n < 20; n++) counted.server.broadcast(peers, MESSAGE);
+      counted.turn();
+    };
+    expect(bytesCopied(broadcasts)).toBe(20 * 128);
   });
 
   test('polls peers with something to do, and no idle ones', () => {
