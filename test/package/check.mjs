@@ -38,7 +38,7 @@ const ROOM_FOR_A_PEER = 16_000;
 const ROOM_FOR_A_BARE_PEER = 9_000;
 /** Of the unpacked package, with its documents. */
 const MOST_FILES = 620;
-const MOST_BYTES = 2_200_000;
+const MOST_BYTES = 2_300_000;
 
 /** The repository's documents. Packing makes their links absolute, and afterwards relative again. */
 const before = new Map(packedDocuments().map((document) => [document, readFileSync(join(root, document))]));

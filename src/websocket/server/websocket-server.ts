@@ -196,9 +196,12 @@ export class WebSocketServer {
     this.#wakeHook.reset();
     this.#peers.beginPoll();
     this.#acceptWaiting();
-    const now = this.#clock.now();
-    this.#peers.wakeDue(now);
-    if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
+    // Without a time limit the clock is not read.
+    if (this.#deadline !== Number.POSITIVE_INFINITY) {
+      const now = this.#clock.now();
+      this.#peers.wakeDue(now);
+      if (now >= this.#shutdown.deadline) this.#dropAll('the server stopped, and the peer did not close in time');
+    }
     this.#peers.pollWoken();
     this.#peers.endPoll();
     this.#wakeHook.arm(this.#deadline);
