@@ -17,8 +17,6 @@ export interface Platform {
   decodeUtf8(bytes: Uint8Array): string;
   /** Memory for `size` bytes. It need not be cleared, because it is written before it is read. Default: `new Uint8Array`. */
   allocate?(size: number): Uint8Array<ArrayBuffer>;
-  /** As `allocate`, for bytes to send, in the form that the stream writes fastest: in Node a `Buffer`. Default: `new Uint8Array`. */
-  allocateOutput?(size: number): Uint8Array;
   /**
    * A faster `applyMask` for bytes that have just arrived: XORs `bytes[start, end)` with a masking key, whose first byte is
    * the lowest, or returns false and changes nothing. Optional.

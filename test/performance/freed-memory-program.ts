@@ -11,6 +11,8 @@ function mebibytes(field: 'VmPeak' | 'VmSize'): number {
   return Number(kibibytes) / 1024;
 }
 
+await setTimeout(100); // Node's threads have started
+
 /** Maps so much that the peak is the present size. */
 const full: Uint8Array[] = [];
 while (mebibytes('VmPeak') > mebibytes('VmSize') + 1) full.push(new Uint8Array(256 * 1024));

@@ -27,7 +27,7 @@ test('a server writes frames without a mask, which can be shared', () => {
   const { writer, counters, take } = newWriter('server');
   writer.writeMessage(PAYLOAD, Opcode.BINARY, false, 0);
   writer.writeControl(Opcode.PING, Uint8Array.of(9));
-  writer.writeShared(SharedFrame.of(new Uint8Array(0), Opcode.TEXT, null));
+  writer.writeShared(SharedFrame.of(new Uint8Array(0), Opcode.TEXT, false));
   expect(writer.isPlain).toBe(true);
   expect(hex(take())).toBe('82050102030405890109' + '8100');
   expect([counters.framesSent, counters.bytesSent]).toEqual([3, 12]);

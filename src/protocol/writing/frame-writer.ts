@@ -15,12 +15,11 @@ const COPIED_BY_BYTE = 32;
 
 /** Writes frames into a connection's output, masked where the role demands it (RFC 6455 5.1, 5.2). */
 export class FrameWriter {
-  readonly output: OutputBuffer;
+  readonly output: OutputBuffer = new OutputBuffer();
   readonly #counters: Counters;
   readonly #maskingKeys: MaskingKeys | null;
 
   constructor(role: Role, platform: Platform, counters: Counters) {
-    this.output = new OutputBuffer(platform);
     this.#counters = counters;
     this.#maskingKeys = role === 'client' ? MaskingKeys.of(platform) : null;
   }

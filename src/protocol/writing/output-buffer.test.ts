@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concat } from '../../../test/support/frames.ts';
-import { nodePlatform } from '../../../test/support/platform.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE } from './output-memory.ts';
 import { SharedFrame } from './shared-message.ts';
 
 /** A connection's output, and what its stream does with it. */
 class Sender {
-  readonly output = new OutputBuffer(nodePlatform);
+  readonly output = new OutputBuffer();
   readonly put: Uint8Array[] = [];
   readonly taken: Uint8Array[] = [];
   /** What the stream still holds while the next frames are written. */
@@ -64,11 +63,11 @@ test('outputs that share memory give back what was put in, in order, and never t
         const bytes = new Uint8Array(size + 1).fill(fill);
         if (kind === 'own') sender.write(bytes);
         else if (kind === 'long') sender.writeLong(bytes);
-        else if (kind === 'shared') sender.share(SharedFrame.of(bytes, 2, null));
+        else if (kind === 'shared') sender.share(SharedFrame.of(bytes, 2, false));
         else if (kind === 'take') sender.take();
         else if (kind === 'confirm') sender.confirm();
         else {
-          const frame = SharedFrame.of(bytes, 2, nodePlatform);
+          const frame = SharedFrame.of(bytes, 2, true);
           for (const each of senders) if (each !== sender) each.share(frame);
           if (frame.slab !== null) outputMemory.release(frame.slab);
         }
@@ -87,7 +86,7 @@ test('outputs that share memory give back what was put in, in order, and never t
 test('goes on behind a shared frame in its largest piece', () => {
   const sender = new Sender();
   sender.write(new Uint8Array(200_010).fill(1));
-  sender.share(SharedFrame.of(new Uint8Array(5000), 2, null));
+  sender.share(SharedFrame.of(new Uint8Array(5000), 2, false));
   sender.write(new Uint8Array(62_000).fill(2));
   expect(sender.take().map((part) => part.length)).toEqual([200_010, 5004, 62_000]);
   sender.confirm();
@@ -106,7 +105,7 @@ test('frames written one after the other are one piece, whatever other outputs w
 test('messages to many lie in memory once, and peers that get the same ones send the same bytes', () => {
   const senders = Array.from({ length: 3 }, () => new Sender());
   for (let count = 0; count < 20; count++) {
-    const frame = SharedFrame.of(new Uint8Array(128).fill(count), 2, nodePlatform);
+    const frame = SharedFrame.of(new Uint8Array(128).fill(count), 2, true);
     for (const sender of senders) sender.share(frame);
     if (frame.slab !== null) outputMemory.release(frame.slab);
   }

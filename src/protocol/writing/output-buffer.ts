@@ -1,5 +1,4 @@
 import { applyMask } from '../frames/mask.ts';
-import type { Platform } from '../platform.ts';
 import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
 import type { SharedFrame } from './shared-message.ts';
 
@@ -18,7 +17,6 @@ const SMALLEST_PIECE = 64;
  * write is under way fills no more of what others share.
  */
 export class OutputBuffer {
-  readonly #platform: Platform;
   /** The slab that is being filled. This output has its bytes from `#start` on, filled up to `#end`, reserved up to `#limit`. */
   #slab: Slab | null = null;
   #start = 0;
@@ -38,11 +36,6 @@ export class OutputBuffer {
   payloadSize = 0;
   #takenPackets = 0;
   #takenPayloadSize = 0;
-
-  /** @internal */
-  constructor(platform: Platform) {
-    this.#platform = platform;
-  }
 
   /** Whether there is anything to take. */
   get isEmpty(): boolean {
@@ -83,9 +76,7 @@ export class OutputBuffer {
   #begin(size: number, wanted: number): void {
     const room = Math.max(size, wanted, SMALLEST_PIECE);
     const isOwn = this.#lent !== null || room > SHARED_UP_TO;
-    const slab = isOwn
-      ? outputMemory.own(Math.min(room, LARGEST_SLAB), this.#platform)
-      : outputMemory.share(room, this.#platform);
+    const slab = isOwn ? outputMemory.own(Math.min(room, LARGEST_SLAB)) : outputMemory.share(room);
     this.#slab = slab;
     this.#start = this.#end = isOwn ? 0 : slab.used;
     this.#limit = isOwn ? slab.bytes.length : slab.used + room;

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../test/support/platform.ts';
 import { OutputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
 
 const KEPT = (2 * 1024 * 1024) / SHARED_SLAB_SIZE;
 
 function ownSlabs(memory: OutputMemory, count: number, size = SHARED_SLAB_SIZE): Slab[] {
-  return Array.from({ length: count }, () => memory.own(size, nodePlatform));
+  return Array.from({ length: count }, () => memory.own(size));
 }
 
 function releaseAll(memory: OutputMemory, slabs: readonly Slab[]): void {
@@ -23,44 +22,44 @@ test.each([1, 511, 512, 513, 4096, 4097, 65_536, 262_143, 262_144])(
   'there is a slab of its own for %i bytes',
   (size) => {
     const memory = new OutputMemory();
-    const slab = memory.own(size, nodePlatform);
+    const slab = memory.own(size);
     expect(slab.bytes.length).toBeGreaterThanOrEqual(size);
     memory.release(slab);
-    expect(memory.own(size, nodePlatform)).toBe(slab);
+    expect(memory.own(size)).toBe(slab);
   },
 );
 
 test('there is none for 262145', () => {
-  expect(() => new OutputMemory().own(262_145, nodePlatform)).toThrow(RangeError);
+  expect(() => new OutputMemory().own(262_145)).toThrow(RangeError);
 });
 
 test('a shared slab is given out until it is full, and again once nobody uses it', () => {
   const memory = new OutputMemory();
-  const first = memory.share(100, nodePlatform);
+  const first = memory.share(100);
   first.used += SHARED_SLAB_SIZE - 100;
-  expect(memory.share(100, nodePlatform)).toBe(first);
+  expect(memory.share(100)).toBe(first);
   first.used += 100;
-  const second = memory.share(1, nodePlatform);
+  const second = memory.share(1);
   expect(second).not.toBe(first);
   memory.release(first);
   expect([first.used, first.users]).toEqual([SHARED_SLAB_SIZE, 1]);
   memory.release(first);
   expect([first.used, first.users]).toEqual([0, 0]);
   second.used = SHARED_SLAB_SIZE;
-  expect(memory.share(1, nodePlatform)).toBe(first);
+  expect(memory.share(1)).toBe(first);
 });
 
 test('the slab being filled begins at its start again when its last user is gone', () => {
   const memory = new OutputMemory();
-  const slab = memory.share(100, nodePlatform);
+  const slab = memory.share(100);
   slab.used += 100;
   memory.release(slab);
   expect(slab.used).toBe(0);
-  expect(memory.share(100, nodePlatform)).toBe(slab);
+  expect(memory.share(100)).toBe(slab);
 });
 
 test('the same bytes are the same view', () => {
-  const slab = new OutputMemory().share(100, nodePlatform);
+  const slab = new OutputMemory().share(100);
   const view = slab.view(10, 30);
   expect([view.length, view.byteOffset]).toEqual([20, slab.bytes.byteOffset + 10]);
   expect(slab.view(10, 30)).toBe(view);

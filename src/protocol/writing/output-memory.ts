@@ -1,5 +1,3 @@
-import type { Platform } from '../platform.ts';
-
 /** Bytes of the slabs that many outputs share. */
 export const SHARED_SLAB_SIZE = 32_768;
 /**
@@ -55,9 +53,9 @@ class Shelf {
   }
 
   /** The slab released last is taken first, because it is still in the cache. */
-  take(platform: Platform): Slab {
+  take(): Slab {
     if (++this.#inUse > this.#peak) this.#peak = this.#inUse;
-    return this.#free.pop() ?? new Slab(platform.allocateOutput?.(this.size) ?? new Uint8Array(this.size));
+    return this.#free.pop() ?? new Slab(new Uint8Array(this.size));
   }
 
   /** `isTrimmed`: whether more than the fewest may be kept, because `trim` will be called. */
@@ -65,6 +63,11 @@ class Shelf {
     this.#inUse--;
     slab.empty();
     if (this.#free.length < this.#fewestKept || isTrimmed) this.#free.push(slab);
+  }
+
+  /** Bytes in use and kept. */
+  get bytes(): number {
+    return (this.#inUse + this.#free.length) * this.size;
   }
 
   /** Whether more is kept than would be without `trim`. */
@@ -95,10 +98,10 @@ export class OutputMemory {
   isTrimmed = false;
 
   /** A shared slab with `size` free bytes, which begin at its `used`; up to `SHARED_SLAB_SIZE`. The caller becomes a user. */
-  share(size: number, platform: Platform): Slab {
+  share(size: number): Slab {
     let slab = this.#current;
     if (slab === null || slab.used + size > SHARED_SLAB_SIZE) {
-      slab = this.#shared.take(platform);
+      slab = this.#shared.take();
       this.#current = slab;
     }
     slab.users++;
@@ -106,8 +109,8 @@ export class OutputMemory {
   }
 
   /** A slab of at least `size` bytes for one user, up to `LARGEST_SLAB`. */
-  own(size: number, platform: Platform): Slab {
-    const slab = this.#shelfFor(size).take(platform);
+  own(size: number): Slab {
+    const slab = this.#shelfFor(size).take();
     slab.used = slab.bytes.length;
     slab.users = 1;
     return slab;
@@ -118,6 +121,13 @@ export class OutputMemory {
     if (--slab.users > 0) return;
     if (slab === this.#current) slab.empty();
     else this.#shelfFor(slab.bytes.length).put(slab, this.isTrimmed);
+  }
+
+  /** Bytes of all slabs, in use and kept. */
+  get size(): number {
+    let size = 0;
+    for (const shelf of this.#shelves) size += shelf.bytes;
+    return size;
   }
 
   /** Whether memory is kept that a `trim` may free. */

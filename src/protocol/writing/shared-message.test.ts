@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { bytesOf, hex } from '../../../test/support/frames.ts';
-import { nodePlatform } from '../../../test/support/platform.ts';
 import type { Extension } from '../extension.ts';
 import { Opcode } from '../opcode.ts';
 import { SharedMessage } from './shared-message.ts';
@@ -57,7 +56,7 @@ test('what the extension does not encode is the plain frame', () => {
 
 test('frames in shared memory lie there until the message is sent and nobody uses them', () => {
   const message = new SharedMessage(bytesOf('aabb'), Opcode.BINARY);
-  message.shareMemory(nodePlatform);
+  message.shareMemory();
   const frame = message.frameFor(null);
   const coded = message.frameFor(extension('a', 'cc'));
   const { slab } = frame;
@@ -77,7 +76,7 @@ test.each([
   { size: 32_765, isShared: false },
 ])('a payload of $size bytes has its frame in shared memory: $isShared', ({ size, isShared }) => {
   const message = new SharedMessage(new Uint8Array(size), Opcode.BINARY);
-  message.shareMemory(nodePlatform);
+  message.shareMemory();
   expect(message.frameFor(null).slab !== null).toBe(isShared);
   message.endSharing();
 });

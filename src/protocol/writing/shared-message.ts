@@ -2,7 +2,6 @@ import type { Extension } from '../extension.ts';
 import { frameHeaderSize, writeFrameHeader } from '../frames/frame-header.ts';
 import { RSV1 } from '../frames/frame-rules.ts';
 import { Opcode } from '../opcode.ts';
-import type { Platform } from '../platform.ts';
 import { outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
 
 const FIN = 0x80;
@@ -21,10 +20,10 @@ export class SharedFrame {
     this.end = end;
   }
 
-  /** `platform`: of output memory for the frame, which is a user of its slab then. Null: memory of its own. */
-  static of(payload: Uint8Array, firstByte: number, platform: Platform | null): SharedFrame {
+  /** `isInSlab`: the frame goes into output memory, and is a user of its slab. False, or above the size of a slab: memory of its own. */
+  static of(payload: Uint8Array, firstByte: number, isInSlab: boolean): SharedFrame {
     const size = frameHeaderSize(payload.length, false) + payload.length;
-    const slab = platform === null || size > SHARED_SLAB_SIZE ? null : outputMemory.share(size, platform);
+    const slab = isInSlab && size <= SHARED_SLAB_SIZE ? outputMemory.share(size) : null;
     const start = slab?.used ?? 0;
     const bytes = slab?.bytes ?? new Uint8Array(size);
     if (slab !== null) slab.used += size;
@@ -51,8 +50,8 @@ export class SharedMessage {
   readonly payload: Uint8Array;
   readonly opcode: Opcode.TEXT | Opcode.BINARY;
   readonly isEncoded: boolean;
-  /** Of the output memory for the frames; null when each has memory of its own. */
-  #platform: Platform | null = null;
+  /** Whether the frames go into output memory. */
+  #isShared = false;
   #plain: SharedFrame | null = null;
   #encoded: Map<string, SharedFrame> | null = null;
 
@@ -63,9 +62,9 @@ export class SharedMessage {
     this.isEncoded = isEncoded;
   }
 
-  /** Frames go into the output memory of `platform`, until the caller has sent the message and calls `endSharing`. @internal */
-  shareMemory(platform: Platform): void {
-    this.#platform = platform;
+  /** Frames go into output memory, until the caller has sent the message and calls `endSharing`. @internal */
+  shareMemory(): void {
+    this.#isShared = true;
   }
 
   /** The frame to send on a connection with this extension. @internal */
@@ -76,8 +75,8 @@ export class SharedMessage {
     if (known !== undefined) return known;
     const encoded = extension.encode(this.payload, this.opcode === Opcode.TEXT);
     // A frame for one connection alone is not worth a place in the shared memory.
-    const platform = key === null ? null : this.#platform;
-    const frame = encoded === null ? this.#plainFrame : SharedFrame.of(encoded, RSV1 | this.opcode, platform);
+    const isInSlab = this.#isShared && key !== null;
+    const frame = encoded === null ? this.#plainFrame : SharedFrame.of(encoded, RSV1 | this.opcode, isInSlab);
     if (key !== null) {
       this.#encoded ??= new Map();
       this.#encoded.set(key, frame);
@@ -94,7 +93,7 @@ export class SharedMessage {
   }
 
   get #plainFrame(): SharedFrame {
-    this.#plain ??= SharedFrame.of(this.payload, this.opcode, this.#platform);
+    this.#plain ??= SharedFrame.of(this.payload, this.opcode, this.#isShared);
     return this.#plain;
   }
 }

@@ -18,7 +18,6 @@ export const nodePlatform: Platform = {
   encodeUtf8,
   decodeUtf8,
   allocate,
-  allocateOutput: Buffer.allocUnsafeSlow,
   unmask: unmaskReceived,
 };
 

@@ -19,7 +19,7 @@ export function broadcast(
   const isText = isString || writeMode === WriteMode.WRITE_MODE_TEXT;
   if (isText && !isString && !nodePlatform.isUtf8(payload)) throw new TypeError('a text message must be UTF-8');
   const shared = new SharedMessage(payload, isText ? Opcode.TEXT : Opcode.BINARY, compress);
-  shared.shareMemory(nodePlatform);
+  shared.shareMemory();
   const refused: WebSocketPeer[] = [];
   try {
     for (const peer of peers) if (peer.sendShared(shared) !== ErrorCode.OK) refused.push(peer);
