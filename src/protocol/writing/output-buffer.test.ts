@@ -2,17 +2,22 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concat } from '../../../test/support/frames.ts';
 import { nodePlatform } from '../../../test/support/platform.ts';
+import type { Platform } from '../platform.ts';
 import { OutputBuffer } from './output-buffer.ts';
-import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE } from './output-memory.ts';
+import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
 import { SharedFrame } from './shared-message.ts';
 
 /** A connection's output, and what its stream does with it. */
 class Sender {
-  readonly output = new OutputBuffer(nodePlatform);
+  readonly output: OutputBuffer;
   readonly put: Uint8Array[] = [];
   readonly taken: Uint8Array[] = [];
   /** What the stream still holds while the next frames are written. */
   #underWay: readonly Uint8Array[] | null = null;
+
+  constructor(platform: Platform = nodePlatform) {
+    this.output = new OutputBuffer(platform);
+  }
 
   write(bytes: Uint8Array): void {
     const { output } = this;
@@ -147,4 +152,85 @@ test('bytes beyond the largest slab are several pieces', () => {
   sender.writeLong(new Uint8Array(LARGEST_SLAB * 2 + 1).fill(3));
   expect(sender.take().reduce((sum, part) => sum + part.length, 0)).toBe(LARGEST_SLAB * 2 + 1);
   sender.confirm();
+});
+
+/** A frame for several outputs, as a broadcast makes it: shared while `use` runs. */
+function broadcastTo(senders: readonly Sender[], payload: Uint8Array): void {
+  const frame = SharedFrame.of(payload, 2, nodePlatform);
+  for (const sender of senders) sender.share(frame);
+  if (frame.slab !== null) outputMemory.release(frame.slab);
+}
+
+/** The memory that these pieces keep. */
+function memoryOf(pieces: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const buffer of new Set(pieces.map((piece) => piece.buffer))) size += buffer.byteLength;
+  return size;
+}
+
+test('a large message to many lies in memory once, also when each gets a message of its own behind it', () => {
+  const senders = Array.from({ length: 50 }, () => new Sender());
+  broadcastTo(senders, new Uint8Array(20_000).fill(1));
+  for (const sender of senders) sender.write(new Uint8Array(20).fill(2));
+  const pieces = senders.flatMap((sender) => sender.take());
+  expect(memoryOf(pieces)).toBeLessThanOrEqual(2 * SHARED_SLAB_SIZE);
+  for (const sender of senders) sender.confirm();
+});
+
+test('after a large message to many, outputs of short messages take no more memory than before', () => {
+  const senders = Array.from({ length: 50 }, () => new Sender());
+  broadcastTo(senders, new Uint8Array(16_000).fill(1));
+  for (const sender of senders) sender.take();
+  for (const sender of senders) sender.confirm();
+  for (const sender of senders) sender.write(new Uint8Array(20).fill(2));
+  const pieces = senders.flatMap((sender) => sender.take());
+  expect(memoryOf(pieces)).toBeLessThanOrEqual(2 * SHARED_SLAB_SIZE);
+  for (const sender of senders) sender.confirm();
+});
+
+test('messages to many that wait behind a write keep little more memory than their bytes', () => {
+  const [stuck, one, two] = [new Sender(), new Sender(), new Sender()];
+  stuck.write(new Uint8Array(10));
+  stuck.take();
+  for (let count = 0; count < 20; count++) {
+    broadcastTo([stuck], new Uint8Array(3000).fill(count));
+    one.write(new Uint8Array(15_000));
+    two.write(new Uint8Array(14_000));
+    for (const sender of [one, two]) {
+      sender.take();
+      sender.confirm();
+    }
+  }
+  expect(memoryOf(stuck.take())).toBeLessThanOrEqual(2 * 20 * 3000 + SHARED_SLAB_SIZE);
+  stuck.confirm();
+  expect(Buffer.compare(concat(stuck.taken), concat(stuck.put))).toBe(0);
+});
+
+test('memory that the platform cannot give leaves the output as it was, and nothing is released twice', () => {
+  let isFull = false;
+  const platform: Platform = {
+    ...nodePlatform,
+    allocateOutput(size) {
+      if (isFull) throw new RangeError('Array buffer allocation failed');
+      return new Uint8Array(size);
+    },
+  };
+  const sender = new Sender(platform);
+  sender.write(new Uint8Array(LARGEST_SLAB).fill(1));
+  const { buffer } = sender.output;
+  const held: Slab[] = [];
+  isFull = true;
+  // Until none is kept.
+  expect(() => {
+    for (;;) held.push(outputMemory.own(LARGEST_SLAB, platform));
+  }).toThrow(RangeError);
+  expect(() => sender.write(new Uint8Array(LARGEST_SLAB).fill(2))).toThrow(RangeError);
+  isFull = false;
+  sender.write(new Uint8Array(10).fill(3));
+  sender.take();
+  sender.confirm();
+  expect(Buffer.compare(concat(sender.taken), concat(sender.put))).toBe(0);
+  const again = [outputMemory.own(LARGEST_SLAB, platform), outputMemory.own(LARGEST_SLAB, platform)];
+  expect(again.filter(({ bytes }) => bytes === buffer).length).toBeLessThanOrEqual(1);
+  for (const slab of [...held, ...again]) outputMemory.release(slab);
 });

@@ -56,8 +56,9 @@ class Shelf {
 
   /** The slab released last is taken first, because it is still in the cache. */
   take(platform: Platform): Slab {
+    const slab = this.#free.pop() ?? new Slab(platform.allocateOutput?.(this.size) ?? new Uint8Array(this.size));
     if (++this.#inUse > this.#peak) this.#peak = this.#inUse;
-    return this.#free.pop() ?? new Slab(platform.allocateOutput?.(this.size) ?? new Uint8Array(this.size));
+    return slab;
   }
 
   /** `isTrimmed`: whether more than the fewest may be kept, because `trim` will be called. */
