@@ -234,3 +234,20 @@ test('memory that the platform cannot give leaves the output as it was, and noth
   expect(again.filter(({ bytes }) => bytes === buffer).length).toBeLessThanOrEqual(1);
   for (const slab of [...held, ...again]) outputMemory.release(slab);
 });
+
+test('bytes before a frame in memory of its own stay until they are sent, also when the bytes behind it need more room', () => {
+  const [stuck, other] = [new Sender(), new Sender()];
+  for (const sender of [stuck, other]) {
+    sender.write(new Uint8Array(10));
+    sender.take();
+  }
+  stuck.write(new Uint8Array(100).fill(1));
+  stuck.share(SharedFrame.of(new Uint8Array(5000).fill(2), 2, null));
+  stuck.write(new Uint8Array(1000).fill(3));
+  other.write(new Uint8Array(100).fill(4));
+  for (const sender of [stuck, other]) {
+    sender.take();
+    sender.confirm();
+    expect(Buffer.compare(concat(sender.taken), concat(sender.put))).toBe(0);
+  }
+});

@@ -26,6 +26,8 @@ export class OutputBuffer {
   #limit = 0;
   /** How many bytes of the piece are frames that other peers send as well, which it refers to. */
   #sharedSize = 0;
+  /** Whether `#parts` refers to the slab, too: then it is used until everything is sent. */
+  #isInParts = false;
   /** The parts before that piece: full ones, and frames shared with other peers. */
   #parts: Uint8Array[] | null = null;
   /** The slabs that `#parts` refers to, besides `#slab`. */
@@ -70,8 +72,8 @@ export class OutputBuffer {
     }
     const start = this.#start;
     const used = this.#end - start;
-    // To move a long message to many would give each peer a copy of it.
-    if (this.#sharedSize > COPY_SHARED_UP_TO) {
+    // Memory that a part refers to cannot be released. And to move a long message to many would give each peer a copy of it.
+    if (this.#isInParts || this.#sharedSize > COPY_SHARED_UP_TO) {
       this.#begin(size, 2 * (used - this.#sharedSize), true);
       return;
     }
@@ -98,6 +100,7 @@ export class OutputBuffer {
     if (endsPart) this.#endPart();
     this.#slab = slab;
     this.#sharedSize = 0;
+    this.#isInParts = false;
     this.#start = this.#end = isOwn ? 0 : slab.used;
     this.#limit = isOwn ? slab.bytes.length : slab.used + room;
     slab.used = this.#limit;
@@ -168,6 +171,7 @@ export class OutputBuffer {
       this.#start = start;
       this.#end = this.#limit = end;
       this.#sharedSize = size;
+      this.#isInParts = false;
     }
   }
 
@@ -195,6 +199,7 @@ export class OutputBuffer {
       this.#filled = null;
     }
     this.#slab = null;
+    this.#isInParts = false;
     this.#start = this.#end = this.#limit = this.#sharedSize = 0;
     return taken;
   }
@@ -218,5 +223,6 @@ export class OutputBuffer {
     this.#parts.push(this.#slab!.bytes.subarray(this.#start, this.#end));
     this.#start = this.#end;
     this.#sharedSize = 0;
+    this.#isInParts = true;
   }
 }
