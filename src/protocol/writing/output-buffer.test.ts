@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concat } from '../../../test/support/frames.ts';
 import { nodePlatform } from '../../../test/support/platform.ts';
+import { Random } from '../../testing/random.ts';
 import type { Platform } from '../platform.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { LARGEST_SLAB, outputMemory, SHARED_SLAB_SIZE, type Slab } from './output-memory.ts';
@@ -246,6 +247,34 @@ test('bytes before a frame in memory of its own stay until they are sent, also w
   stuck.write(new Uint8Array(1000).fill(3));
   other.write(new Uint8Array(100).fill(4));
   for (const sender of [stuck, other]) {
+    sender.take();
+    sender.confirm();
+    expect(Buffer.compare(concat(sender.taken), concat(sender.put))).toBe(0);
+  }
+});
+
+test.each([1, 2, 3, 4])('memory is never given to one output while another has bytes in it (seed %i)', (seed) => {
+  const random = new Random(seed);
+  const senders = Array.from({ length: 8 }, () => new Sender());
+  const sizes = [1, 20, 60, 130, 500, 2040, 2050, 5000, 16_380, 20_000, 33_000, 70_000];
+  for (let step = 0; step < 4000; step++) {
+    const sender = senders[random.integer(0, 7)]!;
+    const bytes = new Uint8Array(sizes[random.integer(0, random.chance(0.1) ? 11 : 6)]!).fill(step);
+    const kind = random.integer(0, 9);
+    if (kind < 4) sender.write(bytes);
+    else if (kind === 4) sender.share(SharedFrame.of(bytes, 2, null));
+    else if (kind < 7)
+      broadcastTo(
+        senders.filter(() => random.chance(0.5)),
+        bytes,
+      );
+    else if (kind === 7) sender.take();
+    else if (kind === 8) sender.confirm();
+    // A connection that ends never confirms; another one takes its place.
+    else if (random.chance(0.1)) senders[senders.indexOf(sender)] = new Sender();
+  }
+  for (const sender of senders) {
+    sender.take();
     sender.take();
     sender.confirm();
     expect(Buffer.compare(concat(sender.taken), concat(sender.put))).toBe(0);
