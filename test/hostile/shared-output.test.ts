@@ -170,7 +170,7 @@ class Bench {
   /** Ends a connection in one of the ways in which one can end, also with bytes under way. */
   end(): void {
     const { client, served, isOpen, down, up } = this.pick();
-    if (!isOpen) return;
+    if (!isOpen || this.pairs.filter((pair) => pair.isOpen).length <= 6) return;
     const isDropped = this.random.chance(0.5);
     if (this.random.chance(0.5)) {
       client.close(isDropped ? -1 : 1000);
