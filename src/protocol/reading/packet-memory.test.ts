@@ -174,3 +174,14 @@ test.each([
   memory.begin(1000, true);
   expect(memory.copy(new Uint8Array(1000), 0, size, nodePlatform).buffer.byteLength > size).toBe(isShared);
 });
+
+test('a packet whose memory the program transfers by mistake does not break the packets that come later', () => {
+  const memory = new PacketMemory();
+  memory.begin(65_535, true);
+  const chunk = patternBytes(1000);
+  structuredClone(0, { transfer: [memory.copy(chunk, 0, 100, nodePlatform).buffer] });
+  expect(memory.copy(chunk, 0, 100, nodePlatform)).toEqual(chunk.slice(0, 100));
+  memory.begin(1000, true);
+  structuredClone(0, { transfer: [memory.copy(chunk, 0, 100, nodePlatform).buffer] });
+  expect(memory.copy(chunk, 100, 200, nodePlatform)).toEqual(chunk.slice(100, 200));
+});

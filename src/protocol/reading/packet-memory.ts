@@ -51,7 +51,8 @@ export class PacketMemory {
 
   #placeInCommon(size: number): Uint8Array<ArrayBuffer> {
     let at = this.#commonUsed;
-    if (this.#common === null || at + size > COMMON_SIZE) {
+    // It has no bytes any more when the program has transferred it by mistake.
+    if (this.#common === null || at + size > this.#common.byteLength) {
       // Cleared: a program that passes `packet.buffer` on by mistake passes on no other memory of the process.
       this.#common = new ArrayBuffer(COMMON_SIZE);
       at = 0;

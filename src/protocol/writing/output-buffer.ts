@@ -22,13 +22,17 @@ export class OutputBuffer {
   #start = 0;
   #end = 0;
   #limit = 0;
+  /** How many bytes of the piece are frames that other peers send as well, which it refers to. */
+  #sharedSize = 0;
+  /** Whether `#parts` refers to the slab, too: then it is used until everything is sent. */
+  #isInParts = false;
   /** The parts before that piece: full ones, and frames shared with other peers. */
   #parts: Uint8Array[] | null = null;
   /** The slabs that `#parts` refers to, besides `#slab`. */
   #filled: Slab[] | null = null;
   /** The slabs that were taken and are released by `confirm`: one, or several. */
   #lent: Slab | Slab[] | null = null;
-  /** Bytes of the last `take`: the next one probably has as many. */
+  /** Bytes of the last `take` that this output wrote itself: the next one probably has as many. */
   #lastSize = 0;
 
   /** Messages and their payload bytes that are not confirmed, taken or not. */
@@ -61,9 +65,13 @@ export class OutputBuffer {
     }
     const start = this.#start;
     const used = this.#end - start;
+    // Memory that a part refers to cannot be released. And to move a long message to many would give each peer a copy of it.
+    if (this.#isInParts || this.#sharedSize > COPY_SHARED_UP_TO) {
+      this.#begin(size, 2 * (used - this.#sharedSize), true);
+      return;
+    }
     if (used + size > MOVED_UP_TO) {
-      this.#endPart();
-      this.#begin(size, Math.min(2 * slab.bytes.length, LARGEST_SLAB));
+      this.#begin(size, 2 * slab.bytes.length, true);
       return;
     }
     this.#begin(used + size, 2 * used);
@@ -72,12 +80,18 @@ export class OutputBuffer {
     outputMemory.release(slab);
   }
 
-  /** Begins a piece with room for `size` bytes, and for `wanted` if that is easily had. */
-  #begin(size: number, wanted: number): void {
+  /**
+   * Begins a piece with room for `size` bytes, and for `wanted` if that is easily had. `endsPart`: the last piece becomes a part.
+   * When there is no memory, it throws and changes nothing.
+   */
+  #begin(size: number, wanted: number, endsPart: boolean = false): void {
     const room = Math.max(size, wanted, SMALLEST_PIECE);
     const isOwn = this.#lent !== null || room > SHARED_UP_TO;
     const slab = isOwn ? outputMemory.own(Math.min(room, LARGEST_SLAB)) : outputMemory.share(room);
+    if (endsPart) this.#endPart();
     this.#slab = slab;
+    this.#sharedSize = 0;
+    this.#isInParts = false;
     this.#start = this.#end = isOwn ? 0 : slab.used;
     this.#limit = isOwn ? slab.bytes.length : slab.used + room;
     slab.used = this.#limit;
@@ -126,24 +140,29 @@ export class OutputBuffer {
 
   /** Appends a frame that other peers send as well. Frames that follow each other in memory are sent as one piece. @internal */
   appendShared(frame: SharedFrame): void {
-    const { slab, start, end } = frame;
+    const { start, end, size } = frame;
+    // Behind a write that is under way, frames may wait for long, and would keep all that is in a slab.
+    const slab = this.#lent === null ? frame.slab : null;
     if (slab !== null && slab === this.#slab && start === this.#end) {
       this.#end = end;
       if (this.#limit < end) this.#limit = end;
-    } else if (frame.size <= COPY_SHARED_UP_TO && (slab === null || this.#slab !== null)) {
-      this.reserve(frame.size);
+      this.#sharedSize += size;
+    } else if (size <= COPY_SHARED_UP_TO && (slab === null || this.#slab !== null)) {
+      this.reserve(size);
       this.#slab!.bytes.set(frame.bytes, this.#end);
-      this.#end += frame.size;
+      this.#end += size;
     } else if (slab === null) {
       this.#cut();
       this.#parts ??= [];
-      this.#parts.push(frame.bytes);
+      this.#parts.push(frame.bytesAlone);
     } else {
       if (this.#slab !== null) this.#endPart();
       slab.users++;
       this.#slab = slab;
       this.#start = start;
       this.#end = this.#limit = end;
+      this.#sharedSize = size;
+      this.#isInParts = false;
     }
   }
 
@@ -154,7 +173,7 @@ export class OutputBuffer {
     this.#takenPayloadSize = this.payloadSize;
     const slab = this.#slab;
     let taken: Uint8Array | readonly Uint8Array[];
-    this.#lastSize = this.#end - this.#start;
+    this.#lastSize = this.#end - this.#start - this.#sharedSize;
     if (this.#parts === null) {
       taken = slab!.view(this.#start, this.#end);
     } else {
@@ -171,7 +190,8 @@ export class OutputBuffer {
       this.#filled = null;
     }
     this.#slab = null;
-    this.#start = this.#end = this.#limit = 0;
+    this.#isInParts = false;
+    this.#start = this.#end = this.#limit = this.#sharedSize = 0;
     return taken;
   }
 
@@ -193,5 +213,7 @@ export class OutputBuffer {
     this.#parts ??= [];
     this.#parts.push(this.#slab!.bytes.subarray(this.#start, this.#end));
     this.#start = this.#end;
+    this.#sharedSize = 0;
+    this.#isInParts = true;
   }
 }

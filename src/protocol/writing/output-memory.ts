@@ -10,7 +10,10 @@ export const LARGEST_SLAB: number = SIZES[5];
 /** Of each size, at least this many bytes are kept for later use. */
 const KEPT_SIZE = 2 * 1024 * 1024;
 
-/** Memory for output. Its users are the outputs with frames in it, from when they write them until these are sent. */
+/**
+ * Memory for output. Its users are the outputs with frames in it, from when they write them until these are sent. An output whose
+ * connection is dropped during a write stays a user, because the system may still read the bytes: the slab is then not used again.
+ */
 export class Slab {
   readonly bytes: Uint8Array;
   /** The bytes from here on are free. */
@@ -54,8 +57,9 @@ class Shelf {
 
   /** The slab released last is taken first, because it is still in the cache. */
   take(): Slab {
+    const slab = this.#free.pop() ?? new Slab(new Uint8Array(this.size));
     if (++this.#inUse > this.#peak) this.#peak = this.#inUse;
-    return this.#free.pop() ?? new Slab(new Uint8Array(this.size));
+    return slab;
   }
 
   /** `isTrimmed`: whether more than the fewest may be kept, because `trim` will be called. */

@@ -80,3 +80,24 @@ test.each([
   expect(message.frameFor(null).slab !== null).toBe(isShared);
   message.endSharing();
 });
+
+test('a message that is sent again after its memory was released has frames of its own', () => {
+  const message = new SharedMessage(bytesOf('aabb'), Opcode.BINARY);
+  message.shareMemory();
+  const { slab } = message.frameFor(null);
+  message.endSharing();
+  message.endSharing();
+  expect([message.frameFor(null).slab, hex(message.frameFor(null).bytes), slab?.users]).toEqual([null, '8202aabb', 0]);
+});
+
+test('a frame has one copy in memory of its own for all that need it', () => {
+  const message = new SharedMessage(bytesOf('aabb'), Opcode.BINARY);
+  const alone = message.frameFor(null);
+  expect(alone.bytesAlone).toBe(alone.bytes);
+  message.endSharing();
+  message.shareMemory();
+  const frame = message.frameFor(null);
+  expect([hex(frame.bytesAlone), frame.bytesAlone.buffer.byteLength]).toEqual(['8202aabb', 4]);
+  expect(frame.bytesAlone).toBe(frame.bytesAlone);
+  message.endSharing();
+});

@@ -12,6 +12,7 @@ export class SharedFrame {
   readonly start: number;
   readonly end: number;
   #bytes: Uint8Array | null;
+  #copy: Uint8Array | null = null;
 
   private constructor(slab: Slab | null, bytes: Uint8Array, start: number, end: number) {
     this.slab = slab;
@@ -39,6 +40,13 @@ export class SharedFrame {
     // One of the two is not null.
     this.#bytes ??= this.slab!.bytes.subarray(this.start, this.end);
     return this.#bytes;
+  }
+
+  /** The same bytes in memory of their own, once for all connections that need them so. */
+  get bytesAlone(): Uint8Array {
+    if (this.slab === null) return this.bytes;
+    this.#copy ??= new Uint8Array(this.bytes);
+    return this.#copy;
   }
 }
 
@@ -84,10 +92,11 @@ export class SharedMessage {
     return frame;
   }
 
-  /** The message is sent: only connections still use its memory. @internal */
+  /** The message is sent: only connections still use its memory. Later frames have memory of their own. @internal */
   endSharing(): void {
     release(this.#plain);
     if (this.#encoded !== null) for (const frame of this.#encoded.values()) if (frame !== this.#plain) release(frame);
+    this.#isShared = false;
     this.#plain = null;
     this.#encoded = null;
   }

@@ -30,3 +30,24 @@ test('has its clock’s time', () => {
   clock.advance(7);
   expect(FlushList.of(clock).now).toBe(7);
 });
+
+test('a write that throws does not keep the others from writing, and comes out of the turn’s end', () => {
+  const clock = new FakeClock();
+  const list = FlushList.of(clock);
+  const written: string[] = [];
+  const failing = {
+    onTurnEnd: () => {
+      throw new Error('broken stream');
+    },
+  };
+  list.add({ onTurnEnd: () => written.push('a') });
+  list.add(failing);
+  list.add({ onTurnEnd: () => written.push('b') });
+  list.add(failing);
+  list.add({ onTurnEnd: () => written.push('c') });
+  for (let count = 0; count < 2; count++) expect(() => clock.endTurn()).toThrow('broken stream');
+  clock.endTurn();
+  expect(written).toEqual(['a', 'b', 'c']);
+  clock.endTurn();
+  expect(written).toEqual(['a', 'b', 'c']);
+});

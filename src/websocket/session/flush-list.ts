@@ -53,8 +53,14 @@ export class FlushList {
   #flushAll(): void {
     const members = this.#waiting;
     this.#waiting = [];
-    for (const member of members) member.onTurnEnd();
-    this.#planTrim();
+    let called = 0;
+    try {
+      while (called < members.length) members[called++]!.onTurnEnd();
+    } finally {
+      // A write of a stream that the program made may throw: the others write in the next turn.
+      for (; called < members.length; called++) this.add(members[called]!);
+      this.#planTrim();
+    }
   }
 
   /** Memory that one busy turn needed is freed when the next seconds do not need it. */
