@@ -124,7 +124,7 @@ describe.each(MODES)('a lane, %s', (mode) => {
   });
 });
 
-test('a polled lane answers a viewer before it has handled a burst of others', async () => {
+test('a polled lane replies to a viewer before it has handled all of a burst from the others', async () => {
   const { port, seen } = startLane('polled');
   const viewer = new Viewer(port, 'polled');
   const peers = await dots(port, 60);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ErrorCode, TCPStatus, TLSStatus } from 'tickpeer';
 import { RpcMode } from 'tickpeer/multiplayer';
 import {
@@ -331,5 +331,19 @@ describe('links', () => {
       return !found.has(anchor);
     });
     expect(broken).toEqual([]);
+  });
+
+  test('in comments of the sources lead to a heading', () => {
+    const folder = new URL('../../src/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const cited = files.flatMap((file) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/docs\/([\w/-]+\.md)#([\w-]+)/g)].map(
+        ([citation, document = '', anchor = '']) => ({ file, citation, document, anchor }),
+      ),
+    );
+    expect(cited.length).toBeGreaterThan(20);
+    const anchors = new Map(cited.map(({ document }) => [document, new EngineDocument(document).anchors]));
+    const broken = cited.filter(({ document, anchor }) => !anchors.get(document)!.has(anchor));
+    expect(broken.map(({ file, citation }) => `${file}: ${citation}`)).toEqual([]);
   });
 });

@@ -122,7 +122,7 @@ describe('who comes and goes', () => {
     expect(receive(1, sysPacket(SysCommand.DEL_PEER, 5))).toEqual(['unlink 5']);
   });
 
-  test('is no news for peers that are known, for those that are not, and for itself', () => {
+  test('changes nothing where a known peer is added, an unknown one removed, or this side itself is named', () => {
     const { receive } = make({ isServer: false });
     expect(receive(1, sysPacket(SysCommand.ADD_PEER, 5))).toEqual([]);
     expect(receive(1, sysPacket(SysCommand.ADD_PEER, 9))).toEqual([]);

@@ -5,7 +5,7 @@ import { publicCodec } from './public-deflate.ts';
 const OPTIONS = { windowBits: 15, level: -1, memLevel: 8 };
 const HELLO = new TextEncoder().encode('Hello');
 
-// The examples of RFC 7692 7.2.3: one message, and the same again with context takeover.
+// The examples of RFC 7692 7.2.3: a message, and the same message a second time with context takeover.
 const COMPRESSED = 'f248cdc9c90700';
 const AGAIN = 'f200110000';
 

@@ -13,7 +13,7 @@ const lists = new WeakMap<Clock, FlushList>();
 
 /**
  * The connections with something to send in this turn of the event loop. Each writes once, when the turn ends
- * (docs/design.md#4-sending-is-batched). One callback per turn serves every connection of a clock.
+ * (docs/design.md#4-batched-sending). One callback per turn serves every connection of a clock.
  */
 export class FlushList {
   readonly #clock: Clock;
