@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { beginEmptySlab } from '../../../test/support/empty-slab.ts';
 import { bytesOf, hex } from '../../../test/support/frames.ts';
 import type { Extension } from '../extension.ts';
 import { Opcode } from '../opcode.ts';
 import { SharedMessage } from './shared-message.ts';
+
+beforeEach(beginEmptySlab);
 
 /** An extension that encodes every message as `encoded`, and counts how often. */
 function extension(sharingKey: string | null, encoded: string | null): Extension & { calls: boolean[] } {

@@ -1,10 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beginEmptySlab } from '../../../test/support/empty-slab.ts';
 import { MemoryPeers, type MemoryPeersOptions } from '../../../test/support/memory-peers.ts';
 import { patternBytes } from '../../../test/support/payloads.ts';
 import { outputMemory } from '../../protocol/index.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
 import { State, WriteMode } from '../state.ts';
 import { broadcast } from './broadcast.ts';
+
+beforeEach(beginEmptySlab);
 
 /** Pairs on clocks of their own. */
 function openPairs(count: number, options: MemoryPeersOptions = {}): MemoryPeers[] {
