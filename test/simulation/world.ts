@@ -24,6 +24,8 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
+/** Bytes of a Ping or Pong with a mask and the longest payload. */
+const LONGEST_CONTROL_FRAME = 131;
 /** After so many milliseconds without progress, there will be none. Longer than any stall. */
 const PATIENCE = 45_000;
 /** The longest wait for what was sent, in milliseconds. */
@@ -62,6 +64,8 @@ class World implements Stage {
   #isOver = false;
   #leastTick = 0;
   #mostTick = Number.POSITIVE_INFINITY;
+  /** The most bytes of messages that each actor has received. */
+  readonly #mostData = new Map<Actor, number>();
   /** Milliseconds, without the cleaning up. */
   #livedFor = 0;
 
@@ -214,13 +218,16 @@ class World implements Stage {
     }
   }
 
+  /** Rises while anything moves: states, packets, and the bytes of a message that is still arriving. */
   #progress(): number {
     let sum = 0;
-    for (const { actors } of this.#meetings) {
-      for (const { peer, state, plan, receivedCount } of actors) {
-        const hasHeartbeat = actors.some((actor) => actor.ranges.heartbeatInterval.most > 0);
-        sum += state + receivedCount + (hasHeartbeat ? 0 : peer.getStatistics().bytesReceived + (plan.pollEvery && 0));
-      }
+    for (const actor of this.#actors) {
+      const { bytesReceived, pingsReceived, pongsReceived } = actor.peer.getStatistics();
+      // Heartbeats are no progress.
+      const data = bytesReceived - LONGEST_CONTROL_FRAME * (pingsReceived + pongsReceived);
+      const most = Math.max(data, this.#mostData.get(actor) ?? 0);
+      this.#mostData.set(actor, most);
+      sum += actor.state + actor.receivedCount + most;
     }
     return sum;
   }
