@@ -108,7 +108,9 @@ export const SUB_ROOMS: SubRooms = new Map([
       diagnostics: [],
       peers: ['wire', 'limits', 'diagnostics', ''],
       rpc: ['peers', 'wire', 'limits', ''],
-      scene: ['rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
+      nodes: ['wire', ''],
+      replication: ['nodes', 'rpc', 'peers', 'wire', 'limits', ''],
+      scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },
   ],
 ]);

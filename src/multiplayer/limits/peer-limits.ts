@@ -30,6 +30,8 @@ export interface PeerLimits {
   readonly cacheEntries?: number;
   /** Bytes of a node's path. A longer path matches no node. Default: 1024. */
   readonly pathLength?: number;
+  /** Nodes that it has spawned here and not despawned, where it is the authority of a spawner. Further ones are refused. Default: 4096. */
+  readonly spawnedNodes?: number;
   /**
    * Whether a peer that exceeds a limit is disconnected. Otherwise it is only reported by `peerMisbehaved`. Default: true.
    */
@@ -44,6 +46,7 @@ const DEFAULT_LIMITS: Required<PeerLimits> = {
   badPackets: 64,
   cacheEntries: 4096,
   pathLength: 1024,
+  spawnedNodes: 4096,
   disconnect: true,
 };
 

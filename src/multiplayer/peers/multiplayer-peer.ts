@@ -17,6 +17,14 @@ export enum TransferMode {
   TRANSFER_MODE_RELIABLE = 2,
 }
 
+/** How far the bytes for a peer have come. Both count from when it connected. */
+export interface OutboundProgress {
+  /** Bytes that were given to its connection. */
+  readonly accepted: number;
+  /** Bytes of these that the system has taken. */
+  readonly transmitted: number;
+}
+
 /** Ids have 31 bits; 0 means all peers and 1 the server. */
 const LARGEST_ID = 0x7fff_ffff;
 const SMALLEST_CLIENT_ID = 2;
@@ -92,6 +100,14 @@ export abstract class MultiplayerPeer extends PacketPeer {
   /** The IP address of peer `id`; empty when there is none. */
   getPeerAddress(_id: number): string {
     return '';
+  }
+
+  /**
+   * How far the bytes for peer `id` have come, on its direct connection; null when that is not known. `SceneMultiplayer` uses it to replace
+   * the state of a slow peer instead of queueing it.
+   */
+  getOutboundProgress(_id: number): OutboundProgress | null {
+    return null;
   }
 
   /**

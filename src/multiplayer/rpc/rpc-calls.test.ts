@@ -5,6 +5,7 @@ import { int } from '../../variant/index.ts';
 import { ConnectionStatus } from '../peers/multiplayer-peer.ts';
 import { Router } from '../peers/router.ts';
 import { SendOutcome } from '../peers/send-outcome.ts';
+import { NodeAddresses } from './node-addresses.ts';
 import type { AnyMethod } from './node-registry.ts';
 import { PathCache } from './path-cache.ts';
 import { RpcCalls } from './rpc-calls.ts';
@@ -18,13 +19,29 @@ const WITH_PATH = `a00600008000${MAIN}`;
 const WIDE = 'a00100000000';
 const SHORT = '800100';
 
+/** Hides `Main` from the peers in `hidden`. */
+class Sight {
+  readonly hidden = new Set<number>();
+
+  get isUnlimited(): boolean {
+    return this.hidden.size === 0;
+  }
+
+  seeing(_path: string, ids: readonly number[]): number[] {
+    return ids.filter((id) => !this.hidden.has(id));
+  }
+}
+
 /** The calls of peer `own`, to which `ids` are admitted. */
 function start(own = 1, ids: readonly number[] = [5, 6]) {
   const peer = new ScriptedPeer(own);
   const router = new Router(peer);
   const outcome = new SendOutcome(router);
   const paths = new PathCache();
-  const calls = new RpcCalls(router, new Set(ids), paths, new RunningCall(() => {}), outcome);
+  const addresses = new NodeAddresses(router, paths);
+  const sight = new Sight();
+  const running = new RunningCall(() => {});
+  const calls = new RpcCalls({ router, peers: new Set(ids), paths, addresses, sight, running, outcome });
   const ran: number[] = [];
   const table = new RpcTable<AnyMethod>({
     hit: rpc.anyPeer([], () => undefined),
@@ -37,7 +54,7 @@ function start(own = 1, ids: readonly number[] = [5, 6]) {
   /** What was sent since the last call; of the packets that give the node its number, only the number. */
   const sent = (): string[] =>
     peer.sent.splice(0).map(({ to, hex }) => `${to}: ${hex.startsWith('01') ? `number ${hex.slice(68, 70)}` : hex}`);
-  return { peer, router, outcome, paths, calls, ran, table, call, sent };
+  return { peer, router, outcome, paths, addresses, sight, ran, table, call, sent };
 }
 
 describe('the path of a node', () => {
@@ -76,12 +93,28 @@ describe('the path of a node', () => {
   });
 
   test('gets another number after the node was forgotten', () => {
-    const { calls, call, sent } = start(1, [5]);
+    const { addresses, call, sent } = start(1, [5]);
     call('hit', 5);
     sent();
-    calls.forgetPath('Main');
+    addresses.forgetPath('Main');
     call('hit', 5);
     expect(sent()).toEqual(['5: number 02', `5: ${WITH_PATH}`]);
+  });
+});
+
+describe('a node that is hidden from a peer', () => {
+  test('is called on the others', () => {
+    const { sight, call, sent } = start();
+    sight.hidden.add(6);
+    expect(call('hit', 0)).toBe(ErrorCode.OK);
+    expect(sent()).toEqual(['5: number 01', `5: ${WITH_PATH}`]);
+  });
+
+  test('is not called on that peer alone, and the failure says so', () => {
+    const { sight, outcome, call, sent } = start();
+    sight.hidden.add(6);
+    expect(call('hit', 6)).toBe(ErrorCode.ERR_UNAVAILABLE);
+    expect([outcome.failure?.code, sent()]).toEqual(['TICKPEER_NOT_VISIBLE', []]);
   });
 });
 

@@ -3,10 +3,10 @@ import { VariantWriter } from '../../variant/index.ts';
 import { ConnectionStatus, MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
-import { simplifyPathPacket } from '../wire/path-packet.ts';
 import { finishCall, HEADER_ROOM } from '../wire/rpc-packet.ts';
 import { writeArguments } from './argument-codec.ts';
 import { checksumFailure } from './method-differences.ts';
+import type { NodeAddresses } from './node-addresses.ts';
 import type { AnyMethod } from './node-registry.ts';
 import type { PathCache } from './path-cache.ts';
 import type { RpcEntry, RpcTable } from './rpc-table.ts';
@@ -15,13 +15,25 @@ import type { RunningCall } from './running-call.ts';
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 /** A writer that grew beyond this is not kept. Bytes. */
 const LARGEST_KEPT = 1024 * 1024;
-const utf8 = new TextEncoder();
 
-/** A path's number, and the packet that introduces it. */
-interface Address {
-  readonly number: number;
-  readonly path: Uint8Array;
-  readonly introduction: Uint8Array;
+/** Which peers see a node, and may be called there (docs/engine/multiplayer-wire.md#remote-calls). */
+export interface RpcSight {
+  /** Whether every peer sees every node. */
+  readonly isUnlimited: boolean;
+  /** The peers of `ids` that see the node at `path`. */
+  seeing(path: string, ids: readonly number[]): readonly number[];
+}
+
+/** The parts that calls use. */
+export interface RpcCallsParts {
+  readonly router: Router;
+  /** The admitted peers. */
+  readonly peers: ReadonlySet<number>;
+  readonly paths: PathCache;
+  readonly addresses: NodeAddresses;
+  readonly sight: RpcSight;
+  readonly running: RunningCall;
+  readonly outcome: SendOutcome;
 }
 
 /** Calls methods on other peers (docs/engine/multiplayer-wire.md#remote-calls). */
@@ -30,33 +42,21 @@ export class RpcCalls {
   /** The admitted peers. */
   readonly #peers: ReadonlySet<number>;
   readonly #paths: PathCache;
+  readonly #addresses: NodeAddresses;
+  /** Which peers see a node. */
+  readonly #sight: RpcSight;
   readonly #running: RunningCall;
   readonly #outcome: SendOutcome;
-  readonly #addresses = new Map<string, Address>();
   #idleWriter: VariantWriter | null = new VariantWriter();
 
-  constructor(
-    router: Router,
-    peers: ReadonlySet<number>,
-    paths: PathCache,
-    running: RunningCall,
-    outcome: SendOutcome,
-  ) {
+  constructor({ router, peers, paths, addresses, sight, running, outcome }: RpcCallsParts) {
     this.#router = router;
     this.#peers = peers;
     this.#paths = paths;
+    this.#addresses = addresses;
+    this.#sight = sight;
     this.#running = running;
     this.#outcome = outcome;
-  }
-
-  /** Forgets the path of a node that is no longer used. */
-  forgetPath(path: string): void {
-    this.#paths.forgetPath(path);
-    this.#addresses.delete(path);
-  }
-
-  clear(): void {
-    this.#addresses.clear();
   }
 
   /**
@@ -82,7 +82,9 @@ export class RpcCalls {
       const refusal = this.#refuse(target, entry);
       if (refusal !== ErrorCode.OK) return refusal;
       const own = this.#router.peer.getUniqueId();
-      const targets = this.#targets(target, own);
+      const all = this.#targets(target, own);
+      const targets = this.#sight.isUnlimited ? all : this.#sight.seeing(path, all);
+      if (target > 0 && targets.length < all.length) return this.#refuseHidden(target, path);
       // Peers whose methods differ are left out, because the ids mean other methods there.
       const node = this.#paths.hasDifferent ? { path, table } : null;
       const ids = node === null ? targets : targets.filter((id) => this.#paths.hasSameMethods(id, node));
@@ -118,6 +120,12 @@ export class RpcCalls {
     return outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `"${name}" does not run locally (callLocal)`);
   }
 
+  #refuseHidden(target: number, path: string): ErrorCode {
+    const message = `"${path}" is not spawned at ${target}, or hidden from it`;
+    this.#outcome.failure = { code: 'TICKPEER_NOT_VISIBLE', message };
+    return ErrorCode.ERR_UNAVAILABLE;
+  }
+
   #targets(target: number, own: number): number[] {
     const peers = this.#peers;
     if (target > 0) return target === own ? [] : [target];
@@ -135,15 +143,15 @@ export class RpcCalls {
     ids: readonly number[],
     isRaw: boolean,
   ): ErrorCode {
-    const { number, path: pathBytes, introduction } = this.#addressOf(path, table);
+    const address = this.#addresses.of(path, table);
+    const { number, path: pathBytes } = address;
     const paths = this.#paths;
     let strangers: number[] | null = null;
     for (const peer of ids) {
       if (paths.isConfirmed(peer, number)) continue;
       strangers ??= [];
       strangers.push(peer);
-      if (!paths.tell(peer, number)) continue;
-      if (this.#router.send(peer, introduction) !== ErrorCode.OK) paths.untell(peer, number);
+      this.#addresses.introduce(peer, address);
     }
     const { transferMode, channel } = method;
     const bodyEnd = writer.size;
@@ -161,16 +169,5 @@ export class RpcCalls {
       if (result === ErrorCode.OK) result = code;
     }
     return result;
-  }
-
-  #addressOf(path: string, table: RpcTable<AnyMethod>): Address {
-    let address = this.#addresses.get(path);
-    if (address === undefined) {
-      const number = this.#paths.numberOf(path);
-      const bytes = utf8.encode(`${path}\0`);
-      address = { number, path: bytes, introduction: simplifyPathPacket(table.md5, number, bytes) };
-      this.#addresses.set(path, address);
-    }
-    return address;
   }
 }

@@ -12,7 +12,7 @@ import { checksumFailure } from './method-differences.ts';
 import type { AnyMethod, DeclaredNode, NodeRegistry } from './node-registry.ts';
 import type { PathCache } from './path-cache.ts';
 import { RpcMode } from './rpc-method.ts';
-import type { RpcEntry } from './rpc-table.ts';
+import { NO_METHODS, type RpcEntry } from './rpc-table.ts';
 import type { RunningCall } from './running-call.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
@@ -31,10 +31,18 @@ export interface RpcSettings {
   readonly allowObjectDecoding: boolean;
 }
 
+/** The spawners and synchronizers, which have paths as other nodes have. */
+export interface ReplicatedPaths {
+  find(path: string): DeclaredNode | undefined;
+  /** `id` has confirmed a number of this side. */
+  confirmed(id: number, number: number): void;
+}
+
 /** The parts that a receiver of calls uses. */
 export interface RpcReceiverParts {
   readonly router: Router;
   readonly registry: NodeRegistry;
+  readonly replicated: ReplicatedPaths;
   readonly authorities: Authorities;
   /** The admitted peers. */
   readonly peers: ReadonlySet<number>;
@@ -51,6 +59,7 @@ export interface RpcReceiverParts {
 export class RpcReceiver {
   readonly #router: Router;
   readonly #registry: NodeRegistry;
+  readonly #replicated: ReplicatedPaths;
   readonly #authorities: Authorities;
   readonly #peers: ReadonlySet<number>;
   readonly #paths: PathCache;
@@ -63,6 +72,7 @@ export class RpcReceiver {
   constructor(parts: RpcReceiverParts) {
     this.#router = parts.router;
     this.#registry = parts.registry;
+    this.#replicated = parts.replicated;
     this.#authorities = parts.authorities;
     this.#peers = parts.peers;
     this.#paths = parts.paths;
@@ -114,7 +124,7 @@ export class RpcReceiver {
       return;
     }
     const { md5, number, pathStart } = introduction;
-    const node = this.#find(from, packet, pathStart);
+    const node = this.#find(from, packet, pathStart, md5);
     if (node === null) return;
     const known = this.#paths.nodeOf(from, number);
     if (known !== undefined && known.path !== node.path) {
@@ -145,9 +155,11 @@ export class RpcReceiver {
       return;
     }
     const { number, isEqual } = confirmation;
-    if (!this.#paths.confirm(from, number) || isEqual) return;
+    if (!this.#paths.confirm(from, number)) return;
+    this.#replicated.confirmed(from, number);
+    if (isEqual) return;
     const path = this.#paths.pathOf(number);
-    const node = this.#registry.find(path);
+    const node = this.#registry.find(path) ?? this.#replicated.find(path);
     if (node !== undefined) this.#paths.differ(from, node);
     const message = `${from} says that its methods of "${path}" differ from ours`;
     this.#judge.differ(from, checksumFailure(message), path, `there ${node?.table.md5}`);
@@ -167,8 +179,8 @@ export class RpcReceiver {
     return null;
   }
 
-  /** The node whose path begins at `start`; null when there is none, which is reported. */
-  #find(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
+  /** The node whose path begins at `start`; null when there is none, which is reported. `md5`: of the path's introduction. */
+  #find(from: number, packet: Uint8Array, start: number, md5: string = ''): DeclaredNode | null {
     const { pathLength } = this.#settings.limits;
     if (packet.length - start - 1 > pathLength) {
       const message = `no node is declared at a path of more than pathLength, ${pathLength} bytes`;
@@ -180,8 +192,12 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a path that is not UTF-8', 'path');
       return null;
     }
-    const node = this.#registry.find(path);
-    if (node === undefined) {
+    const node = this.#registry.find(path) ?? this.#replicated.find(path);
+    if (node === undefined && md5 === NO_METHODS.md5) {
+      // Nearly always a spawner or a synchronizer, and a game may have one for each player: all are one kind.
+      const message = `no spawner or synchronizer is declared at ${JSON.stringify(path)}`;
+      this.#refuse(from, 'TICKPEER_REPLICATION_UNDECLARED', message, 'path');
+    } else if (node === undefined) {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', `no node is declared at ${JSON.stringify(path)}`, path);
     }
     return node ?? null;

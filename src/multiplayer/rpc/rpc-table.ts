@@ -85,6 +85,9 @@ export class RpcTable<Method extends { readonly isNodeLevel: boolean }> {
   }
 }
 
+/** The table of a node without RPC methods. */
+export const NO_METHODS: RpcTable<never> = new RpcTable<never>({});
+
 /** The checksum of sorted names, those of the node before those of the script. */
 function checksum(names: readonly string[]): string {
   return md5(new TextEncoder().encode(names.join('')));

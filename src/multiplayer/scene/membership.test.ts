@@ -33,6 +33,7 @@ function start(own = 1, deadline: number | null = null) {
     signals,
     describe: (id) => ({ multiplayer: new SceneMultiplayer(), id, address: '' }),
     authenticationDeadline: () => deadline,
+    onAdmitted: () => undefined,
     onLinked: (id) => told.push(`linked ${id}`),
     onForgotten: (id) => told.push(`forgotten ${id}`),
   });

@@ -22,6 +22,8 @@ export interface MembershipContext {
    */
   authenticationDeadline(): number | null;
   onLinked(id: number): void;
+  /** `id` is admitted, and no signal is emitted yet. */
+  onAdmitted(id: number): void;
   /** `id` has disconnected: its data can be dropped. */
   onForgotten(id: number): void;
 }
@@ -75,6 +77,7 @@ export class Membership {
       for (const other of others) this.#router.sendToLink(id, sysPacket(SysCommand.ADD_PEER, other));
     }
     this.peers.add(id);
+    this.#context.onAdmitted(id);
     const channel = CHANNELS['tickpeer:multiplayer:admitted'];
     if (channel.hasSubscribers) channel.publish(this.#context.describe(id));
     if (id === SERVER) this.#context.signals.connectedToServer.emit();

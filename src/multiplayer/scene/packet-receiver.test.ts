@@ -45,6 +45,11 @@ function make({ isServer = true, isRelaying = true, relayFilter = null as RelayF
       receivePath: note('path'),
       receiveConfirmation: note('confirmation'),
     },
+    replication: {
+      receiveSpawn: note('spawn'),
+      receiveDespawn: note('despawn'),
+      receiveState: note('state'),
+    },
     running: { as: (_id: number, run: () => void) => run() },
     listener: { relayFilter, authCallback: note('auth'), peerPacket, replicationPacket },
   };
@@ -64,11 +69,11 @@ describe('a packet is dispatched by the low three bits of its first byte', () =>
     ['01', 'path 5 01'],
     ['02', 'confirmation 5 02'],
     ['03aa', 'bytes 5 aa'],
-    ['04', 'replication 5 04'],
-    ['05', 'replication 5 05'],
-    ['06', 'replication 5 06'],
-  ])('%s: %s', (packet, expected) => {
-    expect(make().receive(5, bytesOf(packet))).toEqual([expected]);
+    ['04', 'replication 5 04', 'spawn 5 04'],
+    ['05', 'replication 5 05', 'despawn 5 05'],
+    ['06', 'replication 5 06', 'state 5 06'],
+  ])('%s: %s', (packet, ...expected) => {
+    expect(make().receive(5, bytesOf(packet))).toEqual(expected);
   });
 
   test.each([[''], ['03']])('"%s" is refused', (packet) => {

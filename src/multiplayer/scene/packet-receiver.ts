@@ -1,6 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
+import type { ReplicationReceiver } from '../replication/replication-receiver.ts';
 import type { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import type { RunningCall } from '../rpc/running-call.ts';
 import type { Signal } from '../signal.ts';
@@ -36,6 +37,7 @@ export interface PacketReceiverParts {
   readonly members: Membership;
   readonly enforcer: LimitEnforcer;
   readonly calls: RpcReceiver;
+  readonly replication: ReplicationReceiver;
   readonly running: RunningCall;
   readonly listener: PacketListener;
 }
@@ -47,6 +49,7 @@ export class PacketReceiver {
   readonly #authentication: Authentication;
   readonly #enforcer: LimitEnforcer;
   readonly #calls: RpcReceiver;
+  readonly #replication: ReplicationReceiver;
   readonly #running: RunningCall;
   readonly #listener: PacketListener;
   readonly #relay: Relay;
@@ -57,6 +60,7 @@ export class PacketReceiver {
     this.#authentication = parts.members.authentication;
     this.#enforcer = parts.enforcer;
     this.#calls = parts.calls;
+    this.#replication = parts.replication;
     this.#running = parts.running;
     this.#listener = parts.listener;
     this.#relay = new Relay({ ...parts, peers: parts.members.peers });
@@ -160,10 +164,18 @@ export class PacketReceiver {
         this.#receiveRaw(from, rawPayload(packet));
         break;
       case Command.SPAWN:
-      case Command.DESPAWN:
-      case Command.SYNC:
-      case Command.SYS: // not reached: SYS packets are handled before
         this.#emit(this.#listener.replicationPacket, from, packet);
+        this.#replication.receiveSpawn(from, packet);
+        break;
+      case Command.DESPAWN:
+        this.#emit(this.#listener.replicationPacket, from, packet);
+        this.#replication.receiveDespawn(from, packet);
+        break;
+      case Command.SYNC:
+        this.#emit(this.#listener.replicationPacket, from, packet);
+        this.#replication.receiveState(from, packet);
+        break;
+      case Command.SYS: // not reached: SYS packets are handled before
     }
   }
 

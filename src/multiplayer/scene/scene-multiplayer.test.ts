@@ -851,6 +851,6 @@ describe('unknown and malformed packets', () => {
     const { server, settle } = table([5]);
     server.peer.links.get(5)!.putPacket(bytesOf('0501000000'));
     settle();
-    expect(server.news()).toEqual(['replication 5 0501000000']);
+    expect(server.news()).toEqual(['replication 5 0501000000', 'bad 5 TICKPEER_REPLICATION_UNDECLARED']);
   });
 });

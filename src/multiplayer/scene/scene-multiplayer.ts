@@ -2,27 +2,20 @@ import type { Clock } from '../../clock.ts';
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { systemClock } from '../../stream/index.ts';
-import { Authorities } from '../authority.ts';
-import { CHANNELS } from '../diagnostics/diagnostics.ts';
-import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
 import { checkLimits, type PeerLimits } from '../limits/peer-limits.ts';
 import type { PeerStatistics } from '../limits/peer-statistics.ts';
+import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
+import type { ReplicatedNode } from '../nodes/replicated-node.ts';
+import type { SpawnerOptions } from '../nodes/spawner-declaration.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
-import { Router } from '../peers/router.ts';
-import { SendOutcome } from '../peers/send-outcome.ts';
+import { checkPacketSize, PacketSizes } from '../replication/packet-sizes.ts';
 import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from '../rpc/node-handle.ts';
-import { type MethodsOf, NodeRegistry } from '../rpc/node-registry.ts';
-import { PathCache } from '../rpc/path-cache.ts';
-import { RpcCalls } from '../rpc/rpc-calls.ts';
-import { RpcReceiver } from '../rpc/rpc-receiver.ts';
-import { RunningCall } from '../rpc/running-call.ts';
+import type { MethodsOf } from '../rpc/node-registry.ts';
 import { rawPacket } from '../wire/raw-packet.ts';
 import { isForOthers } from '../wire/sys-packet.ts';
-import { LimitEnforcer } from './limit-enforcer.ts';
-import { Membership } from './membership.ts';
-import { PacketReceiver } from './packet-receiver.ts';
 import type { RelayFilter } from './relay.ts';
+import { SceneParts } from './scene-parts.ts';
 import { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
@@ -70,74 +63,21 @@ export class SceneMultiplayer extends SceneSignals {
   readonly limits: Required<PeerLimits>;
 
   readonly #clock: Clock;
-  readonly #router: Router;
-  readonly #registry = new NodeRegistry();
-  readonly #authorities = new Authorities();
-  readonly #members: Membership;
-  readonly #enforcer: LimitEnforcer;
-  readonly #paths = new PathCache();
-  readonly #running: RunningCall;
-  readonly #outcome: SendOutcome;
-  readonly #calls: RpcCalls;
-  readonly #receiver: PacketReceiver;
+  readonly #sizes = new PacketSizes();
+  readonly #parts: SceneParts;
   #status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
   /** The `sessionCount` of the peer when it was set. */
   #session = 0;
   #authTimeout = 3;
 
-  readonly #onLinked = (id: number): void => this.#members.link(id);
-  readonly #onUnlinked = (id: number, failure: Failure | null = null): void => this.#members.unlink(id, failure);
+  readonly #onLinked = (id: number): void => this.#parts.members.link(id);
+  readonly #onUnlinked = (id: number, failure: Failure | null = null): void => this.#parts.members.unlink(id, failure);
 
   constructor(options: SceneMultiplayerOptions = {}) {
     super();
     this.limits = checkLimits(options.limits ?? {});
     this.#clock = options.clock ?? systemClock;
-    this.#router = new Router(new OfflineMultiplayerPeer());
-    this.#outcome = new SendOutcome(this.#router);
-    const describe = (id: number): MultiplayerMessage => {
-      return { multiplayer: this, id, address: this.#router.peer.getPeerAddress(id) };
-    };
-    this.#enforcer = new LimitEnforcer(this.limits, this.#clock.now(), {
-      signals: this,
-      describe,
-      disconnect: (id, failure, tell) => this.#members.disconnectFor(id, failure, tell),
-    });
-    this.#members = new Membership(this.#router, this.#outcome, {
-      signals: this,
-      describe,
-      authenticationDeadline: () => this.#authenticationDeadline(),
-      // Only a server meters its peers. A client's only link is to the server, which it has to trust.
-      onLinked: (id) => this.#router.isServer && this.#enforcer.meter(id),
-      onForgotten: (id) => {
-        this.#enforcer.forget(id);
-        this.#paths.forget(id);
-      },
-    });
-    const router = this.#router;
-    const { peers } = this.#members;
-    this.#running = new RunningCall((id, path, method, error) => {
-      const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
-      if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
-    });
-    this.#calls = new RpcCalls(router, peers, this.#paths, this.#running, this.#outcome);
-    const calls = new RpcReceiver({
-      router,
-      registry: this.#registry,
-      authorities: this.#authorities,
-      peers,
-      paths: this.#paths,
-      running: this.#running,
-      judge: this.#enforcer,
-      settings: this,
-    });
-    this.#receiver = new PacketReceiver({
-      router,
-      members: this.#members,
-      enforcer: this.#enforcer,
-      calls,
-      running: this.#running,
-      listener: this,
-    });
+    this.#parts = new SceneParts(this, this.#clock, this.#sizes, () => this.#authenticationDeadline());
   }
 
   // ---------------------------------------------------------------- the peer
@@ -148,7 +88,7 @@ export class SceneMultiplayer extends SceneSignals {
    * peer that is DISCONNECTED.
    */
   get multiplayerPeer(): MultiplayerPeer | null {
-    return this.#router.hasPeer ? this.#router.peer : null;
+    return this.#parts.router.hasPeer ? this.#parts.router.peer : null;
   }
 
   set multiplayerPeer(peer: MultiplayerPeer | null) {
@@ -159,24 +99,24 @@ export class SceneMultiplayer extends SceneSignals {
         'the peer is not connected: createServer() or createClient() it first, and look at the result',
       );
     }
-    this.#router.peer.peerConnected.disconnect(this.#onLinked);
-    this.#router.peer.peerDisconnected.disconnect(this.#onUnlinked);
+    this.#parts.router.peer.peerConnected.disconnect(this.#onLinked);
+    this.#parts.router.peer.peerDisconnected.disconnect(this.#onUnlinked);
     this.clear();
-    this.#router.hasPeer = peer !== null;
-    this.#router.peer = peer ?? new OfflineMultiplayerPeer();
-    this.#status = this.#router.peer.getConnectionStatus();
-    this.#session = this.#router.peer.sessionCount;
-    this.#router.peer.peerConnected.connect(this.#onLinked);
-    this.#router.peer.peerDisconnected.connect(this.#onUnlinked);
+    this.#parts.router.hasPeer = peer !== null;
+    this.#parts.router.peer = peer ?? new OfflineMultiplayerPeer();
+    this.#status = this.#parts.router.peer.getConnectionStatus();
+    this.#session = this.#parts.router.peer.sessionCount;
+    this.#parts.router.peer.peerConnected.connect(this.#onLinked);
+    this.#parts.router.peer.peerDisconnected.connect(this.#onUnlinked);
   }
 
   hasMultiplayerPeer(): boolean {
-    return this.#router.hasPeer;
+    return this.#parts.router.hasPeer;
   }
 
   /** The id of this side: 1 on the server, 0 without a peer or while it connects. */
   getUniqueId(): number {
-    return this.#router.hasPeer ? this.#router.peer.getUniqueId() : 0;
+    return this.#parts.router.hasPeer ? this.#parts.router.peer.getUniqueId() : 0;
   }
 
   isServer(): boolean {
@@ -185,17 +125,17 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** The ids of the admitted peers, without that of this side. */
   getPeers(): number[] {
-    return [...this.#members.peers];
+    return [...this.#parts.members.peers];
   }
 
   /** Inside a handler: the id of the caller. Otherwise 0. */
   getRemoteSenderId(): number {
-    return this.#running.senderId;
+    return this.#parts.running.senderId;
   }
 
   /** Inside a handler: the path of the node that was called, for nodes that share a declaration. Otherwise empty. */
   getCalledPath(): string {
-    return this.#running.path;
+    return this.#parts.running.path;
   }
 
   /**
@@ -203,30 +143,30 @@ export class SceneMultiplayer extends SceneSignals {
    * packet that the peer did not send, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
    */
   getLastFailure(): Failure | null {
-    return this.#outcome.failure;
+    return this.#parts.outcome.failure;
   }
 
   /** What a server's client `id` has sent so far; null when it is not connected directly, and on a client. */
   getPeerStatistics(id: number): PeerStatistics | null {
-    return this.#enforcer.statistics(id);
+    return this.#parts.enforcer.statistics(id);
   }
 
   /** As `MultiplayerPeer.refuseNewConnections`. */
   get refuseNewConnections(): boolean {
-    return this.#router.peer.refuseNewConnections;
+    return this.#parts.router.peer.refuseNewConnections;
   }
 
   set refuseNewConnections(refuses: boolean) {
-    this.#router.peer.refuseNewConnections = refuses;
+    this.#parts.router.peer.refuseNewConnections = refuses;
   }
 
   /** Whether a server announces its clients to each other and relays their packets. Default: true. */
   get serverRelay(): boolean {
-    return this.#router.allowsRelay;
+    return this.#parts.router.allowsRelay;
   }
 
   set serverRelay(allows: boolean) {
-    this.#router.allowsRelay = allows;
+    this.#parts.router.allowsRelay = allows;
   }
 
   /**
@@ -244,10 +184,11 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** Forgets all peers, without signals. */
   clear(): void {
-    this.#members.clear();
-    this.#enforcer.clear();
-    this.#paths.clear();
-    this.#calls.clear();
+    this.#parts.members.clear();
+    this.#parts.enforcer.clear();
+    this.#parts.replication.clear();
+    this.#parts.paths.clear();
+    this.#parts.addresses.clear();
   }
 
   /**
@@ -255,34 +196,35 @@ export class SceneMultiplayer extends SceneSignals {
    * waits.
    */
   poll(): ErrorCode {
-    if (!this.#router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
+    if (!this.#parts.router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
     this.#noticeStatus();
     if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return ErrorCode.OK;
-    const { peer } = this.#router;
+    const { peer } = this.#parts.router;
     peer.poll();
     this.#noticeStatus();
-    const { gap } = this.#enforcer;
-    this.#enforcer.beginPoll(this.#clock.now());
-    while (peer === this.#router.peer && peer.getAvailablePacketCount() > 0) {
+    const { gap } = this.#parts.enforcer;
+    this.#parts.enforcer.beginPoll(this.#clock.now());
+    while (peer === this.#parts.router.peer && peer.getAvailablePacketCount() > 0) {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
-      const isRelayed = isForOthers(packet) && this.#router.isRelaying && this.#members.peers.has(from);
-      if (this.#enforcer.admits(from, packet.length, isRelayed)) this.#receiver.receive(from, packet);
+      const isRelayed = isForOthers(packet) && this.#parts.router.isRelaying && this.#parts.members.peers.has(from);
+      if (this.#parts.enforcer.admits(from, packet.length, isRelayed)) this.#parts.receiver.receive(from, packet);
     }
-    this.#members.failOverdue(gap.attended);
+    this.#parts.members.failOverdue(gap.attended);
+    this.#parts.replication.process();
     return ErrorCode.OK;
   }
 
   /** Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. */
   disconnectPeer(id: number): void {
-    this.#members.disconnect(id);
+    this.#parts.members.disconnect(id);
   }
 
   // ---------------------------------------------------------------- authentication
 
   /** The ids of the peers that are connected and not admitted yet. */
   getAuthenticatingPeers(): number[] {
-    return this.#members.authentication.ids;
+    return this.#parts.members.authentication.ids;
   }
 
   /**
@@ -290,7 +232,7 @@ export class SceneMultiplayer extends SceneSignals {
    * being authenticated, or there is no data. `ERR_FILE_CANT_WRITE`: one of the two sides has completed.
    */
   sendAuth(id: number, data: Uint8Array): ErrorCode {
-    return this.#members.sendAuth(id, data);
+    return this.#parts.members.sendAuth(id, data);
   }
 
   /**
@@ -299,7 +241,7 @@ export class SceneMultiplayer extends SceneSignals {
    * `ERR_OUT_OF_MEMORY`: the `MultiplayerPeer` did not send the packet; nothing has changed, and it can be called again.
    */
   completeAuth(id: number): ErrorCode {
-    return this.#members.completeAuth(id);
+    return this.#parts.members.completeAuth(id);
   }
 
   // ---------------------------------------------------------------- packets
@@ -318,19 +260,19 @@ export class SceneMultiplayer extends SceneSignals {
     channel: number = 0,
   ): ErrorCode {
     if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
-    const router = this.#router;
-    this.#outcome.failure = null;
-    if (bytes.length === 0) return this.#outcome.refuse(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
-    if (!this.#router.isConnected) return this.#outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
+    const router = this.#parts.router;
+    this.#parts.outcome.failure = null;
+    if (bytes.length === 0) return this.#parts.outcome.refuse(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
+    if (!this.#parts.router.isConnected) return this.#parts.outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
     const packet = rawPacket(bytes);
-    const { peers } = this.#members;
+    const { peers } = this.#parts.members;
     if (id > 0) {
-      if (!peers.has(id)) return this.#outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
-      return this.#outcome.of(router.send(id, packet, mode, channel));
+      if (!peers.has(id)) return this.#parts.outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
+      return this.#parts.outcome.of(router.send(id, packet, mode, channel));
     }
-    if (!router.isServer) return this.#outcome.of(router.broadcastAsClient(id, packet, mode, channel));
+    if (!router.isServer) return this.#parts.outcome.of(router.broadcastAsClient(id, packet, mode, channel));
     const ids = [...peers].filter((other) => other !== -id);
-    return ids.length === 0 ? ErrorCode.OK : this.#outcome.of(router.sendTo(ids, packet, mode, channel));
+    return ids.length === 0 ? ErrorCode.OK : this.#parts.outcome.of(router.sendTo(ids, packet, mode, channel));
   }
 
   // ---------------------------------------------------------------- nodes
@@ -342,7 +284,7 @@ export class SceneMultiplayer extends SceneSignals {
    */
   node<const Declared extends MethodsOf>(path: string, methods: Declared): NodeHandle<Declared> {
     if (path.includes('*')) throw new TypeError('a path with * is for nodes(), which many share');
-    return nodeHandle(path, this.#registry.declare(path, methods), this.#calls, methods);
+    return nodeHandle(path, this.#parts.registry.declare(path, methods), this.#parts.calls, methods);
   }
 
   /**
@@ -350,12 +292,12 @@ export class SceneMultiplayer extends SceneSignals {
    * them.
    */
   nodes<const Declared extends MethodsOf>(pattern: string, methods: Declared): NodePattern<Declared> {
-    return nodePattern(pattern, this.#registry.declare(pattern, methods), this.#calls, methods);
+    return nodePattern(pattern, this.#parts.registry.declare(pattern, methods), this.#parts.calls, methods);
   }
 
   /** Sets who may call the node's authority methods. It is not sent to other peers: every side sets it. Default: 1. */
   setMultiplayerAuthority(path: string, id: number, recursive: boolean = true): void {
-    this.#authorities.set(path, id, recursive);
+    this.#parts.replication.setAuthority(path, id, recursive);
   }
 
   /**
@@ -364,25 +306,66 @@ export class SceneMultiplayer extends SceneSignals {
    * kept until `limits.cacheEntries` is reached, because they may still be in use.
    */
   forgetNode(path: string): void {
-    this.#calls.forgetPath(path);
-    this.#authorities.delete(path);
+    this.#parts.replication.forgetNode(path);
   }
 
   getMultiplayerAuthority(path: string): number {
-    return this.#authorities.get(path);
+    return this.#parts.replication.authorityOf(path);
+  }
+
+  // ---------------------------------------------------------------- replication
+
+  /**
+   * Declares the `MultiplayerSpawner` at `path`, whose authority spawns nodes at the other peers. Throws `TypeError` when it is declared
+   * already.
+   */
+  spawner<T = unknown>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
+    return this.#parts.replication.addSpawner(path, options);
+  }
+
+  /**
+   * Adds an instance of a scene below the node at `parent`, `.` for the root. Where that is the spawn path of a spawner with this scene in its
+   * list, the node is spawned, as by `MultiplayerSpawner.addChild`, and the same codes are returned. Elsewhere, every side adds it.
+   * A name that is taken gets a number.
+   */
+  addChild(parent: string, node: ReplicatedNode): ErrorCode {
+    return this.#parts.replication.addChild(parent, node);
+  }
+
+  /** The root of the scene that was added or spawned at `path`; null when there is none. */
+  getNodeOrNull(path: string): ReplicatedNode | null {
+    return this.#parts.replication.getNodeOrNull(path);
+  }
+
+  /** The most bytes of a SYNC, at least 128. State that is larger by itself has a packet of its own. Default: 1350. */
+  get maxSyncPacketSize(): number {
+    return this.#sizes.maxSyncPacketSize;
+  }
+
+  set maxSyncPacketSize(size: number) {
+    this.#sizes.maxSyncPacketSize = checkPacketSize('maxSyncPacketSize', size);
+  }
+
+  /** As `maxSyncPacketSize`, of a DELTA. Default: 65535. */
+  get maxDeltaPacketSize(): number {
+    return this.#sizes.maxDeltaPacketSize;
+  }
+
+  set maxDeltaPacketSize(size: number) {
+    this.#sizes.maxDeltaPacketSize = checkPacketSize('maxDeltaPacketSize', size);
   }
 
   // ---------------------------------------------------------------- the inside
 
   #noticeStatus(): void {
     const before = this.#status;
-    const { peer } = this.#router;
+    const { peer } = this.#parts.router;
     this.#status = peer.getConnectionStatus();
     if (this.#status !== ConnectionStatus.CONNECTION_DISCONNECTED || before === this.#status) return;
     const failure = peer.getLastFailure();
     this.clear();
     if (before === ConnectionStatus.CONNECTION_CONNECTING) {
-      this.#members.publishEnd(SERVER, false, 'connection', failure);
+      this.#parts.members.publishEnd(SERVER, false, 'connection', failure);
       this.connectionFailed.emit(failure);
     } else {
       this.serverDisconnected.emit(failure);
@@ -392,6 +375,6 @@ export class SceneMultiplayer extends SceneSignals {
   #authenticationDeadline(): number | null {
     if (this.authCallback === null) return null;
     const seconds = this.#authTimeout === 0 ? Number.POSITIVE_INFINITY : this.#authTimeout;
-    return this.#enforcer.gap.attended + seconds * 1000;
+    return this.#parts.enforcer.gap.attended + seconds * 1000;
   }
 }

@@ -37,6 +37,9 @@ export abstract class SceneSignals {
    * 10th, the 100th, and so on.
    */
   readonly checksumMismatch: Signal<[id: number, failure: Failure, count: number]> = new Signal();
-  /** A packet of the engine's spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA), which are not implemented here. */
+  /**
+   * A packet of spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA) has arrived, and is applied after the callbacks have returned. For
+   * tools.
+   */
   readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
 }

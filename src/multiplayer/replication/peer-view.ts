@@ -1,0 +1,100 @@
+import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { isPathNetId } from '../wire/state-packet.ts';
+import type { SynchronizerState } from './synchronizer-state.ts';
+
+/** Watched properties that a peer has not got yet: a mask of 64 bits. */
+export interface OwedMask {
+  low: number;
+  high: number;
+}
+
+/** What one peer sees of the nodes and synchronizers of this one, and what it has been sent. */
+export class PeerView {
+  readonly id: number;
+  /** Network frames since it was admitted: the time of a SYNC. */
+  time = 0;
+  /** The nodes that are spawned there, in the order of their SPAWNs. */
+  readonly spawned = new Set<SceneInstance>();
+  /** Nodes that it should see, and whose SPAWN waits: for a confirmation, a release, room, or an outer node. */
+  readonly waiting = new Set<SceneInstance>();
+  /** Net ids whose DESPAWN could not be sent. */
+  readonly owedDespawns: number[] = [];
+  /** Synchronizers that it sees, and whose path it has not confirmed. */
+  readonly unconfirmed = new Set<SynchronizerState>();
+  /** Changes that it has not got: of synchronizers that it began to see, or whose DELTA was not sent. */
+  readonly owed = new Map<SynchronizerState, OwedMask>();
+  /** When synchronizers were hidden that are named by their path: the other side keeps the time of their last SYNC. */
+  readonly hiddenAt = new Map<SynchronizerState, number>();
+  /** Where the last SYNC ends, in bytes that were given to its connection. */
+  syncEnd = 0;
+  readonly #visible = new Set<SynchronizerState>();
+  /** `#visible` in the order of the blocks; null after a change. */
+  #sorted: readonly SynchronizerState[] | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** The synchronizers whose state can be sent, in the order of their blocks. */
+  get receivable(): readonly SynchronizerState[] {
+    this.#sorted ??= [...this.#visible].sort((one, other) => one.order - other.order);
+    return this.#sorted;
+  }
+
+  /** Whether it sees a synchronizer. */
+  sees(state: SynchronizerState): boolean {
+    return this.#visible.has(state) || this.unconfirmed.has(state);
+  }
+
+  /** It begins to see a synchronizer: all watched properties are owed. */
+  show(state: SynchronizerState, isConfirmed: boolean): void {
+    state.viewers++;
+    if (isConfirmed) this.#receive(state);
+    else this.unconfirmed.add(state);
+  }
+
+  /** It has confirmed the path of a synchronizer. */
+  confirm(state: SynchronizerState): void {
+    if (this.unconfirmed.delete(state)) this.#receive(state);
+  }
+
+  hide(state: SynchronizerState): void {
+    this.owed.delete(state);
+    if (this.unconfirmed.delete(state)) {
+      state.viewers--;
+    } else if (this.#visible.delete(state)) {
+      state.viewers--;
+      state.receivers--;
+      this.#sorted = null;
+      if (isPathNetId(state.netId)) this.hiddenAt.set(state, this.time);
+    }
+  }
+
+  /** A synchronizer has left the tree, or has another authority. */
+  drop(state: SynchronizerState): void {
+    this.hide(state);
+    this.hiddenAt.delete(state);
+  }
+
+  /** It has left. */
+  clear(): void {
+    for (const state of [...this.unconfirmed, ...this.#visible]) this.hide(state);
+  }
+
+  owe(state: SynchronizerState, low: number, high: number): void {
+    if (low === 0 && high === 0) return;
+    const mask = this.owed.get(state);
+    if (mask === undefined) this.owed.set(state, { low, high });
+    else {
+      mask.low |= low;
+      mask.high |= high;
+    }
+  }
+
+  #receive(state: SynchronizerState): void {
+    this.#visible.add(state);
+    state.receivers++;
+    this.#sorted = null;
+    this.owe(state, state.allLow, state.allHigh);
+  }
+}

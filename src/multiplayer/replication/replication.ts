@@ -1,0 +1,390 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { VariantWriter } from '../../variant/index.ts';
+import type { Authorities } from '../authority.ts';
+import type { PeerLimits } from '../limits/peer-limits.ts';
+import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
+import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
+import { freeName, isNodeName, join, nameOf, parentOf } from '../nodes/node-path.ts';
+import type { ReplicatedNode } from '../nodes/replicated-node.ts';
+import { PackedScene } from '../nodes/scene.ts';
+import type { SceneHost } from '../nodes/scene-host.ts';
+import type { SceneInstance, SpawnOrigin } from '../nodes/scene-instance.ts';
+import { SpawnerDeclaration, type SpawnerOptions } from '../nodes/spawner-declaration.ts';
+import { VisibilityUpdateMode } from '../nodes/visibility.ts';
+import type { Router } from '../peers/router.ts';
+import type { SendOutcome } from '../peers/send-outcome.ts';
+import type { NodeAddresses } from '../rpc/node-addresses.ts';
+import type { DeclaredNode, NodeRegistry } from '../rpc/node-registry.ts';
+import type { PathCache } from '../rpc/path-cache.ts';
+import type { PacketJudge } from '../rpc/rpc-receiver.ts';
+import { NO_METHODS } from '../rpc/rpc-table.ts';
+import { writeCompressed } from '../wire/compressed-variant.ts';
+import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
+import { Introductions } from './introductions.ts';
+import { NodeSight } from './node-sight.ts';
+import type { PacketSizes } from './packet-sizes.ts';
+import { PeerView } from './peer-view.ts';
+import { checkFresh, ReplicationReceiver } from './replication-receiver.ts';
+import { SceneTree } from './scene-tree.ts';
+import { SpawnSender } from './spawn-sender.ts';
+import { StateSender } from './state-sender.ts';
+import { SynchronizerState } from './synchronizer-state.ts';
+
+/** The parts that replication uses. */
+export interface ReplicationParts {
+  readonly router: Router;
+  readonly registry: NodeRegistry;
+  readonly authorities: Authorities;
+  readonly paths: PathCache;
+  readonly addresses: NodeAddresses;
+  readonly outcome: SendOutcome;
+  readonly judge: PacketJudge;
+  readonly limits: Required<PeerLimits>;
+  readonly sizes: PacketSizes;
+  now(): number;
+}
+
+/**
+ * The replicated nodes of a `SceneMultiplayer`: which are in the tree, what of them is sent to which peer, and what other peers send
+ * (docs/engine/multiplayer-wire.md#replication).
+ */
+export class Replication implements SceneHost {
+  readonly receiver: ReplicationReceiver;
+  readonly sight: NodeSight;
+  readonly #parts: ReplicationParts;
+  readonly #tree = new SceneTree();
+  readonly #views = new Map<number, PeerView>();
+  /** The synchronizers whose authority is this peer. */
+  readonly #states = new Map<MultiplayerSynchronizer, SynchronizerState>();
+  readonly #introductions: Introductions;
+  readonly #spawns: SpawnSender;
+  readonly #sender: StateSender;
+  readonly #writer = new VariantWriter();
+  /** Nodes of peers that have left, whose `despawned` is not emitted yet. */
+  #despawned: SceneInstance[] = [];
+  #stateCount = 0;
+  #ownId = 0;
+
+  constructor(parts: ReplicationParts) {
+    const { router, registry, paths, addresses, sizes, judge, limits } = parts;
+    this.#parts = parts;
+    const tree = this.#tree;
+    const introductions = new Introductions(registry, paths, addresses);
+    this.#introductions = introductions;
+    const stateOf = (path: string): SynchronizerState | undefined => {
+      const synchronizer = tree.synchronizers.get(path);
+      return synchronizer === undefined ? undefined : this.#states.get(synchronizer);
+    };
+    this.#spawns = new SpawnSender({
+      router,
+      tree,
+      introductions,
+      views: this.#views,
+      stateOf,
+      now: () => parts.now(),
+    });
+    this.sight = new NodeSight(tree, this.#spawns, this.#views);
+    this.#sender = new StateSender(router, introductions, sizes);
+    this.receiver = new ReplicationReceiver({
+      tree,
+      paths,
+      judge,
+      limits,
+      enter: (instance, spawnPath) => tree.enter(instance, this, spawnPath),
+      leave: (instance) => this.free(instance),
+      start: (instance) => this.#start(instance),
+    });
+  }
+
+  // ---------------------------------------------------------------- for the program
+
+  /** `SceneMultiplayer.spawner`. */
+  addSpawner<T>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
+    if (this.#tree.spawners.has(path)) throw new TypeError(`"${path}" is declared already`);
+    const name = nameOf(path);
+    // Only the spawner of this scene is in the tree, not its root.
+    const holder = new PackedScene(path, { [name]: new SpawnerDeclaration(options) });
+    const { instance } = holder.instantiate();
+    this.#tree.enterParts(instance, this, parentOf(path));
+    for (const id of this.#views.keys()) instance.spawners[0]!.greet(id);
+    return instance.spawners[0] as MultiplayerSpawner<T>;
+  }
+
+  /** `SceneMultiplayer.addChild`. */
+  addChild(parent: string, node: ReplicatedNode): ErrorCode {
+    const { instance } = node;
+    for (const spawner of this.#tree.spawnersOf(parent)) {
+      const isOurs = spawner.getMultiplayerAuthority() === this.#ownIdNow();
+      if (isOurs && spawner.options.scenes.includes(instance.scene)) return this.addSpawned(spawner, node);
+    }
+    return this.#enter(instance, parent, null);
+  }
+
+  getNodeOrNull(path: string): ReplicatedNode | null {
+    return this.#tree.instances.get(path)?.root ?? null;
+  }
+
+  /** Bytes of values that the last poll has encoded, for all peers together. */
+  get encodedBytes(): number {
+    return this.#sender.encodedBytes;
+  }
+
+  /** `SceneMultiplayer.forgetNode`. */
+  forgetNode(path: string): void {
+    this.#introductions.forgetPath(path);
+    this.#parts.addresses.forgetPath(path);
+    this.#parts.authorities.delete(path);
+  }
+
+  // ---------------------------------------------------------------- for nodes
+
+  authorityOf(path: string): number {
+    return this.#parts.authorities.get(path);
+  }
+
+  setAuthority(path: string, id: number, isRecursive: boolean): void {
+    this.#parts.authorities.set(path, id, isRecursive);
+    const exact = this.#tree.synchronizers.get(path);
+    if (exact !== undefined) this.#reconsider(exact);
+    if (!isRecursive) return;
+    for (const [other, synchronizer] of this.#tree.synchronizers) {
+      if (path === '.' || other.startsWith(`${path}/`)) this.#reconsider(synchronizer);
+    }
+  }
+
+  free(instance: SceneInstance): void {
+    if (instance.path === null) return;
+    for (const inner of this.#tree.innerOf(instance)) this.free(inner);
+    if (this.#spawns.has(instance)) this.#spawns.remove(instance);
+    for (const node of instance.synchronizers) this.#stop(node);
+    this.receiver.forgetInstance(instance);
+    const paths = [instance.path, ...[...instance.nodes.values()].map((node) => node.getPath())];
+    this.#tree.leave(instance);
+    instance.isFreed = true;
+    for (const path of paths) this.forgetNode(path);
+  }
+
+  addSpawned(spawner: MultiplayerSpawner, node: ReplicatedNode): ErrorCode {
+    const { instance } = node;
+    const scene = spawner.options.scenes.indexOf(instance.scene);
+    if (scene < 0) {
+      const message = `"${instance.scene.path}" is not one of the scenes of "${spawner.getPath()}"`;
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, 'TICKPEER_UNAVAILABLE', message);
+    }
+    return this.#addSpawned(instance, { spawner, from: 0, netId: 0, scene, argument: null });
+  }
+
+  spawnCustom<T>(spawner: MultiplayerSpawner<T>, data: T): ReplicatedNode | null {
+    const { spawnFunction } = spawner.options;
+    if (spawnFunction === null) throw new TypeError(`"${spawner.getPath()}" has no spawnFunction`);
+    const writer = this.#writer;
+    writer.size = 0;
+    writeCompressed(writer, spawnFunction.schema, data);
+    const argument = writer.toBytes();
+    const node = checkFresh(spawnFunction.create(data));
+    const result = this.#addSpawned(node.instance, { spawner, from: 0, netId: 0, scene: CUSTOM_SPAWN, argument });
+    return result === ErrorCode.OK ? node : null;
+  }
+
+  spawnedBy(spawner: MultiplayerSpawner): ReplicatedNode[] {
+    const nodes: ReplicatedNode[] = [];
+    for (const { origin, root } of this.#tree.instances.values()) if (origin?.spawner === spawner) nodes.push(root);
+    return nodes;
+  }
+
+  released(spawner: MultiplayerSpawner, id: number): void {
+    const view = this.#views.get(id);
+    if (view !== undefined) this.#spawns.refreshSpawner(view, spawner);
+  }
+
+  updateVisibility(synchronizer: MultiplayerSynchronizer, id: number): void {
+    const state = this.#states.get(synchronizer);
+    if (state === undefined) return;
+    if (id === 0) for (const view of this.#views.values()) this.#refresh(view, state);
+    else {
+      const view = this.#views.get(id);
+      if (view !== undefined) this.#refresh(view, state);
+    }
+  }
+
+  // ---------------------------------------------------------------- for the multiplayer
+
+  /** A peer was admitted: sends it what it sees. */
+  greet(id: number): void {
+    this.#noticeId();
+    const view = new PeerView(id);
+    this.#views.set(id, view);
+    for (const spawner of this.#tree.spawners.values()) spawner.greet(id);
+    this.#spawns.greet(view);
+    for (const state of this.#states.values()) this.#refresh(view, state);
+  }
+
+  /** A peer has left: what it has spawned leaves the tree, and the signals of that are emitted at the next poll. */
+  forget(id: number): void {
+    this.#introductions.forget(id);
+    this.#views.get(id)?.clear();
+    this.#views.delete(id);
+    for (const spawner of this.#tree.spawners.values()) spawner.forget(id);
+    for (const { visibility } of this.#tree.synchronizers.values()) visibility.forget(id);
+    for (const instance of this.receiver.forgetPeer(id)) this.#despawn(instance);
+  }
+
+  /** All peers are gone. */
+  clear(): void {
+    for (const id of [...this.#views.keys(), ...this.receiver.peers]) this.forget(id);
+    this.#introductions.clear();
+    this.#spawns.restart();
+    for (const synchronizer of [...this.#states.keys()]) this.#stop(synchronizer);
+    this.#ownId = 0;
+  }
+
+  /** `from` has confirmed a number of this side. */
+  confirmed(from: number, number: number): void {
+    this.#introductions.confirmed(from, number);
+    const view = this.#views.get(from);
+    if (view === undefined) return;
+    const path = this.#parts.paths.pathOf(number);
+    const spawner = this.#tree.spawners.get(path);
+    if (spawner !== undefined) this.#spawns.refreshSpawner(view, spawner);
+    const synchronizer = this.#tree.synchronizers.get(path);
+    const state = synchronizer === undefined ? undefined : this.#states.get(synchronizer);
+    if (state !== undefined) view.confirm(state);
+  }
+
+  /** The spawner or synchronizer at a path, for the path cache. */
+  find(path: string): DeclaredNode | undefined {
+    return this.#tree.spawners.has(path) || this.#tree.synchronizers.has(path)
+      ? { path, table: NO_METHODS }
+      : undefined;
+  }
+
+  /** Emits what is left to emit, and sends what is due. */
+  process(): void {
+    if (this.#despawned.length > 0) this.#emitDespawned();
+    if (this.#views.size === 0) return;
+    this.#noticeId();
+    const now = this.#parts.now();
+    for (const [synchronizer, state] of this.#states) {
+      const { visibility, visibilityUpdateMode } = synchronizer;
+      const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
+      if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
+    }
+    for (const view of this.#views.values()) {
+      if (view.waiting.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
+    }
+    this.#introductions.repeat(now);
+    this.#sender.send(this.#states.values(), this.#views.values(), now);
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  #addSpawned(instance: SceneInstance, origin: SpawnOrigin): ErrorCode {
+    const { spawner } = origin;
+    if (spawner.getMultiplayerAuthority() !== this.#ownIdNow()) {
+      const message = `this peer is not the authority of "${spawner.getPath()}"`;
+      return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
+    }
+    const { spawnLimit } = spawner;
+    if (spawnLimit > 0 && spawner.getChildren().length >= spawnLimit) {
+      const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
+      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
+    }
+    return this.#enter(instance, spawner.getSpawnPath(), origin);
+  }
+
+  #enter(instance: SceneInstance, parent: string, origin: SpawnOrigin | null): ErrorCode {
+    if (instance.path !== null || instance.isFreed) {
+      return this.#refuse(
+        ErrorCode.ERR_ALREADY_IN_USE,
+        'TICKPEER_ALREADY_IN_USE',
+        `"${instance.name}" was added before`,
+      );
+    }
+    if (!isNodeName(instance.name)) throw new TypeError(`a node cannot be named ${JSON.stringify(instance.name)}`);
+    this.#noticeId();
+    instance.name = freeName(instance.name, (name) => this.#tree.has(join(parent, name)));
+    instance.origin = origin;
+    this.#tree.enter(instance, this, parent);
+    this.#parts.outcome.failure = null;
+    this.#start(instance);
+    return ErrorCode.OK;
+  }
+
+  /** The instance is in the tree: sends what this peer is the authority of. */
+  #start(instance: SceneInstance): void {
+    for (const spawner of instance.spawners) for (const id of this.#views.keys()) spawner.greet(id);
+    const ownId = this.#ownIdNow();
+    for (const node of instance.synchronizers) if (node.getMultiplayerAuthority() === ownId) this.#startState(node);
+    const isOwn = instance.origin?.from === 0;
+    if (isOwn) this.#spawns.add(instance);
+    else for (const node of instance.synchronizers) this.updateVisibility(node, 0);
+  }
+
+  #startState(node: MultiplayerSynchronizer): SynchronizerState {
+    const state = new SynchronizerState(node, ++this.#stateCount);
+    this.#states.set(node, state);
+    return state;
+  }
+
+  #stop(node: MultiplayerSynchronizer): void {
+    const state = this.#states.get(node);
+    if (state === undefined) return;
+    for (const view of this.#views.values()) view.drop(state);
+    this.#states.delete(node);
+  }
+
+  /** The authority of a synchronizer may have changed. */
+  #reconsider(node: MultiplayerSynchronizer): void {
+    const isOurs = node.getMultiplayerAuthority() === this.#ownIdNow();
+    if (isOurs === this.#states.has(node)) return;
+    if (!isOurs) this.#stop(node);
+    else {
+      this.#startState(node);
+      this.updateVisibility(node, 0);
+    }
+  }
+
+  #refresh(view: PeerView, state: SynchronizerState): void {
+    const { instance, visibility } = state.synchronizer;
+    if (this.#spawns.has(instance)) this.#spawns.refresh(view, instance);
+    else if (!visibility.isVisibleTo(view.id)) view.hide(state);
+    else if (!view.sees(state)) view.show(state, false);
+  }
+
+  #despawn(instance: SceneInstance): void {
+    this.free(instance);
+    this.#despawned.push(instance);
+  }
+
+  #emitDespawned(): void {
+    const instances = this.#despawned;
+    this.#despawned = [];
+    let error: { readonly cause: unknown } | null = null;
+    for (const { origin, root } of instances) {
+      try {
+        origin?.spawner.despawned.emit(root);
+      } catch (cause) {
+        error ??= { cause };
+      }
+    }
+    if (error !== null) throw error.cause;
+  }
+
+  /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */
+  #noticeId(): void {
+    const id = this.#ownIdNow();
+    if (id === this.#ownId) return;
+    this.#ownId = id;
+    for (const node of this.#tree.synchronizers.values()) this.#reconsider(node);
+  }
+
+  #ownIdNow(): number {
+    return this.#parts.router.peer.getUniqueId();
+  }
+
+  #refuse(code: ErrorCode, failure: Failure['code'], message: string): ErrorCode {
+    this.#parts.outcome.failure = { code: failure, message };
+    return code;
+  }
+}

@@ -1,0 +1,178 @@
+import { ErrorCode } from '../../error-code.ts';
+import { VariantWriter } from '../../variant/index.ts';
+import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
+import { parentOf } from '../nodes/node-path.ts';
+import type { SceneInstance } from '../nodes/scene-instance.ts';
+import type { Router } from '../peers/router.ts';
+import { despawnPacket, writeSpawnHead } from '../wire/spawn-packet.ts';
+import { isPathNetId } from '../wire/state-packet.ts';
+import type { Introductions } from './introductions.ts';
+import type { PeerView } from './peer-view.ts';
+import type { SceneTree } from './scene-tree.ts';
+import type { SynchronizerState } from './synchronizer-state.ts';
+
+/** What a spawn sender uses of the replication. */
+export interface SpawnSenderParts {
+  readonly router: Router;
+  readonly tree: SceneTree;
+  readonly introductions: Introductions;
+  readonly views: ReadonlyMap<number, PeerView>;
+  /** The state of a synchronizer whose authority is this peer. */
+  stateOf(path: string): SynchronizerState | undefined;
+  now(): number;
+}
+
+/** Decides which peers see the nodes that this peer has spawned, and sends SPAWN and DESPAWN. */
+export class SpawnSender {
+  readonly #parts: SpawnSenderParts;
+  /** In the order in which they were added: outer nodes before inner ones. */
+  readonly #nodes = new Set<SceneInstance>();
+  readonly #writer = new VariantWriter();
+  #lastNetId = 0;
+
+  constructor(parts: SpawnSenderParts) {
+    this.#parts = parts;
+  }
+
+  has(instance: SceneInstance): boolean {
+    return this.#nodes.has(instance);
+  }
+
+  /** A node was spawned here. */
+  add(instance: SceneInstance): void {
+    this.#nodes.add(instance);
+    for (const view of this.#parts.views.values()) this.refresh(view, instance);
+  }
+
+  /** A node that was spawned here leaves the tree. What was inside has left before. */
+  remove(instance: SceneInstance): void {
+    for (const view of this.#parts.views.values()) {
+      view.waiting.delete(instance);
+      if (view.spawned.has(instance)) this.#despawn(view, instance);
+    }
+    this.#nodes.delete(instance);
+  }
+
+  /** A peer was admitted: spawns what it sees. */
+  greet(view: PeerView): void {
+    for (const instance of this.#nodes) this.refresh(view, instance);
+  }
+
+  /** Forgets the net ids, because the peer of this side is another one. */
+  restart(): void {
+    this.#lastNetId = 0;
+    for (const { origin } of this.#nodes) origin!.netId = 0;
+  }
+
+  /** Spawns a node at a peer, or despawns it, when that has changed; and shows or hides its synchronizers. */
+  refresh(view: PeerView, instance: SceneInstance): void {
+    const isThere = view.spawned.has(instance);
+    const isSeen = this.#isSeen(view, instance);
+    if (isSeen && !isThere) this.#spawn(view, instance);
+    else if (!isSeen && isThere) this.#despawn(view, instance);
+    else if (!isSeen) view.waiting.delete(instance);
+    if (isSeen && isThere) this.#refreshSynchronizers(view, instance);
+  }
+
+  /** Tries again what could not be sent to a peer. */
+  retry(view: PeerView): void {
+    const { owedDespawns } = view;
+    while (owedDespawns.length > 0) {
+      if (this.#parts.router.send(view.id, despawnPacket(owedDespawns[0]!)) !== ErrorCode.OK) return;
+      owedDespawns.shift();
+    }
+    if (view.waiting.size > 0)
+      for (const instance of this.#nodes) if (view.waiting.has(instance)) this.refresh(view, instance);
+  }
+
+  /** Whether the peer sees the node, and what it is in. */
+  #isSeen(view: PeerView, instance: SceneInstance): boolean {
+    const outer = this.#parts.tree.instanceAround(parentOf(instance.path!));
+    if (outer !== null && this.#nodes.has(outer) && !view.spawned.has(outer)) return false;
+    const states = this.#statesOf(instance);
+    // As in the engine, one synchronizer is enough.
+    return states.length === 0 || states.some(({ synchronizer }) => synchronizer.visibility.isVisibleTo(view.id));
+  }
+
+  /** The synchronizers that go with the SPAWN: those of the root whose authority is this peer. */
+  #statesOf(instance: SceneInstance): SynchronizerState[] {
+    const states: SynchronizerState[] = [];
+    for (const node of instance.synchronizers) {
+      const state = node.layout.root === '.' ? this.#parts.stateOf(node.getPath()) : undefined;
+      if (state !== undefined) states.push(state);
+    }
+    return states;
+  }
+
+  #spawn(view: PeerView, instance: SceneInstance): void {
+    const { router, introductions, tree } = this.#parts;
+    const { spawner } = instance.origin!;
+    view.waiting.add(instance);
+    if (view.owedDespawns.length > 0 || spawner.isHeldFor(view.id)) return;
+    const isConfirmed = introductions.introduce(view.id, spawner.getPath(), this.#parts.now());
+    if (!isConfirmed && spawner.options.awaitsConfirmation) return;
+    const states = this.#statesOf(instance);
+    if (router.send(view.id, this.#packetOf(instance, states)) !== ErrorCode.OK) return;
+    view.waiting.delete(instance);
+    view.spawned.add(instance);
+    this.#refreshSynchronizers(view, instance);
+    for (const inner of tree.innerOf(instance)) if (this.#nodes.has(inner)) this.refresh(view, inner);
+  }
+
+  #despawn(view: PeerView, instance: SceneInstance): void {
+    for (const inner of this.#parts.tree.innerOf(instance)) if (view.spawned.has(inner)) this.#despawn(view, inner);
+    view.spawned.delete(instance);
+    for (const node of instance.synchronizers) {
+      const state = this.#parts.stateOf(node.getPath());
+      if (state !== undefined) view.hide(state);
+    }
+    const { netId } = instance.origin!;
+    const { owedDespawns } = view;
+    const isSent = owedDespawns.length === 0 && this.#parts.router.send(view.id, despawnPacket(netId)) === ErrorCode.OK;
+    if (!isSent) owedDespawns.push(netId);
+  }
+
+  /** Of a node that is spawned at the peer. */
+  #refreshSynchronizers(view: PeerView, instance: SceneInstance): void {
+    for (const node of instance.synchronizers) {
+      const state = this.#parts.stateOf(node.getPath());
+      if (state === undefined) continue;
+      const isVisible = node.visibility.isVisibleTo(view.id);
+      // Those that were not in the SPAWN are named by their path.
+      const isNamed = node.layout.root === '.' && state.netId !== 0 && !isPathNetId(state.netId);
+      if (!isVisible) view.hide(state);
+      else if (!view.sees(state)) view.show(state, isNamed);
+    }
+  }
+
+  #packetOf(instance: SceneInstance, states: readonly SynchronizerState[]): Uint8Array {
+    const writer = this.#writer;
+    const origin = instance.origin!;
+    if (origin.netId === 0) origin.netId = ++this.#lastNetId;
+    for (const state of states) if (state.netId === 0) state.netId = ++this.#lastNetId;
+    writer.size = 0;
+    writeSpawnHead(writer, {
+      scene: origin.scene,
+      spawner: this.#parts.introductions.numberOf(origin.spawner.getPath()),
+      netId: origin.netId,
+      synchronizers: states.map(({ netId }) => netId),
+      name: instance.name,
+    });
+    if (origin.argument !== null) {
+      writer.writeU32(origin.argument.length);
+      writer.writeBytes(origin.argument);
+    }
+    for (const state of states) state.writeSpawned(writer);
+    return writer.bytes.subarray(0, writer.size);
+  }
+
+  /** Refreshes all nodes of a spawner at a peer. */
+  refreshSpawner(view: PeerView, spawner: MultiplayerSpawner): void {
+    for (const instance of this.#nodes) if (instance.origin!.spawner === spawner) this.refresh(view, instance);
+  }
+
+  /** The nodes that a spawner has spawned here. */
+  spawnedBy(spawner: MultiplayerSpawner): SceneInstance[] {
+    return [...this.#nodes].filter(({ origin }) => origin!.spawner === spawner);
+  }
+}

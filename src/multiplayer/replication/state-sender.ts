@@ -1,0 +1,190 @@
+import { ErrorCode } from '../../error-code.ts';
+import { VariantWriter } from '../../variant/index.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
+import {
+  DELTA_HEADER_SIZE,
+  pathNetId,
+  SYNC_HEADER_SIZE,
+  writeDeltaHeader,
+  writeSyncHeader,
+} from '../wire/state-packet.ts';
+import type { Introductions } from './introductions.ts';
+import type { PacketSizes } from './packet-sizes.ts';
+import type { PeerView } from './peer-view.ts';
+import { StatePacket } from './state-packet-builder.ts';
+import type { SynchronizerState } from './synchronizer-state.ts';
+
+/** How far a SYNC's time can be behind the next one of the same synchronizer. */
+const LONGEST_STEP = 0x7ffe;
+
+/**
+ * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put together from
+ * these blocks.
+ */
+export class StateSender {
+  readonly #router: Router;
+  readonly #introductions: Introductions;
+  readonly #sizes: PacketSizes;
+  readonly #syncBlocks = new VariantWriter();
+  readonly #deltaBlocks = new VariantWriter();
+  readonly #packet = new StatePacket();
+  #tick = 0;
+
+  constructor(router: Router, introductions: Introductions, sizes: PacketSizes) {
+    this.#router = router;
+    this.#introductions = introductions;
+    this.#sizes = sizes;
+  }
+
+  /** Bytes of values that were encoded in the last tick, for all peers together. */
+  get encodedBytes(): number {
+    return this.#syncBlocks.size + this.#deltaBlocks.size;
+  }
+
+  /**
+   * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
+   * that does not match, everything else is sent, and then the `TypeError` is thrown.
+   */
+  send(states: Iterable<SynchronizerState>, views: Iterable<PeerView>, now: number): void {
+    const tick = ++this.#tick;
+    const error = this.#encode(states, tick, now);
+    for (const view of views) {
+      if (view.unconfirmed.size > 0) this.#introduce(view, tick, now);
+      if (!this.#isBehind(view)) {
+        view.time++;
+        this.#sendSync(view, tick);
+      }
+      if (view.unconfirmed.size > 0) this.#introduce(view, 0, now);
+      this.#sendDelta(view, tick);
+    }
+    if (error !== null) throw error.cause;
+  }
+
+  /** Encodes what is due and seen by anybody. Returns the first error, in an object because anything may be thrown. */
+  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): { readonly cause: unknown } | null {
+    this.#syncBlocks.size = 0;
+    this.#deltaBlocks.size = 0;
+    let error: { readonly cause: unknown } | null = null;
+    for (const state of states) {
+      if (state.viewers === 0) continue;
+      const isDue = state.isDue(tick, now);
+      if (state.receivers === 0) continue;
+      try {
+        if (isDue) state.writeSync(this.#syncBlocks, tick);
+        state.writeDelta(this.#deltaBlocks, tick, now);
+      } catch (cause) {
+        error ??= { cause };
+      }
+    }
+    return error;
+  }
+
+  /** Introduces synchronizers whose path is not confirmed: those that are due in `tick`, or all with 0. */
+  #introduce(view: PeerView, tick: number, now: number): void {
+    for (const state of view.unconfirmed) {
+      if (tick !== 0 && state.dueTick !== tick) continue;
+      const path = state.synchronizer.getPath();
+      if (state.netId === 0) state.netId = pathNetId(this.#introductions.numberOf(path));
+      if (this.#introductions.introduce(view.id, path, now)) view.confirm(state);
+    }
+  }
+
+  /** Whether the last SYNC still waits in the connection's buffer. Then a newer one replaces it: it is sent when there is room. */
+  #isBehind(view: PeerView): boolean {
+    const progress = this.#progress(view);
+    return progress !== null && progress.transmitted < view.syncEnd;
+  }
+
+  #progress(view: PeerView): { readonly accepted: number; readonly transmitted: number } | null {
+    const { peer, isServer } = this.#router;
+    return peer.getOutboundProgress(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER);
+  }
+
+  #sendSync(view: PeerView, tick: number): void {
+    if (this.#syncBlocks.size === 0) return;
+    const { maxSyncPacketSize } = this.#sizes;
+    const packet = this.#packet;
+    const source = this.#syncBlocks.bytes;
+    packet.begin(SYNC_HEADER_SIZE);
+    let wasSent = false;
+    for (const state of view.receivable) {
+      const { sync } = state;
+      if (sync.tick !== tick) continue;
+      if (view.hiddenAt.size > 0) this.#stepTo(view, state);
+      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) {
+        this.#finishSync(view);
+        wasSent = true;
+      }
+      packet.add(source, sync.start, sync.end);
+    }
+    if (!packet.isEmpty) {
+      this.#finishSync(view);
+      wasSent = true;
+    }
+    if (wasSent) view.syncEnd = this.#progress(view)?.accepted ?? 0;
+  }
+
+  /**
+   * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others. A synchronizer that
+   * was hidden for longer is sent by itself first, with times in between.
+   */
+  #stepTo(view: PeerView, state: SynchronizerState): void {
+    let time = view.hiddenAt.get(state);
+    if (time === undefined) return;
+    view.hiddenAt.delete(state);
+    const { start, end } = state.sync;
+    while (view.time - time > LONGEST_STEP) {
+      time += LONGEST_STEP;
+      const step = new Uint8Array(SYNC_HEADER_SIZE + end - start);
+      step.set(this.#syncBlocks.bytes.subarray(start, end), SYNC_HEADER_SIZE);
+      writeSyncHeader(step, time);
+      this.#router.send(view.id, step);
+    }
+  }
+
+  /** A SYNC that is not sent is not missed: the next one has newer values. */
+  #finishSync(view: PeerView): void {
+    const bytes = this.#packet.take();
+    writeSyncHeader(bytes, view.time);
+    this.#router.send(view.id, bytes);
+  }
+
+  #sendDelta(view: PeerView, tick: number): void {
+    if (this.#deltaBlocks.size === 0 && view.owed.size === 0) return;
+    const writer = this.#deltaBlocks;
+    const { maxDeltaPacketSize } = this.#sizes;
+    const packet = this.#packet;
+    const included: SynchronizerState[] = [];
+    packet.begin(DELTA_HEADER_SIZE);
+    for (const state of view.receivable) {
+      const owed = view.owed.size === 0 ? undefined : view.owed.get(state);
+      let { start, end } = state.delta;
+      if (owed !== undefined) {
+        if (state.delta.tick === tick) view.owe(state, state.changedLow, state.changedHigh);
+        // Behind the blocks that all peers get.
+        start = writer.size;
+        state.writeWatched(writer, owed.low, owed.high);
+        end = writer.size;
+      } else if (state.delta.tick !== tick) {
+        continue;
+      }
+      if (!packet.hasRoom(end - start, maxDeltaPacketSize)) this.#finishDelta(view, included);
+      packet.add(writer.bytes, start, end);
+      included.push(state);
+    }
+    if (!packet.isEmpty) this.#finishDelta(view, included);
+  }
+
+  /** What is not sent is owed. */
+  #finishDelta(view: PeerView, included: SynchronizerState[]): void {
+    const bytes = this.#packet.take();
+    writeDeltaHeader(bytes);
+    const wasSent = this.#router.send(view.id, bytes) === ErrorCode.OK;
+    for (const state of included) {
+      if (wasSent) view.owed.delete(state);
+      else view.owe(state, state.changedLow, state.changedHigh);
+    }
+    included.length = 0;
+  }
+}

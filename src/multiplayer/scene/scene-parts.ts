@@ -1,0 +1,109 @@
+import type { Clock } from '../../clock.ts';
+import { Authorities } from '../authority.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
+import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
+import { Router } from '../peers/router.ts';
+import { SendOutcome } from '../peers/send-outcome.ts';
+import type { PacketSizes } from '../replication/packet-sizes.ts';
+import { Replication } from '../replication/replication.ts';
+import { NodeAddresses } from '../rpc/node-addresses.ts';
+import { NodeRegistry } from '../rpc/node-registry.ts';
+import { PathCache } from '../rpc/path-cache.ts';
+import { RpcCalls } from '../rpc/rpc-calls.ts';
+import { RpcReceiver } from '../rpc/rpc-receiver.ts';
+import { RunningCall } from '../rpc/running-call.ts';
+import { LimitEnforcer } from './limit-enforcer.ts';
+import { Membership } from './membership.ts';
+import { PacketReceiver } from './packet-receiver.ts';
+import type { SceneMultiplayer } from './scene-multiplayer.ts';
+
+/** The parts of a `SceneMultiplayer`, and how they are connected. */
+export class SceneParts {
+  readonly router: Router;
+  readonly members: Membership;
+  readonly enforcer: LimitEnforcer;
+  readonly registry: NodeRegistry = new NodeRegistry();
+  readonly paths: PathCache = new PathCache();
+  readonly addresses: NodeAddresses;
+  readonly running: RunningCall;
+  readonly outcome: SendOutcome;
+  readonly calls: RpcCalls;
+  readonly replication: Replication;
+  readonly receiver: PacketReceiver;
+
+  /** `authenticationDeadline`: see `MembershipContext`. */
+  constructor(owner: SceneMultiplayer, clock: Clock, sizes: PacketSizes, authenticationDeadline: () => number | null) {
+    const router = new Router(new OfflineMultiplayerPeer());
+    const outcome = new SendOutcome(router);
+    const describe = (id: number): MultiplayerMessage => {
+      return { multiplayer: owner, id, address: router.peer.getPeerAddress(id) };
+    };
+    const enforcer = new LimitEnforcer(owner.limits, clock.now(), {
+      signals: owner,
+      describe,
+      disconnect: (id, failure, tell) => this.members.disconnectFor(id, failure, tell),
+    });
+    const members = new Membership(router, outcome, {
+      signals: owner,
+      describe,
+      authenticationDeadline,
+      // Only a server meters its peers. A client's only link is to the server, which it has to trust.
+      onLinked: (id) => router.isServer && enforcer.meter(id),
+      onAdmitted: (id) => this.replication.greet(id),
+      onForgotten: (id) => {
+        enforcer.forget(id);
+        this.replication.forget(id);
+        this.paths.forget(id);
+      },
+    });
+    const running = new RunningCall((id, path, method, error) => {
+      const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
+      if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
+    });
+    const { registry, paths } = this;
+    const authorities = new Authorities();
+    const addresses = new NodeAddresses(router, paths);
+    const replication = new Replication({
+      router,
+      registry,
+      authorities,
+      paths,
+      addresses,
+      outcome,
+      judge: enforcer,
+      limits: owner.limits,
+      sizes,
+      now: () => clock.now(),
+    });
+    const { peers } = members;
+    const calls = new RpcReceiver({
+      router,
+      registry,
+      replicated: replication,
+      authorities,
+      peers,
+      paths,
+      running,
+      judge: enforcer,
+      settings: owner,
+    });
+    this.router = router;
+    this.outcome = outcome;
+    this.enforcer = enforcer;
+    this.members = members;
+    this.running = running;
+    this.addresses = addresses;
+    this.replication = replication;
+    this.calls = new RpcCalls({ router, peers, paths, addresses, sight: replication.sight, running, outcome });
+    this.receiver = new PacketReceiver({
+      router,
+      members,
+      enforcer,
+      calls,
+      replication: replication.receiver,
+      running,
+      listener: owner,
+    });
+  }
+}
