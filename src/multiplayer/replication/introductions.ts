@@ -36,6 +36,11 @@ export class Introductions {
     return this.#addresses.of(path, this.#methodsOf(path)).number;
   }
 
+  /** Whether a peer has confirmed a path. */
+  isConfirmed(peer: number, path: string): boolean {
+    return this.#paths.hasConfirmed(peer, path);
+  }
+
   /** Sends the path of a node to a peer, unless it was sent before. Returns whether the peer has confirmed it. */
   introduce(peer: number, path: string, now: number): boolean {
     const address = this.#addresses.of(path, this.#methodsOf(path));

@@ -21,6 +21,7 @@ import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
+import { pathNetId } from '../wire/state-packet.ts';
 import { Introductions } from './introductions.ts';
 import { NodeSight } from './node-sight.ts';
 import type { PacketSizes } from './packet-sizes.ts';
@@ -349,7 +350,15 @@ export class Replication implements SceneHost {
     const { instance, visibility } = state.synchronizer;
     if (this.#spawns.has(instance)) this.#spawns.refresh(view, instance);
     else if (!visibility.isVisibleTo(view.id)) view.hide(state);
-    else if (!view.sees(state)) view.show(state, false);
+    else if (!view.sees(state)) this.#showByPath(view, state);
+  }
+
+  /** Its state is sent once the peer has confirmed its path. */
+  #showByPath(view: PeerView, state: SynchronizerState): void {
+    const path = state.synchronizer.getPath();
+    const isConfirmed = this.#introductions.isConfirmed(view.id, path);
+    if (isConfirmed) state.netId = pathNetId(this.#introductions.numberOf(path));
+    view.show(state, isConfirmed);
   }
 
   #despawn(instance: SceneInstance): void {

@@ -161,6 +161,7 @@ export class StateSender {
       const owed = view.owed.size === 0 ? undefined : view.owed.get(state);
       let { start, end } = state.delta;
       if (owed !== undefined) {
+        if (!state.isWatched) continue;
         if (state.delta.tick === tick) view.owe(state, state.changedLow, state.changedHigh);
         // Behind the blocks that all peers get.
         start = writer.size;

@@ -107,6 +107,12 @@ export class PathCache {
     return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
+  /** Whether `peer` has confirmed the number of this side for `path`, if there is one. */
+  hasConfirmed(peer: number, path: string): boolean {
+    const number = this.#own.get(path);
+    return number !== undefined && this.isConfirmed(peer, number);
+  }
+
   /** The node to which `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
     return this.#peers.get(peer)?.nodes.get(number);
