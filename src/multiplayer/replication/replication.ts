@@ -73,10 +73,7 @@ export class Replication implements SceneHost {
     const tree = this.#tree;
     const introductions = new Introductions(registry, paths, addresses);
     this.#introductions = introductions;
-    const stateOf = (path: string): SynchronizerState | undefined => {
-      const synchronizer = tree.synchronizers.get(path);
-      return synchronizer === undefined ? undefined : this.#states.get(synchronizer);
-    };
+    const stateOf = (node: MultiplayerSynchronizer): SynchronizerState | undefined => this.#states.get(node);
     this.#spawns = new SpawnSender({
       router,
       tree,
@@ -124,11 +121,6 @@ export class Replication implements SceneHost {
 
   getNodeOrNull(path: string): ReplicatedNode | null {
     return this.#tree.instances.get(path)?.root ?? null;
-  }
-
-  /** Bytes of values that the last poll has encoded, for all peers together. */
-  get encodedBytes(): number {
-    return this.#sender.encodedBytes;
   }
 
   /** `SceneMultiplayer.forgetNode`. */

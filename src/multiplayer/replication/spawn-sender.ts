@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
 import { VariantWriter } from '../../variant/index.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
-import { parentOf } from '../nodes/node-path.ts';
+import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import type { Router } from '../peers/router.ts';
 import { despawnPacket, writeSpawnHead } from '../wire/spawn-packet.ts';
@@ -18,7 +18,7 @@ export interface SpawnSenderParts {
   readonly introductions: Introductions;
   readonly views: ReadonlyMap<number, PeerView>;
   /** The state of a synchronizer whose authority is this peer. */
-  stateOf(path: string): SynchronizerState | undefined;
+  stateOf(node: MultiplayerSynchronizer): SynchronizerState | undefined;
   now(): number;
 }
 
@@ -87,18 +87,23 @@ export class SpawnSender {
 
   /** Whether the peer sees the node, and what it is in. */
   #isSeen(view: PeerView, instance: SceneInstance): boolean {
-    const outer = this.#parts.tree.instanceAround(parentOf(instance.path!));
+    const outer = this.#parts.tree.outerOf(instance);
     if (outer !== null && this.#nodes.has(outer) && !view.spawned.has(outer)) return false;
-    const states = this.#statesOf(instance);
-    // As in the engine, one synchronizer is enough.
-    return states.length === 0 || states.some(({ synchronizer }) => synchronizer.visibility.isVisibleTo(view.id));
+    let hasAny = false;
+    for (const node of instance.synchronizers) {
+      if (node.layout.root !== '.' || this.#parts.stateOf(node) === undefined) continue;
+      // As in the engine, one synchronizer is enough.
+      if (node.visibility.isVisibleTo(view.id)) return true;
+      hasAny = true;
+    }
+    return !hasAny;
   }
 
   /** The synchronizers that go with the SPAWN: those of the root whose authority is this peer. */
   #statesOf(instance: SceneInstance): SynchronizerState[] {
     const states: SynchronizerState[] = [];
     for (const node of instance.synchronizers) {
-      const state = node.layout.root === '.' ? this.#parts.stateOf(node.getPath()) : undefined;
+      const state = node.layout.root === '.' ? this.#parts.stateOf(node) : undefined;
       if (state !== undefined) states.push(state);
     }
     return states;
@@ -123,7 +128,7 @@ export class SpawnSender {
     for (const inner of this.#parts.tree.innerOf(instance)) if (view.spawned.has(inner)) this.#despawn(view, inner);
     view.spawned.delete(instance);
     for (const node of instance.synchronizers) {
-      const state = this.#parts.stateOf(node.getPath());
+      const state = this.#parts.stateOf(node);
       if (state !== undefined) view.hide(state);
     }
     const { netId } = instance.origin!;
@@ -135,7 +140,7 @@ export class SpawnSender {
   /** Of a node that is spawned at the peer. */
   #refreshSynchronizers(view: PeerView, instance: SceneInstance): void {
     for (const node of instance.synchronizers) {
-      const state = this.#parts.stateOf(node.getPath());
+      const state = this.#parts.stateOf(node);
       if (state === undefined) continue;
       const isVisible = node.visibility.isVisibleTo(view.id);
       // Those that were not in the SPAWN are named by their path.

@@ -37,11 +37,6 @@ export class StateSender {
     this.#sizes = sizes;
   }
 
-  /** Bytes of values that were encoded in the last tick, for all peers together. */
-  get encodedBytes(): number {
-    return this.#syncBlocks.size + this.#deltaBlocks.size;
-  }
-
   /**
    * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
    * that does not match, everything else is sent, and then the `TypeError` is thrown.
@@ -90,15 +85,10 @@ export class StateSender {
     }
   }
 
-  /** Whether the last SYNC still waits in the connection's buffer. Then a newer one replaces it: it is sent when there is room. */
+  /** Whether what was sent before still waits for a slow peer. Then a newer SYNC replaces the older: it is sent when the peer has caught up. */
   #isBehind(view: PeerView): boolean {
-    const progress = this.#progress(view);
-    return progress !== null && progress.transmitted < view.syncEnd;
-  }
-
-  #progress(view: PeerView): { readonly accepted: number; readonly transmitted: number } | null {
     const { peer, isServer } = this.#router;
-    return peer.getOutboundProgress(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER);
+    return peer.getOutboundBacklog(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER) > 0;
   }
 
   #sendSync(view: PeerView, tick: number): void {
@@ -107,22 +97,14 @@ export class StateSender {
     const packet = this.#packet;
     const source = this.#syncBlocks.bytes;
     packet.begin(SYNC_HEADER_SIZE);
-    let wasSent = false;
     for (const state of view.receivable) {
       const { sync } = state;
       if (sync.tick !== tick) continue;
       if (view.hiddenAt.size > 0) this.#stepTo(view, state);
-      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) {
-        this.#finishSync(view);
-        wasSent = true;
-      }
+      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
       packet.add(source, sync.start, sync.end);
     }
-    if (!packet.isEmpty) {
-      this.#finishSync(view);
-      wasSent = true;
-    }
-    if (wasSent) view.syncEnd = this.#progress(view)?.accepted ?? 0;
+    if (!packet.isEmpty) this.#finishSync(view);
   }
 
   /**
