@@ -254,7 +254,7 @@ export class Replication implements SceneHost {
 
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
-    if (this.#despawned.length > 0) this.#emitDespawned();
+    if (this.#despawned.length > 0) this.emitDespawned();
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
@@ -268,6 +268,21 @@ export class Replication implements SceneHost {
     }
     this.#introductions.repeat(now);
     this.#sender.send(this.#states.values(), this.#views.values(), now);
+  }
+
+  /** Emits `despawned` of the nodes of peers that have left. */
+  emitDespawned(): void {
+    const instances = this.#despawned;
+    this.#despawned = [];
+    let error: { readonly cause: unknown } | null = null;
+    for (const { origin, root } of instances) {
+      try {
+        origin?.spawner.despawned.emit(root);
+      } catch (cause) {
+        error ??= { cause };
+      }
+    }
+    if (error !== null) throw error.cause;
   }
 
   // ---------------------------------------------------------------- the inside
@@ -356,20 +371,6 @@ export class Replication implements SceneHost {
   #despawn(instance: SceneInstance): void {
     this.free(instance);
     this.#despawned.push(instance);
-  }
-
-  #emitDespawned(): void {
-    const instances = this.#despawned;
-    this.#despawned = [];
-    let error: { readonly cause: unknown } | null = null;
-    for (const { origin, root } of instances) {
-      try {
-        origin?.spawner.despawned.emit(root);
-      } catch (cause) {
-        error ??= { cause };
-      }
-    }
-    if (error !== null) throw error.cause;
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */
