@@ -69,8 +69,7 @@ export class Introductions {
           ofPeer.delete(number); // the path was forgotten, and is used again
           continue;
         }
-        this.#paths.untell(peer, number);
-        this.#addresses.introduce(peer, address);
+        if (!this.#addresses.repeat(peer, address)) continue;
         waiting.delay = Math.min(2 * waiting.delay, LONGEST_DELAY);
         waiting.next = now + waiting.delay;
       }

@@ -5,7 +5,7 @@ import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
-import { freeName, isNodeName, join, nameOf, parentOf } from '../nodes/node-path.ts';
+import { freeName, isNodeName, join, nameOf, parentOf, resolve } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { PackedScene } from '../nodes/scene.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
@@ -100,9 +100,11 @@ export class Replication implements SceneHost {
   /** `SceneMultiplayer.spawner`. */
   addSpawner<T>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
     if (this.#tree.spawners.has(path)) throw new TypeError(`"${path}" is declared already`);
+    const declaration = new SpawnerDeclaration(options);
+    resolve(path, declaration.options.spawnPath); // throws before anything is added
     const name = nameOf(path);
     // Only the spawner of this scene is in the tree, not its root.
-    const holder = new PackedScene(path, { [name]: new SpawnerDeclaration(options) });
+    const holder = new PackedScene(path, { [name]: declaration });
     const { instance } = holder.instantiate();
     this.#tree.enterParts(instance, this, parentOf(path));
     for (const id of this.#views.keys()) instance.spawners[0]!.greet(id);
