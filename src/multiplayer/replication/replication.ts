@@ -183,9 +183,7 @@ export class Replication implements SceneHost {
   }
 
   spawnedBy(spawner: MultiplayerSpawner): ReplicatedNode[] {
-    const nodes: ReplicatedNode[] = [];
-    for (const { origin, root } of this.#tree.instances.values()) if (origin?.spawner === spawner) nodes.push(root);
-    return nodes;
+    return [...this.#tree.spawnedBy(spawner)].map(({ root }) => root);
   }
 
   released(spawner: MultiplayerSpawner, id: number): void {
@@ -266,7 +264,7 @@ export class Replication implements SceneHost {
       if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
     }
     for (const view of this.#views.values()) {
-      if (view.waiting.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
+      if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
     this.#sender.send(this.#states.values(), this.#views.values(), now);
@@ -296,7 +294,7 @@ export class Replication implements SceneHost {
       return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
     }
     const { spawnLimit } = spawner;
-    if (spawnLimit > 0 && spawner.getChildren().length >= spawnLimit) {
+    if (spawnLimit > 0 && this.#tree.spawnedBy(spawner).size >= spawnLimit) {
       const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
     }
