@@ -267,7 +267,7 @@ export class Replication implements SceneHost {
       if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
-    this.#sender.send(this.#states.values(), this.#views.values(), now);
+    if (this.#states.size > 0) this.#sender.send(this.#states.values(), this.#views.values(), now);
   }
 
   /** Emits `despawned` of the nodes of peers that have left. */

@@ -46,7 +46,7 @@ export class StateSender {
     const error = this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
-      if (!this.#isBehind(view)) {
+      if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
         view.time++;
         this.#sendSync(view, tick);
       }
@@ -93,7 +93,6 @@ export class StateSender {
   }
 
   #sendSync(view: PeerView, tick: number): void {
-    if (this.#syncBlocks.size === 0) return;
     const { maxSyncPacketSize } = this.#sizes;
     const packet = this.#packet;
     const source = this.#syncBlocks.bytes;
