@@ -2,6 +2,7 @@
 //
 //   npm run bench                     everything: most of an hour; writes docs/performance.md, .json and the chart
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
+//   npm run bench -- replication      a server with replicated nodes: replication.mjs
 //
 // Rounds are interleaved: in each round every contestant is measured with every workload, in a rotating order, in its
 // own process. The result is the median of the ratios within a round.
@@ -35,6 +36,11 @@ const { values, positionals } = parseArgs({
 if (process.platform !== 'linux') {
   console.log('The CPU time of a process is read from /proc, so this runs on Linux alone.');
   process.exit(1);
+}
+
+// Not a comparison with other libraries: a program of its own.
+if (positionals.includes('replication')) {
+  process.exit(spawnSync(process.execPath, [here('replication.mjs')], { stdio: 'inherit' }).status ?? 1);
 }
 
 const chosen = chooseWorkloads(positionals);

@@ -13,6 +13,7 @@ export type {
 export type { PeerLimits } from './limits/peer-limits.ts';
 export type { PeerStatistics } from './limits/peer-statistics.ts';
 export type { AnyScene } from './nodes/any-scene.ts';
+export { InterestGrid, type InterestGridOptions, type PeerSource, type Position } from './nodes/interest-grid.ts';
 export { MultiplayerSpawner } from './nodes/multiplayer-spawner.ts';
 export { MultiplayerSynchronizer } from './nodes/multiplayer-synchronizer.ts';
 export {
@@ -37,7 +38,7 @@ export {
 export { SynchronizerDeclaration, type SynchronizerOptions, synchronizer } from './nodes/synchronizer-declaration.ts';
 export { type VisibilityFilter, VisibilityUpdateMode } from './nodes/visibility.ts';
 export type { ConnectingClient } from './peers/connecting-client.ts';
-export { ConnectionStatus, MultiplayerPeer, type OutboundProgress, TransferMode } from './peers/multiplayer-peer.ts';
+export { ConnectionStatus, MultiplayerPeer, TransferMode } from './peers/multiplayer-peer.ts';
 export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';
 export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './peers/web-socket-multiplayer-peer.ts';
 export { type Arguments, type RestSchema, rest, strict } from './rpc/argument-schemas.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../error-code.ts';
+import { ErrorCode } from '../../error-code.ts';
 import { Signal } from '../signal.ts';
 import { resolve } from './node-path.ts';
 import type { ReplicatedNode } from './replicated-node.ts';
@@ -46,7 +46,7 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
    * failure of the multiplayer says why.
    */
   addChild(node: ReplicatedNode): ErrorCode {
-    return this.instance.requireHost().addSpawned(this, node);
+    return this.instance.host?.addSpawned(this, node) ?? ErrorCode.ERR_UNCONFIGURED;
   }
 
   /**
@@ -55,7 +55,7 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
    * and without a spawn function.
    */
   spawn(data: T): ReplicatedNode | null {
-    return this.instance.requireHost().spawnCustom(this, data);
+    return this.instance.host?.spawnCustom(this, data) ?? null;
   }
 
   /** The nodes below the spawn path that were spawned by this spawner, here or by its authority. */

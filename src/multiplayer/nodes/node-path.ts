@@ -57,7 +57,9 @@ export function freeName(name: string, isTaken: (name: string) => boolean): stri
   if (!isTaken(name)) return name;
   const digits = /[0-9]*$/.exec(name)![0];
   const stem = name.slice(0, name.length - digits.length);
-  let number = digits === '' ? 2 : Number(digits) + 1;
-  while (isTaken(stem + number)) number++;
-  return stem + number;
+  // Leading zeros stay, and a name may have more digits than a number can hold.
+  for (let number = digits === '' ? 2n : BigInt(digits) + 1n; ; number++) {
+    const attempt = stem + String(number).padStart(digits.length, '0');
+    if (!isTaken(attempt)) return attempt;
+  }
 }

@@ -67,12 +67,6 @@ export class SceneInstance {
     return this.scene.layout;
   }
 
-  /** Throws `TypeError` while it is not in the tree. */
-  requireHost(): SceneHost {
-    if (this.host === null) throw new TypeError(`"${this.name}" is not in the tree`);
-    return this.host;
-  }
-
   /** The authority of the node at a path in the scene. */
   authorityOf(scenePath: string): number {
     const { host, path } = this;

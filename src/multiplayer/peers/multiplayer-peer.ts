@@ -17,14 +17,6 @@ export enum TransferMode {
   TRANSFER_MODE_RELIABLE = 2,
 }
 
-/** How far the bytes for a peer have come. Both count from when it connected. */
-export interface OutboundProgress {
-  /** Bytes that were given to its connection. */
-  readonly accepted: number;
-  /** Bytes of these that the system has taken. */
-  readonly transmitted: number;
-}
-
 /** Ids have 31 bits; 0 means all peers and 1 the server. */
 const LARGEST_ID = 0x7fff_ffff;
 const SMALLEST_CLIENT_ID = 2;
@@ -103,11 +95,11 @@ export abstract class MultiplayerPeer extends PacketPeer {
   }
 
   /**
-   * How far the bytes for peer `id` have come, on its direct connection; null when that is not known. `SceneMultiplayer` uses it to replace
-   * the state of a slow peer instead of queueing it.
+   * Bytes for peer `id` that were sent in earlier turns of the event loop, and that the system has not taken, on its direct connection; 0 when
+   * that is not known. While there are any, `SceneMultiplayer` sends the peer no SYNC: a newer one replaces it.
    */
-  getOutboundProgress(_id: number): OutboundProgress | null {
-    return null;
+  getOutboundBacklog(_id: number): number {
+    return 0;
   }
 
   /**

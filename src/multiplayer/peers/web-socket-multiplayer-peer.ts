@@ -12,7 +12,7 @@ import { Signal } from '../signal.ts';
 import { ClientLink } from './client-link.ts';
 import type { ConnectingClient } from './connecting-client.ts';
 import type { Link } from './link.ts';
-import { ConnectionStatus, MultiplayerPeer, type OutboundProgress, TransferMode } from './multiplayer-peer.ts';
+import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 import { ServerLink } from './server-link.ts';
 
 /**
@@ -192,11 +192,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.getAddress(id) ?? '';
   }
 
-  override getOutboundProgress(id: number): OutboundProgress | null {
-    const peer = this.#link?.getPeer(id) ?? null;
-    if (peer === null) return null;
-    const accepted = peer.getStatistics().bytesSent;
-    return { accepted, transmitted: accepted - peer.getCurrentOutboundBufferedAmount() };
+  override getOutboundBacklog(id: number): number {
+    return this.#link?.getPeer(id)?.backlog ?? 0;
   }
 
   /**

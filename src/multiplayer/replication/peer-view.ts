@@ -11,25 +11,27 @@ export interface OwedMask {
 /** What one peer sees of the nodes and synchronizers of this one, and what it has been sent. */
 export class PeerView {
   readonly id: number;
-  /** Network frames since it was admitted: the time of a SYNC. */
+  /** The time of its SYNCs. The engine counts network frames; here, those in which there was something to send. */
   time = 0;
   /** The nodes that are spawned there, in the order of their SPAWNs. */
-  readonly spawned = new Set<SceneInstance>();
-  /** Nodes that it should see, and whose SPAWN waits: for a confirmation, a release, room, or an outer node. */
-  readonly waiting = new Set<SceneInstance>();
+  readonly spawned: Set<SceneInstance> = new Set();
+  /** Nodes that it should see, and whose SPAWN waits for a confirmation or a release, which bring it. */
+  readonly waiting: Set<SceneInstance> = new Set();
+  /** Nodes whose SPAWN could not be sent. */
+  readonly unsent: Set<SceneInstance> = new Set();
   /** Net ids whose DESPAWN could not be sent. */
   readonly owedDespawns: number[] = [];
   /** Synchronizers that it sees, and whose path it has not confirmed. */
-  readonly unconfirmed = new Set<SynchronizerState>();
+  readonly unconfirmed: Set<SynchronizerState> = new Set();
+  /** Those of them whose path it was not sent. */
+  readonly unintroduced: Set<SynchronizerState> = new Set();
   /** Changes that it has not got: of synchronizers that it began to see, or whose DELTA was not sent. */
-  readonly owed = new Map<SynchronizerState, OwedMask>();
+  readonly owed: Map<SynchronizerState, OwedMask> = new Map();
   /** When synchronizers were hidden that are named by their path: the other side keeps the time of their last SYNC. */
-  readonly hiddenAt = new Map<SynchronizerState, number>();
-  /** Where the last SYNC ends, in bytes that were given to its connection. */
-  syncEnd = 0;
-  readonly #visible = new Set<SynchronizerState>();
-  /** `#visible` in the order of the blocks; null after a change. */
-  #sorted: readonly SynchronizerState[] | null = null;
+  readonly hiddenAt: Map<SynchronizerState, number> = new Map();
+  readonly #visible: Set<SynchronizerState> = new Set();
+  /** `#visible` in the order of the blocks. */
+  readonly #sorted: SynchronizerState[] = [];
 
   constructor(id: number) {
     this.id = id;
@@ -37,7 +39,6 @@ export class PeerView {
 
   /** The synchronizers whose state can be sent, in the order of their blocks. */
   get receivable(): readonly SynchronizerState[] {
-    this.#sorted ??= [...this.#visible].sort((one, other) => one.order - other.order);
     return this.#sorted;
   }
 
@@ -49,23 +50,29 @@ export class PeerView {
   /** It begins to see a synchronizer: all watched properties are owed. */
   show(state: SynchronizerState, isConfirmed: boolean): void {
     state.viewers++;
-    if (isConfirmed) this.#receive(state);
-    else this.unconfirmed.add(state);
+    if (isConfirmed) {
+      this.#receive(state);
+      return;
+    }
+    this.unconfirmed.add(state);
+    this.unintroduced.add(state);
   }
 
   /** It has confirmed the path of a synchronizer. */
   confirm(state: SynchronizerState): void {
+    this.unintroduced.delete(state);
     if (this.unconfirmed.delete(state)) this.#receive(state);
   }
 
   hide(state: SynchronizerState): void {
     this.owed.delete(state);
+    this.unintroduced.delete(state);
     if (this.unconfirmed.delete(state)) {
       state.viewers--;
     } else if (this.#visible.delete(state)) {
       state.viewers--;
       state.receivers--;
-      this.#sorted = null;
+      this.#sorted.splice(this.#indexOf(state), 1);
       if (isPathNetId(state.netId)) this.hiddenAt.set(state, this.time);
     }
   }
@@ -94,7 +101,19 @@ export class PeerView {
   #receive(state: SynchronizerState): void {
     this.#visible.add(state);
     state.receivers++;
-    this.#sorted = null;
+    this.#sorted.splice(this.#indexOf(state), 0, state);
     this.owe(state, state.allLow, state.allHigh);
+  }
+
+  /** Where the synchronizer is in the order, or belongs. */
+  #indexOf({ order }: SynchronizerState): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sorted[middle]!.order < order) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -5,7 +5,7 @@ import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
-import { freeName, isNodeName, join, nameOf, parentOf } from '../nodes/node-path.ts';
+import { freeName, isNodeName, join, nameOf, parentOf, resolve } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { PackedScene } from '../nodes/scene.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
@@ -21,6 +21,7 @@ import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
+import { pathNetId } from '../wire/state-packet.ts';
 import { Introductions } from './introductions.ts';
 import { NodeSight } from './node-sight.ts';
 import type { PacketSizes } from './packet-sizes.ts';
@@ -72,10 +73,7 @@ export class Replication implements SceneHost {
     const tree = this.#tree;
     const introductions = new Introductions(registry, paths, addresses);
     this.#introductions = introductions;
-    const stateOf = (path: string): SynchronizerState | undefined => {
-      const synchronizer = tree.synchronizers.get(path);
-      return synchronizer === undefined ? undefined : this.#states.get(synchronizer);
-    };
+    const stateOf = (node: MultiplayerSynchronizer): SynchronizerState | undefined => this.#states.get(node);
     this.#spawns = new SpawnSender({
       router,
       tree,
@@ -102,9 +100,11 @@ export class Replication implements SceneHost {
   /** `SceneMultiplayer.spawner`. */
   addSpawner<T>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
     if (this.#tree.spawners.has(path)) throw new TypeError(`"${path}" is declared already`);
+    const declaration = new SpawnerDeclaration(options);
+    resolve(path, declaration.options.spawnPath); // throws before anything is added
     const name = nameOf(path);
     // Only the spawner of this scene is in the tree, not its root.
-    const holder = new PackedScene(path, { [name]: new SpawnerDeclaration(options) });
+    const holder = new PackedScene(path, { [name]: declaration });
     const { instance } = holder.instantiate();
     this.#tree.enterParts(instance, this, parentOf(path));
     for (const id of this.#views.keys()) instance.spawners[0]!.greet(id);
@@ -123,11 +123,6 @@ export class Replication implements SceneHost {
 
   getNodeOrNull(path: string): ReplicatedNode | null {
     return this.#tree.instances.get(path)?.root ?? null;
-  }
-
-  /** Bytes of values that the last poll has encoded, for all peers together. */
-  get encodedBytes(): number {
-    return this.#sender.encodedBytes;
   }
 
   /** `SceneMultiplayer.forgetNode`. */
@@ -188,9 +183,7 @@ export class Replication implements SceneHost {
   }
 
   spawnedBy(spawner: MultiplayerSpawner): ReplicatedNode[] {
-    const nodes: ReplicatedNode[] = [];
-    for (const { origin, root } of this.#tree.instances.values()) if (origin?.spawner === spawner) nodes.push(root);
-    return nodes;
+    return [...this.#tree.spawnedBy(spawner)].map(({ root }) => root);
   }
 
   released(spawner: MultiplayerSpawner, id: number): void {
@@ -261,20 +254,35 @@ export class Replication implements SceneHost {
 
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
-    if (this.#despawned.length > 0) this.#emitDespawned();
+    if (this.#despawned.length > 0) this.emitDespawned();
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
-    for (const [synchronizer, state] of this.#states) {
-      const { visibility, visibilityUpdateMode } = synchronizer;
+    for (const state of this.#states.values()) {
+      const { visibility, visibilityUpdateMode } = state.synchronizer;
       const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
       if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
     }
     for (const view of this.#views.values()) {
-      if (view.waiting.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
+      if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
-    this.#sender.send(this.#states.values(), this.#views.values(), now);
+    if (this.#states.size > 0) this.#sender.send(this.#states.values(), this.#views.values(), now);
+  }
+
+  /** Emits `despawned` of the nodes of peers that have left. */
+  emitDespawned(): void {
+    const instances = this.#despawned;
+    this.#despawned = [];
+    let error: { readonly cause: unknown } | null = null;
+    for (const { origin, root } of instances) {
+      try {
+        origin?.spawner.despawned.emit(root);
+      } catch (cause) {
+        error ??= { cause };
+      }
+    }
+    if (error !== null) throw error.cause;
   }
 
   // ---------------------------------------------------------------- the inside
@@ -286,7 +294,7 @@ export class Replication implements SceneHost {
       return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
     }
     const { spawnLimit } = spawner;
-    if (spawnLimit > 0 && spawner.getChildren().length >= spawnLimit) {
+    if (spawnLimit > 0 && this.#tree.spawnedBy(spawner).size >= spawnLimit) {
       const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
     }
@@ -349,26 +357,20 @@ export class Replication implements SceneHost {
     const { instance, visibility } = state.synchronizer;
     if (this.#spawns.has(instance)) this.#spawns.refresh(view, instance);
     else if (!visibility.isVisibleTo(view.id)) view.hide(state);
-    else if (!view.sees(state)) view.show(state, false);
+    else if (!view.sees(state)) this.#showByPath(view, state);
+  }
+
+  /** Its state is sent once the peer has confirmed its path. */
+  #showByPath(view: PeerView, state: SynchronizerState): void {
+    const path = state.synchronizer.getPath();
+    const isConfirmed = this.#introductions.isConfirmed(view.id, path);
+    if (isConfirmed) state.netId = pathNetId(this.#introductions.numberOf(path));
+    view.show(state, isConfirmed);
   }
 
   #despawn(instance: SceneInstance): void {
     this.free(instance);
     this.#despawned.push(instance);
-  }
-
-  #emitDespawned(): void {
-    const instances = this.#despawned;
-    this.#despawned = [];
-    let error: { readonly cause: unknown } | null = null;
-    for (const { origin, root } of instances) {
-      try {
-        origin?.spawner.despawned.emit(root);
-      } catch (cause) {
-        error ??= { cause };
-      }
-    }
-    if (error !== null) throw error.cause;
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */

@@ -4,15 +4,20 @@ import { join, parentOf } from '../nodes/node-path.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 
+const NONE: ReadonlySet<SceneInstance> = new Set();
+
 /** The replicated nodes that are in the tree, by their paths from the game's root. */
 export class SceneTree {
   /** By the paths of their roots. */
-  readonly instances = new Map<string, SceneInstance>();
-  readonly synchronizers = new Map<string, MultiplayerSynchronizer>();
-  readonly spawners = new Map<string, MultiplayerSpawner>();
+  readonly instances: Map<string, SceneInstance> = new Map();
+  readonly synchronizers: Map<string, MultiplayerSynchronizer> = new Map();
+  readonly spawners: Map<string, MultiplayerSpawner> = new Map();
   /** The spawners by the paths of the nodes whose children they spawn. */
   readonly #bySpawnPath = new Map<string, MultiplayerSpawner[]>();
   /** The instances inside each instance that are spawned by its spawners, or are below its nodes. */
+  /** By their spawners, in the order in which they were added. */
+  readonly #spawned = new Map<MultiplayerSpawner, Set<SceneInstance>>();
+  readonly #outer = new Map<SceneInstance, SceneInstance | null>();
   readonly #inner = new Map<SceneInstance, Set<SceneInstance>>();
 
   /** Adds an instance below `parent`. Its name must be free there. */
@@ -20,9 +25,15 @@ export class SceneTree {
     const path = join(parent, instance.name);
     this.instances.set(path, instance);
     const outer = this.instanceAround(parent);
+    this.#outer.set(instance, outer);
     if (outer !== null) {
       const inner = this.#inner.get(outer) ?? new Set();
       this.#inner.set(outer, inner.add(instance));
+    }
+    const spawner = instance.origin?.spawner;
+    if (spawner !== undefined) {
+      const spawned = this.#spawned.get(spawner) ?? new Set();
+      this.#spawned.set(spawner, spawned.add(instance));
     }
     this.enterParts(instance, host, path);
   }
@@ -50,16 +61,30 @@ export class SceneTree {
       else this.#bySpawnPath.delete(spawnPath);
     }
     this.instances.delete(path);
-    const outer = this.instanceAround(parentOf(path));
+    const outer = this.outerOf(instance);
     if (outer !== null) this.#inner.get(outer)?.delete(instance);
     this.#inner.delete(instance);
+    this.#outer.delete(instance);
+    const spawner = instance.origin?.spawner;
+    if (spawner !== undefined) this.#spawned.get(spawner)?.delete(instance);
+    for (const node of instance.spawners) this.#spawned.delete(node);
     instance.path = null;
     instance.host = null;
+  }
+
+  /** The instance that an instance is directly inside of; null for none. */
+  outerOf(instance: SceneInstance): SceneInstance | null {
+    return this.#outer.get(instance) ?? null;
   }
 
   /** What is directly inside an instance, in the order in which it was added. */
   innerOf(instance: SceneInstance): readonly SceneInstance[] {
     return [...(this.#inner.get(instance) ?? [])];
+  }
+
+  /** What a spawner has spawned, here or at its authority. */
+  spawnedBy(spawner: MultiplayerSpawner): ReadonlySet<SceneInstance> {
+    return this.#spawned.get(spawner) ?? NONE;
   }
 
   /** The innermost instance with a node at `path`, or above it; null for none. */

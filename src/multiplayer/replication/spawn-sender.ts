@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
 import { VariantWriter } from '../../variant/index.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
-import { parentOf } from '../nodes/node-path.ts';
+import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import type { Router } from '../peers/router.ts';
 import { despawnPacket, writeSpawnHead } from '../wire/spawn-packet.ts';
@@ -18,7 +18,7 @@ export interface SpawnSenderParts {
   readonly introductions: Introductions;
   readonly views: ReadonlyMap<number, PeerView>;
   /** The state of a synchronizer whose authority is this peer. */
-  stateOf(path: string): SynchronizerState | undefined;
+  stateOf(node: MultiplayerSynchronizer): SynchronizerState | undefined;
   now(): number;
 }
 
@@ -48,6 +48,7 @@ export class SpawnSender {
   remove(instance: SceneInstance): void {
     for (const view of this.#parts.views.values()) {
       view.waiting.delete(instance);
+      view.unsent.delete(instance);
       if (view.spawned.has(instance)) this.#despawn(view, instance);
     }
     this.#nodes.delete(instance);
@@ -70,7 +71,10 @@ export class SpawnSender {
     const isSeen = this.#isSeen(view, instance);
     if (isSeen && !isThere) this.#spawn(view, instance);
     else if (!isSeen && isThere) this.#despawn(view, instance);
-    else if (!isSeen) view.waiting.delete(instance);
+    else if (!isSeen) {
+      view.waiting.delete(instance);
+      view.unsent.delete(instance);
+    }
     if (isSeen && isThere) this.#refreshSynchronizers(view, instance);
   }
 
@@ -87,43 +91,64 @@ export class SpawnSender {
 
   /** Whether the peer sees the node, and what it is in. */
   #isSeen(view: PeerView, instance: SceneInstance): boolean {
-    const outer = this.#parts.tree.instanceAround(parentOf(instance.path!));
+    const outer = this.#parts.tree.outerOf(instance);
     if (outer !== null && this.#nodes.has(outer) && !view.spawned.has(outer)) return false;
-    const states = this.#statesOf(instance);
-    // As in the engine, one synchronizer is enough.
-    return states.length === 0 || states.some(({ synchronizer }) => synchronizer.visibility.isVisibleTo(view.id));
+    let hasAny = false;
+    for (const node of instance.synchronizers) {
+      if (node.layout.root !== '.' || this.#parts.stateOf(node) === undefined) continue;
+      // As in the engine, one synchronizer is enough.
+      if (node.visibility.isVisibleTo(view.id)) return true;
+      hasAny = true;
+    }
+    return !hasAny;
   }
 
   /** The synchronizers that go with the SPAWN: those of the root whose authority is this peer. */
   #statesOf(instance: SceneInstance): SynchronizerState[] {
     const states: SynchronizerState[] = [];
     for (const node of instance.synchronizers) {
-      const state = node.layout.root === '.' ? this.#parts.stateOf(node.getPath()) : undefined;
+      const state = node.layout.root === '.' ? this.#parts.stateOf(node) : undefined;
       if (state !== undefined) states.push(state);
     }
     return states;
   }
 
   #spawn(view: PeerView, instance: SceneInstance): void {
-    const { router, introductions, tree } = this.#parts;
+    const { introductions, tree } = this.#parts;
     const { spawner } = instance.origin!;
-    view.waiting.add(instance);
-    if (view.owedDespawns.length > 0 || spawner.isHeldFor(view.id)) return;
-    const isConfirmed = introductions.introduce(view.id, spawner.getPath(), this.#parts.now());
-    if (!isConfirmed && spawner.options.awaitsConfirmation) return;
-    const states = this.#statesOf(instance);
-    if (router.send(view.id, this.#packetOf(instance, states)) !== ErrorCode.OK) return;
+    view.unsent.delete(instance);
+    if (spawner.isHeldFor(view.id)) {
+      view.waiting.add(instance);
+      return;
+    }
+    const path = spawner.getPath();
+    const isConfirmed = introductions.introduce(view.id, path, this.#parts.now());
+    if (!isConfirmed && spawner.options.awaitsConfirmation) {
+      (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
+      return;
+    }
+    // A net id can be used again only when its DESPAWN is sent.
+    const isSent = view.owedDespawns.length === 0 && this.#sendSpawn(view, instance);
+    if (!isSent) {
+      view.unsent.add(instance);
+      return;
+    }
     view.waiting.delete(instance);
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
     for (const inner of tree.innerOf(instance)) if (this.#nodes.has(inner)) this.refresh(view, inner);
   }
 
+  #sendSpawn(view: PeerView, instance: SceneInstance): boolean {
+    const packet = this.#packetOf(instance, this.#statesOf(instance));
+    return this.#parts.router.send(view.id, packet) === ErrorCode.OK;
+  }
+
   #despawn(view: PeerView, instance: SceneInstance): void {
     for (const inner of this.#parts.tree.innerOf(instance)) if (view.spawned.has(inner)) this.#despawn(view, inner);
     view.spawned.delete(instance);
     for (const node of instance.synchronizers) {
-      const state = this.#parts.stateOf(node.getPath());
+      const state = this.#parts.stateOf(node);
       if (state !== undefined) view.hide(state);
     }
     const { netId } = instance.origin!;
@@ -135,7 +160,7 @@ export class SpawnSender {
   /** Of a node that is spawned at the peer. */
   #refreshSynchronizers(view: PeerView, instance: SceneInstance): void {
     for (const node of instance.synchronizers) {
-      const state = this.#parts.stateOf(node.getPath());
+      const state = this.#parts.stateOf(node);
       if (state === undefined) continue;
       const isVisible = node.visibility.isVisibleTo(view.id);
       // Those that were not in the SPAWN are named by their path.
@@ -168,11 +193,7 @@ export class SpawnSender {
 
   /** Refreshes all nodes of a spawner at a peer. */
   refreshSpawner(view: PeerView, spawner: MultiplayerSpawner): void {
-    for (const instance of this.#nodes) if (instance.origin!.spawner === spawner) this.refresh(view, instance);
-  }
-
-  /** The nodes that a spawner has spawned here. */
-  spawnedBy(spawner: MultiplayerSpawner): SceneInstance[] {
-    return [...this.#nodes].filter(({ origin }) => origin!.spawner === spawner);
+    for (const instance of this.#parts.tree.spawnedBy(spawner))
+      if (this.#nodes.has(instance)) this.refresh(view, instance);
   }
 }

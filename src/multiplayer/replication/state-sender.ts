@@ -37,11 +37,6 @@ export class StateSender {
     this.#sizes = sizes;
   }
 
-  /** Bytes of values that were encoded in the last tick, for all peers together. */
-  get encodedBytes(): number {
-    return this.#syncBlocks.size + this.#deltaBlocks.size;
-  }
-
   /**
    * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
    * that does not match, everything else is sent, and then the `TypeError` is thrown.
@@ -50,12 +45,12 @@ export class StateSender {
     const tick = ++this.#tick;
     const error = this.#encode(states, tick, now);
     for (const view of views) {
-      if (view.unconfirmed.size > 0) this.#introduce(view, tick, now);
-      if (!this.#isBehind(view)) {
+      if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
+      if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
         view.time++;
         this.#sendSync(view, tick);
       }
-      if (view.unconfirmed.size > 0) this.#introduce(view, 0, now);
+      if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
     if (error !== null) throw error.cause;
@@ -80,49 +75,36 @@ export class StateSender {
     return error;
   }
 
-  /** Introduces synchronizers whose path is not confirmed: those that are due in `tick`, or all with 0. */
+  /** Introduces synchronizers whose path the peer was not sent: those that are due in `tick`, or all with 0. */
   #introduce(view: PeerView, tick: number, now: number): void {
-    for (const state of view.unconfirmed) {
+    for (const state of view.unintroduced) {
       if (tick !== 0 && state.dueTick !== tick) continue;
       const path = state.synchronizer.getPath();
       if (state.netId === 0) state.netId = pathNetId(this.#introductions.numberOf(path));
       if (this.#introductions.introduce(view.id, path, now)) view.confirm(state);
+      else if (this.#introductions.isWaiting(view.id, path)) view.unintroduced.delete(state);
     }
   }
 
-  /** Whether the last SYNC still waits in the connection's buffer. Then a newer one replaces it: it is sent when there is room. */
+  /** Whether what was sent before still waits for a slow peer. Then a newer SYNC replaces the older: it is sent when the peer has caught up. */
   #isBehind(view: PeerView): boolean {
-    const progress = this.#progress(view);
-    return progress !== null && progress.transmitted < view.syncEnd;
-  }
-
-  #progress(view: PeerView): { readonly accepted: number; readonly transmitted: number } | null {
     const { peer, isServer } = this.#router;
-    return peer.getOutboundProgress(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER);
+    return peer.getOutboundBacklog(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER) > 0;
   }
 
   #sendSync(view: PeerView, tick: number): void {
-    if (this.#syncBlocks.size === 0) return;
     const { maxSyncPacketSize } = this.#sizes;
     const packet = this.#packet;
     const source = this.#syncBlocks.bytes;
     packet.begin(SYNC_HEADER_SIZE);
-    let wasSent = false;
     for (const state of view.receivable) {
       const { sync } = state;
       if (sync.tick !== tick) continue;
       if (view.hiddenAt.size > 0) this.#stepTo(view, state);
-      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) {
-        this.#finishSync(view);
-        wasSent = true;
-      }
+      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
       packet.add(source, sync.start, sync.end);
     }
-    if (!packet.isEmpty) {
-      this.#finishSync(view);
-      wasSent = true;
-    }
-    if (wasSent) view.syncEnd = this.#progress(view)?.accepted ?? 0;
+    if (!packet.isEmpty) this.#finishSync(view);
   }
 
   /**
@@ -161,6 +143,7 @@ export class StateSender {
       const owed = view.owed.size === 0 ? undefined : view.owed.get(state);
       let { start, end } = state.delta;
       if (owed !== undefined) {
+        if (!state.isWatched) continue;
         if (state.delta.tick === tick) view.owe(state, state.changedLow, state.changedHigh);
         // Behind the blocks that all peers get.
         start = writer.size;

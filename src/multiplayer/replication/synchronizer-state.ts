@@ -105,6 +105,11 @@ export class SynchronizerState {
     this.#write(writer, writer.size, this.synchronizer.layout.spawned);
   }
 
+  /** Whether the watched properties were looked at, so that they can be sent to a peer that has none of them. */
+  get isWatched(): boolean {
+    return this.#watched.length > 0 && this.#watched[0] !== null;
+  }
+
   /** The mask of all watched properties; both 0 when there are none. */
   get allLow(): number {
     const count = this.#watched.length;

@@ -45,6 +45,11 @@ export class NodeAddresses {
     return false;
   }
 
+  /** Sends the path to a peer that was sent it before and has not confirmed it. Returns whether it was sent. */
+  repeat(peer: number, { introduction }: Address): boolean {
+    return this.#router.send(peer, introduction) === ErrorCode.OK;
+  }
+
   /** Forgets the path of a node that is no longer used. */
   forgetPath(path: string): void {
     this.#paths.forgetPath(path);

@@ -107,6 +107,11 @@ export class PathCache {
     return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
+  /** The number of this side for `path`; undefined when it has none. */
+  knownNumberOf(path: string): number | undefined {
+    return this.#own.get(path);
+  }
+
   /** The node to which `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
     return this.#peers.get(peer)?.nodes.get(number);
