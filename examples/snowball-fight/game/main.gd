@@ -152,10 +152,12 @@ func _arrange() -> void:
 	if room.size.x < room.size.y * 1.2:
 		_arena.fit(room)
 		var top: float = _arena.position.y + 600.0 * _arena.scale.y + MARGIN
-		_side.position = Vector2(MARGIN, top)
-		_side.size = Vector2(room.size.x, size.y - top - MARGIN)
+		_side.offset_left = MARGIN
+		_side.offset_top = top
 	else:
 		room.size.x -= SIDE_WIDTH + MARGIN
 		_arena.fit(room)
-		_side.position = Vector2(size.x - MARGIN - SIDE_WIDTH, MARGIN)
-		_side.size = Vector2(SIDE_WIDTH, room.size.y)
+		_side.offset_left = size.x - MARGIN - SIDE_WIDTH
+		_side.offset_top = MARGIN
+	_side.offset_right = -MARGIN
+	_side.offset_bottom = -MARGIN
