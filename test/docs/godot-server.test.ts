@@ -53,7 +53,7 @@ async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isSe
 }
 
 test('all of its programs compile', () => {
-  expect(FRAGMENTS).toHaveLength(7);
+  expect(FRAGMENTS).toHaveLength(8);
   expect(complaintsAbout([SERVER, ...FRAGMENTS.map((text) => PREAMBLE + text)])).toEqual([]);
 }, 60_000);
 
