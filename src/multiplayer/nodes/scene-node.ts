@@ -7,6 +7,14 @@ import type { NodeLayout } from './scene-layout.ts';
  * value does not match the declaration.
  */
 export class SceneNode {
+  static {
+    // What `console.log` shows in Node.
+    const value = function (this: SceneNode): Record<string, unknown> {
+      return this.toJSON();
+    };
+    Object.defineProperty(SceneNode.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
+  }
+
   /** @internal */
   readonly instance: SceneInstance;
   /** The path from the root of the scene; `.` for the root. @internal */
@@ -37,6 +45,14 @@ export class SceneNode {
   /** The id of the peer that has the say about this node: 1, unless it was set. */
   getMultiplayerAuthority(): number {
     return this.instance.authorityOf(this.scenePath);
+  }
+
+  /** Its path and its replicated properties, for `JSON.stringify` and `console.log`. */
+  toJSON(): Record<string, unknown> {
+    const values: Record<string, unknown> = { path: this.getPath() || this.name };
+    const layout = this.instance.layout.nodes.find(({ path }) => path === this.scenePath);
+    for (const [name, slot] of layout?.properties ?? []) values[name] = this.instance.values.get(slot);
+    return values;
   }
 
   /** Sets the authority of this node, and of those below it. It is not sent to other peers: every side sets it. */

@@ -22,6 +22,8 @@ export class Introductions {
   readonly #registry: NodeRegistry;
   readonly #paths: PathCache;
   readonly #addresses: NodeAddresses;
+  /** When the first of them is overdue, milliseconds. */
+  #next = Number.POSITIVE_INFINITY;
   /** By peer and number. */
   readonly #unconfirmed = new Map<number, Map<number, Unconfirmed>>();
 
@@ -38,7 +40,8 @@ export class Introductions {
 
   /** Whether a peer has confirmed a path. */
   isConfirmed(peer: number, path: string): boolean {
-    return this.#paths.hasConfirmed(peer, path);
+    const number = this.#paths.knownNumberOf(path);
+    return number !== undefined && this.#paths.isConfirmed(peer, number);
   }
 
   /** Sends the path of a node to a peer, unless it was sent before. Returns whether the peer has confirmed it. */
@@ -49,8 +52,15 @@ export class Introductions {
       const ofPeer = this.#unconfirmed.get(peer) ?? new Map<number, Unconfirmed>();
       this.#unconfirmed.set(peer, ofPeer);
       ofPeer.set(address.number, { path, delay: FIRST_DELAY, next: now + FIRST_DELAY });
+      this.#next = Math.min(this.#next, now + FIRST_DELAY);
     }
     return false;
+  }
+
+  /** Whether a peer was sent a path that it has not confirmed. */
+  isWaiting(peer: number, path: string): boolean {
+    const number = this.#paths.knownNumberOf(path);
+    return number !== undefined && this.#unconfirmed.get(peer)?.has(number) === true;
   }
 
   /** `peer` has confirmed a number. */
@@ -61,26 +71,32 @@ export class Introductions {
 
   /** Sends the paths again whose confirmation is overdue. */
   repeat(now: number): void {
+    if (now < this.#next) return;
+    this.#next = Number.POSITIVE_INFINITY;
     for (const [peer, ofPeer] of this.#unconfirmed) {
       for (const [number, waiting] of ofPeer) {
-        if (now < waiting.next) continue;
+        if (now < waiting.next) {
+          this.#next = Math.min(this.#next, waiting.next);
+          continue;
+        }
         const address = this.#addresses.of(waiting.path, this.#methodsOf(waiting.path));
         if (address.number !== number) {
           ofPeer.delete(number); // the path was forgotten, and is used again
           continue;
         }
-        if (!this.#addresses.repeat(peer, address)) continue;
-        waiting.delay = Math.min(2 * waiting.delay, LONGEST_DELAY);
-        waiting.next = now + waiting.delay;
+        if (this.#addresses.repeat(peer, address)) {
+          waiting.delay = Math.min(2 * waiting.delay, LONGEST_DELAY);
+          waiting.next = now + waiting.delay;
+        }
+        this.#next = Math.min(this.#next, waiting.next);
       }
     }
   }
 
   /** A node is gone. */
   forgetPath(path: string): void {
-    for (const ofPeer of this.#unconfirmed.values()) {
-      for (const [number, waiting] of ofPeer) if (waiting.path === path) ofPeer.delete(number);
-    }
+    const number = this.#paths.knownNumberOf(path);
+    if (number !== undefined) for (const ofPeer of this.#unconfirmed.values()) ofPeer.delete(number);
   }
 
   forget(peer: number): void {

@@ -15,12 +15,16 @@ export class PeerView {
   time = 0;
   /** The nodes that are spawned there, in the order of their SPAWNs. */
   readonly spawned: Set<SceneInstance> = new Set();
-  /** Nodes that it should see, and whose SPAWN waits: for a confirmation, a release, room, or an outer node. */
+  /** Nodes that it should see, and whose SPAWN waits for a confirmation or a release, which bring it. */
   readonly waiting: Set<SceneInstance> = new Set();
+  /** Nodes whose SPAWN could not be sent. */
+  readonly unsent: Set<SceneInstance> = new Set();
   /** Net ids whose DESPAWN could not be sent. */
   readonly owedDespawns: number[] = [];
   /** Synchronizers that it sees, and whose path it has not confirmed. */
   readonly unconfirmed: Set<SynchronizerState> = new Set();
+  /** Those of them whose path it was not sent. */
+  readonly unintroduced: Set<SynchronizerState> = new Set();
   /** Changes that it has not got: of synchronizers that it began to see, or whose DELTA was not sent. */
   readonly owed: Map<SynchronizerState, OwedMask> = new Map();
   /** When synchronizers were hidden that are named by their path: the other side keeps the time of their last SYNC. */
@@ -46,17 +50,23 @@ export class PeerView {
   /** It begins to see a synchronizer: all watched properties are owed. */
   show(state: SynchronizerState, isConfirmed: boolean): void {
     state.viewers++;
-    if (isConfirmed) this.#receive(state);
-    else this.unconfirmed.add(state);
+    if (isConfirmed) {
+      this.#receive(state);
+      return;
+    }
+    this.unconfirmed.add(state);
+    this.unintroduced.add(state);
   }
 
   /** It has confirmed the path of a synchronizer. */
   confirm(state: SynchronizerState): void {
+    this.unintroduced.delete(state);
     if (this.unconfirmed.delete(state)) this.#receive(state);
   }
 
   hide(state: SynchronizerState): void {
     this.owed.delete(state);
+    this.unintroduced.delete(state);
     if (this.unconfirmed.delete(state)) {
       state.viewers--;
     } else if (this.#visible.delete(state)) {

@@ -18,6 +18,8 @@ import type { SceneTree } from './scene-tree.ts';
 class RemoteNodes {
   readonly instances = new Map<number, SceneInstance>();
   readonly synchronizers = new Map<number, MultiplayerSynchronizer>();
+  /** The net ids of the synchronizers of each instance. */
+  readonly ids = new Map<SceneInstance, readonly number[]>();
   /** The times of the last SYNCs. */
   readonly times = new Map<MultiplayerSynchronizer, number>();
 }
@@ -125,10 +127,9 @@ export class ReplicationReceiver {
     const { from, netId } = instance.origin ?? { from: 0, netId: 0 };
     const remote = this.#peers.get(from);
     if (remote?.instances.get(netId) === instance) remote.instances.delete(netId);
-    for (const { synchronizers, times } of this.#peers.values()) {
-      for (const node of instance.synchronizers) times.delete(node);
-      for (const [id, node] of synchronizers) if (node.instance === instance) synchronizers.delete(id);
-    }
+    for (const id of remote?.ids.get(instance) ?? []) remote?.synchronizers.delete(id);
+    remote?.ids.delete(instance);
+    for (const { times } of this.#peers.values()) for (const node of instance.synchronizers) times.delete(node);
   }
 
   /** A peer has left: the nodes that it has spawned, which are to leave the tree. */
@@ -175,7 +176,7 @@ export class ReplicationReceiver {
     if (synchronizers.some((id) => remote.synchronizers.has(id)))
       return 'a net id of it is that of another synchronizer';
     const { spawnLimit } = spawner;
-    if (spawnLimit > 0 && spawner.getChildren().length >= spawnLimit)
+    if (spawnLimit > 0 && this.#parts.tree.spawnedBy(spawner).size >= spawnLimit)
       return `there are spawnLimit, ${spawnLimit} nodes`;
     const { spawnedNodes } = this.#parts.limits;
     return remote.instances.size < spawnedNodes ? null : `there are limits.spawnedNodes, ${spawnedNodes} nodes`;
@@ -238,6 +239,7 @@ export class ReplicationReceiver {
       return { code: 'TICKPEER_REPLICATION_STATE', message: `${packet.length - at} bytes follow the state` };
     }
     const remote = this.#of(from);
+    remote.ids.set(instance, ids);
     for (const [index, node] of theirs.entries()) {
       remote.synchronizers.set(ids[index]!, node);
       setValues(node, read[index]!);

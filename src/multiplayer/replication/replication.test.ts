@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { table } from '../../../test/support/hub.ts';
 import { ErrorCode } from '../../error-code.ts';
@@ -46,4 +47,32 @@ test('a node that is spawned by a server appears at its clients, which see its c
   settle();
   expect([there.isInsideTree(), clients[0]!.multiplayer.getNodeOrNull('World/Players/5')]).toEqual([false, null]);
   expect([server, ...clients].map(({ told }) => told.filter((line) => line.startsWith('bad')))).toEqual([[], [], []]);
+});
+
+test('the nodes of a server leave when it closes, before its end is told', () => {
+  const { server, clients, settle } = table([5]);
+  const players = server.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+  const [client] = clients;
+  const told: string[] = [];
+  const there = client!.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+  there.despawned.connect(({ name }) => told.push(`despawned ${name}`));
+  client!.multiplayer.serverDisconnected.connect(() => told.push('end'));
+  players.addChild(player.instantiate({ name: '5' }));
+  settle();
+  expect(there.getChildren().length).toBe(1);
+  server.peer.close();
+  settle();
+  expect([told, there.getChildren()]).toEqual([['despawned 5', 'end'], []]);
+});
+
+test('a node is shown as its path and its properties', () => {
+  const { server } = table([]);
+  const one = player.instantiate({ name: '5', title: 'p' });
+  const values = { position: new Vector2(0, 0), health: 3, title: 'p' };
+  expect(one.toJSON()).toEqual({ path: '5', ...values });
+  server.multiplayer.addChild('World', one);
+  expect(JSON.parse(JSON.stringify(one))).toEqual({ path: 'World/5', ...values, position: { x: 0, y: 0 } });
+  expect(inspect(one.getNode('Inputs'))).toBe(
+    "{\n  path: 'World/5/Inputs',\n  motion: Vector2 { x: 0, y: 0 },\n  bombing: false\n}",
+  );
 });

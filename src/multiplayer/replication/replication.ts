@@ -183,9 +183,7 @@ export class Replication implements SceneHost {
   }
 
   spawnedBy(spawner: MultiplayerSpawner): ReplicatedNode[] {
-    const nodes: ReplicatedNode[] = [];
-    for (const { origin, root } of this.#tree.instances.values()) if (origin?.spawner === spawner) nodes.push(root);
-    return nodes;
+    return [...this.#tree.spawnedBy(spawner)].map(({ root }) => root);
   }
 
   released(spawner: MultiplayerSpawner, id: number): void {
@@ -256,7 +254,7 @@ export class Replication implements SceneHost {
 
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
-    if (this.#despawned.length > 0) this.#emitDespawned();
+    if (this.#despawned.length > 0) this.emitDespawned();
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
@@ -266,10 +264,25 @@ export class Replication implements SceneHost {
       if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
     }
     for (const view of this.#views.values()) {
-      if (view.waiting.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
+      if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
     this.#sender.send(this.#states.values(), this.#views.values(), now);
+  }
+
+  /** Emits `despawned` of the nodes of peers that have left. */
+  emitDespawned(): void {
+    const instances = this.#despawned;
+    this.#despawned = [];
+    let error: { readonly cause: unknown } | null = null;
+    for (const { origin, root } of instances) {
+      try {
+        origin?.spawner.despawned.emit(root);
+      } catch (cause) {
+        error ??= { cause };
+      }
+    }
+    if (error !== null) throw error.cause;
   }
 
   // ---------------------------------------------------------------- the inside
@@ -281,7 +294,7 @@ export class Replication implements SceneHost {
       return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
     }
     const { spawnLimit } = spawner;
-    if (spawnLimit > 0 && spawner.getChildren().length >= spawnLimit) {
+    if (spawnLimit > 0 && this.#tree.spawnedBy(spawner).size >= spawnLimit) {
       const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
     }
@@ -358,20 +371,6 @@ export class Replication implements SceneHost {
   #despawn(instance: SceneInstance): void {
     this.free(instance);
     this.#despawned.push(instance);
-  }
-
-  #emitDespawned(): void {
-    const instances = this.#despawned;
-    this.#despawned = [];
-    let error: { readonly cause: unknown } | null = null;
-    for (const { origin, root } of instances) {
-      try {
-        origin?.spawner.despawned.emit(root);
-      } catch (cause) {
-        error ??= { cause };
-      }
-    }
-    if (error !== null) throw error.cause;
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */

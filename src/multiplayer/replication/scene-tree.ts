@@ -4,6 +4,8 @@ import { join, parentOf } from '../nodes/node-path.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 
+const NONE: ReadonlySet<SceneInstance> = new Set();
+
 /** The replicated nodes that are in the tree, by their paths from the game's root. */
 export class SceneTree {
   /** By the paths of their roots. */
@@ -13,6 +15,8 @@ export class SceneTree {
   /** The spawners by the paths of the nodes whose children they spawn. */
   readonly #bySpawnPath = new Map<string, MultiplayerSpawner[]>();
   /** The instances inside each instance that are spawned by its spawners, or are below its nodes. */
+  /** By their spawners, in the order in which they were added. */
+  readonly #spawned = new Map<MultiplayerSpawner, Set<SceneInstance>>();
   readonly #outer = new Map<SceneInstance, SceneInstance | null>();
   readonly #inner = new Map<SceneInstance, Set<SceneInstance>>();
 
@@ -25,6 +29,11 @@ export class SceneTree {
     if (outer !== null) {
       const inner = this.#inner.get(outer) ?? new Set();
       this.#inner.set(outer, inner.add(instance));
+    }
+    const spawner = instance.origin?.spawner;
+    if (spawner !== undefined) {
+      const spawned = this.#spawned.get(spawner) ?? new Set();
+      this.#spawned.set(spawner, spawned.add(instance));
     }
     this.enterParts(instance, host, path);
   }
@@ -56,6 +65,9 @@ export class SceneTree {
     if (outer !== null) this.#inner.get(outer)?.delete(instance);
     this.#inner.delete(instance);
     this.#outer.delete(instance);
+    const spawner = instance.origin?.spawner;
+    if (spawner !== undefined) this.#spawned.get(spawner)?.delete(instance);
+    for (const node of instance.spawners) this.#spawned.delete(node);
     instance.path = null;
     instance.host = null;
   }
@@ -68,6 +80,11 @@ export class SceneTree {
   /** What is directly inside an instance, in the order in which it was added. */
   innerOf(instance: SceneInstance): readonly SceneInstance[] {
     return [...(this.#inner.get(instance) ?? [])];
+  }
+
+  /** What a spawner has spawned, here or at its authority. */
+  spawnedBy(spawner: MultiplayerSpawner): ReadonlySet<SceneInstance> {
+    return this.#spawned.get(spawner) ?? NONE;
   }
 
   /** The innermost instance with a node at `path`, or above it; null for none. */

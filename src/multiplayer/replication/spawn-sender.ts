@@ -48,6 +48,7 @@ export class SpawnSender {
   remove(instance: SceneInstance): void {
     for (const view of this.#parts.views.values()) {
       view.waiting.delete(instance);
+      view.unsent.delete(instance);
       if (view.spawned.has(instance)) this.#despawn(view, instance);
     }
     this.#nodes.delete(instance);
@@ -70,7 +71,10 @@ export class SpawnSender {
     const isSeen = this.#isSeen(view, instance);
     if (isSeen && !isThere) this.#spawn(view, instance);
     else if (!isSeen && isThere) this.#despawn(view, instance);
-    else if (!isSeen) view.waiting.delete(instance);
+    else if (!isSeen) {
+      view.waiting.delete(instance);
+      view.unsent.delete(instance);
+    }
     if (isSeen && isThere) this.#refreshSynchronizers(view, instance);
   }
 
@@ -110,18 +114,34 @@ export class SpawnSender {
   }
 
   #spawn(view: PeerView, instance: SceneInstance): void {
-    const { router, introductions, tree } = this.#parts;
+    const { introductions, tree } = this.#parts;
     const { spawner } = instance.origin!;
-    view.waiting.add(instance);
-    if (view.owedDespawns.length > 0 || spawner.isHeldFor(view.id)) return;
-    const isConfirmed = introductions.introduce(view.id, spawner.getPath(), this.#parts.now());
-    if (!isConfirmed && spawner.options.awaitsConfirmation) return;
-    const states = this.#statesOf(instance);
-    if (router.send(view.id, this.#packetOf(instance, states)) !== ErrorCode.OK) return;
+    view.unsent.delete(instance);
+    if (spawner.isHeldFor(view.id)) {
+      view.waiting.add(instance);
+      return;
+    }
+    const path = spawner.getPath();
+    const isConfirmed = introductions.introduce(view.id, path, this.#parts.now());
+    if (!isConfirmed && spawner.options.awaitsConfirmation) {
+      (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
+      return;
+    }
+    // A net id can be used again only when its DESPAWN is sent.
+    const isSent = view.owedDespawns.length === 0 && this.#sendSpawn(view, instance);
+    if (!isSent) {
+      view.unsent.add(instance);
+      return;
+    }
     view.waiting.delete(instance);
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
     for (const inner of tree.innerOf(instance)) if (this.#nodes.has(inner)) this.refresh(view, inner);
+  }
+
+  #sendSpawn(view: PeerView, instance: SceneInstance): boolean {
+    const packet = this.#packetOf(instance, this.#statesOf(instance));
+    return this.#parts.router.send(view.id, packet) === ErrorCode.OK;
   }
 
   #despawn(view: PeerView, instance: SceneInstance): void {
@@ -173,11 +193,7 @@ export class SpawnSender {
 
   /** Refreshes all nodes of a spawner at a peer. */
   refreshSpawner(view: PeerView, spawner: MultiplayerSpawner): void {
-    for (const instance of this.#nodes) if (instance.origin!.spawner === spawner) this.refresh(view, instance);
-  }
-
-  /** The nodes that a spawner has spawned here. */
-  spawnedBy(spawner: MultiplayerSpawner): SceneInstance[] {
-    return [...this.#nodes].filter(({ origin }) => origin!.spawner === spawner);
+    for (const instance of this.#parts.tree.spawnedBy(spawner))
+      if (this.#nodes.has(instance)) this.refresh(view, instance);
   }
 }

@@ -45,12 +45,12 @@ export class StateSender {
     const tick = ++this.#tick;
     const error = this.#encode(states, tick, now);
     for (const view of views) {
-      if (view.unconfirmed.size > 0) this.#introduce(view, tick, now);
+      if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
       if (!this.#isBehind(view)) {
         view.time++;
         this.#sendSync(view, tick);
       }
-      if (view.unconfirmed.size > 0) this.#introduce(view, 0, now);
+      if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
     if (error !== null) throw error.cause;
@@ -75,13 +75,14 @@ export class StateSender {
     return error;
   }
 
-  /** Introduces synchronizers whose path is not confirmed: those that are due in `tick`, or all with 0. */
+  /** Introduces synchronizers whose path the peer was not sent: those that are due in `tick`, or all with 0. */
   #introduce(view: PeerView, tick: number, now: number): void {
-    for (const state of view.unconfirmed) {
+    for (const state of view.unintroduced) {
       if (tick !== 0 && state.dueTick !== tick) continue;
       const path = state.synchronizer.getPath();
       if (state.netId === 0) state.netId = pathNetId(this.#introductions.numberOf(path));
       if (this.#introductions.introduce(view.id, path, now)) view.confirm(state);
+      else if (this.#introductions.isWaiting(view.id, path)) view.unintroduced.delete(state);
     }
   }
 

@@ -107,10 +107,9 @@ export class PathCache {
     return this.#peers.get(peer)?.confirmed.has(number) === true;
   }
 
-  /** Whether `peer` has confirmed the number of this side for `path`, if there is one. */
-  hasConfirmed(peer: number, path: string): boolean {
-    const number = this.#own.get(path);
-    return number !== undefined && this.isConfirmed(peer, number);
+  /** The number of this side for `path`; undefined when it has none. */
+  knownNumberOf(path: string): number | undefined {
+    return this.#own.get(path);
   }
 
   /** The node to which `peer` has given `number`. */

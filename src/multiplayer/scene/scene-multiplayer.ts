@@ -367,7 +367,11 @@ export class SceneMultiplayer extends SceneSignals {
     if (before === ConnectionStatus.CONNECTION_CONNECTING) {
       this.#parts.members.publishEnd(SERVER, false, 'connection', failure);
       this.connectionFailed.emit(failure);
-    } else {
+      return;
+    }
+    try {
+      this.#parts.replication.emitDespawned();
+    } finally {
       this.serverDisconnected.emit(failure);
     }
   }

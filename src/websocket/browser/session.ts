@@ -173,11 +173,6 @@ export class BrowserSession extends Session implements TransportSink {
     return isSending && !this.#isOver ? (this.#transport?.unsentBytes ?? 0) : 0;
   }
 
-  /** A browser does not tell what of its `bufferedAmount` was sent in this turn. */
-  override get backlog(): number {
-    return 0;
-  }
-
   override get statistics(): Statistics {
     return { ...this.#shownCounters };
   }

@@ -155,11 +155,6 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.outboundBufferedAmount ?? 0;
   }
 
-  /** Bytes of earlier turns of the event loop that the system has not taken; 0 in a browser. @internal */
-  get backlog(): number {
-    return this.session?.backlog ?? 0;
-  }
-
   // ---------------------------------------------------------------- queries
 
   /** CLOSED for a fresh peer. */

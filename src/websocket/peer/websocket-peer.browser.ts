@@ -53,6 +53,11 @@ export class WebSocketPeer extends BasePeer<BrowserSession> {
     return this.start(session);
   }
 
+  /** 0: a browser does not tell what of its `bufferedAmount` was sent in this turn. @internal */
+  get backlog(): number {
+    return 0;
+  }
+
   /** `ERR_UNAVAILABLE`: a browser has no streams to connect over. */
   connectToStream(_stream: StreamPeer, _url: string): ErrorCode {
     return this.#refuse();

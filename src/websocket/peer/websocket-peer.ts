@@ -87,6 +87,11 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     return this.session?.sendShared(message) ?? ErrorCode.FAILED;
   }
 
+  /** Bytes of earlier turns of the event loop that the system has not taken. @internal */
+  get backlog(): number {
+    return this.session?.stream.getUnsentBytes() ?? 0;
+  }
+
   override poll(): void {
     this.advance();
     this.session?.flush();

@@ -55,11 +55,6 @@ export class OpenStream implements Flushable, StageFacts {
     copySent(this.connection.counters, this.#shownCounters);
   }
 
-  /** Written bytes that the stream has not passed on. */
-  get unsentBytes(): number {
-    return this.#stream.getUnsentBytes();
-  }
-
   /** Counts what was received up to the last `showReceived` and sent up to now; the first call, both up to now. */
   get statistics(): Statistics {
     this.#shownCounters ??= Object.assign(new Counters(), this.connection.counters);

@@ -51,8 +51,6 @@ export abstract class Session {
   /** When a poll is due even if nothing arrives; `Infinity` when never. */
   abstract get deadline(): number;
   abstract get outboundBufferedAmount(): number;
-  /** Bytes that were given to the system in earlier turns, and that it has not taken; 0 where that is not known. */
-  abstract get backlog(): number;
   /** Null as long as the state is CONNECTING, and where it never opened. */
   abstract get statistics(): Statistics | null;
 

@@ -172,10 +172,6 @@ export class StreamSession extends Session implements OpeningSession {
     return isSending ? (this.#stage.open?.connection.output.payloadSize ?? 0) : 0;
   }
 
-  override get backlog(): number {
-    return this.state === State.STATE_OPEN ? (this.#stage.open?.unsentBytes ?? 0) : 0;
-  }
-
   override get statistics(): Statistics | null {
     return this.state === State.STATE_CONNECTING ? null : (this.#stage.open?.statistics ?? null);
   }
