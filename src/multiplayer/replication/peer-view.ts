@@ -100,6 +100,7 @@ export class PeerView {
 
   #receive(state: SynchronizerState): void {
     this.#visible.add(state);
+    state.watchAgain();
     state.receivers++;
     this.#sorted.splice(this.#indexOf(state), 0, state);
     this.owe(state, state.allLow, state.allHigh);

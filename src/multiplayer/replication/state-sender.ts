@@ -9,6 +9,7 @@ import {
   writeDeltaHeader,
   writeSyncHeader,
 } from '../wire/state-packet.ts';
+import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PacketSizes } from './packet-sizes.ts';
 import type { PeerView } from './peer-view.ts';
@@ -26,24 +27,26 @@ export class StateSender {
   readonly #router: Router;
   readonly #introductions: Introductions;
   readonly #sizes: PacketSizes;
+  readonly #errors: FirstError;
   readonly #syncBlocks = new VariantWriter();
   readonly #deltaBlocks = new VariantWriter();
   readonly #packet = new StatePacket();
   #tick = 0;
 
-  constructor(router: Router, introductions: Introductions, sizes: PacketSizes) {
+  constructor(router: Router, introductions: Introductions, sizes: PacketSizes, errors: FirstError) {
     this.#router = router;
     this.#introductions = introductions;
     this.#sizes = sizes;
+    this.#errors = errors;
   }
 
   /**
    * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
-   * that does not match, everything else is sent, and then the `TypeError` is thrown.
+   * that does not match, everything else is sent, and the `TypeError` is noted.
    */
   send(states: Iterable<SynchronizerState>, views: Iterable<PeerView>, now: number): void {
     const tick = ++this.#tick;
-    const error = this.#encode(states, tick, now);
+    this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
       if (!this.#isBehind(view)) {
@@ -53,26 +56,27 @@ export class StateSender {
       if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
-    if (error !== null) throw error.cause;
   }
 
-  /** Encodes what is due and seen by anybody. Returns the first error, in an object because anything may be thrown. */
-  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): { readonly cause: unknown } | null {
+  /** Encodes what is due and seen by anybody. */
+  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): void {
     this.#syncBlocks.size = 0;
     this.#deltaBlocks.size = 0;
-    let error: { readonly cause: unknown } | null = null;
     for (const state of states) {
       if (state.viewers === 0) continue;
       const isDue = state.isDue(tick, now);
       if (state.receivers === 0) continue;
       try {
         if (isDue) state.writeSync(this.#syncBlocks, tick);
+      } catch (cause) {
+        this.#errors.note(cause);
+      }
+      try {
         state.writeDelta(this.#deltaBlocks, tick, now);
       } catch (cause) {
-        error ??= { cause };
+        this.#errors.note(cause);
       }
     }
-    return error;
   }
 
   /** Introduces synchronizers whose path the peer was not sent: those that are due in `tick`, or all with 0. */
