@@ -251,7 +251,9 @@ export class Replication implements SceneHost {
     if (spawner !== undefined) this.#spawns.refreshSpawner(view, spawner);
     const synchronizer = this.#tree.synchronizers.get(path);
     const state = synchronizer === undefined ? undefined : this.#states.get(synchronizer);
-    if (state !== undefined) view.confirm(state);
+    if (state === undefined) return;
+    if (state.netId === 0) state.netId = pathNetId(number); // a call has introduced the path, or an earlier authority
+    view.confirm(state);
   }
 
   /** The spawner or synchronizer at a path, for the path cache. */

@@ -174,7 +174,7 @@ export class SpawnSender {
     view.spawned.delete(instance);
     for (const node of instance.synchronizers) {
       const state = this.#parts.stateOf(node);
-      if (state !== undefined) view.hide(state);
+      if (state !== undefined) view.drop(state);
     }
     const { netId } = instance.origin!;
     const { owedDespawns } = view;

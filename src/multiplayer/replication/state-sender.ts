@@ -16,8 +16,11 @@ import type { PeerView } from './peer-view.ts';
 import { StatePacket } from './state-packet-builder.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
-/** How far a SYNC's time can be behind the next one of the same synchronizer. */
-const LONGEST_STEP = 0x7ffe;
+/**
+ * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the `MOST_TICKS` of
+ * synchronizer-state.ts, and a receiver needs both together to be less than 32767.
+ */
+const LONGEST_STEP = 0x3ffe;
 
 /**
  * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put together from
@@ -105,7 +108,7 @@ export class StateSender {
     for (const state of view.receivable) {
       const { sync } = state;
       if (sync.tick !== tick) continue;
-      if (view.hiddenAt.size > 0) this.#stepTo(view, state);
+      if (view.hiddenAt.size > 0 && !this.#stepTo(view, state)) continue;
       if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
       packet.add(source, sync.start, sync.end);
     }
@@ -114,20 +117,22 @@ export class StateSender {
 
   /**
    * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others. A synchronizer that
-   * was hidden for longer is sent by itself first, with times in between.
+   * was hidden for long is sent by itself first, with times in between. Returns whether all of that was sent.
    */
-  #stepTo(view: PeerView, state: SynchronizerState): void {
+  #stepTo(view: PeerView, state: SynchronizerState): boolean {
     let time = view.hiddenAt.get(state);
-    if (time === undefined) return;
-    view.hiddenAt.delete(state);
+    if (time === undefined) return true;
     const { start, end } = state.sync;
     while (view.time - time > LONGEST_STEP) {
       time += LONGEST_STEP;
       const step = new Uint8Array(SYNC_HEADER_SIZE + end - start);
       step.set(this.#syncBlocks.bytes.subarray(start, end), SYNC_HEADER_SIZE);
       writeSyncHeader(step, time);
-      this.#router.send(view.id, step);
+      if (this.#router.send(view.id, step) !== ErrorCode.OK) return false;
+      view.hiddenAt.set(state, time);
     }
+    view.hiddenAt.delete(state);
+    return true;
   }
 
   /** A SYNC that is not sent is not missed: the next one has newer values. */
