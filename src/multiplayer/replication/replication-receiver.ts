@@ -135,6 +135,11 @@ export class ReplicationReceiver {
     for (const { times } of this.#peers.values()) for (const node of instance.synchronizers) times.delete(node);
   }
 
+  /** A synchronizer may have another authority, whose SYNCs have times of their own. */
+  restart(node: MultiplayerSynchronizer): void {
+    for (const { times } of this.#peers.values()) times.delete(node);
+  }
+
   /** A peer has left: the nodes that it has spawned, which are to leave the tree. */
   forgetPeer(id: number): SceneInstance[] {
     const instances = [...(this.#peers.get(id)?.instances.values() ?? [])];

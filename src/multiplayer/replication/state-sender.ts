@@ -9,14 +9,18 @@ import {
   writeDeltaHeader,
   writeSyncHeader,
 } from '../wire/state-packet.ts';
+import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PacketSizes } from './packet-sizes.ts';
 import type { PeerView } from './peer-view.ts';
 import { StatePacket } from './state-packet-builder.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
-/** How far a SYNC's time can be behind the next one of the same synchronizer. */
-const LONGEST_STEP = 0x7ffe;
+/**
+ * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the `MOST_TICKS` of
+ * synchronizer-state.ts, and a receiver needs both together to be less than 32767.
+ */
+const LONGEST_STEP = 0x3ffe;
 
 /**
  * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put together from
@@ -26,24 +30,26 @@ export class StateSender {
   readonly #router: Router;
   readonly #introductions: Introductions;
   readonly #sizes: PacketSizes;
+  readonly #errors: FirstError;
   readonly #syncBlocks = new VariantWriter();
   readonly #deltaBlocks = new VariantWriter();
   readonly #packet = new StatePacket();
   #tick = 0;
 
-  constructor(router: Router, introductions: Introductions, sizes: PacketSizes) {
+  constructor(router: Router, introductions: Introductions, sizes: PacketSizes, errors: FirstError) {
     this.#router = router;
     this.#introductions = introductions;
     this.#sizes = sizes;
+    this.#errors = errors;
   }
 
   /**
    * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
-   * that does not match, everything else is sent, and then the `TypeError` is thrown.
+   * that does not match, everything else is sent, and the `TypeError` is noted.
    */
   send(states: Iterable<SynchronizerState>, views: Iterable<PeerView>, now: number): void {
     const tick = ++this.#tick;
-    const error = this.#encode(states, tick, now);
+    this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
       if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
@@ -53,26 +59,27 @@ export class StateSender {
       if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
-    if (error !== null) throw error.cause;
   }
 
-  /** Encodes what is due and seen by anybody. Returns the first error, in an object because anything may be thrown. */
-  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): { readonly cause: unknown } | null {
+  /** Encodes what is due and seen by anybody. */
+  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): void {
     this.#syncBlocks.size = 0;
     this.#deltaBlocks.size = 0;
-    let error: { readonly cause: unknown } | null = null;
     for (const state of states) {
       if (state.viewers === 0) continue;
       const isDue = state.isDue(tick, now);
       if (state.receivers === 0) continue;
       try {
         if (isDue) state.writeSync(this.#syncBlocks, tick);
+      } catch (cause) {
+        this.#errors.note(cause);
+      }
+      try {
         state.writeDelta(this.#deltaBlocks, tick, now);
       } catch (cause) {
-        error ??= { cause };
+        this.#errors.note(cause);
       }
     }
-    return error;
   }
 
   /** Introduces synchronizers whose path the peer was not sent: those that are due in `tick`, or all with 0. */
@@ -100,7 +107,7 @@ export class StateSender {
     for (const state of view.receivable) {
       const { sync } = state;
       if (sync.tick !== tick) continue;
-      if (view.hiddenAt.size > 0) this.#stepTo(view, state);
+      if (view.hiddenAt.size > 0 && !this.#stepTo(view, state)) continue;
       if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
       packet.add(source, sync.start, sync.end);
     }
@@ -109,20 +116,22 @@ export class StateSender {
 
   /**
    * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others. A synchronizer that
-   * was hidden for longer is sent by itself first, with times in between.
+   * was hidden for long is sent by itself first, with times in between. Returns whether all of that was sent.
    */
-  #stepTo(view: PeerView, state: SynchronizerState): void {
+  #stepTo(view: PeerView, state: SynchronizerState): boolean {
     let time = view.hiddenAt.get(state);
-    if (time === undefined) return;
-    view.hiddenAt.delete(state);
+    if (time === undefined) return true;
     const { start, end } = state.sync;
     while (view.time - time > LONGEST_STEP) {
       time += LONGEST_STEP;
       const step = new Uint8Array(SYNC_HEADER_SIZE + end - start);
       step.set(this.#syncBlocks.bytes.subarray(start, end), SYNC_HEADER_SIZE);
       writeSyncHeader(step, time);
-      this.#router.send(view.id, step);
+      if (this.#router.send(view.id, step) !== ErrorCode.OK) return false;
+      view.hiddenAt.set(state, time);
     }
+    view.hiddenAt.delete(state);
+    return true;
   }
 
   /** A SYNC that is not sent is not missed: the next one has newer values. */
