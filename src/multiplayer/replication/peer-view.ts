@@ -1,5 +1,4 @@
 import type { SceneInstance } from '../nodes/scene-instance.ts';
-import { isPathNetId } from '../wire/state-packet.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
 /** Watched properties that a peer has not got yet: a mask of 64 bits. */
@@ -27,7 +26,9 @@ export class PeerView {
   readonly unintroduced: Set<SynchronizerState> = new Set();
   /** Changes that it has not got: of synchronizers that it began to see, or whose DELTA was not sent. */
   readonly owed: Map<SynchronizerState, OwedMask> = new Map();
-  /** When synchronizers were hidden that are named by their path: the other side keeps the time of their last SYNC. */
+  /** Synchronizers that were due while the peer was behind, or whose SYNC could not be sent. */
+  readonly missed: Set<SynchronizerState> = new Set();
+  /** When synchronizers were hidden whose node stays: the other side keeps the time of their last SYNC. */
   readonly hiddenAt: Map<SynchronizerState, number> = new Map();
   readonly #visible: Set<SynchronizerState> = new Set();
   /** `#visible` in the order of the blocks. */
@@ -67,17 +68,18 @@ export class PeerView {
   hide(state: SynchronizerState): void {
     this.owed.delete(state);
     this.unintroduced.delete(state);
+    this.missed.delete(state);
     if (this.unconfirmed.delete(state)) {
       state.viewers--;
     } else if (this.#visible.delete(state)) {
       state.viewers--;
       state.receivers--;
       this.#sorted.splice(this.#indexOf(state), 1);
-      if (isPathNetId(state.netId)) this.hiddenAt.set(state, this.time);
+      this.hiddenAt.set(state, this.time);
     }
   }
 
-  /** A synchronizer has left the tree, or has another authority. */
+  /** A synchronizer has left the tree, here or over there, or has another authority. */
   drop(state: SynchronizerState): void {
     this.hide(state);
     this.hiddenAt.delete(state);
@@ -100,6 +102,7 @@ export class PeerView {
 
   #receive(state: SynchronizerState): void {
     this.#visible.add(state);
+    state.watchAgain();
     state.receivers++;
     this.#sorted.splice(this.#indexOf(state), 0, state);
     this.owe(state, state.allLow, state.allHigh);

@@ -5,6 +5,7 @@ import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.
 import { isNodeName, join } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import { readConverted } from '../rpc/argument-conversion.ts';
 import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
@@ -13,6 +14,8 @@ import { CUSTOM_SPAWN, readDespawn, readSpawn, type SpawnPacket } from '../wire/
 import { isDelta, isPathNetId, pathNumberOf, StateReader } from '../wire/state-packet.ts';
 import { type ReadValues, RemoteState, setValues } from './remote-state.ts';
 import type { SceneTree } from './scene-tree.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
 /** What one peer has spawned here. */
 class RemoteNodes {
@@ -132,6 +135,11 @@ export class ReplicationReceiver {
     for (const { times } of this.#peers.values()) for (const node of instance.synchronizers) times.delete(node);
   }
 
+  /** A synchronizer may have another authority, whose SYNCs have times of their own. */
+  restart(node: MultiplayerSynchronizer): void {
+    for (const { times } of this.#peers.values()) times.delete(node);
+  }
+
   /** A peer has left: the nodes that it has spawned, which are to leave the tree. */
   forgetPeer(id: number): SceneInstance[] {
     const instances = [...(this.#peers.get(id)?.instances.values() ?? [])];
@@ -141,11 +149,6 @@ export class ReplicationReceiver {
 
   get peers(): readonly number[] {
     return [...this.#peers.keys()];
-  }
-
-  /** How many nodes a peer has spawned here. */
-  countOf(id: number): number {
-    return this.#peers.get(id)?.instances.size ?? 0;
   }
 
   #spawnerOf(from: number, { spawner: number }: SpawnPacket): MultiplayerSpawner | null {
@@ -178,6 +181,8 @@ export class ReplicationReceiver {
     const { spawnLimit } = spawner;
     if (spawnLimit > 0 && this.#parts.tree.spawnedBy(spawner).size >= spawnLimit)
       return `there are spawnLimit, ${spawnLimit} nodes`;
+    // A client has to trust its server.
+    if (from === SERVER) return null;
     const { spawnedNodes } = this.#parts.limits;
     return remote.instances.size < spawnedNodes ? null : `there are limits.spawnedNodes, ${spawnedNodes} nodes`;
   }

@@ -22,6 +22,8 @@ import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
 import { pathNetId } from '../wire/state-packet.ts';
+import { DepartedNodes } from './departed-nodes.ts';
+import { FirstError } from './first-error.ts';
 import { Introductions } from './introductions.ts';
 import { NodeSight } from './node-sight.ts';
 import type { PacketSizes } from './packet-sizes.ts';
@@ -53,6 +55,7 @@ export interface ReplicationParts {
 export class Replication implements SceneHost {
   readonly receiver: ReplicationReceiver;
   readonly sight: NodeSight;
+  readonly departed: DepartedNodes = new DepartedNodes();
   readonly #parts: ReplicationParts;
   readonly #tree = new SceneTree();
   readonly #views = new Map<number, PeerView>();
@@ -62,8 +65,8 @@ export class Replication implements SceneHost {
   readonly #spawns: SpawnSender;
   readonly #sender: StateSender;
   readonly #writer = new VariantWriter();
-  /** Nodes of peers that have left, whose `despawned` is not emitted yet. */
-  #despawned: SceneInstance[] = [];
+  /** What is thrown at the end of a poll. */
+  readonly #errors = new FirstError();
   #stateCount = 0;
   #ownId = 0;
 
@@ -79,11 +82,12 @@ export class Replication implements SceneHost {
       tree,
       introductions,
       views: this.#views,
+      errors: this.#errors,
       stateOf,
       now: () => parts.now(),
     });
     this.sight = new NodeSight(tree, this.#spawns, this.#views);
-    this.#sender = new StateSender(router, introductions, sizes);
+    this.#sender = new StateSender(router, introductions, sizes, this.#errors);
     this.receiver = new ReplicationReceiver({
       tree,
       paths,
@@ -140,11 +144,16 @@ export class Replication implements SceneHost {
 
   setAuthority(path: string, id: number, isRecursive: boolean): void {
     this.#parts.authorities.set(path, id, isRecursive);
-    const exact = this.#tree.synchronizers.get(path);
-    if (exact !== undefined) this.#reconsider(exact);
-    if (!isRecursive) return;
-    for (const [other, synchronizer] of this.#tree.synchronizers) {
-      if (path === '.' || other.startsWith(`${path}/`)) this.#reconsider(synchronizer);
+    const { synchronizers, spawners } = this.#tree;
+    const prefix = path === '.' ? '' : `${path}/`;
+    const below = isRecursive
+      ? [...synchronizers.keys(), ...spawners.keys()].filter((at) => at.startsWith(prefix))
+      : [];
+    for (const at of [path, ...below]) {
+      const node = synchronizers.get(at);
+      if (node !== undefined) this.#reconsider(node);
+      const spawner = spawners.get(at);
+      if (spawner !== undefined) for (const id of this.#views.keys()) this.released(spawner, id);
     }
   }
 
@@ -242,7 +251,9 @@ export class Replication implements SceneHost {
     if (spawner !== undefined) this.#spawns.refreshSpawner(view, spawner);
     const synchronizer = this.#tree.synchronizers.get(path);
     const state = synchronizer === undefined ? undefined : this.#states.get(synchronizer);
-    if (state !== undefined) view.confirm(state);
+    if (state === undefined) return;
+    if (state.netId === 0) state.netId = pathNetId(number); // a call has introduced the path, or an earlier authority
+    view.confirm(state);
   }
 
   /** The spawner or synchronizer at a path, for the path cache. */
@@ -254,7 +265,7 @@ export class Replication implements SceneHost {
 
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
-    if (this.#despawned.length > 0) this.emitDespawned();
+    this.departed.emit();
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
@@ -268,21 +279,7 @@ export class Replication implements SceneHost {
     }
     this.#introductions.repeat(now);
     if (this.#states.size > 0) this.#sender.send(this.#states.values(), this.#views.values(), now);
-  }
-
-  /** Emits `despawned` of the nodes of peers that have left. */
-  emitDespawned(): void {
-    const instances = this.#despawned;
-    this.#despawned = [];
-    let error: { readonly cause: unknown } | null = null;
-    for (const { origin, root } of instances) {
-      try {
-        origin?.spawner.despawned.emit(root);
-      } catch (cause) {
-        error ??= { cause };
-      }
-    }
-    if (error !== null) throw error.cause;
+    this.#errors.rethrow();
   }
 
   // ---------------------------------------------------------------- the inside
@@ -345,6 +342,7 @@ export class Replication implements SceneHost {
   /** The authority of a synchronizer may have changed. */
   #reconsider(node: MultiplayerSynchronizer): void {
     const isOurs = node.getMultiplayerAuthority() === this.#ownIdNow();
+    this.receiver.restart(node);
     if (isOurs === this.#states.has(node)) return;
     if (!isOurs) this.#stop(node);
     else {
@@ -355,9 +353,16 @@ export class Replication implements SceneHost {
 
   #refresh(view: PeerView, state: SynchronizerState): void {
     const { instance, visibility } = state.synchronizer;
-    if (this.#spawns.has(instance)) this.#spawns.refresh(view, instance);
-    else if (!visibility.isVisibleTo(view.id)) view.hide(state);
-    else if (!view.sees(state)) this.#showByPath(view, state);
+    if (this.#spawns.has(instance)) {
+      this.#spawns.refresh(view, instance);
+      return;
+    }
+    try {
+      if (!visibility.isVisibleTo(view.id)) view.hide(state);
+      else if (!view.sees(state)) this.#showByPath(view, state);
+    } catch (cause) {
+      this.#errors.note(cause); // of a filter
+    }
   }
 
   /** Its state is sent once the peer has confirmed its path. */
@@ -370,7 +375,7 @@ export class Replication implements SceneHost {
 
   #despawn(instance: SceneInstance): void {
     this.free(instance);
-    this.#despawned.push(instance);
+    this.departed.add(instance);
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */

@@ -6,6 +6,7 @@ import type { SceneInstance } from '../nodes/scene-instance.ts';
 import type { Router } from '../peers/router.ts';
 import { despawnPacket, writeSpawnHead } from '../wire/spawn-packet.ts';
 import { isPathNetId } from '../wire/state-packet.ts';
+import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PeerView } from './peer-view.ts';
 import type { SceneTree } from './scene-tree.ts';
@@ -17,6 +18,8 @@ export interface SpawnSenderParts {
   readonly tree: SceneTree;
   readonly introductions: Introductions;
   readonly views: ReadonlyMap<number, PeerView>;
+  /** What a filter has thrown, and values that cannot be encoded: the next poll throws it. */
+  readonly errors: FirstError;
   /** The state of a synchronizer whose authority is this peer. */
   stateOf(node: MultiplayerSynchronizer): SynchronizerState | undefined;
   now(): number;
@@ -67,6 +70,14 @@ export class SpawnSender {
 
   /** Spawns a node at a peer, or despawns it, when that has changed; and shows or hides its synchronizers. */
   refresh(view: PeerView, instance: SceneInstance): void {
+    try {
+      this.#refresh(view, instance);
+    } catch (cause) {
+      this.#parts.errors.note(cause);
+    }
+  }
+
+  #refresh(view: PeerView, instance: SceneInstance): void {
     const isThere = view.spawned.has(instance);
     const isSeen = this.#isSeen(view, instance);
     if (isSeen && !isThere) this.#spawn(view, instance);
@@ -85,14 +96,17 @@ export class SpawnSender {
       if (this.#parts.router.send(view.id, despawnPacket(owedDespawns[0]!)) !== ErrorCode.OK) return;
       owedDespawns.shift();
     }
-    if (view.waiting.size > 0)
-      for (const instance of this.#nodes) if (view.waiting.has(instance)) this.refresh(view, instance);
+    if (view.unsent.size > 0)
+      for (const instance of this.#nodes) if (view.unsent.has(instance)) this.refresh(view, instance);
   }
 
   /** Whether the peer sees the node, and what it is in. */
   #isSeen(view: PeerView, instance: SceneInstance): boolean {
-    const outer = this.#parts.tree.outerOf(instance);
-    if (outer !== null && this.#nodes.has(outer) && !view.spawned.has(outer)) return false;
+    const { tree } = this.#parts;
+    // In between may be scenes that every side adds itself.
+    let outer = tree.outerOf(instance);
+    while (outer !== null && !this.#nodes.has(outer)) outer = tree.outerOf(outer);
+    if (outer !== null && !view.spawned.has(outer)) return false;
     let hasAny = false;
     for (const node of instance.synchronizers) {
       if (node.layout.root !== '.' || this.#parts.stateOf(node) === undefined) continue;
@@ -114,9 +128,14 @@ export class SpawnSender {
   }
 
   #spawn(view: PeerView, instance: SceneInstance): void {
-    const { introductions, tree } = this.#parts;
+    const { introductions, router } = this.#parts;
     const { spawner } = instance.origin!;
     view.unsent.delete(instance);
+    // As in the engine: what the new authority of a spawner has not spawned stays where it is.
+    if (spawner.getMultiplayerAuthority() !== router.peer.getUniqueId()) {
+      view.waiting.delete(instance);
+      return;
+    }
     if (spawner.isHeldFor(view.id)) {
       view.waiting.add(instance);
       return;
@@ -127,16 +146,22 @@ export class SpawnSender {
       (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
       return;
     }
+    view.unsent.add(instance);
     // A net id can be used again only when its DESPAWN is sent.
     const isSent = view.owedDespawns.length === 0 && this.#sendSpawn(view, instance);
-    if (!isSent) {
-      view.unsent.add(instance);
-      return;
-    }
+    if (!isSent) return;
+    view.unsent.delete(instance);
     view.waiting.delete(instance);
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
-    for (const inner of tree.innerOf(instance)) if (this.#nodes.has(inner)) this.refresh(view, inner);
+    for (const inner of this.#innerOf(instance)) this.refresh(view, inner);
+  }
+
+  /** The nodes that this peer has spawned inside one: directly, or in scenes that every side adds itself. */
+  #innerOf(instance: SceneInstance): readonly SceneInstance[] {
+    return this.#parts.tree
+      .innerOf(instance)
+      .flatMap((inner) => (this.#nodes.has(inner) ? [inner] : this.#innerOf(inner)));
   }
 
   #sendSpawn(view: PeerView, instance: SceneInstance): boolean {
@@ -145,11 +170,11 @@ export class SpawnSender {
   }
 
   #despawn(view: PeerView, instance: SceneInstance): void {
-    for (const inner of this.#parts.tree.innerOf(instance)) if (view.spawned.has(inner)) this.#despawn(view, inner);
+    for (const inner of this.#innerOf(instance)) if (view.spawned.has(inner)) this.#despawn(view, inner);
     view.spawned.delete(instance);
     for (const node of instance.synchronizers) {
       const state = this.#parts.stateOf(node);
-      if (state !== undefined) view.hide(state);
+      if (state !== undefined) view.drop(state);
     }
     const { netId } = instance.origin!;
     const { owedDespawns } = view;

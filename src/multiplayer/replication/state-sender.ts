@@ -9,14 +9,18 @@ import {
   writeDeltaHeader,
   writeSyncHeader,
 } from '../wire/state-packet.ts';
+import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PacketSizes } from './packet-sizes.ts';
 import type { PeerView } from './peer-view.ts';
 import { StatePacket } from './state-packet-builder.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
-/** How far a SYNC's time can be behind the next one of the same synchronizer. */
-const LONGEST_STEP = 0x7ffe;
+/**
+ * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the `MOST_TICKS` of
+ * synchronizer-state.ts, and a receiver needs both together to be less than 32767.
+ */
+const LONGEST_STEP = 0x3ffe;
 
 /**
  * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put together from
@@ -26,53 +30,57 @@ export class StateSender {
   readonly #router: Router;
   readonly #introductions: Introductions;
   readonly #sizes: PacketSizes;
+  readonly #errors: FirstError;
   readonly #syncBlocks = new VariantWriter();
   readonly #deltaBlocks = new VariantWriter();
   readonly #packet = new StatePacket();
   #tick = 0;
 
-  constructor(router: Router, introductions: Introductions, sizes: PacketSizes) {
+  constructor(router: Router, introductions: Introductions, sizes: PacketSizes, errors: FirstError) {
     this.#router = router;
     this.#introductions = introductions;
     this.#sizes = sizes;
+    this.#errors = errors;
   }
 
   /**
    * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
-   * that does not match, everything else is sent, and then the `TypeError` is thrown.
+   * that does not match, everything else is sent, and the `TypeError` is noted.
    */
   send(states: Iterable<SynchronizerState>, views: Iterable<PeerView>, now: number): void {
     const tick = ++this.#tick;
-    const error = this.#encode(states, tick, now);
+    this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
-      if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
-        view.time++;
-        this.#sendSync(view, tick);
-      }
+      if (this.#syncBlocks.size > 0 || view.missed.size > 0) this.#syncWith(view, tick);
       if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
-    if (error !== null) throw error.cause;
   }
 
-  /** Encodes what is due and seen by anybody. Returns the first error, in an object because anything may be thrown. */
-  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): { readonly cause: unknown } | null {
+  /** Encodes what is due and seen by anybody. */
+  #encode(states: Iterable<SynchronizerState>, tick: number, now: number): void {
     this.#syncBlocks.size = 0;
     this.#deltaBlocks.size = 0;
-    let error: { readonly cause: unknown } | null = null;
     for (const state of states) {
       if (state.viewers === 0) continue;
       const isDue = state.isDue(tick, now);
       if (state.receivers === 0) continue;
+      if (isDue) this.#encodeSync(state, tick);
       try {
-        if (isDue) state.writeSync(this.#syncBlocks, tick);
         state.writeDelta(this.#deltaBlocks, tick, now);
       } catch (cause) {
-        error ??= { cause };
+        this.#errors.note(cause);
       }
     }
-    return error;
+  }
+
+  #encodeSync(state: SynchronizerState, tick: number): void {
+    try {
+      state.writeSync(this.#syncBlocks, tick);
+    } catch (cause) {
+      this.#errors.note(cause);
+    }
   }
 
   /** Introduces synchronizers whose path the peer was not sent: those that are due in `tick`, or all with 0. */
@@ -92,6 +100,23 @@ export class StateSender {
     return peer.getOutboundBacklog(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER) > 0;
   }
 
+  /** Sends what is due, and what was due while the peer was behind. */
+  #syncWith(view: PeerView, tick: number): void {
+    if (this.#isBehind(view)) {
+      this.#miss(view, tick);
+      return;
+    }
+    for (const state of view.missed) if (state.sync.tick !== tick) this.#encodeSync(state, tick);
+    view.missed.clear();
+    view.time++;
+    this.#sendSync(view, tick);
+  }
+
+  /** What is due in `tick` is sent to the peer when it can be, and not only after its interval. */
+  #miss(view: PeerView, tick: number): void {
+    for (const state of view.receivable) if (state.sync.tick === tick) view.missed.add(state);
+  }
+
   #sendSync(view: PeerView, tick: number): void {
     const { maxSyncPacketSize } = this.#sizes;
     const packet = this.#packet;
@@ -100,36 +125,37 @@ export class StateSender {
     for (const state of view.receivable) {
       const { sync } = state;
       if (sync.tick !== tick) continue;
-      if (view.hiddenAt.size > 0) this.#stepTo(view, state);
-      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
+      if (view.hiddenAt.size > 0 && !this.#stepTo(view, state)) continue;
+      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view, tick);
       packet.add(source, sync.start, sync.end);
     }
-    if (!packet.isEmpty) this.#finishSync(view);
+    if (!packet.isEmpty) this.#finishSync(view, tick);
   }
 
   /**
    * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others. A synchronizer that
-   * was hidden for longer is sent by itself first, with times in between.
+   * was hidden for long is sent by itself first, with times in between. Returns whether all of that was sent.
    */
-  #stepTo(view: PeerView, state: SynchronizerState): void {
+  #stepTo(view: PeerView, state: SynchronizerState): boolean {
     let time = view.hiddenAt.get(state);
-    if (time === undefined) return;
-    view.hiddenAt.delete(state);
+    if (time === undefined) return true;
     const { start, end } = state.sync;
     while (view.time - time > LONGEST_STEP) {
       time += LONGEST_STEP;
       const step = new Uint8Array(SYNC_HEADER_SIZE + end - start);
       step.set(this.#syncBlocks.bytes.subarray(start, end), SYNC_HEADER_SIZE);
       writeSyncHeader(step, time);
-      this.#router.send(view.id, step);
+      if (this.#router.send(view.id, step) !== ErrorCode.OK) return false;
+      view.hiddenAt.set(state, time);
     }
+    view.hiddenAt.delete(state);
+    return true;
   }
 
-  /** A SYNC that is not sent is not missed: the next one has newer values. */
-  #finishSync(view: PeerView): void {
+  #finishSync(view: PeerView, tick: number): void {
     const bytes = this.#packet.take();
     writeSyncHeader(bytes, view.time);
-    this.#router.send(view.id, bytes);
+    if (this.#router.send(view.id, bytes) !== ErrorCode.OK) this.#miss(view, tick);
   }
 
   #sendDelta(view: PeerView, tick: number): void {

@@ -34,6 +34,7 @@ export class SynchronizerState {
   readonly #values: PropertyValues;
   /** The bytes of the watched properties, as they were sent last; null until they are looked at. */
   readonly #watched: (Uint8Array | null)[];
+  #isWatched = false;
   #lastSync = Number.NEGATIVE_INFINITY;
   #lastDelta = Number.NEGATIVE_INFINITY;
 
@@ -66,38 +67,58 @@ export class SynchronizerState {
     this.sync.end = writer.size;
   }
 
-  /** Finds out what has changed, and writes the block of a DELTA with it, if anything has and the interval is over. Throws as `writeSync`. */
+  /**
+   * Finds out what has changed, and writes the block of a DELTA with it, if anything has and the interval is over. Throws as `writeSync`,
+   * after it has written what can be encoded.
+   */
   writeDelta(writer: VariantWriter, tick: number, now: number): void {
     const { watched } = this.synchronizer.layout;
-    if (watched.length === 0 || now < this.#lastDelta + 1000 * this.synchronizer.deltaInterval) return;
+    const isTooEarly = this.#isWatched && now < this.#lastDelta + 1000 * this.synchronizer.deltaInterval;
+    if (watched.length === 0 || isTooEarly) return;
+    this.#isWatched = true;
     let low = 0;
     let high = 0;
+    let error: { readonly cause: unknown } | null = null;
     for (let index = 0; index < watched.length; index++) {
-      const isChanged = this.#values.mayHaveChanged(watched[index]!) && this.#hasChanged(writer, index);
-      if (!isChanged) continue;
-      if (index < 32) low |= 1 << index;
-      else high |= 1 << (index - 32);
+      if (!this.#values.mayHaveChanged(watched[index]!)) continue;
+      try {
+        if (!this.#hasChanged(writer, index)) continue;
+        if (index < 32) low |= 1 << index;
+        else high |= 1 << (index - 32);
+      } catch (cause) {
+        error ??= { cause };
+      }
     }
-    if (low === 0 && high === 0) return;
-    this.#lastDelta = now;
-    this.changedLow = low;
-    this.changedHigh = high;
-    this.delta.tick = tick;
-    this.delta.start = writer.size;
-    this.writeWatched(writer, low, high);
-    this.delta.end = writer.size;
+    if (low !== 0 || high !== 0) {
+      this.#lastDelta = now;
+      this.changedLow = low;
+      this.changedHigh = high;
+      this.delta.tick = tick;
+      this.delta.start = writer.size;
+      this.writeWatched(writer, low, high);
+      this.delta.end = writer.size;
+    }
+    if (error !== null) throw error.cause;
   }
 
-  /** Writes the block of a DELTA with the watched properties of a mask, as they were when changes were looked for last. */
+  /**
+   * Writes the block of a DELTA with the watched properties of a mask, as they were when changes were looked for last. Those that could
+   * never be encoded are left out; without any other, there is no block.
+   */
   writeWatched(writer: VariantWriter, low: number, high: number): void {
     const start = writer.size;
-    beginDeltaBlock(writer, this.netId, low, high);
+    let [writtenLow, writtenHigh] = [0, 0];
+    beginDeltaBlock(writer, this.netId);
     for (let index = 0; index < this.#watched.length; index++) {
       const isInMask = index < 32 ? (low >>> index) & 1 : (high >>> (index - 32)) & 1;
       const bytes = this.#watched[index]!;
-      if (isInMask === 1 && bytes !== null) writer.writeBytes(bytes);
+      if (isInMask === 0 || bytes === null) continue;
+      writer.writeBytes(bytes);
+      if (index < 32) writtenLow |= 1 << index;
+      else writtenHigh |= 1 << (index - 32);
     }
-    endDeltaBlock(writer, start);
+    if (writtenLow === 0 && writtenHigh === 0) writer.size = start;
+    else endDeltaBlock(writer, start, writtenLow, writtenHigh);
   }
 
   /** Writes the values of a SPAWN. Throws as `writeSync`. */
@@ -105,9 +126,14 @@ export class SynchronizerState {
     this.#write(writer, writer.size, this.synchronizer.layout.spawned);
   }
 
-  /** Whether the watched properties were looked at, so that they can be sent to a peer that has none of them. */
+  /** Whether the watched properties were looked at since a peer began to see them, so that it can be sent all of them. */
   get isWatched(): boolean {
-    return this.#watched.length > 0 && this.#watched[0] !== null;
+    return this.#isWatched;
+  }
+
+  /** A peer begins to see it, and needs the present values: the next look does not wait for the interval. */
+  watchAgain(): void {
+    this.#isWatched = false;
   }
 
   /** The mask of all watched properties; both 0 when there are none. */

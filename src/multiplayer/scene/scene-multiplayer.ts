@@ -370,7 +370,7 @@ export class SceneMultiplayer extends SceneSignals {
       return;
     }
     try {
-      this.#parts.replication.emitDespawned();
+      this.#parts.replication.departed.emit();
     } finally {
       this.serverDisconnected.emit(failure);
     }

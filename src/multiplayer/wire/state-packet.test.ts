@@ -53,10 +53,10 @@ test('a block that is written has its size before its values', () => {
   endSyncBlock(writer, 0);
   expect(writer.toBytes()).toEqual(bytesOf('010000800100000007'));
   const start = writer.size;
-  beginDeltaBlock(writer, 2, 1 << 31, 1 << 31);
+  beginDeltaBlock(writer, 2);
   writer.writeU8(8);
   writer.writeU8(9);
-  endDeltaBlock(writer, start);
+  endDeltaBlock(writer, start, 1 << 31, 1 << 31);
   expect(writer.toBytes().subarray(start)).toEqual(
     bytesOf('02000000 0000008000000080 020000000809'.replaceAll(' ', '')),
   );

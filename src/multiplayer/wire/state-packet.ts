@@ -19,6 +19,8 @@ export const MOST_WATCHED = 64;
 const SYNC_BLOCK_HEADER = 8;
 const DELTA_BLOCK_HEADER = 16;
 const SIZE_OF_SYNC_AT = 4;
+const LOW_OF_DELTA_AT = 4;
+const HIGH_OF_DELTA_AT = 8;
 const SIZE_OF_DELTA_AT = 12;
 
 export function isDelta(packet: Uint8Array): boolean {
@@ -62,16 +64,18 @@ export function endSyncBlock(writer: VariantWriter, start: number): void {
   writer.view.setUint32(start + SIZE_OF_SYNC_AT, writer.size - start - SYNC_BLOCK_HEADER, true);
 }
 
-/** Begins a block of a DELTA. `low` and `high`: the mask, bit i for the i-th watched property. */
-export function beginDeltaBlock(writer: VariantWriter, netId: number, low: number, high: number): void {
+/** Begins a block of a DELTA. The values follow, and then `endDeltaBlock`. */
+export function beginDeltaBlock(writer: VariantWriter, netId: number): void {
   writer.writeU32(netId);
-  writer.writeU32(low);
-  writer.writeU32(high);
+  writer.writeU32(0);
+  writer.writeU32(0);
   writer.writeU32(0);
 }
 
-/** Writes the size of the block that begins at `start`. */
-export function endDeltaBlock(writer: VariantWriter, start: number): void {
+/** Writes the mask, bit i for the i-th watched property, and the size of the block that begins at `start`. */
+export function endDeltaBlock(writer: VariantWriter, start: number, low: number, high: number): void {
+  writer.view.setUint32(start + LOW_OF_DELTA_AT, low, true);
+  writer.view.setUint32(start + HIGH_OF_DELTA_AT, high, true);
   writer.view.setUint32(start + SIZE_OF_DELTA_AT, writer.size - start - DELTA_BLOCK_HEADER, true);
 }
 
@@ -110,8 +114,8 @@ export class StateReader {
     if (at + header > packet.length) return bad(`a block of a ${this.#name} is cut off`);
     this.netId = readUint32(packet, at);
     if (this.#isDelta) {
-      this.low = readUint32(packet, at + 4);
-      this.high = readUint32(packet, at + 8);
+      this.low = readUint32(packet, at + LOW_OF_DELTA_AT);
+      this.high = readUint32(packet, at + HIGH_OF_DELTA_AT);
     }
     this.start = at + header;
     this.end = this.start + readUint32(packet, at + header - 4);
