@@ -5,7 +5,7 @@ import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
-import { freeName, isNodeName, join, nameOf, parentOf, resolve } from '../nodes/node-path.ts';
+import { isNodeName, nameOf, parentOf, resolve } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { PackedScene } from '../nodes/scene.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
@@ -308,7 +308,7 @@ export class Replication implements SceneHost {
     }
     if (!isNodeName(instance.name)) throw new TypeError(`a node cannot be named ${JSON.stringify(instance.name)}`);
     this.#noticeId();
-    instance.name = freeName(instance.name, (name) => this.#tree.has(join(parent, name)));
+    instance.name = this.#tree.names.choose(parent, instance.name);
     instance.origin = origin;
     this.#tree.enter(instance, this, parent);
     this.#parts.outcome.failure = null;
