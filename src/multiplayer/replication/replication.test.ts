@@ -75,6 +75,30 @@ test('a scene whose file has a point in its name is spawned', () => {
   expect(theirs!.getChildren().map(({ name }) => name)).toEqual(['one']);
 });
 
+test('a synchronizer whose authority comes back while a client joins is received by all clients', () => {
+  const { server, clients, settle } = table([5, 6]);
+  const players = server.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+  const there = clients.map(({ multiplayer }) => multiplayer.spawner('World/PlayerSpawner', OPTIONS));
+  const before = player.instantiate({ name: '6' });
+  players.addChild(before);
+  settle();
+  before.free();
+  players.holdFor(6);
+  const one = player.instantiate({ name: '5' });
+  players.addChild(one);
+  settle();
+  const sync = one.getNode('Sync');
+  sync.setMultiplayerAuthority(5);
+  settle();
+  sync.setMultiplayerAuthority(1);
+  players.releaseFor(6);
+  settle();
+  one.health = 9;
+  settle();
+  const seen = there.map((spawner) => spawner.getChildren().map((node) => player.isInstance(node) && node.health));
+  expect(seen).toEqual([[9], [9]]);
+});
+
 test('a node is shown as its path and its properties', () => {
   const { server } = table([]);
   const one = player.instantiate({ name: '5', title: 'p' });
