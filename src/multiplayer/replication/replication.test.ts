@@ -6,6 +6,7 @@ import { bool, int, string, Vector2, vector2 } from '../../variant/index.ts';
 import { always, onChange, spawnOnly } from '../nodes/property.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { scene } from '../nodes/scene.ts';
+import { spawner } from '../nodes/spawner-declaration.ts';
 import { synchronizer } from '../nodes/synchronizer-declaration.ts';
 
 const player = scene('res://player.tscn', {
@@ -97,6 +98,22 @@ test('a synchronizer whose authority comes back while a client joins is received
   settle();
   const seen = there.map((spawner) => spawner.getChildren().map((node) => player.isInstance(node) && node.health));
   expect(seen).toEqual([[9], [9]]);
+});
+
+test('a node is not spawned where a synchronizer has its name', () => {
+  const { server, clients, settle } = table([5]);
+  const inner = scene('res://inner.tscn', {});
+  const S = spawner({ spawnPath: '..', scenes: [inner] });
+  server.multiplayer.addChild('.', scene('res://outer.tscn', { S }).instantiate({ name: 'o' }));
+  const { multiplayer, told } = clients[0]!;
+  multiplayer.addChild(
+    '.',
+    scene('res://outer.tscn', { S, Sync: synchronizer({ x: always(int) }) }).instantiate({ name: 'o' }),
+  );
+  server.multiplayer.addChild('o', inner.instantiate({ name: 'Sync' }));
+  settle();
+  expect(multiplayer.getNodeOrNull('o/Sync')).toBeNull();
+  expect(told.filter((line) => line.startsWith('bad'))).toEqual(['bad 1 TICKPEER_SPAWN_REFUSED']);
 });
 
 test('a node is shown as its path and its properties', () => {
