@@ -142,7 +142,8 @@ export class SpawnSender {
     }
     const path = spawner.getPath();
     const isConfirmed = introductions.introduce(view.id, path, this.#parts.now());
-    if (!isConfirmed && spawner.options.awaitsConfirmation) {
+    // A SPAWN of a spawner whose path could not be sent would be lost.
+    if (!isConfirmed && (spawner.options.awaitsConfirmation || !introductions.isSent(view.id, path))) {
       (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
       return;
     }
