@@ -58,7 +58,10 @@ function intrude(url: string): SceneMultiplayer {
   const multiplayer = new SceneMultiplayer();
   const player = scene('res://player.tscn', {
     Sync: synchronizer(playerScene.layout.synchronizers[0]!.declaration.properties),
-    'Inputs/Sync': synchronizer({ motion: always(vector2) }, { authority: ({ name }) => Number(name) }),
+    'Inputs/Sync': synchronizer(
+      { motion: always(vector2) },
+      { authority: ({ name }) => Number(name), replicationInterval: 0.1 },
+    ),
   });
   const players = multiplayer.spawner('Main/PlayerSpawner', { spawnPath: '../Arena/Players', scenes: [player] });
   players.spawned.connect((node) => {
