@@ -30,7 +30,10 @@ export interface PeerLimits {
   readonly cacheEntries?: number;
   /** Bytes of a node's path. A longer path matches no node. Default: 1024. */
   readonly pathLength?: number;
-  /** Nodes that it has spawned here and not despawned, where it is the authority of a spawner. Further ones are refused. Default: 4096. */
+  /**
+   * Nodes that it has spawned here and not despawned, where it is the authority of a spawner. Further ones are refused; no peer is
+   * disconnected for it. On a client, this limit applies to other clients, and not to the server. Default: 4096.
+   */
   readonly spawnedNodes?: number;
   /**
    * Whether a peer that exceeds a limit is disconnected. Otherwise it is only reported by `peerMisbehaved`. Default: true.

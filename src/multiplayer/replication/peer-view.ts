@@ -10,7 +10,7 @@ export interface OwedMask {
 /** What one peer sees of the nodes and synchronizers of this one, and what it has been sent. */
 export class PeerView {
   readonly id: number;
-  /** Network frames since it was admitted: the time of a SYNC. */
+  /** The time of its SYNCs. The engine counts network frames; here, those in which there was something to send. */
   time = 0;
   /** The nodes that are spawned there, in the order of their SPAWNs. */
   readonly spawned: Set<SceneInstance> = new Set();

@@ -5,6 +5,7 @@ import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.
 import { isNodeName, join } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import { readConverted } from '../rpc/argument-conversion.ts';
 import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
@@ -14,6 +15,8 @@ import { isDelta, isPathNetId, pathNumberOf, StateReader } from '../wire/state-p
 import { FirstError } from './first-error.ts';
 import { type ReadValues, RemoteState, setValues } from './remote-state.ts';
 import type { SceneTree } from './scene-tree.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
 /** What one peer has spawned here. */
 class RemoteNodes {
@@ -164,11 +167,6 @@ export class ReplicationReceiver {
     return [...this.#peers.keys()];
   }
 
-  /** How many nodes a peer has spawned here. */
-  countOf(id: number): number {
-    return this.#peers.get(id)?.instances.size ?? 0;
-  }
-
   #spawnerOf(from: number, { spawner: number }: SpawnPacket): MultiplayerSpawner | null {
     const path = this.#parts.paths.nodeOf(from, number)?.path;
     const spawner = path === undefined ? undefined : this.#parts.tree.spawners.get(path);
@@ -206,6 +204,8 @@ export class ReplicationReceiver {
     const { spawnLimit } = spawner;
     if (spawnLimit > 0 && this.#parts.tree.spawnedBy(spawner).size >= spawnLimit)
       return `there are spawnLimit, ${spawnLimit} nodes`;
+    // A client has to trust its server.
+    if (from === SERVER) return null;
     const { spawnedNodes } = this.#parts.limits;
     return remote.instances.size < spawnedNodes ? null : `there are limits.spawnedNodes, ${spawnedNodes} nodes`;
   }

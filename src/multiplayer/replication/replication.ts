@@ -269,8 +269,8 @@ export class Replication implements SceneHost {
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
-    for (const [synchronizer, state] of this.#states) {
-      const { visibility, visibilityUpdateMode } = synchronizer;
+    for (const state of this.#states.values()) {
+      const { visibility, visibilityUpdateMode } = state.synchronizer;
       const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
       if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
     }
@@ -278,7 +278,7 @@ export class Replication implements SceneHost {
       if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
-    this.#sender.send(this.#states.values(), this.#views.values(), now);
+    if (this.#states.size > 0) this.#sender.send(this.#states.values(), this.#views.values(), now);
     this.#errors.rethrow();
   }
 

@@ -52,7 +52,7 @@ export class StateSender {
     this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
-      if (!this.#isBehind(view)) {
+      if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
         view.time++;
         this.#sendSync(view, tick);
       }
@@ -100,7 +100,6 @@ export class StateSender {
   }
 
   #sendSync(view: PeerView, tick: number): void {
-    if (this.#syncBlocks.size === 0) return;
     const { maxSyncPacketSize } = this.#sizes;
     const packet = this.#packet;
     const source = this.#syncBlocks.bytes;

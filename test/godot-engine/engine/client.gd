@@ -37,7 +37,18 @@ func join(url: String, buffer_size := 65535, queued_packets := 4096) -> Error:
 	return error
 
 
-## Takes part in authentication: to be called before `join`.
+## Becomes the multiplayer server of the clients that are connected to the hub at `url`.
+func serve(url: String, relays := true) -> Error:
+	var peer: MultiplayerPeerExtension = load("res://hub_peer.gd").new()
+	var error: Error = peer.open(url)
+	if error == OK:
+		multiplayer.multiplayer_peer = null
+		multiplayer.server_relay = relays
+		multiplayer.multiplayer_peer = peer
+	return error
+
+
+## Takes part in authentication: to be called before `join` or `serve`.
 func authenticate(seconds := 3.0) -> void:
 	multiplayer.auth_timeout = seconds
 	multiplayer.auth_callback = func(id: int, data: PackedByteArray) -> void: tell("auth", [id, data.get_string_from_utf8()])

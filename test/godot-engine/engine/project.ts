@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const CLIENT = readFileSync(new URL('./client.gd', import.meta.url), 'utf8');
+const CLIENT = read('client.gd');
+const HUB_PEER = read('hub_peer.gd');
 
 /** A project with one scene: a node `Main` under the root with `script`, which extends `client.gd`, and the other `files`. */
 export function project(script: string, files: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -18,7 +19,12 @@ renderer/rendering_method="gl_compatibility"
 script = ExtResource("1")
 `,
     'client.gd': CLIENT,
+    'hub_peer.gd': HUB_PEER,
     'main.gd': `extends "res://client.gd"\n${script}`,
     ...files,
   };
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
 }

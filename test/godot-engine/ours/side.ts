@@ -1,5 +1,6 @@
 import { ErrorCode, type TLSOptions } from 'tickpeer';
 import {
+  type MultiplayerPeer,
   SceneMultiplayer,
   type SceneMultiplayerOptions,
   type WebSocketMultiplayerPeerOptions,
@@ -14,21 +15,21 @@ export interface SideOptions extends SceneMultiplayerOptions {
 }
 
 /** All sides that are not closed. The game loop of `until` polls them. */
-export const sides: Set<Side> = new Set<Side>();
+export const sides: Set<Side<MultiplayerPeer>> = new Set<Side<MultiplayerPeer>>();
 
 /** One of tickpeer's ends, a server or a client. It records events in the format of the engine's `client.gd`. */
-export class Side {
-  readonly peer: RecordingPeer;
+export class Side<Peer extends MultiplayerPeer = RecordingPeer> {
+  readonly peer: Peer;
   readonly multiplayer: SceneMultiplayer;
   /** Events that no test has taken yet. */
   readonly told: string[] = [];
-  readonly #scheme: 'ws' | 'wss';
+  /** The URL of a server. */
+  readonly url: string;
 
-  private constructor(options: SideOptions, open: (peer: RecordingPeer) => ErrorCode) {
-    this.peer = new RecordingPeer(options.peer);
-    this.#scheme = options.tls === undefined ? 'ws' : 'wss';
-    const result = open(this.peer);
-    if (result !== ErrorCode.OK) throw new Error(`${ErrorCode[result]}: ${this.peer.getLastFailure()?.message}`);
+  /** `peer` is connecting or connected. */
+  constructor(peer: Peer, options: SceneMultiplayerOptions = {}, url = '') {
+    this.peer = peer;
+    this.url = url;
     const multiplayer = new SceneMultiplayer(options);
     this.multiplayer = multiplayer;
     multiplayer.multiplayerPeer = this.peer;
@@ -47,16 +48,16 @@ export class Side {
   }
 
   static server(options: SideOptions = {}): Side {
-    return new Side(options, (peer) => peer.createServer(options.port ?? 0, '127.0.0.1', options.tls));
+    const peer = new RecordingPeer(options.peer);
+    check(peer, peer.createServer(options.port ?? 0, '127.0.0.1', options.tls));
+    const scheme = options.tls === undefined ? 'ws' : 'wss';
+    return new Side(peer, options, `${scheme}://127.0.0.1:${peer.getLocalPort()}`);
   }
 
   static client(url: string, options: SideOptions = {}): Side {
-    return new Side(options, (peer) => peer.createClient(url));
-  }
-
-  /** The URL of a server. */
-  get url(): string {
-    return `${this.#scheme}://127.0.0.1:${this.peer.getLocalPort()}`;
+    const peer = new RecordingPeer(options.peer);
+    check(peer, peer.createClient(url));
+    return new Side(peer, options);
   }
 
   get id(): number {
@@ -76,6 +77,10 @@ export class Side {
     sides.delete(this);
     this.peer.close();
   }
+}
+
+function check(peer: RecordingPeer, result: ErrorCode): void {
+  if (result !== ErrorCode.OK) throw new Error(`${ErrorCode[result]}: ${peer.getLastFailure()?.message}`);
 }
 
 /** The line for an event. */

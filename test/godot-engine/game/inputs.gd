@@ -1,0 +1,4 @@
+extends Node
+
+var motion: Vector2 = Vector2.ZERO
+var bombing: bool = false
