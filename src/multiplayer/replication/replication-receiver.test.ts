@@ -25,6 +25,7 @@ const HASH = Buffer.from(md5(new Uint8Array(0))).toString('hex');
 function client(
   options: Partial<SpawnerOptions> = {},
   limits: PeerLimits = {},
+  id: number = 5,
 ): {
   peer: ScriptedPeer;
   side: Pick<Side, 'multiplayer' | 'units' | 'told'>;
@@ -33,10 +34,11 @@ function client(
   receive: (hex: string) => void;
   spawn: (fields: Partial<Parameters<typeof writeSpawnHead>[1]>, rest?: string) => void;
 } {
-  const peer = new ScriptedPeer(5);
+  const peer = new ScriptedPeer(id);
+  const from = id === 1 ? 5 : 1;
   const multiplayer = new SceneMultiplayer({ limits, clock: new FakeClock() });
   multiplayer.multiplayerPeer = peer;
-  peer.peerConnected.emit(1);
+  peer.peerConnected.emit(from);
   const units = multiplayer.spawner('World/Spawner', {
     spawnPath: '../Units',
     scenes: [unit, player, squad, plain],
@@ -48,7 +50,7 @@ function client(
   units.despawned.connect((node) => told.push(`-${node.name}`));
   multiplayer.badPacket.connect((_id, { code }) => bad.push(code.replace('TICKPEER_', '')));
   const receive = (hex: string): void => {
-    peer.receive(1, hex.replaceAll(' ', ''));
+    peer.receive(from, hex.replaceAll(' ', ''));
     multiplayer.poll();
   };
   const path = Buffer.from('World/Spawner\0').toString('hex');
@@ -117,7 +119,9 @@ describe('SPAWN', () => {
   });
 
   test('is refused beyond limits.spawnedNodes', () => {
-    const { side, spawn, bad } = client({}, { spawnedNodes: 3 });
+    // Of a client: the server of a client may spawn any number.
+    const { side, spawn, bad } = client({}, { spawnedNodes: 3 }, 1);
+    side.units.setMultiplayerAuthority(5);
     for (const netId of [1, 2, 3, 4]) spawn({ netId, name: `n${netId}` });
     expect([bad, side.units.getChildren().length]).toEqual([['SPAWN_REFUSED'], 3]);
     side.units.getChildren()[0]!.free();
