@@ -65,6 +65,16 @@ test('the nodes of a server leave when it closes, before its end is told', () =>
   expect([told, there.getChildren()]).toEqual([['despawned 5', 'end'], []]);
 });
 
+test('a scene whose file has a point in its name is spawned', () => {
+  const { server, clients, settle } = table([5]);
+  const level = scene('res://level.1.tscn', { Sync: synchronizer({ at: always(int) }) });
+  const options = { spawnPath: '../Levels', scenes: [level] };
+  const [ours, theirs] = [server, clients[0]!].map(({ multiplayer }) => multiplayer.spawner('World/Spawner', options));
+  ours!.addChild(level.instantiate({ name: 'one' }));
+  settle();
+  expect(theirs!.getChildren().map(({ name }) => name)).toEqual(['one']);
+});
+
 test('a node is shown as its path and its properties', () => {
   const { server } = table([]);
   const one = player.instantiate({ name: '5', title: 'p' });

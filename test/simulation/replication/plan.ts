@@ -1,0 +1,66 @@
+import type { Random } from '../../../src/testing/index.ts';
+
+/** What may happen in a world; the numbers choose the client and the node that it happens to. */
+export const KINDS = [
+  'spawn unit',
+  'spawn player',
+  'spawn squad',
+  'spawn member',
+  'free',
+  'set',
+  'set',
+  'set',
+  'change in place',
+  'public',
+  'visible for',
+  'filter',
+  'hold',
+  'release',
+  'state',
+  'state authority',
+  'input',
+  'input',
+  'join',
+  'leave',
+  'reset',
+  'stall',
+] as const;
+
+export interface Action {
+  readonly step: number;
+  readonly kind: (typeof KINDS)[number];
+  readonly one: number;
+  readonly other: number;
+}
+
+/** A world from its seed: a plan can be run again with fewer actions. */
+export interface ReplicationPlan {
+  readonly seed: number;
+  readonly hasRelay: boolean;
+  readonly awaitsConfirmation: boolean;
+  /** Bytes; 0 for any number. */
+  readonly outboundBufferSize: number;
+  readonly interval: number;
+  readonly actions: readonly Action[];
+}
+
+/** The steps in which something happens. */
+export const STEPS = 120;
+
+export function planReplication(random: Random, seed: number): ReplicationPlan {
+  const actions = Array.from({ length: random.integer(20, 150) }, () => ({
+    step: random.integer(0, STEPS - 1),
+    kind: random.pick(KINDS),
+    one: random.integer(0, 1000),
+    other: random.integer(0, 1000),
+  }));
+  actions.sort((a, b) => a.step - b.step);
+  return {
+    seed,
+    hasRelay: random.chance(0.7),
+    awaitsConfirmation: random.chance(0.8),
+    outboundBufferSize: random.pick([0, 0, 600, 1500, 5000]),
+    interval: random.pick([0, 0, 0.1]),
+    actions,
+  };
+}
