@@ -7,7 +7,7 @@ const file = ['', '/main']
   .map((end) => `build/examples/${name}${end}.js`)
   .find((path) => name !== '' && existsSync(path));
 if (file === undefined) {
-  console.error('Which example? arena, chat, client, godot-server, metrics or websocket-server-tls.');
+  console.error('Which example? arena, chat, client, godot-server, metrics, snowball-fight or websocket-server-tls.');
   process.exit(2);
 }
 process.exitCode = spawnSync(process.execPath, [file, ...rest], { stdio: 'inherit' }).status ?? 1;

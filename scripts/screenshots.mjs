@@ -1,7 +1,7 @@
-// Takes the README's pictures of the arena: npm run screenshots [-- FOLDER [VIEW...]]
-// Starts the arena on a free port, with three players, in the Chromium from npm. Writes duel-*.png and arena-*.png, or those of
-// the named views, into docs/images or the folder. The duel's figures depend on the machine's load: take the pictures
-// when nothing else runs.
+// Takes the documents' pictures: npm run screenshots [-- FOLDER [VIEW...]]
+// Starts the arena on a free port, with three players, in the Chromium from npm, and after it the Godot game snowball-fight.
+// Writes duel-*.png, arena-*.png and snowball-fight*.png, or those of the named views, into docs/images or the folder. The
+// duel's figures depend on the machine's load: take the pictures when nothing else runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -23,36 +23,81 @@ const PICTURES = [
   ['arena', 'dark', LAPTOP, 'dark'],
   ['arena', 'phone', PHONE, 'light'],
 ];
+/** Of the game in the engine, which renders in software. */
+const GAME = 'snowball-fight';
+/** @type {[name: string, device: object][]} */
+const GAME_PICTURES = [
+  [GAME, LAPTOP],
+  [`${GAME}-phone`, PHONE],
+];
 /** The pictures to take: all, or those of the named views. */
 const wanted = process.argv.slice(3);
 
 mkdirSync(images, { recursive: true });
-const server = spawn(process.execPath, [join(root, 'build/examples/arena/main.js'), '--port', '0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
 let browser;
-try {
-  browser = await chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+const isWanted = (view) => wanted.length === 0 || wanted.includes(view);
+if (isWanted('duel') || isWanted('arena')) await withServer('arena', ['--disable-gpu'], pictureArena);
+const GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+if (isWanted(GAME)) await withServer(GAME, GL, pictureGame);
+
+/** Starts an example and a browser, and calls `picture` with the example's URL. */
+async function withServer(example, args, picture) {
+  const server = spawn(process.execPath, [join(root, `build/examples/${example}/main.js`), '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [output] = await Promise.race([
-    once(server.stdout, 'data'),
-    once(server, 'exit').then(([code]) => Promise.reject(new Error(`the arena ended with ${code}`))),
-  ]);
-  const url = String(output).split('\n', 1)[0];
+  try {
+    browser = await chromium.launch({
+      executablePath: await sparticuz.executablePath(),
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', ...args],
+    });
+    const [output] = await Promise.race([
+      once(server.stdout, 'data'),
+      once(server, 'exit').then(([code]) => Promise.reject(new Error(`${example} ended with ${code}`))),
+    ]);
+    await picture(String(output).split('\n', 1)[0]);
+  } finally {
+    await browser?.close();
+    server.kill('SIGTERM');
+  }
+}
+
+async function pictureArena(url) {
   for (const [view, name, device, colorScheme] of PICTURES) {
-    if (wanted.length > 0 && !wanted.includes(view)) continue;
+    if (!isWanted(view)) continue;
     const others = view === 'arena' ? [await visit(url, 'ArrowLeft'), await visit(url, 'ArrowRight')] : [];
     const page = await enter(`${url}#${view}`, device, colorScheme);
     await (view === 'arena' ? playArena(page) : playDuel(page));
-    await page.screenshot({ path: join(images, `${view}-${name}.png`) });
+    await save(page, `${view}-${name}`);
     for (const one of [page, ...others]) await one.close();
-    console.log(`docs/images/${view}-${name}.png`);
   }
-} finally {
-  await browser?.close();
-  server.kill('SIGTERM');
+}
+
+async function pictureGame(url) {
+  for (const [name, device] of GAME_PICTURES) {
+    const page = await browser.newPage({ ...device, colorScheme: 'dark' });
+    page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
+    await page.goto(url);
+    await page.waitForSelector('#curtain', { state: 'hidden', timeout: 60_000 });
+    await page.waitForTimeout(3000); // the form is drawn some frames later
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('Ada', { delay: 80 });
+    await page.keyboard.press('Enter', { delay: 200 });
+    await page.waitForTimeout(2000);
+    for (const key of ['d', 's', 'a', 'd']) {
+      await page.keyboard.down(key);
+      await page.waitForTimeout(1200);
+      await page.keyboard.press(' ', { delay: 100 });
+      await page.keyboard.up(key);
+    }
+    await page.waitForTimeout(300);
+    await save(page, name);
+    await page.close();
+  }
+}
+
+async function save(page, name) {
+  await page.screenshot({ path: join(images, `${name}.png`) });
+  console.log(`docs/images/${name}.png`);
 }
 
 /** Another player in the arena, who has moved a little. */
@@ -74,7 +119,7 @@ async function enter(url, device, colorScheme) {
 /** Moves about during the bursts for as long as the figures cover, and a little longer for the start. */
 async function playDuel(page) {
   await page.locator('#storm-hint', { hasText: /^Bursts/ }).waitFor();
-  for (const key of ['d', 's', 'a', 'w']) {
+  for (const key of ['d', 's', 'a', 'd']) {
     await page.keyboard.down(key);
     await page.waitForTimeout(300);
     await page.keyboard.up(key);

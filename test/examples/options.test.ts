@@ -9,6 +9,7 @@ const PROGRAMS = [
   ['chat/main', ['--tls-port', '0', '--port']],
   ['arena/main', ['--bots', '0', '--port']],
   ['godot-server/main', ['--bots', '0', '--port']],
+  ['snowball-fight/main', ['--bots', '0', '--port']],
   ['metrics/main', ['--port']],
 ] as const;
 

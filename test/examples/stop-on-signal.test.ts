@@ -10,6 +10,7 @@ const SERVERS = [
   ['chat/main', ['--port', '0', '--tls-port', '0'], '', 'the chat closes'],
   ['arena/main', ['--port', '0', '--bots', '0'], 'player', 'the arena closes'],
   ['godot-server/main', ['--port', '0', '--bots', '0'], '', 'the server stops'],
+  ['snowball-fight/main', ['--port', '0', '--bots', '0'], '', 'the server stops'],
   ['websocket-server-tls', ['0'], '', 'the server stops'],
 ] as const;
 

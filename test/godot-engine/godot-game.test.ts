@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { readProject } from '../../examples/godot-page/project-files.ts';
 import type { CoinGame, Player } from '../../examples/godot-server/coin-game.ts';
-import { readProject } from '../../examples/godot-server/project-files.ts';
 import { CodeBlocks } from '../docs/document.ts';
 import { runProgram } from '../docs/program.ts';
 import { openHost, SOURCES } from '../godot-server/support.ts';

@@ -52,6 +52,11 @@ export function isNodeName(name: string): boolean {
   return name.length > 0 && !FORBIDDEN.test(name);
 }
 
+/** `name` with `_` for each character that a name must not contain. */
+export function allowedName(name: string): string {
+  return name.replace(new RegExp(FORBIDDEN, 'g'), '_');
+}
+
 /** `name`, or with the next free number at its end when it is taken, as the engine renames a second `Player` to `Player2`. */
 export function freeName(name: string, isTaken: (name: string) => boolean): string {
   if (!isTaken(name)) return name;

@@ -19,11 +19,12 @@ test('an instance has the name of the file, the first values, and what it is giv
 });
 
 test.each([
-  ['res://a.b.tscn', 'a.b'],
+  ['res://a.b.tscn', 'a_b'],
+  ['res://50%@x:y.tscn', '50__x_y'],
   ['unit', 'unit'],
-])('an instance of %s without a name', (path, name) => {
-  if (name.includes('.')) expect(() => scene(path, {}).instantiate()).toThrow('cannot be named');
-  else expect(scene(path, {}).instantiate().name).toBe(name);
+  ['res://.tscn', 'Node'],
+])('an instance of %s without a name is named %s', (path, name) => {
+  expect(scene(path, {}).instantiate().name).toBe(name);
 });
 
 test('a name that the engine does not allow, and a property that is not there, are refused', () => {

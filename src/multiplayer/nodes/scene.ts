@@ -1,7 +1,7 @@
 import type { AnyScene } from './any-scene.ts';
 import { MultiplayerSpawner } from './multiplayer-spawner.ts';
 import { MultiplayerSynchronizer } from './multiplayer-synchronizer.ts';
-import { isNodeName } from './node-path.ts';
+import { allowedName, isNodeName } from './node-path.ts';
 import { ReplicatedNode } from './replicated-node.ts';
 import { type NodeClasses, SceneInstance } from './scene-instance.ts';
 import { SceneLayout } from './scene-layout.ts';
@@ -107,7 +107,8 @@ function classesOf(layout: SceneLayout): NodeClasses {
   return new Map(layout.nodes.map((node) => [node.path, withProperties(baseOf(node.path), node)]));
 }
 
-/** `player` for `res://scenes/player.tscn`. */
+/** `player` for `res://scenes/player.tscn`; as in the engine, `_` stands for what a name must not contain. */
 function fileName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '') || 'Node';
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+  return allowedName(name) || 'Node';
 }

@@ -26,6 +26,8 @@ export class PeerView {
   readonly unintroduced: Set<SynchronizerState> = new Set();
   /** Changes that it has not got: of synchronizers that it began to see, or whose DELTA was not sent. */
   readonly owed: Map<SynchronizerState, OwedMask> = new Map();
+  /** Synchronizers that were due while the peer was behind, or whose SYNC could not be sent. */
+  readonly missed: Set<SynchronizerState> = new Set();
   /** When synchronizers were hidden whose node stays: the other side keeps the time of their last SYNC. */
   readonly hiddenAt: Map<SynchronizerState, number> = new Map();
   readonly #visible: Set<SynchronizerState> = new Set();
@@ -66,6 +68,7 @@ export class PeerView {
   hide(state: SynchronizerState): void {
     this.owed.delete(state);
     this.unintroduced.delete(state);
+    this.missed.delete(state);
     if (this.unconfirmed.delete(state)) {
       state.viewers--;
     } else if (this.#visible.delete(state)) {

@@ -65,6 +65,16 @@ test('the nodes of a server leave when it closes, before its end is told', () =>
   expect([told, there.getChildren()]).toEqual([['despawned 5', 'end'], []]);
 });
 
+test('a scene whose file has a point in its name is spawned', () => {
+  const { server, clients, settle } = table([5]);
+  const level = scene('res://level.1.tscn', { Sync: synchronizer({ at: always(int) }) });
+  const options = { spawnPath: '../Levels', scenes: [level] };
+  const [ours, theirs] = [server, clients[0]!].map(({ multiplayer }) => multiplayer.spawner('World/Spawner', options));
+  ours!.addChild(level.instantiate({ name: 'one' }));
+  settle();
+  expect(theirs!.getChildren().map(({ name }) => name)).toEqual(['one']);
+});
+
 test('a node is shown as its path and its properties', () => {
   const { server } = table([]);
   const one = player.instantiate({ name: '5', title: 'p' });
@@ -75,4 +85,35 @@ test('a node is shown as its path and its properties', () => {
   expect(inspect(one.getNode('Inputs'))).toBe(
     "{\n  path: 'World/5/Inputs',\n  motion: Vector2 { x: 0, y: 0 },\n  bombing: false\n}",
   );
+});
+
+test('a state with an interval that was due while a client was behind is sent when the client has caught up', () => {
+  const { server, clients, clock, settle } = table([5, 6]);
+  const beacon = scene('res://beacon.tscn', { Sync: synchronizer({ at: always(int) }, { replicationInterval: 10 }) });
+  const options = { spawnPath: '../Beacons', scenes: [beacon] };
+  const beacons = server.multiplayer.spawner('World/Spawner', options);
+  const there = clients.map(({ multiplayer }) => multiplayer.spawner('World/Spawner', options));
+  const one = beacon.instantiate({ name: 'one' });
+  beacons.addChild(one);
+  settle();
+  const seen = (): unknown[] =>
+    there.map((spawner) => spawner.getChildren().map((node) => beacon.isInstance(node) && node.at));
+  let slow = 6;
+  server.peer.getOutboundBacklog = (id) => (id === slow ? 1000 : 0);
+  clock.advance(10_000);
+  one.at = 7;
+  settle();
+  expect(seen()).toEqual([[7], [0]]);
+  one.at = 8;
+  slow = 0;
+  settle();
+  expect(seen()).toEqual([expect.anything(), [8]]);
+  // A buffer that is full when it is due.
+  clock.advance(10_000);
+  one.at = 9;
+  server.peer.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
+  settle();
+  server.peer.refusal = ErrorCode.OK;
+  settle();
+  expect(seen()).toEqual([[9], [9]]);
 });

@@ -52,10 +52,7 @@ export class StateSender {
     this.#encode(states, tick, now);
     for (const view of views) {
       if (view.unintroduced.size > 0) this.#introduce(view, tick, now);
-      if (this.#syncBlocks.size > 0 && !this.#isBehind(view)) {
-        view.time++;
-        this.#sendSync(view, tick);
-      }
+      if (this.#syncBlocks.size > 0 || view.missed.size > 0) this.#syncWith(view, tick);
       if (view.unintroduced.size > 0) this.#introduce(view, 0, now);
       this.#sendDelta(view, tick);
     }
@@ -69,16 +66,20 @@ export class StateSender {
       if (state.viewers === 0) continue;
       const isDue = state.isDue(tick, now);
       if (state.receivers === 0) continue;
-      try {
-        if (isDue) state.writeSync(this.#syncBlocks, tick);
-      } catch (cause) {
-        this.#errors.note(cause);
-      }
+      if (isDue) this.#encodeSync(state, tick);
       try {
         state.writeDelta(this.#deltaBlocks, tick, now);
       } catch (cause) {
         this.#errors.note(cause);
       }
+    }
+  }
+
+  #encodeSync(state: SynchronizerState, tick: number): void {
+    try {
+      state.writeSync(this.#syncBlocks, tick);
+    } catch (cause) {
+      this.#errors.note(cause);
     }
   }
 
@@ -99,6 +100,23 @@ export class StateSender {
     return peer.getOutboundBacklog(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER) > 0;
   }
 
+  /** Sends what is due, and what was due while the peer was behind. */
+  #syncWith(view: PeerView, tick: number): void {
+    if (this.#isBehind(view)) {
+      this.#miss(view, tick);
+      return;
+    }
+    for (const state of view.missed) if (state.sync.tick !== tick) this.#encodeSync(state, tick);
+    view.missed.clear();
+    view.time++;
+    this.#sendSync(view, tick);
+  }
+
+  /** What is due in `tick` is sent to the peer when it can be, and not only after its interval. */
+  #miss(view: PeerView, tick: number): void {
+    for (const state of view.receivable) if (state.sync.tick === tick) view.missed.add(state);
+  }
+
   #sendSync(view: PeerView, tick: number): void {
     const { maxSyncPacketSize } = this.#sizes;
     const packet = this.#packet;
@@ -108,10 +126,10 @@ export class StateSender {
       const { sync } = state;
       if (sync.tick !== tick) continue;
       if (view.hiddenAt.size > 0 && !this.#stepTo(view, state)) continue;
-      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view);
+      if (!packet.hasRoom(sync.end - sync.start, maxSyncPacketSize)) this.#finishSync(view, tick);
       packet.add(source, sync.start, sync.end);
     }
-    if (!packet.isEmpty) this.#finishSync(view);
+    if (!packet.isEmpty) this.#finishSync(view, tick);
   }
 
   /**
@@ -134,11 +152,10 @@ export class StateSender {
     return true;
   }
 
-  /** A SYNC that is not sent is not missed: the next one has newer values. */
-  #finishSync(view: PeerView): void {
+  #finishSync(view: PeerView, tick: number): void {
     const bytes = this.#packet.take();
     writeSyncHeader(bytes, view.time);
-    this.#router.send(view.id, bytes);
+    if (this.#router.send(view.id, bytes) !== ErrorCode.OK) this.#miss(view, tick);
   }
 
   #sendDelta(view: PeerView, tick: number): void {

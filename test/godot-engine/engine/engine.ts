@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { buildPck } from '../../../examples/godot-server/pck.ts';
+import { buildPck } from '../../../examples/godot-page/pck.ts';
 import { closeBrowser, newPage } from '../../support/chromium.ts';
 import { type GameSite, openGameSite } from './site.ts';
 

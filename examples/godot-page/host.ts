@@ -1,9 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ErrorCode, type StopResult, WebSocketServer } from 'tickpeer';
-import { Bot } from './bot.js';
-import { CoinGame } from './coin-game.js';
-import { GameServer } from './game-server.js';
 import type { Site } from './site.js';
 
 /** Ticks of the game, and states sent, in a second. */
@@ -11,26 +8,41 @@ const TICK_RATE = 30;
 /** The most seconds that a stalled process catches up. */
 const LONGEST_STEP = 0.1;
 
-export interface HostOptions {
-  /** The number of bots. Default: 0. */
-  readonly bots?: number;
-  /** Default: a new one. */
-  readonly game?: CoinGame;
+/** A game's server. */
+export interface GameServer {
+  tick(seconds: number): void;
+}
+
+/** A player that is a program. */
+export interface Bot {
+  poll(): void;
+  /** Decides what to do; called five times a second. */
+  act(): void;
+}
+
+/** A game that can be hosted. */
+export interface Game<Server extends GameServer> {
+  /** Makes the server; `sockets` is polled by it. */
+  open(sockets: WebSocketServer): Server;
+  /** Makes a bot that connects to `url`; they are numbered from 1. */
+  newBot(url: string, number: number): Bot;
 }
 
 /** One port for the page, the engine, the game's package and the WebSockets; one loop. */
-export class Host {
-  readonly server: GameServer;
+export class Host<Server extends GameServer> {
+  readonly server: Server;
   readonly #sockets = new WebSocketServer({ allowedOrigins: '*', maxConnections: 64, heartbeatInterval: 5 });
-  readonly #http: Server;
+  readonly #http: HttpServer;
+  readonly #game: Game<Server>;
   readonly #botCount: number;
   readonly #bots: Bot[] = [];
   #loop: NodeJS.Timeout | undefined;
   #turn = 0;
 
-  constructor(site: Site, { bots = 0, game = new CoinGame() }: HostOptions = {}) {
-    this.server = new GameServer(this.#sockets, game);
-    this.#botCount = bots;
+  constructor(site: Site, game: Game<Server>, botCount: number = 0) {
+    this.#game = game;
+    this.#botCount = botCount;
+    this.server = game.open(this.#sockets);
     this.#http = createServer((request, response) => site.answer(request, response));
     this.#http.on('upgrade', (request, socket, head) => {
       if (this.#sockets.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
@@ -48,7 +60,7 @@ export class Host {
     });
     const found = (this.#http.address() as AddressInfo).port; // It is an object when the server listens.
     for (let number = 1; number <= this.#botCount; number++) {
-      this.#bots.push(new Bot(`ws://${ownName(address)}:${found}`, `Robot ${number}`));
+      this.#bots.push(this.#game.newBot(`ws://${ownName(address)}:${found}`, number));
     }
     let last = performance.now();
     this.#loop = setInterval(() => {

@@ -1,0 +1,5 @@
+extends Node
+## What concerns everybody. The server writes it.
+
+var seconds_left := 0
+var news := ""
