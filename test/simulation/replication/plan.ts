@@ -40,6 +40,8 @@ export interface ReplicationPlan {
   readonly awaitsConfirmation: boolean;
   /** Bytes; 0 for any number. */
   readonly outboundBufferSize: number;
+  /** Bytes that a direction of a link holds: few of them make the buffers fill. */
+  readonly capacity: number;
   readonly interval: number;
   readonly actions: readonly Action[];
 }
@@ -55,11 +57,14 @@ export function planReplication(random: Random, seed: number): ReplicationPlan {
     other: random.integer(0, 1000),
   }));
   actions.sort((a, b) => a.step - b.step);
+  const hasRelay = random.chance(0.7);
   return {
     seed,
-    hasRelay: random.chance(0.7),
+    hasRelay,
     awaitsConfirmation: random.chance(0.8),
-    outboundBufferSize: random.pick([0, 0, 600, 1500, 5000]),
+    // An ADD_PEER that a full buffer refuses is lost: with relay there is room.
+    outboundBufferSize: hasRelay ? 0 : random.pick([0, 400, 800]),
+    capacity: random.pick([65_536, 1000, 200]),
     interval: random.pick([0, 0, 0.1]),
     actions,
   };

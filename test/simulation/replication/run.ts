@@ -4,7 +4,7 @@ import type { PeerClass } from './side.ts';
 import { runReplication } from './world.ts';
 
 /** The most runs to make a plan smaller. */
-const MOST_RUNS = 300;
+const MOST_RUNS = 60;
 
 export interface ReplicationReport {
   worlds: number;

@@ -53,6 +53,9 @@ export class Side {
     this.peer = new Peer({ clock, handshakeTimeout: 60, outboundBufferSize });
     this.multiplayer = new SceneMultiplayer({ clock, limits: { badPackets: 1e9 } });
     this.multiplayer.serverRelay = plan.hasRelay;
+    // Every packet has to fit into the smallest buffer.
+    this.multiplayer.maxSyncPacketSize = 128;
+    this.multiplayer.maxDeltaPacketSize = 128;
     this.units = this.multiplayer.spawner('World/Spawner', {
       spawnPath: '../Units',
       scenes: [unit, player, squad],

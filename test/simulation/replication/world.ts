@@ -55,7 +55,8 @@ class World {
     this.#Peer = Peer;
     this.#random = new Random(plan.seed);
     const clock = this.#clock;
-    this.#network = new VirtualNetwork({ clock, seed: plan.seed, latency: 25, jitter: 30, loss: 0.01 });
+    const { seed, capacity } = plan;
+    this.#network = new VirtualNetwork({ clock, seed, capacity, latency: 25, jitter: 30, loss: 0.01 });
     this.#sockets = new WebSocketServer({ clock, outboundBufferSize: plan.outboundBufferSize });
     this.#server = new Side(clock, plan, Peer, 1);
     if (this.#server.peer.createServerFrom(this.#sockets) !== ErrorCode.OK) throw new Error('no server');
@@ -190,7 +191,7 @@ class World {
       else if (unit.isInstance(node)) node.hp = value;
       if (player.isInstance(node)) node.hp = -value;
     } else if (kind === 'change in place') {
-      if (unit.isInstance(node)) node.tags.push(value);
+      if (unit.isInstance(node)) append(node.tags, value);
     } else if (kind === 'public') {
       target.isPublic = !target.isPublic;
       sync.publicVisibility = target.isPublic;
@@ -210,7 +211,7 @@ class World {
     if (side === undefined) return;
     side.state.tick = value;
     if (value % 2 === 0) side.state.label = `label ${value}`;
-    else side.state.list.push(value);
+    else append(side.state.list, value);
   }
 
   #treat(kind: Action['kind'], { side, link }: Connected, value: number, other: number): void {
@@ -233,7 +234,7 @@ class World {
     } else if (kind === 'reset') {
       link.reset();
     } else if (kind === 'stall') {
-      link.stall(100 + other * 3);
+      link.stall(100 + other * 6);
     }
   }
 
@@ -294,6 +295,12 @@ class World {
     }
     return null;
   }
+}
+
+/** Changes a list in place, which stays so short that it fits into the smallest buffer. */
+function append(list: unknown[], value: number): void {
+  list.push(value);
+  if (list.length > 6) list.shift();
 }
 
 /** Runs a world. Returns what is wrong at its end, or what was thrown; null when nothing is. */
