@@ -55,6 +55,27 @@ describe('addChild', () => {
     ]);
   });
 
+  test('refuses data before the spawn function makes a node of them', () => {
+    const { server } = table([]);
+    const calls: number[] = [];
+    const units = server.multiplayer.spawner('World/Spawner', {
+      spawnPath: '../Units',
+      spawnLimit: 1,
+      spawnFunction: custom(int, (data) => {
+        calls.push(data);
+        return unit.instantiate();
+      }),
+    });
+    units.spawn(1);
+    expect([units.spawn(2), server.multiplayer.getLastFailure()?.code]).toEqual([null, 'TICKPEER_SPAWN_REFUSED']);
+    units.setMultiplayerAuthority(5);
+    expect([units.spawn(3), server.multiplayer.getLastFailure()?.code]).toEqual([
+      null,
+      'TICKPEER_REPLICATION_NOT_ALLOWED',
+    ]);
+    expect(calls).toEqual([1]);
+  });
+
   test('refuses nodes when this peer is not the authority', () => {
     const { server, clients } = table([5]);
     const [ours, theirs] = [server, clients[0]!].map(({ multiplayer }) =>

@@ -42,8 +42,7 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
    * Adds an instance of one of the `scenes` below the spawn path, and spawns it at the peers that see it. A name that is taken gets a
    * number, as in the engine. `ERR_UNCONFIGURED`: the spawner is not in the tree. `ERR_UNAUTHORIZED`: this peer is not its
    * authority. `ERR_UNAVAILABLE`: there are as many nodes as `spawnLimit`. `ERR_INVALID_PARAMETER`: the scene is not one of the
-   * `scenes`, or the node has a name that the engine does not allow. `ERR_ALREADY_IN_USE`: it was added before, or freed. The last
-   * failure of the multiplayer says why.
+   * `scenes`. `ERR_ALREADY_IN_USE`: it was added before, or freed. The last failure of the multiplayer says why, except for the first.
    */
   addChild(node: ReplicatedNode): ErrorCode {
     return this.instance.host?.addSpawned(this, node) ?? ErrorCode.ERR_UNCONFIGURED;
@@ -51,8 +50,8 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
 
   /**
    * Makes a node by the spawn function, adds it below the spawn path, and spawns it. The other sides make theirs by the same function
-   * from the same data. Null when it was not added; the codes of `addChild` say why. Throws `TypeError` for data that do not match,
-   * and without a spawn function.
+   * from the same data. Null when this peer is not the authority or there are as many nodes as `spawnLimit`, and then the function is not
+   * called; the last failure of the multiplayer says why. Throws `TypeError` for data that do not match, and without a spawn function.
    */
   spawn(data: T): ReplicatedNode | null {
     return this.instance.host?.spawnCustom(this, data) ?? null;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { freeName, isNodeName, join, nameOf, parentOf, resolve, splitProperty } from './node-path.ts';
+import { isNodeName, join, nameOf, parentOf, resolve, splitProperty } from './node-path.ts';
 
 test.each([
   ['a/b/c', 'a/b', 'c'],
@@ -59,26 +59,4 @@ test.each(['', 'a.b', 'a:b', '@a', 'a/b', 'a"', '50%', 'a\0'])('a node cannot be
 
 test.each(['a', '5', ' ', 'ü €', 'a-b_c!', '日本'])('a node can be named %j', (name) => {
   expect(isNodeName(name)).toBe(true);
-});
-
-describe('a name that is taken gets the next number, as in the engine', () => {
-  test.each([
-    ['Player', [], 'Player'],
-    ['Player', ['Player'], 'Player2'],
-    ['Player', ['Player', 'Player2', 'Player3'], 'Player4'],
-    ['Player9', ['Player9'], 'Player10'],
-    ['p007', ['p007'], 'p008'],
-    ['p099', ['p099', 'p100'], 'p101'],
-    ['9', ['9'], '10'],
-    ['x9007199254740992', ['x9007199254740992', 'x9007199254740993'], 'x9007199254740994'],
-    ['x99999999999999999999999', ['x99999999999999999999999'], 'x100000000000000000000000'],
-  ])('%s beside %j is %s', (name, taken, free) => {
-    const names = new Set(taken);
-    let tries = 0;
-    const isTaken = (other: string): boolean => {
-      if (++tries > 100) throw new Error('no end');
-      return names.has(other);
-    };
-    expect(freeName(name, isTaken)).toBe(free);
-  });
 });

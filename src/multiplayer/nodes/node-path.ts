@@ -56,15 +56,3 @@ export function isNodeName(name: string): boolean {
 export function allowedName(name: string): string {
   return name.replace(new RegExp(FORBIDDEN, 'g'), '_');
 }
-
-/** `name`, or with the next free number at its end when it is taken, as the engine renames a second `Player` to `Player2`. */
-export function freeName(name: string, isTaken: (name: string) => boolean): string {
-  if (!isTaken(name)) return name;
-  const digits = /[0-9]*$/.exec(name)![0];
-  const stem = name.slice(0, name.length - digits.length);
-  // Leading zeros stay, and a name may have more digits than a number can hold.
-  for (let number = digits === '' ? 2n : BigInt(digits) + 1n; ; number++) {
-    const attempt = stem + String(number).padStart(digits.length, '0');
-    if (!isTaken(attempt)) return attempt;
-  }
-}

@@ -196,7 +196,7 @@ export class ReplicationReceiver {
     spawnPath: string,
   ): string | null {
     if (!isNodeName(name)) return 'the engine does not allow such a name';
-    if (this.#parts.tree.instances.has(join(spawnPath, name))) return 'a node of this name is there';
+    if (this.#parts.tree.has(join(spawnPath, name))) return 'a node of this name is there';
     const remote = this.#of(from);
     if (remote.instances.has(netId)) return 'its net id is that of another node';
     if (synchronizers.some((id) => remote.synchronizers.has(id)))

@@ -6,6 +6,7 @@ import { bool, int, string, Vector2, vector2 } from '../../variant/index.ts';
 import { always, onChange, spawnOnly } from '../nodes/property.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { scene } from '../nodes/scene.ts';
+import { spawner } from '../nodes/spawner-declaration.ts';
 import { synchronizer } from '../nodes/synchronizer-declaration.ts';
 
 const player = scene('res://player.tscn', {
@@ -73,6 +74,46 @@ test('a scene whose file has a point in its name is spawned', () => {
   ours!.addChild(level.instantiate({ name: 'one' }));
   settle();
   expect(theirs!.getChildren().map(({ name }) => name)).toEqual(['one']);
+});
+
+test('a synchronizer whose authority comes back while a client joins is received by all clients', () => {
+  const { server, clients, settle } = table([5, 6]);
+  const players = server.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+  const there = clients.map(({ multiplayer }) => multiplayer.spawner('World/PlayerSpawner', OPTIONS));
+  const before = player.instantiate({ name: '6' });
+  players.addChild(before);
+  settle();
+  before.free();
+  players.holdFor(6);
+  const one = player.instantiate({ name: '5' });
+  players.addChild(one);
+  settle();
+  const sync = one.getNode('Sync');
+  sync.setMultiplayerAuthority(5);
+  settle();
+  sync.setMultiplayerAuthority(1);
+  players.releaseFor(6);
+  settle();
+  one.health = 9;
+  settle();
+  const seen = there.map((spawner) => spawner.getChildren().map((node) => player.isInstance(node) && node.health));
+  expect(seen).toEqual([[9], [9]]);
+});
+
+test('a node is not spawned where a synchronizer has its name', () => {
+  const { server, clients, settle } = table([5]);
+  const inner = scene('res://inner.tscn', {});
+  const S = spawner({ spawnPath: '..', scenes: [inner] });
+  server.multiplayer.addChild('.', scene('res://outer.tscn', { S }).instantiate({ name: 'o' }));
+  const { multiplayer, told } = clients[0]!;
+  multiplayer.addChild(
+    '.',
+    scene('res://outer.tscn', { S, Sync: synchronizer({ x: always(int) }) }).instantiate({ name: 'o' }),
+  );
+  server.multiplayer.addChild('o', inner.instantiate({ name: 'Sync' }));
+  settle();
+  expect(multiplayer.getNodeOrNull('o/Sync')).toBeNull();
+  expect(told.filter((line) => line.startsWith('bad'))).toEqual(['bad 1 TICKPEER_SPAWN_REFUSED']);
 });
 
 test('a node is shown as its path and its properties', () => {

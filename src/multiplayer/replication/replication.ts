@@ -5,7 +5,7 @@ import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
-import { freeName, isNodeName, join, nameOf, parentOf, resolve } from '../nodes/node-path.ts';
+import { nameOf, parentOf, resolve } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import { PackedScene } from '../nodes/scene.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
@@ -186,6 +186,7 @@ export class Replication implements SceneHost {
     writer.size = 0;
     writeCompressed(writer, spawnFunction.schema, data);
     const argument = writer.toBytes();
+    if (this.#checkSpawn(spawner) !== ErrorCode.OK) return null;
     const node = checkFresh(spawnFunction.create(data));
     const result = this.#addSpawned(node.instance, { spawner, from: 0, netId: 0, scene: CUSTOM_SPAWN, argument });
     return result === ErrorCode.OK ? node : null;
@@ -285,7 +286,12 @@ export class Replication implements SceneHost {
   // ---------------------------------------------------------------- the inside
 
   #addSpawned(instance: SceneInstance, origin: SpawnOrigin): ErrorCode {
-    const { spawner } = origin;
+    const checked = this.#checkSpawn(origin.spawner);
+    return checked === ErrorCode.OK ? this.#enter(instance, origin.spawner.getSpawnPath(), origin) : checked;
+  }
+
+  /** Whether a spawner may spawn another node. */
+  #checkSpawn(spawner: MultiplayerSpawner): ErrorCode {
     if (spawner.getMultiplayerAuthority() !== this.#ownIdNow()) {
       const message = `this peer is not the authority of "${spawner.getPath()}"`;
       return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
@@ -295,20 +301,16 @@ export class Replication implements SceneHost {
       const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
     }
-    return this.#enter(instance, spawner.getSpawnPath(), origin);
+    return ErrorCode.OK;
   }
 
   #enter(instance: SceneInstance, parent: string, origin: SpawnOrigin | null): ErrorCode {
     if (instance.path !== null || instance.isFreed) {
-      return this.#refuse(
-        ErrorCode.ERR_ALREADY_IN_USE,
-        'TICKPEER_ALREADY_IN_USE',
-        `"${instance.name}" was added before`,
-      );
+      const message = `"${instance.name}" was added before`;
+      return this.#refuse(ErrorCode.ERR_ALREADY_IN_USE, 'TICKPEER_ALREADY_IN_USE', message);
     }
-    if (!isNodeName(instance.name)) throw new TypeError(`a node cannot be named ${JSON.stringify(instance.name)}`);
     this.#noticeId();
-    instance.name = freeName(instance.name, (name) => this.#tree.has(join(parent, name)));
+    instance.name = this.#tree.names.choose(parent, instance.name);
     instance.origin = origin;
     this.#tree.enter(instance, this, parent);
     this.#parts.outcome.failure = null;

@@ -3,6 +3,7 @@ import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.
 import { join, parentOf } from '../nodes/node-path.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { FreeNames } from './free-names.ts';
 
 const NONE: ReadonlySet<SceneInstance> = new Set();
 
@@ -14,9 +15,10 @@ export class SceneTree {
   readonly spawners: Map<string, MultiplayerSpawner> = new Map();
   /** The spawners by the paths of the nodes whose children they spawn. */
   readonly #bySpawnPath = new Map<string, MultiplayerSpawner[]>();
-  /** The instances inside each instance that are spawned by its spawners, or are below its nodes. */
-  /** By their spawners, in the order in which they were added. */
+  readonly names: FreeNames = new FreeNames((path) => this.has(path));
+  /** The instances by their spawners, in the order in which they were added. */
   readonly #spawned = new Map<MultiplayerSpawner, Set<SceneInstance>>();
+  /** For each instance: the one that it is directly inside of, and those that are directly inside. */
   readonly #outer = new Map<SceneInstance, SceneInstance | null>();
   readonly #inner = new Map<SceneInstance, Set<SceneInstance>>();
 
@@ -57,15 +59,20 @@ export class SceneTree {
   /** Removes an instance. What was inside must be removed before. */
   leave(instance: SceneInstance): void {
     const path = instance.path!;
-    for (const node of instance.synchronizers) this.synchronizers.delete(node.getPath());
+    for (const node of instance.synchronizers) {
+      this.synchronizers.delete(node.getPath());
+      this.names.release(node.getPath());
+    }
     for (const node of instance.spawners) {
       this.spawners.delete(node.getPath());
+      this.names.release(node.getPath());
       const spawnPath = node.getSpawnPath();
       const others = (this.#bySpawnPath.get(spawnPath) ?? []).filter((other) => other !== node);
       if (others.length > 0) this.#bySpawnPath.set(spawnPath, others);
       else this.#bySpawnPath.delete(spawnPath);
     }
     this.instances.delete(path);
+    this.names.release(path);
     const outer = this.outerOf(instance);
     if (outer !== null) this.#inner.get(outer)?.delete(instance);
     this.#inner.delete(instance);

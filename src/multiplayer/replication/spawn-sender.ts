@@ -5,7 +5,7 @@ import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import type { Router } from '../peers/router.ts';
 import { despawnPacket, writeSpawnHead } from '../wire/spawn-packet.ts';
-import { isPathNetId } from '../wire/state-packet.ts';
+import { isPathNetId, pathNetId } from '../wire/state-packet.ts';
 import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PeerView } from './peer-view.ts';
@@ -187,6 +187,9 @@ export class SpawnSender {
     for (const node of instance.synchronizers) {
       const state = this.#parts.stateOf(node);
       if (state === undefined) continue;
+      // It was not in the SPAWN: its authority has come back. A later SPAWN at another peer must not give it an id that this one lacks.
+      if (node.layout.root === '.' && state.netId === 0)
+        state.netId = pathNetId(this.#parts.introductions.numberOf(node.getPath()));
       const isVisible = node.visibility.isVisibleTo(view.id);
       // Those that were not in the SPAWN are named by their path.
       const isNamed = node.layout.root === '.' && state.netId !== 0 && !isPathNetId(state.netId);

@@ -139,8 +139,8 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   /**
-   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth` or `completeAuth` did not return `OK`; null when it did. For a
-   * packet that the peer did not send, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
+   * Why the last `rpc`, `rpcId`, `sendBytes`, `sendAuth`, `completeAuth` or `addChild` did not return `OK`, or why `spawn` of a spawner
+   * returned null; null otherwise. For a packet that the peer did not send, this is the peer's own failure, such as `TICKPEER_OUTBOUND_LIMIT`.
    */
   getLastFailure(): Failure | null {
     return this.#parts.outcome.failure;
