@@ -1,4 +1,4 @@
-// npm run bench -- replication: the server's share of a core for replicated nodes, at 30 Hz.
+// npm run bench -- replication: the server's share of a core for replicated nodes, and for one broadcast RPC, at 30 Hz.
 //
 // One process is the server, another one all clients, over WebSocket on loopback. The clients confirm the spawner's path and drop
 // the rest. Measured is the server's CPU time (user and system) divided by the time.
@@ -8,8 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const HZ = 30;
-/** Nodes, clients, what the clients see, and the most of a core that is wanted; null for no goal. */
+/**
+ * Nodes, clients, what the clients see, and the most of a core that is wanted; null for no goal. `engine`: what a native server of the
+ * engine took on another machine.
+ */
 const SCENARIOS = [
+  { nodes: 0, clients: 20, sees: 'nothing: an empty loop', goal: null, engine: null },
+  { nodes: 0, clients: 20, sees: 'one RPC to all', goal: 0.013, engine: 0.013 },
+  { nodes: 0, clients: 100, sees: 'one RPC to all', goal: null, engine: null },
   { nodes: 100, clients: 20, sees: 'all', goal: null, engine: 0.044 },
   { nodes: 100, clients: 100, sees: 'all', goal: null, engine: 0.204 },
   { nodes: 500, clients: 100, sees: 'all', goal: 0.25, engine: null },
@@ -54,7 +60,7 @@ function message(child) {
 }
 
 async function serve() {
-  const { WebSocketMultiplayerPeer, SceneMultiplayer, InterestGrid, scene, synchronizer, always, onChange } =
+  const { WebSocketMultiplayerPeer, SceneMultiplayer, InterestGrid, scene, synchronizer, always, onChange, rpc } =
     await import('../dist/multiplayer/index.js');
   const { Vector2, vector2, int } = await import('../dist/variant/index.js');
   const { nodes, clients, sees } = JSON.parse(process.argv[3]);
@@ -68,7 +74,7 @@ async function serve() {
   const units = multiplayer.spawner('World/Spawner', { spawnPath: '../Units', scenes: [unit] });
   // Nodes in a square field; of a grid of 30 by 30 cells with a reach of 4, a client sees 9 by 9, a tenth.
   const FIELD = 3000;
-  const grid = sees === 'all' ? null : new InterestGrid(multiplayer, { cellSize: FIELD / 30, reach: 4 });
+  const grid = !sees.includes('grid') ? null : new InterestGrid(multiplayer, { cellSize: FIELD / 30, reach: 4 });
   let seed = 1;
   const random = () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -83,10 +89,13 @@ async function serve() {
   });
   let count = 0;
   multiplayer.peerConnected.connect((id) => {
-    const { node } = all[(count++ * 7) % nodes];
+    const { node } = all[(count++ * 7) % nodes] ?? {};
     grid?.addViewer(id, () => node.position);
   });
+  const main = multiplayer.node('Main', { state: rpc.authority([vector2]) });
+  let ticks = 0;
   const tick = () => {
+    if (sees === 'one RPC to all') main.state.rpc(new Vector2(++ticks, 2));
     for (const way of all) {
       const { x, y } = way.node.position;
       if (x < 0 || x > FIELD) way.dx = -way.dx;

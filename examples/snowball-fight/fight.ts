@@ -5,6 +5,8 @@ import type { Player, Round, SnowballData } from './scenes.js';
 /** The size of the field in pixels; the Godot project scales it. */
 export const FIELD = { width: 800, height: 600 } as const;
 export const PLAYER_RADIUS = 20;
+/** Players stay so far from the edge of the field. */
+export const EDGE = 40;
 export const SNOWBALL_RADIUS = 7;
 /** Pixels a second. */
 export const WALKING_SPEED = 190;
@@ -94,7 +96,7 @@ export class Fight {
       flight.position = along(flight.position, flight.velocity, seconds);
       const hit = [...this.#fighters.values()].find((other) => isHit(other, flight));
       if (hit !== undefined) this.#score(flight.thrower, hit);
-      if (hit === undefined && flight.timeLeft > 0) continue;
+      if (hit === undefined && flight.timeLeft > 0 && isInside(flight.position)) continue;
       this.#flights.delete(ball);
       ball.free(); // and so it is despawned at every client
     }
@@ -158,6 +160,10 @@ function isHit({ node }: Fighter, { thrower, position }: Flight): boolean {
   return distance(node.position, position) < PLAYER_RADIUS + SNOWBALL_RADIUS;
 }
 
+function isInside({ x, y }: Vector2): boolean {
+  return x > 0 && x < FIELD.width && y > 0 && y < FIELD.height;
+}
+
 function verdict(players: readonly Player[]): string {
   const best = Math.max(0, ...players.map(({ score }) => score));
   const names = players.filter(({ score }) => score === best).map(({ player_name }) => player_name);
@@ -177,5 +183,5 @@ function scaled({ x, y }: Vector2, factor: number): Vector2 {
 }
 
 function within(value: number, size: number): number {
-  return Math.min(Math.max(value, PLAYER_RADIUS), size - PLAYER_RADIUS);
+  return Math.min(Math.max(value, EDGE), size - EDGE);
 }

@@ -1,6 +1,14 @@
 import { ErrorCode } from 'tickpeer';
 import * as multiplayerRoom from 'tickpeer/multiplayer';
-import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import {
+  always,
+  type ReplicatedNode,
+  rpc,
+  SceneMultiplayer,
+  scene,
+  synchronizer,
+  WebSocketMultiplayerPeer,
+} from 'tickpeer/multiplayer';
 import * as variantRoom from 'tickpeer/variant';
 import { float, int, typedDictionary, Vector2, vector2 } from 'tickpeer/variant';
 import ts from 'typescript';
@@ -25,12 +33,15 @@ declare function nameOf(token: string): Promise<string | null>;
 
 /** Runs one of the document's fragments, with the names that it needs. */
 function run(heading: string, names: Readonly<Record<string, unknown>>): void {
-  const { outputText } = ts.transpileModule(docs.under(heading, 'ts'), {
+  const { outputText } = ts.transpileModule(docs.under(heading, 'ts').replace(/^import .*$/m, ''), {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
   const all = { ErrorCode, ...multiplayerRoom, ...variantRoom, ...names };
   new Function(...Object.keys(all), outputText)(...Object.values(all));
 }
+
+/** The tutorial's player. */
+const WALKER = scene('res://player.tscn', { Sync: synchronizer({ position: always(vector2) }) });
 
 /** A server, and as many clients of it; `prepare` sees each before it connects. */
 async function meet(count: number, prepare: (multiplayer: SceneMultiplayer, isServer: boolean) => void) {
@@ -191,6 +202,29 @@ test('clients among themselves: short bytes pass, calls and long ones do not', a
   for (const size of [1000, 10]) one.sendBytes(new Uint8Array(size), two.getUniqueId());
   await drive(all, () => heard.length > 0);
   expect([heard, called]).toEqual([[10], []]);
+});
+
+test('with spawners and synchronizers: a client gets the players, and steers its own', async () => {
+  const ticks: (() => void)[] = [];
+  const seen: ReplicatedNode[] = [];
+  const { server, clients, all } = await meet(1, (multiplayer, isServer) => {
+    if (isServer) {
+      run('With spawners and synchronizers', { multiplayer, setInterval: (tick: () => void) => ticks.push(tick) });
+      return;
+    }
+    const spawner = multiplayer.spawner('Main/Spawner', { spawnPath: '../Players', scenes: [WALKER] });
+    spawner.spawned.connect((node) => seen.push(node));
+  });
+  const [client] = clients as [SceneMultiplayer];
+  await drive(all, () => seen.length === 1);
+  const [node] = seen as [ReplicatedNode];
+  if (!WALKER.isInstance(node)) throw new Error('another node was spawned');
+  expect([node.getPath(), node.position]).toEqual([`Main/Players/${client.getUniqueId()}`, new Vector2(400, 300)]);
+  client.node('Main', { steer: rpc.anyPeer([vector2]) }).steer.rpcId(1, new Vector2(0, 1));
+  await drive([{ poll: () => ticks[0]!() }, client], () => node.position.y > 320);
+  expect(node.position.x).toBe(400);
+  client.multiplayerPeer?.close();
+  await drive(server, () => server.getNodeOrNull(`Main/Players/${node.name}`) === null);
 });
 
 test('its limits exist', () => {

@@ -166,3 +166,19 @@ test('our client is the authority of a spawner: its nodes appear in the engine, 
   await expectNext(second!.told, [told('despawned', 'Spawner', 'u1')]);
   expect(first!.told).toEqual([]);
 });
+
+test('the engine spawns what is inside a node also where that node is hidden: it is refused here', async () => {
+  const hub = await serve(game());
+  await game().run('enter()');
+  const worlds: World[] = [];
+  const [side] = await joinAll(hub, 1, (other) => worlds.push(openWorld(other)));
+  await game().run('add("Squads", "res://squad.tscn", "red")');
+  await expectNext(side!.told, [told('spawned', 'SquadSpawner', 'red')]);
+  await game().run('at("Squads/red/Sync").set("public_visibility", false)');
+  await expectNext(side!.told, [told('despawned', 'SquadSpawner', 'red')]);
+  await game().run('add("Squads/red/Members", "res://unit.tscn", "m1")');
+  await catchUpWithServer(hub);
+  expect(side!.peer.received.some(({ hex }) => hex.startsWith('04') && hex.includes('6d3100'))).toBe(true);
+  expect(new Set(side!.told.splice(0))).toEqual(new Set([told('bad_packet', 1, 'TICKPEER_REPLICATION_UNDECLARED')]));
+  expect(worlds[0]!.multiplayer.getNodeOrNull('World/Squads/red')).toBe(null);
+});

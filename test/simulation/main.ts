@@ -1,6 +1,7 @@
 // Random worlds until one fails: npm run simulate -- --worlds N --seed S --minutes M --trace
 // Without --minutes and --worlds, one minute. The seed is a number; without it, today's: it is printed.
 import { parseArgs } from 'node:util';
+import { runReplications } from './replication/run.ts';
 import { describeFailure, describeReport, runWorlds, worldOf } from './run.ts';
 import { runWorld } from './world.ts';
 
@@ -22,8 +23,12 @@ if (values.trace) for (const line of runWorld(worldOf(seed), { isTraced: true })
 const report = runWorlds({ seed, worlds, time: minutes * 60_000 }, {}, (now) => print(describeReport(now)));
 if (report.failure !== null) print(describeFailure(report.failure));
 print(describeReport(report));
-const failed = report.failure === null ? 0 : 1;
-print(`${report.worlds - failed} passed, ${failed} failed`);
+// Replicated worlds, for a quarter of the time.
+const replicated = runReplications(seed, worlds, minutes * 15_000);
+if (replicated.failure !== null) print(replicated.failure);
+print(`${replicated.worlds} replicated worlds`);
+const failed = (report.failure === null ? 0 : 1) + (replicated.failure === null ? 0 : 1);
+print(`${report.worlds + replicated.worlds - failed} passed, ${failed} failed`);
 process.exitCode = failed;
 
 function numberOf(name: string, text: string | undefined, otherwise: number): number {

@@ -1,7 +1,7 @@
 import { always, rpc, SceneMultiplayer, scene, synchronizer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { string, Vector2, vector2 } from 'tickpeer/variant';
 import { expect, onTestFinished, test } from 'vitest';
-import { FULL_HEALTH, PLAYER_RADIUS } from '../../examples/snowball-fight/fight.ts';
+import { EDGE, FULL_HEALTH } from '../../examples/snowball-fight/fight.ts';
 import { playerScene } from '../../examples/snowball-fight/scenes.ts';
 import { drive } from '../support/peers.ts';
 import { until } from '../support/until.ts';
@@ -20,8 +20,8 @@ test('players enter, walk where their inputs say, and leave', async () => {
   await drive([ada, bob], () => ada.self!.position.x < 390);
   expect(bob.players.find(({ player_name }) => player_name === 'Ada')!.position.y).toBe(300);
 
-  fight.players.find(({ player_name }) => player_name === 'Ada')!.position = new Vector2(30, 300);
-  await drive([ada, bob], () => ada.self!.position.x === PLAYER_RADIUS);
+  fight.players.find(({ player_name }) => player_name === 'Ada')!.position = new Vector2(60, 300);
+  await drive([ada, bob], () => ada.self!.position.x === EDGE);
   bob.leave();
   await drive(ada, () => ada.players.length === 1);
   expect(fight.players.map(({ player_name }) => player_name)).toEqual(['Ada']);
@@ -48,7 +48,8 @@ test('snowballs are spawned from their data, hit, bury, and are despawned', asyn
     });
   }
   await drive([ada, bob], () => ended === thrown && ada.self!.score === 1 && bob.round.news !== '');
-  expect([thrown, bob.round.news]).toEqual([FULL_HEALTH, 'Ada buried Bob']);
+  expect(thrown).toBeGreaterThanOrEqual(FULL_HEALTH); // a late input may throw once more
+  expect(bob.round.news).toBe('Ada buried Bob');
   await drive([ada, bob], () => bob.self!.health === FULL_HEALTH);
   expect(bobs!.position).toEqual(new Vector2(400, 300));
 }, 20_000);
@@ -58,7 +59,10 @@ function intrude(url: string): SceneMultiplayer {
   const multiplayer = new SceneMultiplayer();
   const player = scene('res://player.tscn', {
     Sync: synchronizer(playerScene.layout.synchronizers[0]!.declaration.properties),
-    'Inputs/Sync': synchronizer({ motion: always(vector2) }, { authority: ({ name }) => Number(name) }),
+    'Inputs/Sync': synchronizer(
+      { motion: always(vector2) },
+      { authority: ({ name }) => Number(name), replicationInterval: 0.1 },
+    ),
   });
   const players = multiplayer.spawner('Main/PlayerSpawner', { spawnPath: '../Arena/Players', scenes: [player] });
   players.spawned.connect((node) => {

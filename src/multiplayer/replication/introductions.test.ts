@@ -22,7 +22,7 @@ function begin(): { server: HubPeer; paths: PathCache; introductions: Introducti
   return { server, paths, introductions, sent };
 }
 
-test('a path is sent again after 1 s, then 2 s, 4 s, and at last every minute, until it is confirmed', () => {
+test('a path is sent again after 3 s, then 6 s, 12 s, and at last every minute, until it is confirmed', () => {
   const { paths, introductions, sent } = begin();
   expect([introductions.introduce(5, 'A', 0), introductions.introduce(5, 'A', 0), sent()]).toEqual([false, false, 1]);
   const times: number[] = [];
@@ -30,7 +30,7 @@ test('a path is sent again after 1 s, then 2 s, 4 s, and at last every minute, u
     introductions.repeat(now);
     if (sent() > 0) times.push(now / 1000);
   }
-  expect(times).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  expect(times).toEqual([3, 9, 21, 45, 93, 153, 213]);
   paths.confirm(5, 1);
   introductions.confirmed(5, 1);
   introductions.repeat(1e9);
@@ -41,9 +41,9 @@ test('one millisecond before its time nothing is sent', () => {
   const { introductions, sent } = begin();
   introductions.introduce(5, 'A', 100);
   sent();
-  introductions.repeat(1099);
+  introductions.repeat(3099);
   expect(sent()).toBe(0);
-  introductions.repeat(1100);
+  introductions.repeat(3100);
   expect(sent()).toBe(1);
 });
 

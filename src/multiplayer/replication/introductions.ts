@@ -3,8 +3,11 @@ import type { NodeRegistry } from '../rpc/node-registry.ts';
 import type { PathCache } from '../rpc/path-cache.ts';
 import { NO_METHODS, type RpcTable } from '../rpc/rpc-table.ts';
 
-/** After this long without a confirmation the path is sent again, then after twice as long, and so on. Milliseconds. */
-const FIRST_DELAY = 1000;
+/**
+ * After this long without a confirmation the path is sent again, then after twice as long, and so on. Milliseconds. The engine prints an error
+ * for a path that it was sent twice and has confirmed meanwhile, so this is longer than most games need to confirm.
+ */
+const FIRST_DELAY = 3000;
 const LONGEST_DELAY = 60_000;
 
 /** A path that a peer was sent and has not confirmed. */

@@ -12,6 +12,7 @@ import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { CompressedReader } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN, readDespawn, readSpawn, type SpawnPacket } from '../wire/spawn-packet.ts';
 import { isDelta, isPathNetId, pathNumberOf, StateReader } from '../wire/state-packet.ts';
+import { FirstError } from './first-error.ts';
 import { type ReadValues, RemoteState, setValues } from './remote-state.ts';
 import type { SceneTree } from './scene-tree.ts';
 
@@ -23,6 +24,8 @@ class RemoteNodes {
   readonly synchronizers = new Map<number, MultiplayerSynchronizer>();
   /** The net ids of the synchronizers of each instance. */
   readonly ids = new Map<SceneInstance, readonly number[]>();
+  /** Net ids of nodes that were freed here, and not despawned yet: the DESPAWN that follows is no fault. */
+  readonly freed = new Set<number>();
   /** The times of the last SYNCs. */
   readonly times = new Map<MultiplayerSynchronizer, number>();
 }
@@ -61,13 +64,13 @@ export class ReplicationReceiver {
     const spawner = this.#spawnerOf(from, spawn);
     if (spawner === null) return;
     const spawnPath = spawner.getSpawnPath();
-    const refusal = this.#refusalOf(from, spawn, spawner, spawnPath);
-    if (refusal !== null) {
-      this.#refuse(from, 'TICKPEER_SPAWN_REFUSED', `"${spawn.name}" of "${spawner.getPath()}": ${refusal}`, refusal);
-      return;
-    }
+    if (this.#isRefused(from, spawn, spawner, spawnPath)) return;
+    const remote = this.#of(from);
     const node = this.#make(from, packet, spawn, spawner);
     if (node === null) return;
+    // The spawn function may have polled, freed the spawner, or disconnected the peer.
+    if (this.#peers.get(from) !== remote || !spawner.isInsideTree()) return;
+    if (this.#isRefused(from, spawn, spawner, spawnPath)) return;
     const { instance } = node;
     instance.name = spawn.name;
     instance.origin = { spawner, from, netId: spawn.netId, scene: spawn.scene, argument: null };
@@ -78,7 +81,8 @@ export class ReplicationReceiver {
       this.#refuse(from, failure.code, `"${join(spawnPath, spawn.name)}": ${failure.message}`, spawner.getPath());
       return;
     }
-    this.#of(from).instances.set(spawn.netId, instance);
+    remote.instances.set(spawn.netId, instance);
+    remote.freed.delete(spawn.netId);
     this.#parts.start(instance);
     spawner.spawned.emit(node);
   }
@@ -89,7 +93,9 @@ export class ReplicationReceiver {
       this.#parts.judge.refuse(from, netId, 'despawn');
       return;
     }
-    const instance = this.#peers.get(from)?.instances.get(netId);
+    const remote = this.#peers.get(from);
+    const instance = remote?.instances.get(netId);
+    if (remote?.freed.delete(netId)) return;
     if (instance === undefined) {
       this.#refuse(from, 'TICKPEER_REPLICATION_UNDECLARED', `the node ${netId} was not spawned here`, 'despawn');
       return;
@@ -104,6 +110,7 @@ export class ReplicationReceiver {
       );
       return;
     }
+    remote?.instances.delete(netId);
     this.#parts.leave(instance);
     spawner.despawned.emit(instance.root);
   }
@@ -113,23 +120,32 @@ export class ReplicationReceiver {
     // A handler of `synchronized` may call `poll`.
     const blocks = this.#idleBlocks ?? new StateReader();
     this.#idleBlocks = null;
-    try {
-      let outcome: boolean | Failure = blocks.begin(packet) ?? true;
-      while (outcome === true) {
-        outcome = blocks.next();
+    let errors: FirstError | null = null;
+    let outcome: boolean | Failure = blocks.begin(packet) ?? true;
+    while (outcome === true) {
+      outcome = blocks.next();
+      try {
         if (outcome === true) this.#receiveBlock(from, packet, blocks);
+      } catch (cause) {
+        errors ??= new FirstError();
+        errors.note(cause); // of a handler: the other blocks are not sent again
       }
-      if (isFailure(outcome)) this.#parts.judge.refuse(from, outcome, outcome.message);
-    } finally {
-      this.#idleBlocks = blocks;
     }
+    this.#idleBlocks = blocks;
+    if (isFailure(outcome)) this.#parts.judge.refuse(from, outcome, outcome.message);
+    errors?.rethrow();
   }
 
   /** An instance has left the tree. */
   forgetInstance(instance: SceneInstance): void {
     const { from, netId } = instance.origin ?? { from: 0, netId: 0 };
     const remote = this.#peers.get(from);
-    if (remote?.instances.get(netId) === instance) remote.instances.delete(netId);
+    if (remote?.instances.get(netId) === instance) {
+      remote.instances.delete(netId);
+      remote.freed.add(netId);
+      const [oldest] = remote.freed;
+      if (remote.freed.size > this.#parts.limits.spawnedNodes) remote.freed.delete(oldest!);
+    }
     for (const id of remote?.ids.get(instance) ?? []) remote?.synchronizers.delete(id);
     remote?.ids.delete(instance);
     for (const { times } of this.#peers.values()) for (const node of instance.synchronizers) times.delete(node);
@@ -163,6 +179,13 @@ export class ReplicationReceiver {
     if (spawner.getMultiplayerAuthority() === from) return spawner;
     this.#refuse(from, 'TICKPEER_REPLICATION_NOT_ALLOWED', `${from} is not the authority of "${path}"`, path!);
     return null;
+  }
+
+  #isRefused(from: number, spawn: SpawnPacket, spawner: MultiplayerSpawner, spawnPath: string): boolean {
+    const refusal = this.#refusalOf(from, spawn, spawner, spawnPath);
+    if (refusal === null) return false;
+    this.#refuse(from, 'TICKPEER_SPAWN_REFUSED', `"${spawn.name}" of "${spawner.getPath()}": ${refusal}`, refusal);
+    return true;
   }
 
   /** Why a node cannot be spawned; null when it can. */
@@ -209,8 +232,10 @@ export class ReplicationReceiver {
     const reader = new CompressedReader(readConverted);
     reader.begin(packet, spawn.argumentStart, spawn.argumentEnd, false);
     const data = reader.read(spawnFunction.schema);
-    if (reader.failure !== null) {
-      const message = `the data for the spawnFunction of "${spawner.getPath()}": ${reader.failure}`;
+    const rest = spawn.argumentEnd - reader.at;
+    const failure = reader.failure ?? (rest > 0 ? `${rest} bytes follow` : null);
+    if (failure !== null) {
+      const message = `the data for the spawnFunction of "${spawner.getPath()}": ${failure}`;
       this.#refuse(from, 'TICKPEER_REPLICATION_STATE', message, spawner.getPath());
       return null;
     }

@@ -37,7 +37,12 @@ export class SceneTree {
       const spawned = this.#spawned.get(spawner) ?? new Set();
       this.#spawned.set(spawner, spawned.add(instance));
     }
-    this.enterParts(instance, host, path);
+    try {
+      this.enterParts(instance, host, path);
+    } catch (error) {
+      this.leave(instance); // the function of its authority has thrown
+      throw error;
+    }
   }
 
   /** Adds the synchronizers and spawners of an instance whose root, the node at `path`, may have others. */

@@ -105,6 +105,15 @@ describe('changes', () => {
     expect(state.delta.tick).toBe(3);
   });
 
+  test('are those against what this state has sent, not an earlier one of the synchronizer', () => {
+    const { one, state, writer } = begin();
+    one.hp = 9;
+    state.writeDelta(writer, 1, 0);
+    const later = new SynchronizerState(one.getNode('Sync'), 2);
+    later.writeDelta(writer, 2, 0);
+    expect([later.delta.tick, later.changedLow]).toEqual([2, 0b11]);
+  });
+
   test('are looked for when the interval is over', () => {
     const { one, state, writer } = begin();
     one.getNode('Sync').deltaInterval = 0.1;

@@ -80,7 +80,8 @@ export class SynchronizerState {
     let high = 0;
     let error: { readonly cause: unknown } | null = null;
     for (let index = 0; index < watched.length; index++) {
-      if (!this.#values.mayHaveChanged(watched[index]!)) continue;
+      // An earlier state of the synchronizer, from before its authority was elsewhere, may have looked at the value.
+      if (!this.#values.mayHaveChanged(watched[index]!) && this.#watched[index] !== null) continue;
       try {
         if (!this.#hasChanged(writer, index)) continue;
         if (index < 32) low |= 1 << index;

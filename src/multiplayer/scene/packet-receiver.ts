@@ -164,19 +164,23 @@ export class PacketReceiver {
         this.#receiveRaw(from, rawPayload(packet));
         break;
       case Command.SPAWN:
-        this.#emit(this.#listener.replicationPacket, from, packet);
-        this.#replication.receiveSpawn(from, packet);
-        break;
       case Command.DESPAWN:
-        this.#emit(this.#listener.replicationPacket, from, packet);
-        this.#replication.receiveDespawn(from, packet);
-        break;
       case Command.SYNC:
-        this.#emit(this.#listener.replicationPacket, from, packet);
-        this.#replication.receiveState(from, packet);
+        try {
+          this.#emit(this.#listener.replicationPacket, from, packet);
+        } finally {
+          this.#receiveReplication(from, packet);
+        }
         break;
       case Command.SYS: // not reached: SYS packets are handled before
     }
+  }
+
+  #receiveReplication(from: number, packet: Uint8Array<ArrayBuffer>): void {
+    const command = commandOf(packet);
+    if (command === Command.SPAWN) this.#replication.receiveSpawn(from, packet);
+    else if (command === Command.DESPAWN) this.#replication.receiveDespawn(from, packet);
+    else this.#replication.receiveState(from, packet);
   }
 
   #receiveRaw(from: number, bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,4 +1,4 @@
-import { readProject } from '../../../examples/godot-server/project-files.ts';
+import { readProject } from '../../../examples/godot-page/project-files.ts';
 import type { EngineRun } from './engine.ts';
 import { useEngines } from './use-engines.ts';
 

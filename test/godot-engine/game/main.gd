@@ -12,6 +12,10 @@ func enter(path := "res://world.tscn") -> void:
 	get_tree().root.add_child(_world)
 
 
+func start_random(number: int) -> void:
+	seed(number)
+
+
 func leave() -> void:
 	super()
 	if _world != null:
@@ -70,3 +74,66 @@ func watch_spawner(spawner: MultiplayerSpawner) -> void:
 
 func brief(unit: Node) -> Array:
 	return [unit.position.x, unit.position.y, unit.hp]
+
+
+## All units and squads that a peer sees, with their properties; 0: all that are here.
+func dump(id := 0) -> Dictionary:
+	var found := {}
+	for unit: Node in at("Units").get_children():
+		if _sees(id, unit):
+			found["Units/%s" % unit.name] = unit_state(unit)
+	for squad: Node in at("Squads").get_children():
+		if not _sees(id, squad):
+			continue
+		found["Squads/%s" % squad.name] = squad.title
+		for member: Node in squad.get_node("Members").get_children():
+			if _sees(id, member):
+				found["Squads/%s/Members/%s" % [squad.name, member.name]] = unit_state(member)
+	return found
+
+
+func _sees(id: int, node: Node) -> bool:
+	var sync: MultiplayerSynchronizer = node.get_node("Sync")
+	return id == 0 or sync.public_visibility or sync.get_visibility_for(id)
+
+
+func unit_state(unit: Node) -> Array:
+	return [unit.position.x, unit.position.y, unit.hp, unit.title, unit.tags, unit.table]
+
+
+## Random changes of the world; `ids` may see a unit, 0 stands for all. Squads are not hidden: the engine spawns what is in
+## a hidden node also where that node is not, which is an error there.
+func change_often(times: int, ids: Array) -> void:
+	for time in times:
+		_change(ids)
+
+
+func _change(ids: Array) -> void:
+	var squads := at("Squads").get_children()
+	var units := at("Units").get_children()
+	for squad: Node in squads:
+		units.append_array(squad.get_node("Members").get_children())
+	var unit: Node = units.pick_random() if units.size() > 0 else null
+	var squad: Node = squads.pick_random() if squads.size() > 0 else null
+	var names := ["u", "v", "w1", "x09"]
+	match randi() % 12:
+		0, 1:
+			add("Units", "res://unit.tscn", names.pick_random(), {"hp": randi() % 10, "title": "t%d" % randi()})
+		2:
+			add("Squads", "res://squad.tscn", names.pick_random(), {"title": str(randi())})
+		3, 4 when squad != null:
+			add("Squads/%s/Members" % squad.name, "res://unit.tscn", names.pick_random(), {"hp": randi() % 10})
+		5 when unit != null:
+			unit.free()
+		6 when squad != null and randf() < 0.3:
+			squad.free()
+		7 when unit != null:
+			unit.hp = randi() % 10
+		8 when unit != null:
+			unit.tags.append(randi() % 10)
+		9 when unit != null:
+			unit.table[["a", "b"].pick_random()] = randi() % 10
+		10 when unit != null:
+			unit.position = Vector2(randi() % 10, 1)
+		11 when unit != null:
+			unit.get_node("Sync").set_visibility_for(ids.pick_random(), randf() < 0.5)

@@ -6,6 +6,8 @@ var title: String = ""
 var table: Dictionary = {}
 ## What the spawn function was given.
 var data: Dictionary = {}
+## What was called here.
+var marks: Array = []
 ## What the synchronized properties were in _ready.
 var first: Array = []
 
@@ -24,3 +26,7 @@ func put(key: Variant, item: Variant) -> void:
 
 @rpc("any_peer") func poke(text: String) -> void:
 	get_node("/root/Main").tell_call("poke", [name, text])
+
+
+@rpc("any_peer") func mark(number: int) -> void:
+	marks.append(number)

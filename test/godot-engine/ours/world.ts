@@ -128,7 +128,10 @@ export function openWorld(side: Side<MultiplayerPeer>, options: WorldOptions = {
   });
   const world = state.instantiate({ name: 'State' });
   multiplayer.addChild('World', world);
-  const unitCalls = multiplayer.nodes('World/Units/*', { poke: rpc.anyPeer([string], poked(side)) });
+  const unitCalls = multiplayer.nodes('World/Units/*', {
+    mark: rpc.anyPeer([int]),
+    poke: rpc.anyPeer([string], poked(side)),
+  });
   const playerCalls = multiplayer.nodes('World/Players/*', {
     poke: rpc.anyPeer([string], poked(side), { callLocal: true }),
   });
