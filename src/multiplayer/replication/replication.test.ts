@@ -116,6 +116,33 @@ test('a node is not spawned where a synchronizer has its name', () => {
   expect(told.filter((line) => line.startsWith('bad'))).toEqual(['bad 1 TICKPEER_SPAWN_REFUSED']);
 });
 
+test('what a spawner has spawned outside its scene is despawned at the clients when the scene is freed', () => {
+  const { server, clients, settle } = table([5, 6]);
+  const bullet = scene('res://bullet.tscn', {});
+  const gun = scene('res://gun.tscn', { Spawner: spawner({ spawnPath: '/root/World/Bullets', scenes: [bullet] }) });
+  const options = { spawnPath: '../Guns', scenes: [gun] };
+  const [ours, theirs, late] = [server, ...clients].map(({ multiplayer }) =>
+    multiplayer.spawner('World/Spawner', options),
+  );
+  ours!.holdFor(6);
+  const one = gun.instantiate({ name: 'one' });
+  ours!.addChild(one);
+  one.getNode('Spawner').addChild(bullet.instantiate({ name: 'b' }));
+  settle();
+  const there = (): unknown[] => clients.map(({ multiplayer }) => multiplayer.getNodeOrNull('World/Bullets/b')?.name);
+  expect([theirs!.getChildren().length, there()]).toEqual([1, ['b', undefined]]);
+  one.free();
+  ours!.releaseFor(6);
+  settle();
+  expect([there(), late!.getChildren(), server.multiplayer.getNodeOrNull('World/Bullets/b')?.name]).toEqual([
+    [undefined, undefined],
+    [],
+    'b',
+  ]);
+  expect(clients.map(({ peer }) => peer.heard.filter(([, hex]) => /^01.{74}00$/.test(hex)))).toEqual([[], []]);
+  expect([server, ...clients].flatMap(({ told }) => told.filter((line) => line.startsWith('bad')))).toEqual([]);
+});
+
 test('a node is shown as its path and its properties', () => {
   const { server } = table([]);
   const one = player.instantiate({ name: '5', title: 'p' });

@@ -160,7 +160,7 @@ export class Replication implements SceneHost {
   free(instance: SceneInstance): void {
     if (instance.path === null) return;
     for (const inner of this.#tree.innerOf(instance)) this.free(inner);
-    if (this.#spawns.has(instance)) this.#spawns.remove(instance);
+    this.#spawns.remove(instance);
     for (const node of instance.synchronizers) this.#stop(node);
     this.receiver.forgetInstance(instance);
     const paths = [instance.path, ...[...instance.nodes.values()].map((node) => node.getPath())];

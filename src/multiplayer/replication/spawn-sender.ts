@@ -47,8 +47,14 @@ export class SpawnSender {
     for (const view of this.#parts.views.values()) this.refresh(view, instance);
   }
 
-  /** A node that was spawned here leaves the tree. What was inside has left before. */
+  /**
+   * A node leaves the tree, and what was inside has left before. What its spawners have spawned elsewhere is despawned at the peers, as in the
+   * engine: nobody could spawn it for a peer that joins later.
+   */
   remove(instance: SceneInstance): void {
+    for (const spawner of instance.spawners)
+      for (const other of this.#parts.tree.spawnedBy(spawner)) if (this.#nodes.has(other)) this.remove(other);
+    if (!this.#nodes.has(instance)) return;
     for (const view of this.#parts.views.values()) {
       view.waiting.delete(instance);
       view.unsent.delete(instance);
@@ -141,7 +147,9 @@ export class SpawnSender {
       view.waiting.delete(instance);
       return;
     }
-    if (spawner.isHeldFor(view.id)) {
+    // A spawner inside a scene that the peer has not got yet cannot be confirmed.
+    const hasSpawner = !this.#nodes.has(spawner.instance) || view.spawned.has(spawner.instance);
+    if (!hasSpawner || spawner.isHeldFor(view.id)) {
       view.waiting.add(instance);
       return;
     }
@@ -161,6 +169,7 @@ export class SpawnSender {
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
     for (const inner of this.#innerOf(instance)) this.refresh(view, inner);
+    for (const inside of instance.spawners) this.refreshSpawner(view, inside);
   }
 
   /** The nodes that this peer has spawned inside one: directly, or in scenes that every side adds itself. */
