@@ -62,11 +62,11 @@ test('a confirmation counts although the path could not be sent again', () => {
   const { server, paths, introductions } = begin();
   introductions.introduce(5, 'A', 0);
   server.refusal = ErrorCode.ERR_OUT_OF_MEMORY;
-  introductions.repeat(1000);
+  introductions.repeat(3000);
   // The engine confirms a path once: the answer to the first one is the only one.
   expect(paths.confirm(5, 1)).toBe(true);
   introductions.confirmed(5, 1);
-  expect(introductions.introduce(5, 'A', 2000)).toBe(true);
+  expect(introductions.introduce(5, 'A', 4000)).toBe(true);
 });
 
 test('a path that is forgotten is not sent again, nor to a peer that has left', () => {
@@ -75,7 +75,7 @@ test('a path that is forgotten is not sent again, nor to a peer that has left', 
   introductions.introduce(5, 'B', 0);
   introductions.forgetPath('A');
   sent();
-  introductions.repeat(1000);
+  introductions.repeat(3000);
   expect(sent()).toBe(1);
   introductions.forget(5);
   introductions.repeat(10_000);

@@ -169,9 +169,9 @@ describe('confirmation', () => {
     settle();
     const paths = (): number => clients[0]!.peer.heard.filter(([, hex]) => hex.startsWith('01')).length;
     expect(paths()).toBe(1);
-    clock.advance(1000);
+    clock.advance(3000);
     settle();
-    clock.advance(1999);
+    clock.advance(5999);
     settle();
     expect(paths()).toBe(2);
     const there = declare(clients[0]!);
