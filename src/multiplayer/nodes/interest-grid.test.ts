@@ -51,6 +51,20 @@ describe('a peer sees the nodes in its own cell and in those around it', () => {
     expect([2, 3].map((id) => node.getNode('Sync').visibility.isVisibleTo(id))).toEqual([true, false]);
   });
 
+  test('a position that is no number yet is read again', () => {
+    const { grid } = start({ cellSize: 100 });
+    const { node, seenBy } = place(grid, Number.NaN, 0);
+    let x = Number.NaN;
+    grid.addViewer(2, () => new Vector2(x, 0));
+    node.position = new Vector2(0, 0);
+    x = 0;
+    grid.update();
+    expect(seenBy()).toEqual([2]);
+    node.position = new Vector2(Number.NaN, 0);
+    grid.update();
+    expect(seenBy()).toEqual([2]);
+  });
+
   test('a node that is added later is seen at once by the peers near it', () => {
     const { grid } = start({ cellSize: 100 });
     grid.addViewer(2, () => new Vector2(0, 0));

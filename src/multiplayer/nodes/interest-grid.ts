@@ -75,7 +75,10 @@ export class InterestGrid {
   readonly #entries = new Map<ReplicatedNode, Entry>();
   readonly #viewers = new Map<number, Viewer>();
 
-  /** `multiplayer`: when one of its peers disconnects, the grid forgets it. Throws `RangeError` for a size that is none. */
+  /**
+   * `multiplayer`: when it emits `peerDisconnected`, the grid forgets the peer. Call `removeViewer` after `disconnectPeer` and `clear`, which emit
+   * nothing. Throws `RangeError` for a size that is none.
+   */
   constructor(multiplayer: PeerSource, options: InterestGridOptions) {
     const { cellSize, reach = 1, margin = cellSize / 10 } = options;
     if (!(cellSize > 0 && cellSize < Number.POSITIVE_INFINITY)) throw new RangeError(`cellSize cannot be ${cellSize}`);
@@ -155,6 +158,7 @@ export class InterestGrid {
   }
 
   #isOut(at: number, cell: number): boolean {
+    if (Number.isNaN(cell)) return !Number.isNaN(at); // it began at no position
     const start = cell * this.#cellSize;
     return at < start - this.#margin || at >= start + this.#cellSize + this.#margin;
   }

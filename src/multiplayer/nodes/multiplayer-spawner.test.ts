@@ -55,6 +55,13 @@ describe('addChild', () => {
     ]);
   });
 
+  test.each(['/root/World', '', 'a//b', '../World', 'World/..', './World', 'a:b'])('%j is no path', (path) => {
+    const { multiplayer } = table([]).server;
+    expect(() => multiplayer.spawner(`${path}/Spawner`, OPTIONS)).toThrow('no path of a node from the root');
+    expect(() => multiplayer.addChild(path, unit.instantiate())).toThrow(TypeError);
+    expect(() => multiplayer.spawner('.', OPTIONS)).toThrow(TypeError);
+  });
+
   test('refuses data before the spawn function makes a node of them', () => {
     const { server } = table([]);
     const calls: number[] = [];

@@ -38,6 +38,11 @@ export function resolve(from: string, path: string): string {
   return at;
 }
 
+/** Whether `path` is that of a node below the root of a game or a scene: names with `/` in between. */
+export function isPathBelow(path: string): boolean {
+  return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..' && !/[:@"%\0]/.test(name));
+}
+
 /** A property's node, relative to the root node of its synchronizer, and its name there, which may have colons. */
 export function splitProperty(key: string): { readonly node: string; readonly name: string } {
   const colon = key.indexOf(':');

@@ -1,4 +1,4 @@
-import { join, nameOf, resolve, splitProperty } from './node-path.ts';
+import { isPathBelow, resolve, splitProperty } from './node-path.ts';
 import { type ReplicatedProperty, ReplicationMode } from './property.ts';
 import type { PropertySlot } from './property-values.ts';
 import type { Declarations, PropertiesOf } from './scene-types.ts';
@@ -87,11 +87,5 @@ function layOut(
 
 /** Throws `TypeError` unless `path` is one of a node below the root of a scene. */
 function checkPath(path: string): void {
-  const isBelow =
-    path !== '.' &&
-    join('.', path)
-      .split('/')
-      .every((name) => name !== '' && name !== '.' && name !== '..');
-  if (!isBelow || /[:@"%\0]/.test(nameOf(path)))
-    throw new TypeError(`"${path}" is no path of a node below the root of its scene`);
+  if (!isPathBelow(path)) throw new TypeError(`"${path}" is no path of a node below the root of its scene`);
 }

@@ -77,7 +77,9 @@ export function withProperties<Node extends SceneNode>(
   const Made = class extends (Base as NodeClass<SceneNode>) {} as NodeClass<Node>;
   for (const [name, slot] of properties) {
     if (name in Base.prototype || name === 'instance' || name === 'scenePath') {
-      throw new TypeError(`"${path}" cannot have a property "${name}": nodes have a member of that name`);
+      throw new TypeError(
+        `"${path}" cannot have a property "${name}": nodes have a member of that name; choose another, names are not sent`,
+      );
     }
     Object.defineProperty(Made.prototype, name, {
       enumerable: true,

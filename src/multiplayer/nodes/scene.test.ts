@@ -14,6 +14,8 @@ test('an instance has the name of the file, the first values, and what it is giv
   expect([one.name, one.health, one.list, one.scene, one.scenePath]).toEqual(['unit', 3, [], unit, '.']);
   const other = unit.instantiate({ name: 'u1', health: 7 });
   expect([other.name, other.health]).toEqual(['u1', 7]);
+  // Without `exactOptionalPropertyTypes` this compiles.
+  expect(Reflect.apply(unit.instantiate, unit, [{ name: undefined, health: undefined }]).health).toBe(3);
   one.list.push(1);
   expect(other.list).toEqual([]);
 });

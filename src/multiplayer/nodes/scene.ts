@@ -69,6 +69,7 @@ export class PackedScene<Declared extends Declarations> implements AnyScene {
     for (const [key, value] of Object.entries(properties)) {
       if (!layout.nodes[0]!.properties.has(key))
         throw new TypeError(`the root of "${this.path}" has no property "${key}"`);
+      if (value === undefined) continue; // as if it was not given
       // An accessor of this name is there.
       Reflect.set(root, key, value);
     }

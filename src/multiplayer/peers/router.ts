@@ -31,6 +31,11 @@ export class Router {
     return this.allowsRelay && this.peer.isServerRelaySupported();
   }
 
+  /** Whether what was sent to an admitted peer before still waits at this side. */
+  isBehind(id: number): boolean {
+    return this.peer.getOutboundBacklog(this.isServer ? id : SERVER) > 0;
+  }
+
   /** Sends to a peer that is connected directly. */
   sendToLink(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     const { peer } = this;

@@ -60,6 +60,12 @@ export class Introductions {
     return false;
   }
 
+  /** Whether a peer was sent a path, here or for a call. */
+  isSent(peer: number, path: string): boolean {
+    const number = this.#paths.knownNumberOf(path);
+    return number !== undefined && this.#paths.isTold(peer, number);
+  }
+
   /** Whether a peer was sent a path that it has not confirmed. */
   isWaiting(peer: number, path: string): boolean {
     const number = this.#paths.knownNumberOf(path);

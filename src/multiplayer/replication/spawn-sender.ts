@@ -96,8 +96,13 @@ export class SpawnSender {
       if (this.#parts.router.send(view.id, despawnPacket(owedDespawns[0]!)) !== ErrorCode.OK) return;
       owedDespawns.shift();
     }
-    if (view.unsent.size > 0)
-      for (const instance of this.#nodes) if (view.unsent.has(instance)) this.refresh(view, instance);
+    if (view.unsent.size === 0) return;
+    for (const instance of this.#nodes) {
+      if (!view.unsent.has(instance)) continue;
+      this.refresh(view, instance);
+      // The buffer is full. When nothing waits in it, the SPAWN is larger than the buffer, and the next one may be smaller.
+      if (view.unsent.has(instance) && this.#parts.router.isBehind(view.id)) return;
+    }
   }
 
   /** Whether the peer sees the node, and what it is in. */
@@ -142,7 +147,8 @@ export class SpawnSender {
     }
     const path = spawner.getPath();
     const isConfirmed = introductions.introduce(view.id, path, this.#parts.now());
-    if (!isConfirmed && spawner.options.awaitsConfirmation) {
+    // A SPAWN of a spawner whose path could not be sent would be lost.
+    if (!isConfirmed && (spawner.options.awaitsConfirmation || !introductions.isSent(view.id, path))) {
       (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
       return;
     }

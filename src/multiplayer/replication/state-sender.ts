@@ -1,6 +1,5 @@
 import { ErrorCode } from '../../error-code.ts';
 import { VariantWriter } from '../../variant/index.ts';
-import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import {
   DELTA_HEADER_SIZE,
@@ -94,15 +93,10 @@ export class StateSender {
     }
   }
 
-  /** Whether what was sent before still waits for a slow peer. Then a newer SYNC replaces the older: it is sent when the peer has caught up. */
-  #isBehind(view: PeerView): boolean {
-    const { peer, isServer } = this.#router;
-    return peer.getOutboundBacklog(isServer ? view.id : MultiplayerPeer.TARGET_PEER_SERVER) > 0;
-  }
-
   /** Sends what is due, and what was due while the peer was behind. */
   #syncWith(view: PeerView, tick: number): void {
-    if (this.#isBehind(view)) {
+    // A newer SYNC replaces the older: it is sent when the peer has caught up.
+    if (this.#router.isBehind(view.id)) {
       this.#miss(view, tick);
       return;
     }

@@ -87,6 +87,11 @@ export class PathCache {
     return true;
   }
 
+  /** Whether `peer` was sent the path of `number`. */
+  isTold(peer: number, number: number): boolean {
+    return this.#peers.get(peer)?.sent.has(number) === true;
+  }
+
   /** Records that the path could not be sent to `peer`: the next call sends it again. */
   untell(peer: number, number: number): void {
     this.#peers.get(peer)?.sent.delete(number);

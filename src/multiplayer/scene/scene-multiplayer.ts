@@ -5,6 +5,7 @@ import { systemClock } from '../../stream/index.ts';
 import { checkLimits, type PeerLimits } from '../limits/peer-limits.ts';
 import type { PeerStatistics } from '../limits/peer-statistics.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
+import { isPathBelow } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
 import type { SpawnerOptions } from '../nodes/spawner-declaration.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
@@ -318,18 +319,20 @@ export class SceneMultiplayer extends SceneSignals {
 
   /**
    * Declares the `MultiplayerSpawner` at `path`, whose authority spawns nodes at the other peers. Throws `TypeError` when it is declared
-   * already.
+   * already, and for a path that is none from the root, such as `World/PlayerSpawner`.
    */
   spawner<T = unknown>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
+    if (!isPathBelow(path)) throw noPath(path);
     return this.#parts.replication.addSpawner(path, options);
   }
 
   /**
    * Adds an instance of a scene below the node at `parent`, `.` for the root. Where that is the spawn path of a spawner with this scene in its
    * list, the node is spawned, as by `MultiplayerSpawner.addChild`, and the same codes are returned. Elsewhere, every side adds it.
-   * A name that is taken gets a number.
+   * A name that is taken gets a number. Throws `TypeError` when `parent` is no path from the root, such as `World/Players`.
    */
   addChild(parent: string, node: ReplicatedNode): ErrorCode {
+    if (parent !== '.' && !isPathBelow(parent)) throw noPath(parent);
     return this.#parts.replication.addChild(parent, node);
   }
 
@@ -382,4 +385,8 @@ export class SceneMultiplayer extends SceneSignals {
     const seconds = this.#authTimeout === 0 ? Number.POSITIVE_INFINITY : this.#authTimeout;
     return this.#parts.enforcer.gap.attended + seconds * 1000;
   }
+}
+
+function noPath(path: string): TypeError {
+  return new TypeError(`"${path}" is no path of a node from the root, such as "World/Players"`);
 }
