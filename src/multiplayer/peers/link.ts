@@ -16,7 +16,8 @@ export interface Link {
   poll(): void;
   takePacket(): Uint8Array<ArrayBuffer> | undefined;
   send(packet: Uint8Array, target: number): ErrorCode;
-  sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode;
+  /** `refused` gets the ids to which the packet was not sent. */
+  sendTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null): ErrorCode;
   getPeer(id: number): WebSocketPeer | null;
   /** The IP address of peer `id`; empty for an unknown one. */
   getAddress(id: number): string;

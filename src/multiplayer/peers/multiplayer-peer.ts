@@ -121,15 +121,17 @@ export abstract class MultiplayerPeer extends PacketPeer {
 
   /**
    * Sends one packet to several peers. Returns `OK`, or the last code that was not `OK`. May be much cheaper than one call
-   * for each peer.
+   * for each peer. `refused` gets the ids to which it was not sent.
    */
-  putPacketTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+  putPacketTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
     const target = this.targetPeer;
     let result = ErrorCode.OK;
     for (const id of ids) {
       this.setTargetPeer(id);
       const code = this.putPacket(packet);
-      if (code !== ErrorCode.OK) result = code;
+      if (code === ErrorCode.OK) continue;
+      result = code;
+      refused?.push(id);
     }
     this.targetPeer = target;
     return result;

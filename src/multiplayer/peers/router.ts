@@ -69,6 +69,14 @@ export class Router {
     return result;
   }
 
+  /** Sends from a server to peers that are connected directly. `refused` gets the ids to which the packet was not sent. */
+  sendToLinks(ids: readonly number[], packet: Uint8Array, refused: number[]): void {
+    const { peer } = this;
+    peer.transferMode = TransferMode.TRANSFER_MODE_RELIABLE;
+    peer.transferChannel = 0;
+    peer.putPacketTo(ids, packet, refused);
+  }
+
   /** Sends from a client to all peers, or to all but one. The server relays the packet. */
   broadcastAsClient(target: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
     if (!this.isRelaying) {

@@ -152,16 +152,20 @@ export class ServerLink implements Link {
     return this.#broadcast(this.#allBut(-target), packet);
   }
 
-  sendTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
+  sendTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
     this.#failure = null;
     const peers: WebSocketPeer[] = [];
     let result = ErrorCode.OK;
     for (const id of ids) {
       const client = this.#clients.get(id);
-      if (client === undefined) result = this.#nobody(id);
-      else peers.push(client.peer);
+      if (client !== undefined) {
+        peers.push(client.peer);
+        continue;
+      }
+      result = this.#nobody(id);
+      refused?.push(id);
     }
-    const sent = this.#broadcast(peers, packet);
+    const sent = this.#broadcast(peers, packet, refused);
     return sent === ErrorCode.OK ? result : sent;
   }
 
@@ -203,12 +207,14 @@ export class ServerLink implements Link {
     for (const client of this.#clients.values()) if (client.id !== id) yield client.peer;
   }
 
-  #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): ErrorCode {
+  #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
     let result = ErrorCode.OK;
     for (const peer of this.#server.broadcast(peers, packet)) {
       result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
       const client = this.#byPeer.get(peer);
-      if (client !== undefined) this.#tellRefused(client, result, packet.length);
+      if (client === undefined) continue;
+      refused?.push(client.id);
+      this.#tellRefused(client, result, packet.length);
     }
     return result;
   }

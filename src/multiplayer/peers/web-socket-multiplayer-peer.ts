@@ -277,8 +277,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return true;
   }
 
-  override putPacketTo(ids: Iterable<number>, packet: Uint8Array): ErrorCode {
-    return this.#connected()?.sendTo(ids, packet) ?? ErrorCode.ERR_UNCONFIGURED;
+  override putPacketTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
+    return this.#connected()?.sendTo(ids, packet, refused) ?? ErrorCode.ERR_UNCONFIGURED;
   }
 
   /**

@@ -66,7 +66,7 @@ test('a confirmation counts although the path could not be sent again', () => {
   // The engine confirms a path once: the answer to the first one is the only one.
   expect(paths.confirm(5, 1)).toBe(true);
   introductions.confirmed(5, 1);
-  expect(introductions.introduce(5, 'A', 2000)).toBe(true);
+  expect(introductions.introduce(5, 'A', 4000)).toBe(true);
 });
 
 test('a path that is forgotten is not sent again, nor to a peer that has left', () => {

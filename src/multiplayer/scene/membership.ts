@@ -6,8 +6,10 @@ import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
 import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
+
 import { Authentication } from './authentication.ts';
 import type { SceneSignals } from './scene-signals.ts';
+import { SysOutbox } from './sys-outbox.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -33,11 +35,14 @@ export class Membership {
   /** The ids of the admitted peers. */
   readonly peers: Set<number> = new Set();
   readonly authentication: Authentication = new Authentication();
+  /** For what other peers are told. */
+  readonly outbox: SysOutbox;
   readonly #router: Router;
   readonly #outcome: SendOutcome;
   readonly #context: MembershipContext;
 
   constructor(router: Router, outcome: SendOutcome, context: MembershipContext) {
+    this.outbox = new SysOutbox(router);
     this.#router = router;
     this.#outcome = outcome;
     this.#context = context;
@@ -73,8 +78,8 @@ export class Membership {
   admit(id: number): void {
     if (this.#router.isServer && this.#router.isRelaying) {
       const others = [...this.peers];
-      if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.ADD_PEER, id));
-      for (const other of others) this.#router.sendToLink(id, sysPacket(SysCommand.ADD_PEER, other));
+      this.outbox.send(others, sysPacket(SysCommand.ADD_PEER, id));
+      for (const other of others) this.outbox.send([id], sysPacket(SysCommand.ADD_PEER, other));
     }
     this.peers.add(id);
     this.#context.onAdmitted(id);
@@ -163,6 +168,7 @@ export class Membership {
   clear(): void {
     this.peers.clear();
     this.authentication.clear();
+    this.outbox.clear();
   }
 
   /** Publishes on the diagnostics channel that `id` has disconnected. */
@@ -182,8 +188,8 @@ export class Membership {
 
   #forget(id: number): void {
     this.#context.onForgotten(id);
+    this.outbox.forget(id);
     if (!this.peers.delete(id) || !this.#router.isServer || !this.#router.isRelaying) return;
-    const others = [...this.peers];
-    if (others.length > 0) this.#router.sendTo(others, sysPacket(SysCommand.DEL_PEER, id));
+    this.outbox.send([...this.peers], sysPacket(SysCommand.DEL_PEER, id));
   }
 }

@@ -63,7 +63,7 @@ export class PacketReceiver {
     this.#replication = parts.replication;
     this.#running = parts.running;
     this.#listener = parts.listener;
-    this.#relay = new Relay({ ...parts, peers: parts.members.peers });
+    this.#relay = new Relay({ ...parts, peers: parts.members.peers, outbox: parts.members.outbox });
   }
 
   /** Handles a packet from the direct connection to `from`. */

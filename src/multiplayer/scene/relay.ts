@@ -1,7 +1,8 @@
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
-import type { Router } from '../peers/router.ts';
+import { isSync } from '../wire/state-packet.ts';
 import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import type { LimitEnforcer } from './limit-enforcer.ts';
+import type { SysOutbox } from './sys-outbox.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -13,7 +14,7 @@ export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuf
 
 /** The parts that a relay uses. */
 export interface RelayParts {
-  readonly router: Router;
+  readonly outbox: SysOutbox;
   /** The admitted peers. */
   readonly peers: ReadonlySet<number>;
   readonly enforcer: LimitEnforcer;
@@ -33,7 +34,7 @@ export class Relay {
    * too; otherwise null.
    */
   pass(from: number, to: number, packet: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
-    const { router, peers, enforcer, listener } = this.#parts;
+    const { outbox, peers, enforcer, listener } = this.#parts;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
     // A packet for the server is never relayed. The receiver may have just disconnected.
@@ -42,7 +43,8 @@ export class Relay {
     if (to > 0 && ids.length === 0) return null;
     const verdict = listener.relayFilter?.(from, to, packet) ?? true;
     if (verdict === false) return null;
-    if (ids.length > 0) router.sendTo(ids, sysPacket(SysCommand.RELAY, from, verdict === true ? packet : verdict));
+    const passed = verdict === true ? packet : verdict;
+    if (ids.length > 0) outbox.send(ids, sysPacket(SysCommand.RELAY, from, passed), isSync(passed));
     if (to > 0 || to === -SERVER) return null;
     // A copy, because the filter may reuse its memory, and handlers may keep the packet.
     return verdict === true ? packet : new Uint8Array(verdict);

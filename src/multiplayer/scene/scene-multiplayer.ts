@@ -203,6 +203,7 @@ export class SceneMultiplayer extends SceneSignals {
     const { peer } = this.#parts.router;
     peer.poll();
     this.#noticeStatus();
+    this.#parts.members.outbox.retry();
     const { gap } = this.#parts.enforcer;
     this.#parts.enforcer.beginPoll(this.#clock.now());
     while (peer === this.#parts.router.peer && peer.getAvailablePacketCount() > 0) {

@@ -1,6 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { VariantWriter } from '../../variant/index.ts';
-import { Command, readUint32 } from './command.ts';
+import { Command, commandOf, readUint32 } from './command.ts';
 
 // SYNC and DELTA: docs/engine/multiplayer-wire.md#sync. Both have a header and blocks, one for each synchronizer.
 
@@ -22,6 +22,11 @@ const SIZE_OF_SYNC_AT = 4;
 const LOW_OF_DELTA_AT = 4;
 const HIGH_OF_DELTA_AT = 8;
 const SIZE_OF_DELTA_AT = 12;
+
+/** Whether a packet, which may be empty, is a SYNC. */
+export function isSync(packet: Uint8Array): boolean {
+  return packet.length > 0 && commandOf(packet) === Command.SYNC && !isDelta(packet);
+}
 
 export function isDelta(packet: Uint8Array): boolean {
   return (packet[0]! & DELTA_BIT) !== 0;
