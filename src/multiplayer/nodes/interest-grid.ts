@@ -57,8 +57,9 @@ class Cell {
 }
 
 /**
- * Lets each peer see the nodes that are near it. Nodes and peers have positions on a grid; a peer sees the nodes in its own cell and in those around it.
- * Nodes that come near are spawned there, others are despawned. The engine has nothing like it, and games need no change for it.
+ * Lets each peer see the nodes that are near it. Nodes and peers have positions on a grid; a peer sees the nodes in its
+ * own cell and in those around it. Nodes that come near are spawned there, others are despawned. The engine has nothing
+ * like it, and games need no change for it.
  *
  * ```ts
  * const grid = new InterestGrid(multiplayer, { cellSize: 500 });
@@ -76,8 +77,8 @@ export class InterestGrid {
   readonly #viewers = new Map<number, Viewer>();
 
   /**
-   * `multiplayer`: when it emits `peerDisconnected`, the grid forgets the peer. Call `removeViewer` after `disconnectPeer` and `clear`, which emit
-   * nothing. Throws `RangeError` for a size that is none.
+   * `multiplayer`: when it emits `peerDisconnected`, the grid forgets the peer. Call `removeViewer` after
+   * `disconnectPeer` and `clear`, which emit nothing. Throws `RangeError` for a size that is none.
    */
   constructor(multiplayer: PeerSource, options: InterestGridOptions) {
     const { cellSize, reach = 1, margin = cellSize / 10 } = options;
@@ -92,8 +93,9 @@ export class InterestGrid {
   }
 
   /**
-   * From now on, `node` is seen by the peers near `position()`. Its synchronizers are no longer public. Throws `TypeError` for a node without
-   * synchronizers, which has no visibility, and for one that was added before. A node that is freed leaves the grid.
+   * From now on, `node` is seen by the peers near `position()`. Its synchronizers are no longer public. Throws
+   * `TypeError` for a node without synchronizers, which has no visibility, and for one that was added before. A node
+   * that is freed leaves the grid.
    */
   add(node: ReplicatedNode, position: () => Position): void {
     if (this.#entries.has(node)) throw new TypeError(`"${node.name}" is in the grid already`);

@@ -7,8 +7,9 @@ import { SceneNode } from './scene-node.ts';
 import type { SpawnerOptions } from './spawner-declaration.ts';
 
 /**
- * Spawns nodes at the other peers, from its authority (docs/engine/multiplayer-wire.md#spawn). `SceneMultiplayer.spawner` makes one,
- * or a scene has one that was declared by `spawner`. `T`: the type of the data of `spawn`.
+ * Spawns nodes at the other peers, from its authority (docs/engine/multiplayer-wire.md#spawn).
+ * `SceneMultiplayer.spawner` makes one, or a scene has one that was declared by `spawner`. `T`: the type of the data of
+ * `spawn`.
  */
 export class MultiplayerSpawner<T = unknown> extends SceneNode {
   /** On the receiving side: a node was spawned. Its state is set. */
@@ -26,7 +27,8 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
   /** @internal */
   constructor(instance: SceneInstance, scenePath: string) {
     super(instance, scenePath);
-    // The layout of the scene says that the node at this path is a spawner, and its declaration has the type of the data.
+    // The layout of the scene says that the node at this path is a spawner, and its declaration has the type of the
+    // data.
     const { declaration } = instance.layout.spawners.find(({ path }) => path === scenePath)!;
     this.options = declaration.options as Required<SpawnerOptions<T>>;
     this.spawnLimit = this.options.spawnLimit;
@@ -39,19 +41,21 @@ export class MultiplayerSpawner<T = unknown> extends SceneNode {
   }
 
   /**
-   * Adds an instance of one of the `scenes` below the spawn path, and spawns it at the peers that see it. A name that is taken gets a
-   * number, as in the engine. `ERR_UNCONFIGURED`: the spawner is not in the tree. `ERR_UNAUTHORIZED`: this peer is not its
-   * authority. `ERR_UNAVAILABLE`: there are as many nodes as `spawnLimit`. `ERR_INVALID_PARAMETER`: the scene is not one of the
-   * `scenes`. `ERR_ALREADY_IN_USE`: it was added before, or freed. The last failure of the multiplayer says why, except for the first.
+   * Adds an instance of one of the `scenes` below the spawn path, and spawns it at the peers that see it. A name that
+   * is taken gets a number, as in the engine. `ERR_UNCONFIGURED`: the spawner is not in the tree. `ERR_UNAUTHORIZED`:
+   * this peer is not its authority. `ERR_UNAVAILABLE`: there are as many nodes as `spawnLimit`.
+   * `ERR_INVALID_PARAMETER`: the scene is not one of the `scenes`. `ERR_ALREADY_IN_USE`: it was added before, or freed.
+   * The last failure of the multiplayer says why, except for the first.
    */
   addChild(node: ReplicatedNode): ErrorCode {
     return this.instance.host?.addSpawned(this, node) ?? ErrorCode.ERR_UNCONFIGURED;
   }
 
   /**
-   * Makes a node by the spawn function, adds it below the spawn path, and spawns it. The other sides make theirs by the same function
-   * from the same data. Null when this peer is not the authority or there are as many nodes as `spawnLimit`, and then the function is not
-   * called; the last failure of the multiplayer says why. Throws `TypeError` for data that do not match, and without a spawn function.
+   * Makes a node by the spawn function, adds it below the spawn path, and spawns it. The other sides make theirs by the
+   * same function from the same data. Null when this peer is not the authority or there are as many nodes as
+   * `spawnLimit`, and then the function is not called; the last failure of the multiplayer says why. Throws `TypeError`
+   * for data that do not match, and without a spawn function.
    */
   spawn(data: T): ReplicatedNode | null {
     return this.instance.host?.spawnCustom(this, data) ?? null;

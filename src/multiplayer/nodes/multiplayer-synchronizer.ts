@@ -6,8 +6,9 @@ import { checkInterval } from './synchronizer-declaration.ts';
 import { Visibility, type VisibilityFilter, VisibilityUpdateMode } from './visibility.ts';
 
 /**
- * Sends the properties of its configuration from its authority to the peers that see it (docs/engine/multiplayer-wire.md#sync).
- * It is declared by `synchronizer`, and `getNode` returns it. Visibility and intervals have an effect on its authority only.
+ * Sends the properties of its configuration from its authority to the peers that see it
+ * (docs/engine/multiplayer-wire.md#sync). It is declared by `synchronizer`, and `getNode` returns it. Visibility and
+ * intervals have an effect on its authority only.
  */
 export class MultiplayerSynchronizer extends SceneNode {
   /** A SYNC of its authority has arrived, and its values are set. */
@@ -66,8 +67,8 @@ export class MultiplayerSynchronizer extends SceneNode {
   }
 
   /**
-   * Sets whether a peer sees it while it is not public; 0 stands for all peers, as `publicVisibility`. A node that was spawned is
-   * despawned at a peer that sees none of its synchronizers.
+   * Sets whether a peer sees it while it is not public; 0 stands for all peers, as `publicVisibility`. A node that was
+   * spawned is despawned at a peer that sees none of its synchronizers.
    */
   setVisibilityFor(id: number, isVisible: boolean): void {
     const { visibility } = this;

@@ -20,8 +20,8 @@ export function join(parent: string, path: string): string {
 }
 
 /**
- * The node at `path`, seen from the node `from`: `..` is its parent. A path that begins with `/root/` starts at the game's
- * root. Throws `TypeError` for a path that leads out of the root.
+ * The node at `path`, seen from the node `from`: `..` is its parent. A path that begins with `/root/` starts at the
+ * game's root. Throws `TypeError` for a path that leads out of the root.
  */
 export function resolve(from: string, path: string): string {
   if (path === ROOT || path.startsWith(`${ROOT}/`)) return path.slice(ROOT.length + 1) || '.';

@@ -48,9 +48,9 @@ export class ReplicatedProperty<T> {
 }
 
 /**
- * A property that is sent all the time (`REPLICATION_MODE_ALWAYS`), such as a position. `initial`: the value with which an
- * instance begins. Default: zero, empty or the identity, as the engine's type has it. Throws `TypeError` when the schema does
- * not allow that value.
+ * A property that is sent all the time (`REPLICATION_MODE_ALWAYS`), such as a position. `initial`: the value with which
+ * an instance begins. Default: zero, empty or the identity, as the engine's type has it. Throws `TypeError` when the
+ * schema does not allow that value.
  */
 export function always<T>(schema: Schema<T>, initial?: T, options: PropertyOptions = {}): ReplicatedProperty<T> {
   return new ReplicatedProperty(schema, ReplicationMode.REPLICATION_MODE_ALWAYS, initial, options.spawn ?? true);
@@ -78,7 +78,10 @@ const IDENTITIES: ReadonlyMap<unknown, () => VariantInput> = new Map<unknown, ()
   [VariantType.TYPE_COLOR, () => new Color()],
 ]);
 
-/** The value with which a variable of the schema's type begins in the engine. Throws `TypeError` when the schema has none. */
+/**
+ * The value with which a variable of the schema's type begins in the engine. Throws `TypeError` when the schema has
+ * none.
+ */
 function zeroOf<T>(schema: Schema<T>): T {
   const type = schema.elementType;
   const bytes = new Uint8Array(LONGEST_ZERO);

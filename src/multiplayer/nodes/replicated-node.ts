@@ -9,8 +9,8 @@ export class ReplicatedNode extends SceneNode {
   }
 
   /**
-   * Removes the scene from the tree, with everything that was spawned inside. Where this peer has spawned it, it is despawned
-   * there. It cannot be added again. Calling it again has no effect.
+   * Removes the scene from the tree, with everything that was spawned inside. Where this peer has spawned it, it is
+   * despawned there. It cannot be added again. Calling it again has no effect.
    */
   free(): void {
     this.instance.free();

@@ -3,8 +3,8 @@ import type { SceneInstance } from './scene-instance.ts';
 import type { NodeLayout } from './scene-layout.ts';
 
 /**
- * A node of a scene that is replicated. Its replicated properties are plain properties: setting one throws `TypeError` when the
- * value does not match the declaration.
+ * A node of a scene that is replicated. Its replicated properties are plain properties: setting one throws `TypeError`
+ * when the value does not match the declaration.
  */
 export class SceneNode {
   static {
@@ -65,8 +65,8 @@ export class SceneNode {
 export type NodeClass<Node extends SceneNode> = new (instance: SceneInstance, scenePath: string) => Node;
 
 /**
- * A class of nodes that have the properties of `layout` beside the members of `Base`. Throws `TypeError` for a property with the name
- * of a member.
+ * A class of nodes that have the properties of `layout` beside the members of `Base`. Throws `TypeError` for a property
+ * with the name of a member.
  */
 export function withProperties<Node extends SceneNode>(
   Base: NodeClass<Node>,

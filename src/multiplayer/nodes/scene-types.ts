@@ -7,7 +7,10 @@ import type { SynchronizerDeclaration } from './synchronizer-declaration.ts';
 // biome-ignore lint/suspicious/noExplicitAny: only `any` accepts properties of every type
 export type PropertiesOf = Readonly<Record<string, ReplicatedProperty<any>>>;
 
-/** What `synchronizer` and `spawner` return, without its types: the compiler would take them from here when it infers the real ones. */
+/**
+ * What `synchronizer` and `spawner` return, without its types: the compiler would take them from here when it infers
+ * the real ones.
+ */
 export interface NodeDeclaration {
   readonly kind: 'synchronizer' | 'spawner';
 }

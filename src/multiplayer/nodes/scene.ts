@@ -59,8 +59,9 @@ export class PackedScene<Declared extends Declarations> implements AnyScene {
   }
 
   /**
-   * Makes an instance, which is not in the tree yet: `addChild` of a spawner or of the multiplayer adds it. Throws `TypeError` for a
-   * value that does not match, a property that its root does not have, and a name that the engine does not allow.
+   * Makes an instance, which is not in the tree yet: `addChild` of a spawner or of the multiplayer adds it. Throws
+   * `TypeError` for a value that does not match, a property that its root does not have, and a name that the engine
+   * does not allow.
    */
   instantiate(values: FirstValues<Declared> = {}): NodeOf<Declared> {
     const { name = fileName(this.path), ...properties } = values;
@@ -84,7 +85,8 @@ export class PackedScene<Declared extends Declarations> implements AnyScene {
 }
 
 /**
- * Declares a scene of the game: its synchronizers and spawners by their paths from its root. `path`: the scene's file in the game.
+ * Declares a scene of the game: its synchronizers and spawners by their paths from its root. `path`: the scene's file
+ * in the game.
  *
  * ```ts
  * const player = scene('res://player.tscn', {

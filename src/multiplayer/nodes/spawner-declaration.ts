@@ -21,13 +21,13 @@ export interface SpawnerOptions<T = unknown> {
   /** How many nodes may be there at once; 0 for any number. Default: 0. */
   readonly spawnLimit?: number;
   /**
-   * Whether a peer that is admitted gets nothing until `releaseFor` is called for it: for games that load their world after
-   * they have joined. Default: false.
+   * Whether a peer that is admitted gets nothing until `releaseFor` is called for it: for games that load their world
+   * after they have joined. Default: false.
    */
   readonly holdsNewPeers?: boolean;
   /**
-   * Whether spawns to a peer wait until it has confirmed that it has the spawner. False: as in the engine, the first SPAWN
-   * follows at once; a game that has not loaded its world yet loses it. Default: true.
+   * Whether spawns to a peer wait until it has confirmed that it has the spawner. False: as in the engine, the first
+   * SPAWN follows at once; a game that has not loaded its world yet loses it. Default: true.
    */
   readonly awaitsConfirmation?: boolean;
 }

@@ -5,7 +5,9 @@ import type { PropertiesOf } from './scene-types.ts';
 
 /** Options of a `MultiplayerSynchronizer`, as its properties in the engine's editor. */
 export interface SynchronizerOptions<Root extends string = string> {
-  /** The node to which the paths of the properties are relative, seen from the synchronizer. Default: `..`, its parent. */
+  /**
+   * The node to which the paths of the properties are relative, seen from the synchronizer. Default: `..`, its parent.
+   */
   readonly rootPath?: Root;
   /** Seconds between two SYNCs; 0 for every poll. Default: 0. */
   readonly replicationInterval?: number;
@@ -14,9 +16,9 @@ export interface SynchronizerOptions<Root extends string = string> {
   /** Whether every peer sees it from the start. Default: true. */
   readonly publicVisibility?: boolean;
   /**
-   * The synchronizer's authority when the scene enters the tree. It is called on every side with the root of the scene, whose
-   * name every side knows: `({ name }) => Number(name)` for a player that is named after the id of its peer. Default: the
-   * authority of the nodes above it.
+   * The synchronizer's authority when the scene enters the tree. It is called on every side with the root of the scene,
+   * whose name every side knows: `({ name }) => Number(name)` for a player that is named after the id of its peer.
+   * Default: the authority of the nodes above it.
    */
   readonly authority?: (root: SceneNode) => number;
 }
@@ -54,8 +56,8 @@ export class SynchronizerDeclaration<Properties extends PropertiesOf, Root exten
 }
 
 /**
- * Declares a `MultiplayerSynchronizer`: its properties by their paths, in the order of its `SceneReplicationConfig`. A name
- * alone is a property of its root node. `Sprite2D:frame` is one of another node, seen from the root node.
+ * Declares a `MultiplayerSynchronizer`: its properties by their paths, in the order of its `SceneReplicationConfig`. A
+ * name alone is a property of its root node. `Sprite2D:frame` is one of another node, seen from the root node.
  */
 export function synchronizer<const Properties extends PropertiesOf, const Root extends string = '..'>(
   properties: Properties,

@@ -1,8 +1,9 @@
 import { join } from '../nodes/node-path.ts';
 
 /**
- * Gives nodes names that are free: a name that is taken gets the next free number at its end, as the engine renames a second `Player` to
- * `Player2`. Remembers how far the numbers are taken, so that a thousand nodes of one name do not try a thousand names each.
+ * Gives nodes names that are free: a name that is taken gets the next free number at its end, as the engine renames a
+ * second `Player` to `Player2`. Remembers how far the numbers are taken, so that a thousand nodes of one name do not
+ * try a thousand names each.
  */
 export class FreeNames {
   /** By the path without its number, and by the number that was asked for: the first number that may be free. */

@@ -4,8 +4,9 @@ import type { PathCache } from '../rpc/path-cache.ts';
 import { NO_METHODS, type RpcTable } from '../rpc/rpc-table.ts';
 
 /**
- * After this long without a confirmation the path is sent again, then after twice as long, and so on. Milliseconds. The engine prints an error
- * for a path that it was sent twice and has confirmed meanwhile, so this is longer than most games need to confirm.
+ * After this long without a confirmation the path is sent again, then after twice as long, and so on. Milliseconds. The
+ * engine prints an error for a path that it was sent twice and has confirmed meanwhile, so this is longer than most
+ * games need to confirm.
  */
 const FIRST_DELAY = 3000;
 const LONGEST_DELAY = 60_000;
@@ -18,8 +19,8 @@ interface Unconfirmed {
 }
 
 /**
- * Introduces the paths of spawners and synchronizers to other peers, again and again until they confirm: a game may load its world after it has
- * joined, and the engine confirms only nodes that it has.
+ * Introduces the paths of spawners and synchronizers to other peers, again and again until they confirm: a game may
+ * load its world after it has joined, and the engine confirms only nodes that it has.
  */
 export class Introductions {
   readonly #registry: NodeRegistry;

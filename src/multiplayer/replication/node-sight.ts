@@ -5,8 +5,8 @@ import type { SceneTree } from './scene-tree.ts';
 import type { SpawnSender } from './spawn-sender.ts';
 
 /**
- * Which peers see a node and may be called there: of a scene that this peer has spawned, those where it is spawned. Of other scenes, as in the engine, a
- * node with synchronizers is seen by the peers that see one of these.
+ * Which peers see a node and may be called there: of a scene that this peer has spawned, those where it is spawned. Of
+ * other scenes, as in the engine, a node with synchronizers is seen by the peers that see one of these.
  */
 export class NodeSight implements RpcSight {
   readonly #tree: SceneTree;

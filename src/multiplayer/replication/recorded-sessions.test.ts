@@ -35,7 +35,8 @@ import {
   synchronizer,
 } from '../index.ts';
 
-// The sessions were recorded from a native engine (test/fixtures/README.md). Every file is what one process of it sent, received and did.
+// The sessions were recorded from a native engine (test/fixtures/README.md). Every file is what one process of it sent,
+// received and did.
 
 const FOLDER = new URL('../../../test/fixtures/replication/', import.meta.url);
 /** Seconds, of the scenes of the recording. */
@@ -301,8 +302,8 @@ function compareState(side: Side, { node: path, props }: Event): void {
 }
 
 /**
- * In this file the first SYNC is left out. The engine's intervals begin when the process does, and this one had not run for an interval when it
- * found the synchronizer.
+ * In this file the first SYNC is left out. The engine's intervals begin when the process does, and this one had not run
+ * for an interval when it found the synchronizer.
  */
 function isTooEarly(file: string, { ev, t }: Event): boolean {
   return file === '08-players-client2.jsonl' && ev === 'pkt_out' && (t === 0.0577 || t === 0.058);

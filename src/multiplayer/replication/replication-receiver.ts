@@ -242,7 +242,10 @@ export class ReplicationReceiver {
     return checkFresh(spawnFunction.create(data));
   }
 
-  /** Gives the synchronizers of a new instance their net ids and their values. Sets none of them when something does not match. */
+  /**
+   * Gives the synchronizers of a new instance their net ids and their values. Sets none of them when something does not
+   * match.
+   */
   #setSpawned(
     from: number,
     packet: Uint8Array,

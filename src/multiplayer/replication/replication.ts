@@ -49,8 +49,8 @@ export interface ReplicationParts {
 }
 
 /**
- * The replicated nodes of a `SceneMultiplayer`: which are in the tree, what of them is sent to which peer, and what other peers send
- * (docs/engine/multiplayer-wire.md#replication).
+ * The replicated nodes of a `SceneMultiplayer`: which are in the tree, what of them is sent to which peer, and what
+ * other peers send (docs/engine/multiplayer-wire.md#replication).
  */
 export class Replication implements SceneHost {
   readonly receiver: ReplicationReceiver;
@@ -61,6 +61,8 @@ export class Replication implements SceneHost {
   readonly #views = new Map<number, PeerView>();
   /** The synchronizers whose authority is this peer. */
   readonly #states = new Map<MultiplayerSynchronizer, SynchronizerState>();
+  /** Those of them with visibility filters. */
+  readonly #filtered = new Set<SynchronizerState>();
   readonly #introductions: Introductions;
   readonly #spawns: SpawnSender;
   readonly #sender: StateSender;
@@ -204,11 +206,9 @@ export class Replication implements SceneHost {
   updateVisibility(synchronizer: MultiplayerSynchronizer, id: number): void {
     const state = this.#states.get(synchronizer);
     if (state === undefined) return;
-    if (id === 0) for (const view of this.#views.values()) this.#refresh(view, state);
-    else {
-      const view = this.#views.get(id);
-      if (view !== undefined) this.#refresh(view, state);
-    }
+    if (synchronizer.visibility.hasFilters) this.#filtered.add(state);
+    const views = id === 0 ? this.#views.values() : [this.#views.get(id)];
+    for (const view of views) if (view !== undefined) this.#refresh(view, state);
   }
 
   // ---------------------------------------------------------------- for the multiplayer
@@ -270,7 +270,7 @@ export class Replication implements SceneHost {
     if (this.#views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
-    for (const state of this.#states.values()) {
+    for (const state of this.#filtered) {
       const { visibility, visibilityUpdateMode } = state.synchronizer;
       const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
       if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
@@ -328,10 +328,10 @@ export class Replication implements SceneHost {
     else for (const node of instance.synchronizers) this.updateVisibility(node, 0);
   }
 
-  #startState(node: MultiplayerSynchronizer): SynchronizerState {
+  #startState(node: MultiplayerSynchronizer): void {
     const state = new SynchronizerState(node, ++this.#stateCount);
     this.#states.set(node, state);
-    return state;
+    if (node.visibility.hasFilters) this.#filtered.add(state);
   }
 
   #stop(node: MultiplayerSynchronizer): void {
@@ -339,6 +339,7 @@ export class Replication implements SceneHost {
     if (state === undefined) return;
     for (const view of this.#views.values()) view.drop(state);
     this.#states.delete(node);
+    this.#filtered.delete(state);
   }
 
   /** The authority of a synchronizer may have changed. */

@@ -118,7 +118,7 @@ describe('visibility', () => {
     ours.units.addChild(two!);
     settle();
     let throws = true;
-    one!.getNode('Sync').visibility.addFilter(() => {
+    one!.getNode('Sync').addVisibilityFilter(() => {
       if (throws) throw new Error('filter');
       return true;
     });

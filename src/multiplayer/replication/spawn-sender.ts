@@ -48,8 +48,8 @@ export class SpawnSender {
   }
 
   /**
-   * A node leaves the tree, and what was inside has left before. What its spawners have spawned elsewhere is despawned at the peers, as in the
-   * engine: nobody could spawn it for a peer that joins later.
+   * A node leaves the tree, and what was inside has left before. What its spawners have spawned elsewhere is despawned
+   * at the peers, as in the engine: nobody could spawn it for a peer that joins later.
    */
   remove(instance: SceneInstance): void {
     for (const spawner of instance.spawners)
@@ -106,7 +106,8 @@ export class SpawnSender {
     for (const instance of this.#nodes) {
       if (!view.unsent.has(instance)) continue;
       this.refresh(view, instance);
-      // The buffer is full. When nothing waits in it, the SPAWN is larger than the buffer, and the next one may be smaller.
+      // The buffer is full. When nothing waits in it, the SPAWN is larger than the buffer, and the next one may be
+      // smaller.
       if (view.unsent.has(instance) && this.#parts.router.isBehind(view.id)) return;
     }
   }
@@ -202,7 +203,8 @@ export class SpawnSender {
     for (const node of instance.synchronizers) {
       const state = this.#parts.stateOf(node);
       if (state === undefined) continue;
-      // It was not in the SPAWN: its authority has come back. A later SPAWN at another peer must not give it an id that this one lacks.
+      // It was not in the SPAWN: its authority has come back. A later SPAWN at another peer must not give it an id that
+      // this one lacks.
       if (node.layout.root === '.' && state.netId === 0)
         state.netId = pathNetId(this.#parts.introductions.numberOf(node.getPath()));
       const isVisible = node.visibility.isVisibleTo(view.id);

@@ -27,7 +27,10 @@ export class StatePacket {
     return this.#size === this.#header;
   }
 
-  /** Whether `size` more bytes keep the packet within `most`. An empty packet takes any part: one that is larger is sent by itself. */
+  /**
+   * Whether `size` more bytes keep the packet within `most`. An empty packet takes any part: one that is larger is sent
+   * by itself.
+   */
   hasRoom(size: number, most: number): boolean {
     return this.isEmpty || this.#size + size <= most;
   }

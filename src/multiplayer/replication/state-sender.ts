@@ -16,14 +16,14 @@ import { StatePacket } from './state-packet-builder.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
 /**
- * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the `MOST_TICKS` of
- * synchronizer-state.ts, and a receiver needs both together to be less than 32767.
+ * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the
+ * `MOST_TICKS` of synchronizer-state.ts, and a receiver needs both together to be less than 32767.
  */
 const LONGEST_STEP = 0x3ffe;
 
 /**
- * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put together from
- * these blocks.
+ * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put
+ * together from these blocks.
  */
 export class StateSender {
   readonly #router: Router;
@@ -43,8 +43,8 @@ export class StateSender {
   }
 
   /**
-   * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in place to something
-   * that does not match, everything else is sent, and the `TypeError` is noted.
+   * Sends what is due at `now`, milliseconds, to every peer. When a value cannot be encoded, because it was changed in
+   * place to something that does not match, everything else is sent, and the `TypeError` is noted.
    */
   send(states: Iterable<SynchronizerState>, views: Iterable<PeerView>, now: number): void {
     const tick = ++this.#tick;
@@ -127,8 +127,9 @@ export class StateSender {
   }
 
   /**
-   * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others. A synchronizer that
-   * was hidden for long is sent by itself first, with times in between. Returns whether all of that was sent.
+   * A receiver takes a time that is 32767 or more behind the last one as one that has wrapped, and ignores the others.
+   * A synchronizer that was hidden for long is sent by itself first, with times in between. Returns whether all of that
+   * was sent.
    */
   #stepTo(view: PeerView, state: SynchronizerState): boolean {
     let time = view.hiddenAt.get(state);

@@ -56,7 +56,10 @@ export class SynchronizerState {
     return true;
   }
 
-  /** Writes the block of a SYNC with the present values. Throws `TypeError` when one was changed in place to something else. */
+  /**
+   * Writes the block of a SYNC with the present values. Throws `TypeError` when one was changed in place to something
+   * else.
+   */
   writeSync(writer: VariantWriter, tick: number): void {
     const start = writer.size;
     beginSyncBlock(writer, this.netId);
@@ -68,8 +71,8 @@ export class SynchronizerState {
   }
 
   /**
-   * Finds out what has changed, and writes the block of a DELTA with it, if anything has and the interval is over. Throws as `writeSync`,
-   * after it has written what can be encoded.
+   * Finds out what has changed, and writes the block of a DELTA with it, if anything has and the interval is over.
+   * Throws as `writeSync`, after it has written what can be encoded.
    */
   writeDelta(writer: VariantWriter, tick: number, now: number): void {
     const { watched } = this.synchronizer.layout;
@@ -103,8 +106,8 @@ export class SynchronizerState {
   }
 
   /**
-   * Writes the block of a DELTA with the watched properties of a mask, as they were when changes were looked for last. Those that could
-   * never be encoded are left out; without any other, there is no block.
+   * Writes the block of a DELTA with the watched properties of a mask, as they were when changes were looked for last.
+   * Those that could never be encoded are left out; without any other, there is no block.
    */
   writeWatched(writer: VariantWriter, low: number, high: number): void {
     const start = writer.size;
@@ -127,7 +130,9 @@ export class SynchronizerState {
     this.#write(writer, writer.size, this.synchronizer.layout.spawned);
   }
 
-  /** Whether the watched properties were looked at since a peer began to see them, so that it can be sent all of them. */
+  /**
+   * Whether the watched properties were looked at since a peer began to see them, so that it can be sent all of them.
+   */
   get isWatched(): boolean {
     return this.#isWatched;
   }

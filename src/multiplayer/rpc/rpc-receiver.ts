@@ -53,8 +53,8 @@ export interface RpcReceiverParts {
 }
 
 /**
- * Receives remote calls, and the packets by which peers give nodes numbers (docs/engine/multiplayer-wire.md#receiving-a-call
- * and #path-cache).
+ * Receives remote calls, and the packets by which peers give nodes numbers
+ * (docs/engine/multiplayer-wire.md#receiving-a-call and #path-cache).
  */
 export class RpcReceiver {
   readonly #router: Router;
@@ -103,7 +103,8 @@ export class RpcReceiver {
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_METHOD', message, node.table.md5 + entry.name);
       return;
     }
-    // A schema's test function may call `poll`, which would use the same reader. If it throws, a new reader is made next time.
+    // A schema's test function may call `poll`, which would use the same reader. If it throws, a new reader is made
+    // next time.
     const reader = this.#idleReader ?? new CompressedReader(readConverted);
     this.#idleReader = null;
     const args = readArguments(reader, packet, header, method.list, this.#settings.allowObjectDecoding);
@@ -179,7 +180,10 @@ export class RpcReceiver {
     return null;
   }
 
-  /** The node whose path begins at `start`; null when there is none, which is reported. `md5`: of the path's introduction. */
+  /**
+   * The node whose path begins at `start`; null when there is none, which is reported. `md5`: of the path's
+   * introduction.
+   */
   #find(from: number, packet: Uint8Array, start: number, md5: string = ''): DeclaredNode | null {
     const { pathLength } = this.#settings.limits;
     if (packet.length - start - 1 > pathLength) {

@@ -6,8 +6,9 @@ export abstract class SceneSignals {
   /** A peer was admitted. On a client these are also the other clients, when the server relays. */
   readonly peerConnected: Signal<[id: number]> = new Signal();
   /**
-   * An admitted peer has disconnected. `failure` says why: the connection failed, or the peer exceeded one of the `limits`
-   * (`TICKPEER_PEER_LIMIT`). Null when either side closed cleanly, and for a client whose end the server reports.
+   * An admitted peer has disconnected. `failure` says why: the connection failed, or the peer exceeded one of the
+   * `limits` (`TICKPEER_PEER_LIMIT`). Null when either side closed cleanly, and for a client whose end the server
+   * reports.
    */
   readonly peerDisconnected: Signal<[id: number, failure: Failure | null]> = new Signal();
   readonly connectedToServer: Signal<[]> = new Signal();
@@ -22,8 +23,8 @@ export abstract class SceneSignals {
   readonly peerPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
   /**
    * A packet of `id` was dropped. `TICKPEER_BAD_PACKET`: no engine sends such a packet; it counts against
-   * `limits.badPackets`. Any other code is a difference between the two programs, and counts against no limit. `count`: how
-   * many of this kind `id` has sent. Emitted for the 1st, the 10th, the 100th, and so on.
+   * `limits.badPackets`. Any other code is a difference between the two programs, and counts against no limit. `count`:
+   * how many of this kind `id` has sent. Emitted for the 1st, the 10th, the 100th, and so on.
    */
   readonly badPacket: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
@@ -32,14 +33,14 @@ export abstract class SceneSignals {
    */
   readonly peerMisbehaved: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
-   * The methods of a node differ between this side and `id`. Ids would mean different methods, so calls of `id` to the node
-   * are refused. The message lists the methods. `count`: for how many nodes with these methods. Emitted for the 1st, the
-   * 10th, the 100th, and so on.
+   * The methods of a node differ between this side and `id`. Ids would mean different methods, so calls of `id` to the
+   * node are refused. The message lists the methods. `count`: for how many nodes with these methods. Emitted for the
+   * 1st, the 10th, the 100th, and so on.
    */
   readonly checksumMismatch: Signal<[id: number, failure: Failure, count: number]> = new Signal();
   /**
-   * A packet of spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA) has arrived, and is applied after the callbacks have returned. For
-   * tools.
+   * A packet of spawners and synchronizers (SPAWN, DESPAWN, SYNC, DELTA) has arrived, and is applied after the
+   * callbacks have returned. For tools.
    */
   readonly replicationPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
 }

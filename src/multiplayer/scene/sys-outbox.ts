@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Sends a server's SYS packets: announcements of peers, and what it relays between them. Their senders do not learn that a buffer was full.
- * So what it refuses waits here, up to a limit, and is sent later, in order.
+ * Sends a server's SYS packets: announcements of peers, and what it relays between them. Their senders do not learn
+ * that a buffer was full. So what it refuses waits here, up to a limit, and is sent later, in order.
  */
 export class SysOutbox {
   readonly #router: Router;
@@ -22,7 +22,9 @@ export class SysOutbox {
     this.#router = router;
   }
 
-  /** Sends a packet to peers that are connected directly. `isState`: a later packet replaces it, so it does not wait. */
+  /**
+   * Sends a packet to peers that are connected directly. `isState`: a later packet replaces it, so it does not wait.
+   */
   send(receivers: readonly number[], packet: Uint8Array, isState: boolean = false): void {
     const ready = this.#waiting.size === 0 ? receivers : receivers.filter((id) => !this.#waiting.has(id));
     const refused = this.#refusedBy(ready, packet);
