@@ -4,6 +4,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Tests that change their user, which a thread cannot. */
 const NEEDS_A_PROCESS = ['src/stream/**/*.test.ts'];
 
+/** The cases of `npm run conformance`. */
+const CONFORMANCE = ['compression', 'frames', 'handshake'].map((name) => `test/conformance/${name}.test.ts`);
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -37,8 +40,8 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: [...NEEDS_A_PROCESS, 'test/**/*.test.ts'],
-          // These need programs that npm test does not install, and have a script each.
-          exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**'],
+          // These need programs that npm test does not install, or take long, and have a script each.
+          exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**', ...CONFORMANCE],
         },
       },
     ],

@@ -42,7 +42,7 @@ export class SceneNode {
     return this.instance.path !== null;
   }
 
-  /** The id of the peer that has the say about this node: 1, unless it was set. */
+  /** The id of the peer that is the authority of this node: 1, the server, unless it was set. */
   getMultiplayerAuthority(): number {
     return this.instance.authorityOf(this.scenePath);
   }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { table } from '../../../test/support/hub.ts';
+import { Player, table } from '../../../test/support/hub.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { bool, int, string, Vector2, vector2 } from '../../variant/index.ts';
 import { always, onChange, spawnOnly } from '../nodes/property.ts';
@@ -184,4 +184,45 @@ test('a state with an interval that was due while a client was behind is sent wh
   server.peer.refusal = ErrorCode.OK;
   settle();
   expect(seen()).toEqual([[9], [9]]);
+});
+
+test('synchronizers that are not declared are told of once for each peer, and count against no limit', () => {
+  const { server, clients, settle } = table([5]);
+  const [client] = clients;
+  for (const name of ['a', 'b', 'c']) {
+    const node = player.instantiate({ name });
+    node.setMultiplayerAuthority(5);
+    client!.multiplayer.addChild('World', node);
+  }
+  settle();
+  expect(server.news()).toEqual(['bad 5 TICKPEER_REPLICATION_UNDECLARED']);
+  expect(server.multiplayer.getPeerStatistics(5)?.badPackets).toBe(0);
+});
+
+test.each([
+  { serverRelay: true, seen: [new Vector2(0, 1), new Vector2(0, 1)] },
+  { serverRelay: false, seen: [new Vector2(0, 1), new Vector2(0, 0)] },
+])('with serverRelay $serverRelay, the server and the other client see the inputs: $seen', ({ serverRelay, seen }) => {
+  const { server, clients, settle } = table([]);
+  for (const { multiplayer } of [server]) multiplayer.serverRelay = serverRelay;
+  const players = server.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+  for (const id of [5, 6]) {
+    const client = new Player(id, server.clock);
+    client.multiplayer.serverRelay = serverRelay;
+    client.multiplayer.spawner('World/PlayerSpawner', OPTIONS);
+    clients.push(client);
+    client.peer.join(server.peer);
+    settle();
+  }
+  const one = player.instantiate({ name: '5' });
+  players.addChild(one);
+  settle();
+  for (const { multiplayer } of clients) multiplayer.poll();
+  settle();
+  const [there, other] = clients.map(({ multiplayer }) => multiplayer.getNodeOrNull('World/Players/5'));
+  if (!player.isInstance(there!) || !player.isInstance(other!)) throw new Error('no player');
+  there.getNode('Inputs').motion = new Vector2(0, 1);
+  settle();
+  expect([one.getNode('Inputs').motion, other.getNode('Inputs').motion]).toEqual(seen);
+  expect([server, ...clients].flatMap(({ told }) => told.filter((line) => line.startsWith('bad')))).toEqual([]);
 });
