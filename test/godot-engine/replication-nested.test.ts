@@ -123,7 +123,9 @@ async function leaveWithErrors(): Promise<void> {
   errors.push(...errors.splice(0).filter((line) => !OF_OLD_OBJECTS.test(line)));
 }
 
-test.fails('hidden and shown within one frame: what is inside appears in the new node', async () => {
+// Not fulfilled: what is sent by number goes to the node that the engine frees at the end of the frame (docs/replication.md#visibility).
+// Whether two packets come in one frame is chance, so these are skipped and not expected to fail.
+test.skip('hidden and shown within one frame: what is inside appears in the new node', async () => {
   const { server, ids, red, m1 } = await playSquad();
   const sync = red.getNode('Sync');
   const members: unknown[] = [];
@@ -138,7 +140,7 @@ test.fails('hidden and shown within one frame: what is inside appears in the new
   expect(members).toEqual(ROUNDS.map(() => ['m1', 'm2']));
 });
 
-test.fails('hidden and shown within one frame: a synchronizer of an inner node goes on in the new node', async () => {
+test.skip('hidden and shown within one frame: a synchronizer of an inner node goes on in the new node', async () => {
   const { server, world, ids } = await play([first()]);
   const one = tower.instantiate({ name: 't1' });
   world.others.addChild(one);
@@ -157,7 +159,7 @@ test.fails('hidden and shown within one frame: a synchronizer of an inner node g
   expect(values).toEqual(ROUNDS.map(() => 0.5));
 });
 
-test.fails('hidden and shown within one frame: an RPC reaches the new node', async () => {
+test.skip('hidden and shown within one frame: an RPC reaches the new node', async () => {
   const { server, world, ids } = await play([first()]);
   const one = unit.instantiate({ name: 'u1', title: 'x' });
   world.units.addChild(one);
