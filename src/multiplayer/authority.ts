@@ -22,6 +22,11 @@ export class Authorities {
     this.#settings.delete(path);
   }
 
+  /** Calls `set` with each setting, outer nodes before those below. */
+  repeat(set: (path: string, id: number, isRecursive: boolean) => void): void {
+    for (const [path, { id, isRecursive }] of this.#settings) set(path, id, isRecursive);
+  }
+
   get(path: string): number {
     if (this.#settings.size === 0) return 1;
     const own = this.#settings.get(path);

@@ -1,3 +1,4 @@
+import { Authorities } from '../authority.ts';
 import type { AnyScene } from './any-scene.ts';
 import { MultiplayerSpawner } from './multiplayer-spawner.ts';
 import { MultiplayerSynchronizer } from './multiplayer-synchronizer.ts';
@@ -21,13 +22,6 @@ export interface SpawnOrigin {
   readonly argument: Uint8Array | null;
 }
 
-/** An authority that was set before the instance entered the tree. */
-interface EarlyAuthority {
-  readonly scenePath: string;
-  readonly id: number;
-  readonly isRecursive: boolean;
-}
-
 /** The classes of the nodes of a scene, by their paths in it. */
 export type NodeClasses = ReadonlyMap<string, NodeClass<SceneNode>>;
 
@@ -48,7 +42,8 @@ export class SceneInstance {
   origin: SpawnOrigin | null = null;
   /** Whether it was freed; then it cannot be added again. */
   isFreed = false;
-  #early: EarlyAuthority[] = [];
+  /** Authorities that were set before it entered the tree, by paths in the scene; null for none. */
+  #early: Authorities | null = null;
 
   constructor(scene: AnyScene, classes: NodeClasses, name: string) {
     this.scene = scene;
@@ -71,17 +66,17 @@ export class SceneInstance {
   authorityOf(scenePath: string): number {
     const { host, path } = this;
     if (host !== null && path !== null) return host.authorityOf(join(path, scenePath));
-    // The last one that applies wins, as in the tree.
-    const early = this.#early.findLast(
-      (other) => other.scenePath === scenePath || (other.isRecursive && isBelow(scenePath, other.scenePath)),
-    );
-    return early?.id ?? 1;
+    return this.#early?.get(scenePath) ?? 1;
   }
 
   setAuthority(scenePath: string, id: number, isRecursive: boolean): void {
     const { host, path } = this;
-    if (host !== null && path !== null) host.setAuthority(join(path, scenePath), id, isRecursive);
-    else this.#early.push({ scenePath, id, isRecursive });
+    if (host !== null && path !== null) {
+      host.setAuthority(join(path, scenePath), id, isRecursive);
+      return;
+    }
+    this.#early ??= new Authorities();
+    this.#early.set(scenePath, id, isRecursive);
   }
 
   /** Enters the tree at `path`: the authorities are set that were set before, and those that the declarations say. */
@@ -89,8 +84,8 @@ export class SceneInstance {
     this.host = host;
     this.path = path;
     const early = this.#early;
-    this.#early = [];
-    for (const { scenePath, id, isRecursive } of early) this.setAuthority(scenePath, id, isRecursive);
+    this.#early = null;
+    early?.repeat((scenePath, id, isRecursive) => this.setAuthority(scenePath, id, isRecursive));
     for (const node of this.synchronizers) {
       const { authority } = node.layout.declaration;
       if (authority !== null) node.setMultiplayerAuthority(authority(this.root), false);
@@ -101,8 +96,4 @@ export class SceneInstance {
     this.host?.free(this);
     this.isFreed = true;
   }
-}
-
-function isBelow(path: string, above: string): boolean {
-  return path !== above && (above === '.' || path.startsWith(`${above}/`));
 }

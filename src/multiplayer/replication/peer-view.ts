@@ -14,8 +14,6 @@ export class PeerView {
   time = 0;
   /** The nodes that are spawned there, in the order of their SPAWNs. */
   readonly spawned: Set<SceneInstance> = new Set();
-  /** Nodes that it should see, and whose SPAWN waits for a confirmation or a release, which bring it. */
-  readonly waiting: Set<SceneInstance> = new Set();
   /** Nodes whose SPAWN could not be sent. */
   readonly unsent: Set<SceneInstance> = new Set();
   /** Net ids whose DESPAWN could not be sent. */

@@ -11,7 +11,7 @@ import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { CompressedReader } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN, readDespawn, readSpawn, type SpawnPacket } from '../wire/spawn-packet.ts';
-import { isDelta, isPathNetId, pathNumberOf, StateReader } from '../wire/state-packet.ts';
+import { isDelta, isInMask, isPathNetId, pathNumberOf, StateReader } from '../wire/state-packet.ts';
 import { FirstError } from './first-error.ts';
 import { type ReadValues, RemoteState, setValues } from './remote-state.ts';
 import type { SceneTree } from './scene-tree.ts';
@@ -337,10 +337,6 @@ export class ReplicationReceiver {
 export function checkFresh(node: ReplicatedNode): ReplicatedNode {
   if (node.isInsideTree() || node.instance.isFreed) throw new TypeError('a spawnFunction returns a new node each time');
   return node;
-}
-
-function isInMask(index: number, low: number, high: number): boolean {
-  return ((index < 32 ? low >>> index : high >>> (index - 32)) & 1) === 1;
 }
 
 function bitsOf(mask: number): number {

@@ -56,7 +56,6 @@ export class SpawnSender {
       for (const other of this.#parts.tree.spawnedBy(spawner)) if (this.#nodes.has(other)) this.remove(other);
     if (!this.#nodes.has(instance)) return;
     for (const view of this.#parts.views.values()) {
-      view.waiting.delete(instance);
       view.unsent.delete(instance);
       if (view.spawned.has(instance)) this.#despawn(view, instance);
     }
@@ -88,10 +87,7 @@ export class SpawnSender {
     const isSeen = this.#isSeen(view, instance);
     if (isSeen && !isThere) this.#spawn(view, instance);
     else if (!isSeen && isThere) this.#despawn(view, instance);
-    else if (!isSeen) {
-      view.waiting.delete(instance);
-      view.unsent.delete(instance);
-    }
+    else if (!isSeen) view.unsent.delete(instance);
     if (isSeen && isThere) this.#refreshSynchronizers(view, instance);
   }
 
@@ -144,21 +140,16 @@ export class SpawnSender {
     const { spawner } = instance.origin!;
     view.unsent.delete(instance);
     // As in the engine: what the new authority of a spawner has not spawned stays where it is.
-    if (spawner.getMultiplayerAuthority() !== router.peer.getUniqueId()) {
-      view.waiting.delete(instance);
-      return;
-    }
-    // A spawner inside a scene that the peer has not got yet cannot be confirmed.
+    if (spawner.getMultiplayerAuthority() !== router.peer.getUniqueId()) return;
+    // A spawner inside a scene that the peer has not got yet cannot be confirmed. That scene, a release or a confirmation
+    // brings the node.
     const hasSpawner = !this.#nodes.has(spawner.instance) || view.spawned.has(spawner.instance);
-    if (!hasSpawner || spawner.isHeldFor(view.id)) {
-      view.waiting.add(instance);
-      return;
-    }
+    if (!hasSpawner || spawner.isHeldFor(view.id)) return;
     const path = spawner.getPath();
     const isConfirmed = introductions.introduce(view.id, path, this.#parts.now());
     // A SPAWN of a spawner whose path could not be sent would be lost.
     if (!isConfirmed && (spawner.options.awaitsConfirmation || !introductions.isSent(view.id, path))) {
-      (introductions.isWaiting(view.id, path) ? view.waiting : view.unsent).add(instance);
+      if (!introductions.isWaiting(view.id, path)) view.unsent.add(instance);
       return;
     }
     view.unsent.add(instance);
@@ -166,7 +157,6 @@ export class SpawnSender {
     const isSent = view.owedDespawns.length === 0 && this.#sendSpawn(view, instance);
     if (!isSent) return;
     view.unsent.delete(instance);
-    view.waiting.delete(instance);
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
     for (const inner of this.#innerOf(instance)) this.refresh(view, inner);
@@ -209,7 +199,7 @@ export class SpawnSender {
         state.netId = pathNetId(this.#parts.introductions.numberOf(node.getPath()));
       const isVisible = node.visibility.isVisibleTo(view.id);
       // Those that were not in the SPAWN are named by their path.
-      const isNamed = node.layout.root === '.' && state.netId !== 0 && !isPathNetId(state.netId);
+      const isNamed = node.layout.root === '.' && !isPathNetId(state.netId);
       if (!isVisible) view.hide(state);
       else if (!view.sees(state)) view.show(state, isNamed);
     }

@@ -2,7 +2,7 @@ import type { VariantWriter } from '../../variant/index.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import type { PropertyValues } from '../nodes/property-values.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
-import { beginDeltaBlock, beginSyncBlock, endDeltaBlock, endSyncBlock } from '../wire/state-packet.ts';
+import { beginDeltaBlock, beginSyncBlock, endDeltaBlock, endSyncBlock, isInMask } from '../wire/state-packet.ts';
 
 /** A SYNC's time has 16 bits: after this many ticks it is sent also when the interval is not over. */
 const MOST_TICKS = 0x4000;
@@ -114,9 +114,8 @@ export class SynchronizerState {
     let [writtenLow, writtenHigh] = [0, 0];
     beginDeltaBlock(writer, this.netId);
     for (let index = 0; index < this.#watched.length; index++) {
-      const isInMask = index < 32 ? (low >>> index) & 1 : (high >>> (index - 32)) & 1;
       const bytes = this.#watched[index]!;
-      if (isInMask === 0 || bytes === null) continue;
+      if (bytes === null || !isInMask(index, low, high)) continue;
       writer.writeBytes(bytes);
       if (index < 32) writtenLow |= 1 << index;
       else writtenHigh |= 1 << (index - 32);

@@ -37,9 +37,8 @@ export class SysOutbox {
 
   /** Sends what waits, to the peers whose connection has taken what it had. */
   retry(): void {
-    const { peer } = this.#router;
     for (const [id, waiting] of this.#waiting) {
-      if (peer.getOutboundBacklog(id) > 0) continue;
+      if (this.#router.isBehind(id)) continue;
       const { packets } = waiting;
       const first = packets.findIndex((packet) => this.#router.sendToLink(id, packet) !== ErrorCode.OK);
       const sent = packets.splice(0, first < 0 ? packets.length : first);

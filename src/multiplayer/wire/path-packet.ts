@@ -1,4 +1,5 @@
 import type { Failure } from '../../failure.ts';
+import { badPacket } from './bad-packet.ts';
 import { Command, readUint32 } from './command.ts';
 
 // The packets by which a peer gives a node a number: docs/engine/multiplayer-wire.md#path-cache.
@@ -44,9 +45,9 @@ export function simplifyPathPacket(md5: string, number: number, path: Uint8Array
 
 export function readIntroduction(packet: Uint8Array): PathIntroduction | Failure {
   if (packet.length <= PATH_AT || packet[DIGITS_END] !== 0)
-    return bad('a node’s number comes with a checksum and a path');
+    return badPacket('a node’s number comes with a checksum and a path');
   const md5 = String.fromCharCode(...packet.subarray(DIGITS_AT, DIGITS_END));
-  if (!/^[0-9a-f]*$/.test(md5)) return bad('a checksum that is none');
+  if (!/^[0-9a-f]*$/.test(md5)) return badPacket('a checksum that is none');
   return { md5, number: readUint32(packet, NUMBER_AT), pathStart: PATH_AT };
 }
 
@@ -59,7 +60,7 @@ export function confirmPathPacket(isEqual: boolean, number: number): Uint8Array 
 }
 
 export function readConfirmation(packet: Uint8Array): PathConfirmation | Failure {
-  if (packet.length !== CONFIRMATION_SIZE) return bad(`a confirmation of ${packet.length} bytes`);
+  if (packet.length !== CONFIRMATION_SIZE) return badPacket(`a confirmation of ${packet.length} bytes`);
   return { number: readUint32(packet, CONFIRMED_AT), isEqual: packet[IS_EQUAL_AT] !== 0 };
 }
 
@@ -73,8 +74,4 @@ export function readPath(packet: Uint8Array, start: number): string | null {
   } catch {
     return null; // a TextDecoder throws for bytes that are not UTF-8
   }
-}
-
-function bad(message: string): Failure {
-  return { code: 'TICKPEER_BAD_PACKET', message };
 }

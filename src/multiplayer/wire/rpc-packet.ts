@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { VariantWriter } from '../../variant/index.ts';
+import { badPacket } from './bad-packet.ts';
 import { readUint32 } from './command.ts';
 
 /**
@@ -28,11 +29,11 @@ export class CallHeader {
 export function readCallHeader(packet: Uint8Array, header: CallHeader): Failure | null {
   const first = packet[0]!;
   const widthCode = (first >> NODE_WIDTH_SHIFT) & 3;
-  if (widthCode === 3) return bad('its node number has an unknown width');
+  if (widthCode === 3) return badPacket('its node number has an unknown width');
   const nodeWidth = 1 << widthCode;
   const methodWidth = (first & METHOD_WIDTH_BIT) === 0 ? 1 : 2;
   const start = 1 + nodeWidth + methodWidth;
-  if (packet.length < start) return bad(`${packet.length} bytes are too few for a call`);
+  if (packet.length < start) return badPacket(`${packet.length} bytes are too few for a call`);
   header.isRaw = (first & RAW_BIT) !== 0;
   header.pathStart = -1;
   header.argumentsStart = start;
@@ -44,7 +45,7 @@ export function readCallHeader(packet: Uint8Array, header: CallHeader): Failure 
   else header.node = readUint32(packet, 1);
   if (nodeWidth < 4 || header.node < PATH_BIT) return null;
   const pathStart = header.node - PATH_BIT;
-  if (pathStart < start || pathStart >= packet.length) return bad('its path begins outside of the packet');
+  if (pathStart < start || pathStart >= packet.length) return badPacket('its path begins outside of the packet');
   header.pathStart = pathStart;
   header.argumentsEnd = pathStart;
   return null;
@@ -81,8 +82,4 @@ export function finishCall(
   if (methodWidth === 2) bytes[start + 2 + nodeWidth] = method >>> 8;
   // This takes 20 ns. `subarray` takes 40, and so does reading `buffer` of the array instead of the view.
   return new Uint8Array(writer.view.buffer, start, writer.size - start);
-}
-
-function bad(message: string): Failure {
-  return { code: 'TICKPEER_BAD_PACKET', message };
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { VariantWriter } from '../../variant/index.ts';
+import { badPacket } from './bad-packet.ts';
 import { Command, readUint32 } from './command.ts';
 
 // SPAWN and DESPAWN: docs/engine/multiplayer-wire.md#spawn.
@@ -57,27 +58,27 @@ export function writeSpawnHead(writer: VariantWriter, head: SpawnHead): void {
 
 /** Reads a SPAWN. The sizes in it are checked before anything is allocated. */
 export function readSpawn(packet: Uint8Array): SpawnPacket | Failure {
-  if (packet.length < IDS_AT) return bad(`${packet.length} bytes are too few for a SPAWN`);
+  if (packet.length < IDS_AT) return badPacket(`${packet.length} bytes are too few for a SPAWN`);
   const count = readUint32(packet, COUNT_AT);
   const nameSize = readUint32(packet, NAME_SIZE_AT);
   const nameStart = IDS_AT + 4 * count;
   const nameEnd = nameStart + nameSize;
-  if (nameSize === 0 || nameEnd > packet.length) return bad('a SPAWN is shorter than the sizes in it');
+  if (nameSize === 0 || nameEnd > packet.length) return badPacket('a SPAWN is shorter than the sizes in it');
   const netId = readUint32(packet, NET_ID_AT);
   const synchronizers: number[] = [];
   for (let at = IDS_AT; at < nameStart; at += 4) synchronizers.push(readUint32(packet, at));
   if (netId === 0 || netId > LARGEST_NET_ID || synchronizers.includes(0))
-    return bad('a SPAWN has a net id that is none');
+    return badPacket('a SPAWN has a net id that is none');
   const name = textOf(packet, nameStart, nameEnd);
-  if (name === null) return bad('the name in a SPAWN is not UTF-8 that ends with a zero');
+  if (name === null) return badPacket('the name in a SPAWN is not UTF-8 that ends with a zero');
   const scene = packet[SCENE_AT]!;
   let argumentStart = nameEnd;
   let argumentEnd = nameEnd;
   if (scene === CUSTOM_SPAWN) {
     argumentStart += 4;
-    if (argumentStart > packet.length) return bad('the argument of a SPAWN is missing');
+    if (argumentStart > packet.length) return badPacket('the argument of a SPAWN is missing');
     argumentEnd = argumentStart + readUint32(packet, nameEnd);
-    if (argumentEnd > packet.length) return bad('the argument of a SPAWN is cut off');
+    if (argumentEnd > packet.length) return badPacket('the argument of a SPAWN is cut off');
   }
   const spawner = readUint32(packet, SPAWNER_AT);
   return { scene, spawner, netId, synchronizers, name, argumentStart, argumentEnd, stateStart: argumentEnd };
@@ -92,7 +93,7 @@ export function despawnPacket(netId: number): Uint8Array {
 
 /** The net id in a DESPAWN. */
 export function readDespawn(packet: Uint8Array): number | Failure {
-  if (packet.length !== DESPAWN_SIZE) return bad(`a DESPAWN has ${packet.length} bytes`);
+  if (packet.length !== DESPAWN_SIZE) return badPacket(`a DESPAWN has ${packet.length} bytes`);
   return readUint32(packet, NET_ID_OF_DESPAWN_AT);
 }
 
@@ -104,8 +105,4 @@ function textOf(packet: Uint8Array, start: number, end: number): string | null {
   } catch {
     return null; // not UTF-8
   }
-}
-
-function bad(message: string): Failure {
-  return { code: 'TICKPEER_BAD_PACKET', message };
 }

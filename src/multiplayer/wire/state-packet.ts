@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { VariantWriter } from '../../variant/index.ts';
+import { badPacket } from './bad-packet.ts';
 import { Command, commandOf, readUint32 } from './command.ts';
 
 // SYNC and DELTA: docs/engine/multiplayer-wire.md#sync. Both have a header and blocks, one for each synchronizer.
@@ -35,6 +36,11 @@ export function isDelta(packet: Uint8Array): boolean {
 /** The net id of the synchronizer with a path number. */
 export function pathNetId(number: number): number {
   return (PATH_BIT | number) >>> 0;
+}
+
+/** Whether the mask of a DELTA has the property at `index`. */
+export function isInMask(index: number, low: number, high: number): boolean {
+  return ((index < 32 ? low >>> index : high >>> (index - 32)) & 1) === 1;
 }
 
 /** Whether a net id is that of a synchronizer that was not spawned. */
@@ -105,7 +111,7 @@ export class StateReader {
     this.#isDelta = isDelta(packet);
     const header = this.#isDelta ? DELTA_HEADER_SIZE : SYNC_HEADER_SIZE;
     this.#at = header;
-    if (packet.length <= header) return bad(`a ${this.#name} has no blocks`);
+    if (packet.length <= header) return badPacket(`a ${this.#name} has no blocks`);
     if (!this.#isDelta) this.time = packet[1]! | (packet[2]! << 8);
     return null;
   }
@@ -116,7 +122,7 @@ export class StateReader {
     const at = this.#at;
     if (at === packet.length) return false;
     const header = this.#isDelta ? DELTA_BLOCK_HEADER : SYNC_BLOCK_HEADER;
-    if (at + header > packet.length) return bad(`a block of a ${this.#name} is cut off`);
+    if (at + header > packet.length) return badPacket(`a block of a ${this.#name} is cut off`);
     this.netId = readUint32(packet, at);
     if (this.#isDelta) {
       this.low = readUint32(packet, at + LOW_OF_DELTA_AT);
@@ -124,7 +130,7 @@ export class StateReader {
     }
     this.start = at + header;
     this.end = this.start + readUint32(packet, at + header - 4);
-    if (this.end > packet.length) return bad(`a block of a ${this.#name} is cut off`);
+    if (this.end > packet.length) return badPacket(`a block of a ${this.#name} is cut off`);
     this.#at = this.end;
     return true;
   }
@@ -132,8 +138,4 @@ export class StateReader {
   get #name(): string {
     return this.#isDelta ? 'DELTA' : 'SYNC';
   }
-}
-
-function bad(message: string): Failure {
-  return { code: 'TICKPEER_BAD_PACKET', message };
 }
