@@ -3,6 +3,7 @@ export { type AddressedStream, isAddressed } from './carried/addressed-stream.ts
 export { HTTP2_CODES } from './carried/http2-codes.ts';
 export { HTTP2Stream } from './carried/http2-stream.ts';
 export { upgradedStream } from './carried/upgraded-stream.ts';
+export { issueCertificate } from './crypto/certificate-issuer.ts';
 export { Crypto, type SelfSignedOptions } from './crypto/crypto.ts';
 export { CryptoKey } from './crypto/crypto-key.ts';
 export { HashType } from './crypto/hash-type.ts';

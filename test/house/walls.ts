@@ -14,7 +14,7 @@ export const RULES = {
   leaf: 'the leaves of the root import nothing but types of each other',
   pure: 'protocol/, variant/ and what is for browsers import no node: modules',
   browser: 'only what is for browsers imports what is for browsers',
-  package: 'no package is imported, save optional peers by import() and import type',
+  package: 'no package is imported, save optional peers by import() and import type, and what the build bundles',
   target: 'an import names, in a plain string, a source file that exists and is not a test',
   cycle: 'no file imports itself over others',
   length: 'no file is above 400 lines',
@@ -33,8 +33,8 @@ export interface Violation {
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Which rooms a room may import. Imports run one way, `cli -> multiplayer -> websocket -> stream, protocol, variant`,
- * and may skip a room.
+ * Which rooms a room may import. Imports run one way, `cli -> inspector -> multiplayer -> websocket -> stream,
+ * protocol, variant`, and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['protocol', []],
@@ -45,8 +45,13 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['log', ['websocket', 'stream']],
   ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
-  // Not built yet; docs/design.md has its place.
-  ['cli', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
+  ['inspector', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
+  ['cli', ['inspector', 'multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing', 'log']],
+]);
+/** Packages that the build puts into a room's files, so that the published package needs none of them. */
+const BUNDLED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['inspector', ['uplot']],
+  ['cli', ['@peculiar/x509', 'hdr-histogram-js', 'reflect-metadata', 'sirv']],
 ]);
 /** The sub-rooms of each room, and which of them each may import. */
 export type SubRooms = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
@@ -205,7 +210,9 @@ function checkReference(
     if (specifier.startsWith('node:') && isBuiltin(specifier)) {
       return PURE_ROOMS.includes(room ?? '') || isForBrowsers(file) ? 'pure' : null;
     }
-    return (isTypeOnly || isDynamic) && optionalPeers.includes(packageOf(specifier)) ? null : 'package';
+    const name = packageOf(specifier);
+    if (BUNDLED.get(room ?? '')?.includes(name)) return null;
+    return (isTypeOnly || isDynamic) && optionalPeers.includes(name) ? null : 'package';
   }
 
   const target = resolve(file, specifier);

@@ -1,0 +1,22 @@
+import type { Command } from './command/command.ts';
+
+/** A command that is loaded when it is used, so that `tickpeer` starts quickly. */
+export interface CatalogueEntry extends Pick<Command, 'name' | 'operands' | 'summary'> {
+  load(): Promise<Command>;
+}
+
+/** All commands, in the order of the help. */
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: 'serve',
+    operands: '[DIR]',
+    summary: 'serves a directory with the headers that a Godot web export needs, and an echo or relay server beside it',
+    load: async () => (await import('./serve/serve.ts')).serve,
+  },
+  {
+    name: 'cert',
+    operands: '[NAME...]',
+    summary: 'makes a certificate and its key for development',
+    load: async () => (await import('./cert/cert.ts')).cert,
+  },
+];
