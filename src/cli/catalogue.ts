@@ -8,6 +8,12 @@ export interface CatalogueEntry extends Pick<Command, 'name' | 'operands' | 'sum
 /** All commands, in the order of the help. */
 export const catalogue: readonly CatalogueEntry[] = [
   {
+    name: 'connect',
+    operands: 'URL',
+    summary: 'connects to a WebSocket server: sends what you type or pipe in, and prints what arrives',
+    load: async () => (await import('./connect/connect.ts')).connect,
+  },
+  {
     name: 'serve',
     operands: '[DIR]',
     summary: 'serves a directory with the headers that a Godot web export needs, and an echo or relay server beside it',
