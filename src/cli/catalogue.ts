@@ -25,4 +25,10 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'makes a certificate and its key for development',
     load: async () => (await import('./cert/cert.ts')).cert,
   },
+  {
+    name: 'import',
+    operands: 'GAME_DIR',
+    summary: 'writes the TypeScript declarations of a Godot project: its @rpc functions, spawners and synchronizers',
+    load: async () => (await import('./import/import.ts')).importGame,
+  },
 ];
