@@ -1,6 +1,14 @@
 /** For tests: a clock that a test moves, and a network with any conditions. Every run is the same. */
 export type { Conditions } from './conditions.ts';
 export { Random } from './random.ts';
+export {
+  type RecordedEvent,
+  RecordedKind,
+  type RecordingHeader,
+  RecordingReader,
+  RecordingWriter,
+  readerOf,
+} from './recording-format.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export type { LinkOptions, VirtualLink } from './virtual-link.ts';
 export { type NetworkOptions, VirtualNetwork } from './virtual-network.ts';
