@@ -77,6 +77,8 @@ export type FailureCode =
   // Bytes that arrived are not the Variant that was expected.
   | 'TICKPEER_INVALID_VARIANT'
   | 'TICKPEER_UNEXPECTED_VARIANT'
+  // A file is not a recording of tickpeer/testing, or is cut off.
+  | 'TICKPEER_INVALID_RECORDING'
   // Godot's multiplayer protocol.
   | 'TICKPEER_BAD_PACKET'
   | 'TICKPEER_RPC_UNKNOWN_NODE'

@@ -20,6 +20,12 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./serve/serve.ts')).serve,
   },
   {
+    name: 'decode',
+    operands: 'FILE',
+    summary: 'shows the WebSocket messages in a capture: pcap, pcapng, HAR, or a recording of tickpeer',
+    load: async () => (await import('./decode/decode.ts')).decode,
+  },
+  {
     name: 'cert',
     operands: '[NAME...]',
     summary: 'makes a certificate and its key for development',
