@@ -26,6 +26,12 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./decode/decode.ts')).decode,
   },
   {
+    name: 'doctor',
+    operands: 'URL',
+    summary: 'looks at every step of connecting to a server, and says what to do about what is wrong',
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
+  {
     name: 'cert',
     operands: '[NAME...]',
     summary: 'makes a certificate and its key for development',
