@@ -10,6 +10,7 @@ const CONFORMANCE = ['compression', 'frames', 'handshake'].map((name) => `test/c
 export default defineConfig({
   resolve: {
     alias: {
+      'tickpeer/inspector': fileURLToPath(new URL('./src/inspector/index.ts', import.meta.url)),
       'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/index.ts', import.meta.url)),
       'tickpeer/peer': fileURLToPath(new URL('./src/peer/index.ts', import.meta.url)),
       'tickpeer/protocol': fileURLToPath(new URL('./src/protocol/public.ts', import.meta.url)),
