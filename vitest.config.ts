@@ -20,6 +20,7 @@ export const QUICK_IN_CHROMIUM: string[] = ['pages', 'multiplayer'].map((name) =
 export default defineConfig({
   resolve: {
     alias: {
+      'tickpeer/inspector': fileURLToPath(new URL('./src/inspector/index.ts', import.meta.url)),
       'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/index.ts', import.meta.url)),
       'tickpeer/peer': fileURLToPath(new URL('./src/peer/index.ts', import.meta.url)),
       'tickpeer/protocol': fileURLToPath(new URL('./src/protocol/public.ts', import.meta.url)),

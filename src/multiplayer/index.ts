@@ -38,6 +38,20 @@ export type {
   PeerLimitMessage,
   TurnedAwayMessage,
 } from './diagnostics/diagnostics-messages.ts';
+/** For the inspector. @internal */
+export { override } from './inspection/override.ts';
+/** @internal */
+export type { SubjectKind, SubjectSink } from './inspection/packet-subjects.ts';
+/** @internal */
+export type { PacketTap } from './inspection/packet-tap.ts';
+/** @internal */
+export {
+  type FoundNodes,
+  type NodeFacts,
+  type PeerFacts,
+  SceneInspection,
+  type SynchronizerFacts,
+} from './inspection/scene-inspection.ts';
 export type { PeerLimits } from './limits/peer-limits.ts';
 export type { PeerStatistics } from './limits/peer-statistics.ts';
 export type { AnyScene } from './nodes/any-scene.ts';

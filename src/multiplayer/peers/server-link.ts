@@ -173,6 +173,10 @@ export class ServerLink implements Link {
     return this.#clients.get(id)?.peer ?? null;
   }
 
+  idOf(peer: WebSocketPeer): number {
+    return this.#byPeer.get(peer)?.id ?? 0;
+  }
+
   getAddress(id: number): string {
     return this.#clients.get(id)?.address ?? '';
   }

@@ -177,6 +177,11 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.getPeer(id) ?? null;
   }
 
+  /** The id of the peer at the other end of a connection; 0 for none. @internal */
+  idOf(peer: WebSocketPeer): number {
+    return this.#link?.idOf(peer) ?? 0;
+  }
+
   /**
    * The `WebSocketServer` of a server, to take requests (`manualHandshake`) or to count connections. Null when this is not a
    * server.

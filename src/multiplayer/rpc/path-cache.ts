@@ -117,6 +117,17 @@ export class PathCache {
     return this.#own.get(path);
   }
 
+  /** How many numbers `peer` and this side have for each other, for the inspector. */
+  sizesOf(peer: number): { readonly sent: number; readonly confirmed: number; readonly theirs: number } {
+    const paths = this.#peers.get(peer);
+    return { sent: paths?.sent.size ?? 0, confirmed: paths?.confirmed.size ?? 0, theirs: paths?.nodes.size ?? 0 };
+  }
+
+  /** Where the methods of `peer` differ, for the inspector. */
+  differencesOf(peer: number): readonly string[] {
+    return this.#differing.has(peer) ? this.#of(peer).differences.places : [];
+  }
+
   /** The node to which `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
     return this.#peers.get(peer)?.nodes.get(number);

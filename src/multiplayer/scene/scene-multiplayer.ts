@@ -183,6 +183,11 @@ export class SceneMultiplayer extends SceneSignals {
     this.#authTimeout = seconds;
   }
 
+  /** For the inspector. @internal */
+  get parts(): SceneParts {
+    return this.#parts;
+  }
+
   /** Forgets all peers, without signals. */
   clear(): void {
     this.#parts.members.clear();

@@ -253,6 +253,11 @@ export class WebSocketServer {
     return this.#peers.admittedCount;
   }
 
+  /** Whether a peer is this server's, also in the handshake or while it is refused. @internal */
+  keeps(peer: WebSocketPeer): boolean {
+    return this.#peers.has(peer);
+  }
+
   /** How many connections were dropped unread, because too many waited for a poll, in all or from one address. */
   getDroppedConnections(): number {
     return this.#listener.droppedConnections;
