@@ -20,6 +20,7 @@ const MAIN = [
     'I have a Godot game': '/start/godot-game',
     'I have a TypeScript game loop': '/start/game-loop',
     'I write bots and tools': '/start/bots-and-tools',
+    'The examples': '/start/examples',
   }),
   group('Guides', {
     Polling: '/polling',

@@ -44,14 +44,14 @@ test('a game loop: two windows see each other, and each other’s moves', async 
   await two.waitForSelector('circle:nth-child(2)');
   expect(await one.textContent('#text')).toBe('2 players; the arrow keys move one');
   await one.keyboard.down('ArrowRight');
-  await two.waitForFunction(() => Number(document.querySelector('circle')?.getAttribute('cx')) > 260);
+  await two.waitForSelector('circle[cx="400"]');
   await one.keyboard.up('ArrowRight');
   await one.keyboard.down('ArrowLeft');
-  await two.waitForFunction(() => Number(document.querySelector('circle')?.getAttribute('cx')) === 0);
+  await two.waitForSelector('circle[cx="0"]');
   await two.close();
-  await one.waitForFunction(() => document.querySelectorAll('circle').length === 1);
+  await one.waitForSelector('circle:nth-child(2)', { state: 'detached' });
   server.end();
-  await one.waitForFunction(() => !document.querySelector('#text')?.textContent?.includes('players'));
+  await one.locator('#text').filter({ hasNotText: 'players' }).waitFor();
 }, 60_000);
 
 test('bots: three lines of percentiles; without a server, the reason', async () => {
