@@ -8,6 +8,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'docs/reference');
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** What is in each sub-path, for the first page. */
+const CONTENTS = {
+  tickpeer: 'WebSocket peers and servers, TLS, keys, logs',
+  'tickpeer/multiplayer': 'Godot’s multiplayer: `SceneMultiplayer`, remote calls, spawners and synchronizers',
+  'tickpeer/variant': 'Godot’s values, their schemas and their bytes',
+  'tickpeer/testing': 'a virtual clock and a virtual network',
+  'tickpeer/peer': '`WebSocketPeer` for browsers, without Variants',
+  'tickpeer/protocol': 'RFC 6455 without sockets, for a transport of your own',
+};
+
 /** The sub-paths of the package as they are imported, by the names that TypeDoc gives their modules. */
 const MODULES = new Map(
   Object.entries(exports)
@@ -42,7 +52,7 @@ const app = await Application.bootstrapWithPlugins({
   interfacePropertiesFormat: 'table',
   enumMembersFormat: 'table',
   typeDeclarationFormat: 'table',
-  tableColumnSettings: { hideSources: true },
+  tableColumnSettings: { hideSources: true, hideModifiers: true },
 });
 
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -74,6 +84,7 @@ for (const page of pages) {
   const file = join(out, page);
   writeFileSync(file, linked(readFileSync(file, 'utf8'), dirname(file)));
 }
+writeFileSync(join(out, 'index.md'), indexPage());
 console.log(`docs/reference: ${pages.length} pages`);
 
 /** Comments name documents by their path in the repository: here they become links. Code stays as it is. */
@@ -85,4 +96,11 @@ function linked(text, folder) {
       .join('/');
     return `[${found}](${target}${anchor})`;
   });
+}
+
+function indexPage() {
+  const missing = [...MODULES.values()].filter((name) => !(name in CONTENTS));
+  if (missing.length > 0) throw new Error(`what is in ${missing.join(', ')}?`);
+  const rows = Object.entries(CONTENTS).map(([name, text]) => `| [\`${name}\`](${name}/index.md) | ${text} |`);
+  return `# Reference\n\nEvery export of the package, from the comments in its sources.\n\n| import from | |\n|---|---|\n${rows.join('\n')}\n`;
 }

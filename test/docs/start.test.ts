@@ -15,7 +15,7 @@ test('a Godot game: the bot moves, and a second one is told of when nobody liste
   await untilPrinted(server, 'The server listens on port');
   const args = [`ws://127.0.0.1:${await portOf(server)}`];
   const bot = await runRecipe('start/godot-game.md', 'bot.js', {}, { args });
-  expect([await ended(bot), bot.output()]).toEqual([0, 'moved to 440; there are 1 players\n']);
+  expect([await ended(bot), bot.output()]).toEqual([0, 'moved to 440; players: 1\n']);
   await untilPrinted(server, 'tickpeer: ');
   server.end();
   await ended(server);
