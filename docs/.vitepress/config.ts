@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type UserConfig } from 'vitepress';
 import { referenceSidebars } from './reference-sidebar.ts';
@@ -13,6 +13,11 @@ const address = manifest.repository.url.replace(/^git\+|\.git$/g, '');
 /** A group of the sidebar. `pages`: title and address. */
 function group(text: string, pages: Readonly<Record<string, string>>): DefaultTheme.SidebarItem {
   return { text, items: Object.entries(pages).map(([title, link]) => ({ text: title, link })) };
+}
+
+/** An entry for a document that not every branch has yet. */
+function pageIfThere(title: string, name: string): Readonly<Record<string, string>> {
+  return existsSync(path(`docs/${name}.md`)) ? { [title]: `/${name}` } : {};
 }
 
 const MAIN = [
@@ -34,6 +39,7 @@ const MAIN = [
     'Testing your game': '/testing',
     'The protocol without sockets': '/protocol',
     'The command line': '/command-line',
+    ...pageIfThere('The inspector', 'inspector'),
     Platforms: '/platforms',
   }),
   group('Recipes', {

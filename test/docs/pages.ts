@@ -48,6 +48,17 @@ export class Page {
   }
 }
 
+/** A snippet in the comment of a source, which the site's reference shows. `…` stands for what the reader knows. */
+export function snippetsOfComments(source: string): Snippet[] {
+  return [...source.matchAll(/^ *\* ```(\w+)\n(.*?)^ *\* ```$/gms)].map(
+    ({ 1: language = '', 2: text = '', index }) => ({
+      language,
+      text: text.replace(/^ *\* ?/gm, '').replaceAll('{ … }', '{}'),
+      line: source.slice(0, index).split('\n').length + 1,
+    }),
+  );
+}
+
 /** README and the others beside it, and everything in docs/ except the generated reference. */
 export function allPages(): Page[] {
   const docs = readdirSync(new URL('docs/', ROOT), { recursive: true, encoding: 'utf8' })

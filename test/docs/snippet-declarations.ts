@@ -5,17 +5,33 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   tickpeer: [
     'Crypto',
     'CryptoKey',
+    'type DiagnosticsMessages',
     'ErrorCode',
+    'logTo',
     'type PendingRequest',
     'TLSOptions',
     'WebSocketPeer',
     'WebSocketServer',
     'X509Certificate',
   ],
-  'tickpeer/variant': ['VariantReader', 'VariantWriter'],
+  'tickpeer/multiplayer': [
+    'always',
+    'InterestGrid',
+    'onChange',
+    'rpc',
+    'scene',
+    'SceneMultiplayer',
+    'spawnOnly',
+    'synchronizer',
+    'WebSocketMultiplayerPeer',
+  ],
+  'tickpeer/testing': ['VirtualClock', 'VirtualNetwork'],
+  'tickpeer/variant': ['dictionary', 'int', 'string', 'variant', 'vector2', 'VariantReader', 'VariantWriter'],
 };
 
-/** What a document's snippets use without declaring it, by the document. Each line declares one name. */
+const MULTIPLAYER = 'declare const multiplayer: import("tickpeer/multiplayer").SceneMultiplayer;';
+
+/** What the snippets of a document, or of a source's comments, use without declaring it. Each line declares one name. */
 const DECLARED: Readonly<Record<string, readonly string[]>> = {
   'docs/deploying.md': ['declare const server: import("tickpeer").WebSocketServer;'],
   'docs/http-servers.md': [
@@ -40,10 +56,25 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
       (name) => `declare const ${name}: import("tickpeer").X509Certificate;`,
     ),
   ],
+  'src/log/log.ts': ['declare const logger: Console;'],
+  'src/multiplayer/scene/scene-multiplayer.ts': [
+    'declare const peer: import("tickpeer/multiplayer").WebSocketMultiplayerPeer;',
+    'declare function snapshot(): string;',
+  ],
+  'src/multiplayer/rpc/rpc-method.ts': [MULTIPLAYER],
+  'src/multiplayer/nodes/interest-grid.ts': [
+    MULTIPLAYER,
+    'declare const one: import("tickpeer/multiplayer").ReplicatedNode & { position: import("tickpeer/variant").Vector2 };',
+    'declare const id: number;',
+    'declare function move(): void;',
+  ],
+  'src/testing/virtual-network.ts': ['client', 'server'].map(
+    (name) => `declare const ${name}: import("tickpeer").WebSocketPeer;`,
+  ),
   'docs/variant.md': ['declare const snapshot: import("tickpeer/variant").Schema<{ tick: number; players: never[] }>;'],
 };
 
-/** Every document that has declarations here. */
+/** Every document and every source that has declarations here. */
 export const DOCUMENTS: readonly string[] = Object.keys(DECLARED);
 
 /** Declarations for the names that a snippet uses and does not declare. */

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { allPages } from './pages.ts';
+import { readSources } from '../house/walls.ts';
+import { allPages, snippetsOfComments } from './pages.ts';
 import { DOCUMENTS, declarationsFor } from './snippet-declarations.ts';
 import { complaintsIn } from './types.ts';
 
@@ -8,11 +10,20 @@ const CONTINUED = ['docs/godot-server.md', 'docs/replication.md'];
 /** The compiler's complaints about missing types, which JavaScript does not have. */
 const IMPLICIT = [7005, 7006, 7031, 7034];
 
-test('every TypeScript snippet of every document compiles, and the JavaScript ones as TypeScript', () => {
+/** The sources whose comments have snippets. */
+function commented() {
+  const sources = [...readSources(fileURLToPath(new URL('../../src', import.meta.url)))];
+  const found = sources.map(([path, text]) => ({ path: `src/${path}`, snippets: snippetsOfComments(text) }));
+  const all = found.filter(({ snippets }) => snippets.length > 0);
+  expect(all.length).toBeGreaterThan(5);
+  return all;
+}
+
+test('every TypeScript snippet of every document and of the sources’ comments compiles, and the JavaScript ones as TypeScript', () => {
   const sources = new Map<string, string>();
   const paths = new Set<string>();
   const scripts = new Set<string>();
-  for (const { path, snippets } of allPages()) {
+  for (const { path, snippets } of [...allPages(), ...commented()]) {
     if (CONTINUED.includes(path)) continue;
     for (const { language, text, line } of snippets) {
       if (!['ts', 'js'].includes(language)) continue;
