@@ -7,6 +7,16 @@ const NEEDS_A_PROCESS = ['src/stream/**/*.test.ts'];
 /** The cases of `npm run conformance`. */
 const CONFORMANCE = ['compression', 'frames', 'handshake'].map((name) => `test/conformance/${name}.test.ts`);
 
+/** Tests that run in Chromium, which takes long to start: `npm run test:browser`. */
+export const IN_CHROMIUM: string[] = [
+  'test/browser/*.test.ts',
+  'test/arena/page.test.ts',
+  'test/godot-server/page.test.ts',
+];
+
+/** Those that are quick enough for `npm test`. */
+export const QUICK_IN_CHROMIUM: string[] = ['pages', 'multiplayer'].map((name) => `test/browser/${name}.test.ts`);
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -41,8 +51,18 @@ export default defineConfig({
           name: 'processes',
           include: [...NEEDS_A_PROCESS, 'test/**/*.test.ts'],
           // These need programs that npm test does not install, or take long, and have a script each.
-          exclude: [...configDefaults.exclude, 'test/gateways/**', 'test/godot-engine/**', ...CONFORMANCE],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/gateways/**',
+            'test/godot-engine/**',
+            ...CONFORMANCE,
+            ...IN_CHROMIUM,
+          ],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: QUICK_IN_CHROMIUM },
       },
     ],
   },

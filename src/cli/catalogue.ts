@@ -8,6 +8,12 @@ export interface CatalogueEntry extends Pick<Command, 'name' | 'operands' | 'sum
 /** All commands, in the order of the help. */
 export const catalogue: readonly CatalogueEntry[] = [
   {
+    name: 'connect',
+    operands: 'URL',
+    summary: 'connects to a WebSocket server: sends what you type or pipe in, and prints what arrives',
+    load: async () => (await import('./connect/connect.ts')).connect,
+  },
+  {
     name: 'serve',
     operands: '[DIR]',
     summary: 'serves a directory with the headers that a Godot web export needs, and an echo or relay server beside it',
@@ -18,5 +24,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     operands: '[NAME...]',
     summary: 'makes a certificate and its key for development',
     load: async () => (await import('./cert/cert.ts')).cert,
+  },
+  {
+    name: 'import',
+    operands: 'GAME_DIR',
+    summary: 'writes the TypeScript declarations of a Godot project: its @rpc functions, spawners and synchronizers',
+    load: async () => (await import('./import/import.ts')).importGame,
   },
 ];

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { ExitCode } from './command/exit-code.ts';
 import { tickpeer } from './tickpeer.ts';
 
 const interruption = new AbortController();
@@ -16,10 +17,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await tickpeer(process.argv.slice(2), {
+const exitCode = await tickpeer(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   interrupted: interruption.signal,
 });
+// After Ctrl-C nobody waits for output that the pipe has no room for.
+if (exitCode === ExitCode.INTERRUPTED) process.exit(exitCode);
+process.exitCode = exitCode;

@@ -1,6 +1,34 @@
 /** Godot's multiplayer: numbered peers over WebSocket, and remote calls between them. */
 
 export type {
+  DeclaredNames,
+  MethodNames,
+  PropertyRule,
+  SceneRule,
+  SpawnerRule,
+  SynchronizerRule,
+} from './decoding/declared-names.ts';
+export type {
+  AuthPacket,
+  ConfirmPathPacket,
+  DecodedPacket,
+  DecodedProperty,
+  DecodedState,
+  DeltaPacket,
+  DespawnPacket,
+  IdAssignmentPacket,
+  PacketDirection,
+  PeerAnnouncementPacket,
+  RawPacket,
+  RelayPacket,
+  RpcPacket,
+  SimplifyPathPacket,
+  SpawnPacket,
+  SyncPacket,
+  UnreadablePacket,
+} from './decoding/decoded-packet.ts';
+export { PacketDecoder, type PacketDecoderOptions } from './decoding/packet-decoder.ts';
+export type {
   ChecksumMismatchMessage,
   HandlerErrorMessage,
   MultiplayerDiagnosticsMessages,

@@ -62,6 +62,7 @@ export {
   vector4i,
 } from './schemas/value-schemas.ts';
 export { VariantReader } from './schemas/variant-reader.ts';
+export { variantText } from './text/variant-text.ts';
 export { Dictionary, type DictionaryTypes } from './values/dictionary.ts';
 export type { ElementType, ObjectType } from './values/element-type.ts';
 export { Float } from './values/float.ts';

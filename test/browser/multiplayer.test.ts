@@ -45,7 +45,7 @@ test('pages join a game, and call the server and each other', async () => {
       });
     }
     return titles.length === 2 && titles.every((title) => title.includes('waved')) && moves.length === 12;
-  }, 15_000);
+  }, 45_000);
   const ids = multiplayer.getPeers();
   for (const id of ids) {
     const other = ids.find((one) => one !== id);

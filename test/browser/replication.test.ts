@@ -43,7 +43,7 @@ test('pages see the players that a server spawns, and steer their own', async ()
       });
     }
     return titles.length === 2 && titles.every((title) => title.match(/10,-10 7/g)?.length === 2);
-  }, 15_000);
+  }, 45_000);
   expect(titles[0]).toBe(
     nodes()
       .map(({ name }) => `${name} 10,-10 7`)

@@ -59,7 +59,7 @@ type, the exact frames in response, the close code, whether the end was clean, a
 - with compression, in both forms of the codec: on zlib's streams, and on Node's public functions.
 
 The other side's data is compressed with zlib's streams as Node documents them, and tickpeer's data is inflated with the
-negotiated window. Neither uses code of \`src/\`. \`npm test\` runs all cases as well.`;
+negotiated window. Neither uses code of \`src/\`. Every result comes from a run of all cases.`;
 
 const CHOICES = `## Choices and deviations
 

@@ -86,7 +86,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       carried: ['tls', 'socket', 'peer', 'crypto', 'runtime'],
     },
   ],
-  ['variant', { values: [], codec: ['values'], schemas: ['codec', 'values'] }],
+  ['variant', { values: [], text: ['values'], codec: ['values'], schemas: ['codec', 'values'] }],
   [
     'websocket',
     {
@@ -114,6 +114,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       peers: ['wire', 'limits', 'diagnostics', ''],
       rpc: ['peers', 'wire', 'limits', ''],
       nodes: ['wire', ''],
+      decoding: ['nodes', 'rpc', 'wire'],
       replication: ['nodes', 'rpc', 'peers', 'wire', 'limits', ''],
       scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },

@@ -60,6 +60,7 @@ if (tarball !== undefined) {
     await step('the links of its documents', checkLinks);
     await step('import', () => run(join(project, 'smoke.mjs')));
     await step('require', () => run(join(project, 'smoke.cjs')));
+    await step('the command line', checkCommandLine);
     await step('the oldest compiler that its documents name', () => checkOldest(root, packedTexts()));
     for (const { name, check } of typeChecks(root, project, run)) await step(name, check);
     await step('a bundle for browsers', () => bundleForBrowsers('smoke-browser.ts', ROOM_FOR_A_PEER));
@@ -136,18 +137,36 @@ function checkFiles() {
   for (const script of scripts) {
     // The browser's build uses the types of Node's.
     const isForBrowsers = script === 'dist/index.browser.js' || script.startsWith('dist/browser/');
-    const declaration = isForBrowsers ? [] : [script.replace(/\.js$/, '.d.ts')];
+    const hasTypes = !isForBrowsers && !script.startsWith('dist/cli/');
+    const declaration = hasTypes ? [script.replace(/\.js$/, '.d.ts')] : [];
     missing.push(...declaration.filter((file) => !files.includes(file)));
   }
   const needless = files.filter((file) => {
     const isOfBuild = /^dist\/.*\.(js|d\.ts)$/.test(file) && !/\.test\./.test(file);
-    return !isOfBuild && !documents.includes(file) && !/^docs\/[a-z-]+\.md$/.test(file);
+    const isLicences = file === 'dist/cli/LICENSES.txt';
+    return !isOfBuild && !isLicences && !documents.includes(file) && !/^docs\/[a-z-]+\.md$/.test(file);
   });
   const faults = [
     ...missing.map((file) => `missing: ${file}`),
     ...needless.map((file) => `has no place here: ${file}`),
   ];
   if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+/** Every command is there and says how it is used, and one that needs a bundled package works. */
+async function checkCommandLine() {
+  const { bin, version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const command = join(project, 'node_modules/.bin/tickpeer');
+  if (realpathSync(command) !== join(installed, bin.tickpeer)) throw new Error(`${command} leads to something else`);
+  const said = async (...words) => (await spawn(command, words, project)).stdout;
+  if ((await said('--version')).trim() !== version) throw new Error(`the version is not ${version}`);
+  const names = [...(await said('--help')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  if (!names.includes('serve')) throw new Error(`the help lists ${names.join(', ')}`);
+  for (const name of names) {
+    if (!(await said(name, '--help')).includes(`tickpeer ${name}`)) throw new Error(`${name} has no help`);
+  }
+  await said('cert', '--out', project);
+  if (!existsSync(join(project, 'development.crt'))) throw new Error('cert made no certificate');
 }
 
 /** No source maps: the code differs from the source only by the types, and `src/` is not in the package. */
@@ -218,7 +237,7 @@ function run(script, args = []) {
   return spawn(process.execPath, [script, ...args], project);
 }
 
-/** Runs a command without showing its output. When it fails, throws an error with all that it printed. */
+/** Runs a command without showing its output, which it returns. When it fails, throws an error with all that it printed. */
 async function spawn(command, args, cwd) {
   const running = promisify(execFile)(command, args, {
     cwd: existsSync(cwd) ? cwd : scratch,
@@ -229,7 +248,7 @@ async function spawn(command, args, cwd) {
   });
   running.child.stdin.end();
   try {
-    await running;
+    return await running;
   } catch (error) {
     const outcome = error.killed ? `killed after ${TIME_LIMIT} ms` : `ended with ${error.signal ?? error.code}`;
     throw new Error([`${[command, ...args].join(' ')}: ${outcome}`, error.stdout, error.stderr].join('\n').trimEnd());

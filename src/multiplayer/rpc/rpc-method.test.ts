@@ -32,6 +32,7 @@ test('the options follow the handler, or the arguments where there is none', () 
   };
   expect(rpc.anyPeer([int, string], handler, options)).toMatchObject({ schemas: [int, string], handler, ...facts });
   expect(rpc.anyPeer([int], options)).toMatchObject({ schemas: [int], handler: null, ...facts });
+  expect(rpc.anyPeer([int], undefined, options)).toMatchObject({ schemas: [int], handler: null, ...facts });
 });
 
 test.each(['unreliable', 'unreliableOrdered', 'reliable'] as const)('transferMode %s', (transferMode) => {

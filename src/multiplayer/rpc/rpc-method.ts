@@ -82,16 +82,11 @@ type Declare = <const Schemas extends readonly Schema<unknown>[] = readonly []>(
 function declare(mode: RpcMode): Declare {
   return <const Schemas extends readonly Schema<unknown>[]>(
     schemas?: Schemas,
-    second: RpcHandler<Arguments<Schemas>> | RpcOptions = {},
-    third: RpcOptions = {},
+    second?: RpcHandler<Arguments<Schemas>> | RpcOptions,
+    third?: RpcOptions,
   ) => {
-    const isHandler = typeof second === 'function';
-    return new RpcMethod<Arguments<Schemas>>(
-      mode,
-      schemas ?? [],
-      isHandler ? second : null,
-      isHandler ? third : second,
-    );
+    const [handler, options = {}] = typeof second === 'function' ? [second, third] : [null, second ?? third];
+    return new RpcMethod<Arguments<Schemas>>(mode, schemas ?? [], handler, options);
   };
 }
 

@@ -20,18 +20,15 @@ export interface CertificateContent {
   subjectAltNames: readonly string[];
 }
 
-/** `@peculiar/x509`, or what a bundler made of it. */
-export type CertificateLibrary = Omit<typeof X509, 'default'>;
-
 /**
  * Issues an X.509 v3 certificate (RFC 5280) with SHA-256 and a random serial number, and resolves to its PEM. Node can read
- * certificates but not make them. `@peculiar/x509`, an optional peer dependency, makes them; `load` loads it. Rejects with
+ * certificates but not make them. `@peculiar/x509`, an optional peer dependency, makes them; `load` resolves to its exports. Rejects with
  * a `TypeError` for invalid names, dates and keys, and with an `Error` that names what to install when the library is
  * missing.
  */
 export async function issueCertificate(
   content: CertificateContent,
-  load: () => Promise<CertificateLibrary> = loadLibrary,
+  load: () => Promise<object> = loadLibrary,
 ): Promise<string> {
   const algorithm = signatureAlgorithm(content.issuerKey);
   const names = { issuer: distinguishedName(content.issuer), subject: distinguishedName(content.subject) };
@@ -40,7 +37,8 @@ export async function issueCertificate(
   const publicKey = content.key.type === 'private' ? createPublicKey(content.key) : content.key;
   const publicKeyInfo = publicKey.export({ format: 'der', type: 'spki' });
 
-  const x509 = await load();
+  // Not in the signature: the package's types would then need those of an optional dependency.
+  const x509 = (await load()) as typeof X509;
   const extensions: X509.Extension[] = [
     // Critical: RFC 5280 4.2.1.9.
     new x509.BasicConstraintsExtension(content.isAuthority, undefined, true),

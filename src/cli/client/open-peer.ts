@@ -1,0 +1,62 @@
+import { ErrorCode } from '../../error-code.ts';
+import type { StreamPeer } from '../../stream/index.ts';
+import { WebSocketPeer } from '../../websocket/index.ts';
+import { CommandError, usageError } from '../command/command-error.ts';
+import { ExitCode } from '../command/exit-code.ts';
+import { printable } from '../terminal/printable.ts';
+import type { ClientSettings } from './client-options.ts';
+import { nextStepFor } from './next-step.ts';
+
+/** A peer that begins to connect, over `stream` if there is one. Throws a usage error for what cannot be used. */
+export function startPeer(settings: ClientSettings, stream: StreamPeer | null = null): WebSocketPeer {
+  const { url, tls, peerOptions } = settings;
+  const peer = new WebSocketPeer(peerOptions);
+  const result = stream === null ? peer.connectToUrl(url, tls) : peer.connectToStream(stream, url);
+  if (result === ErrorCode.OK) return peer;
+  const message = peer.getLastFailure()?.message ?? ErrorCode[result];
+  throw usageError(printable(message), 'For example: tickpeer connect wss://game.example/ws');
+}
+
+/**
+ * Resolves when the peer is no longer CONNECTING: true for OPEN. An interruption drops the connection. Throws a `CommandError`
+ * with the failure when it did not open, unless it was interrupted.
+ */
+export async function opened(peer: WebSocketPeer, url: string, interrupted: AbortSignal): Promise<boolean> {
+  const drop = (): void => peer.close(-1);
+  interrupted.addEventListener('abort', drop);
+  if (interrupted.aborted) drop();
+  await untilState(peer, () => peer.getReadyState() !== WebSocketPeer.STATE_CONNECTING, interrupted);
+  interrupted.removeEventListener('abort', drop);
+  if (peer.getReadyState() === WebSocketPeer.STATE_OPEN) return true;
+  if (interrupted.aborted) return false;
+  throw notConnected(peer, url);
+}
+
+/** The error for a peer that did not open. */
+export function notConnected(peer: WebSocketPeer, url: string): CommandError {
+  const failure = peer.getLastFailure();
+  // Opened and closed again before a poll showed it.
+  if (failure === null) {
+    const reason = peer.getCloseReason();
+    const message = `The server closed the connection at once: ${peer.getCloseCode()} ${printable(reason)}`.trimEnd();
+    return new CommandError(ExitCode.CLOSED, message, '');
+  }
+  const step = nextStepFor(failure, peer.getHandshakeResponse(), url);
+  return new CommandError(ExitCode.NOT_CONNECTED, printable(failure.message), step);
+}
+
+/** Polls whenever there is something to do, until `condition` holds. An interruption is one more look. */
+export function untilState(peer: WebSocketPeer, condition: () => boolean, interrupted: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      peer.poll();
+      if (!condition()) return;
+      peer.onWake = null;
+      interrupted.removeEventListener('abort', look);
+      resolve();
+    };
+    interrupted.addEventListener('abort', look);
+    peer.onWake = look;
+    look();
+  });
+}
