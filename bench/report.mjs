@@ -140,16 +140,7 @@ const MISSED = /<!-- missed.*?-->.*<!-- \/missed -->/s;
 
 /** The part of the README that shows the last run, and its rows. */
 const SUMMARY = /<!-- bench -->.*<!-- \/bench -->/s;
-const SHOWN = [
-  'echo-small',
-  'echo-64-x32',
-  'echo-1k-x16',
-  'echo-64k',
-  'snapshots-2000',
-  'broadcast',
-  'send-64',
-  'tls-1k-x16',
-];
+const SHOWN = ['echo-small', 'echo-64-x32', 'echo-64k', 'snapshots-2000', 'broadcast', 'tls-1k-x16'];
 
 function summaryOf({ date, machine, contestants, rows }) {
   const names = ['ws', 'uws'].filter((name) => name in contestants);

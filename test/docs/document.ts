@@ -14,6 +14,14 @@ export class CodeBlocks {
     return blocksOf(this.#text, language);
   }
 
+  /** The block after a line such as "`server.ts`:", which is a file of the reader's project. */
+  file(name: string): string {
+    const line = this.#text.indexOf(`\n\`${name}\``);
+    const [block] = line < 0 ? [] : [...this.#text.slice(line).matchAll(FENCED)];
+    if (block === undefined) throw new Error(`there is no file "${name}"`);
+    return block[2]!;
+  }
+
   /** The lines that begin with `>`, as one. */
   quotation(): string {
     return [...this.#text.matchAll(/^> (.*)$/gm)].map((match) => match[1]).join(' ');
@@ -29,8 +37,8 @@ export class CodeBlocks {
   }
 }
 
+const FENCED = /^```(\w+)\n(.*?)^```$/gms;
+
 function blocksOf(text: string, language: string): string[] {
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
-    .filter(([, found]) => found === language)
-    .map((match) => match[2]!);
+  return [...text.matchAll(FENCED)].filter(([, found]) => found === language).map((match) => match[2]!);
 }

@@ -7,6 +7,7 @@ import { MemoryPeers } from '../support/memory-peers.ts';
 import { drive, newPeer } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { CodeBlocks } from './document.ts';
+import { allPages } from './pages.ts';
 import { runProgram } from './program.ts';
 import { complaintsAbout } from './types.ts';
 
@@ -55,9 +56,9 @@ describe('a result that says whether it worked', () => {
     ).toEqual(['peer.send(a);', "socket.sendText('x');"]);
   });
 
-  const documents = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
-  test.each(['../README.md', '../SECURITY.md', ...documents])('is used in all of %s', (name) => {
-    expect(new CodeBlocks(name).all('ts').flatMap(unchecked)).toEqual([]);
+  test.each(allPages().map((page) => [page.path, page] as const))('is used in all of %s', (_, { snippets }) => {
+    const sources = snippets.filter(({ language }) => ['ts', 'js'].includes(language)).map(({ text }) => text);
+    expect(sources.flatMap(unchecked)).toEqual([]);
   });
 
   const examples = readdirSync(new URL('examples/', ROOT), { recursive: true, encoding: 'utf8' });

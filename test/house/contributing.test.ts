@@ -14,7 +14,8 @@ test('every command of CONTRIBUTING.md runs in CI, the long ones in a short form
   const suites = [...read('.ci/run').matchAll(/^run \S+ (?:counts|silent) (.*)$/gm)].map(([, command]) => command!);
   expect(commands.length).toBeGreaterThan(15);
   const missing = commands.filter((command) => {
-    if (command === 'bash .ci/run') return false;
+    // The last serves the site until it is ended.
+    if (['bash .ci/run', 'npm run docs:dev'].includes(command)) return false;
     // Numbers, names and folders may differ; the program and its flags may not.
     const [, program, flags] = /^(npm run(?: --silent)? \S+|npm \S+|npx \S+ run)(.*)$/.exec(command) ?? [];
     const wanted = flags?.match(/--?[a-z][a-z.]*(?==|\s|$)/g) ?? [];

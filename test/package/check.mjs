@@ -21,6 +21,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { addressOf, fieldsFor, packedDocuments } from '../../scripts/package-links.mjs';
+import { newcomerWalks } from './newcomer.mjs';
 import { checkOldest, copyConsumers, typeChecks } from './types.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -73,6 +74,8 @@ if (tarball !== undefined) {
       await bundle.close();
       await run(join(project, 'bundled.mjs'));
     });
+    for (const [name, walk] of newcomerWalks(root, scratch, (folder) => installAlone(tarball, folder)))
+      await step(name, walk);
   }
 }
 console.log(`${count.passed} passed, ${count.failed} failed`);
@@ -117,6 +120,12 @@ async function install(path) {
     (name) => !name.startsWith('.') && name !== 'tickpeer',
   );
   if (others.length > 0) throw new Error(`came along, though nothing may: ${others.join(', ')}`);
+}
+
+/** A newcomer's project: nothing but the package. */
+async function installAlone(path, folder) {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'mine', private: true, type: 'module' }));
+  await npm(['install', '--offline', '--no-audit', '--no-fund', path], folder);
 }
 
 function checkFiles() {

@@ -90,6 +90,8 @@ export interface OurServer extends Pollable {
 
 export interface Where {
   readonly address?: string;
+  /** Default: 0. */
+  readonly port?: number;
   readonly tls?: TLSOptions;
 }
 
@@ -102,7 +104,7 @@ export function serve(
 ): OurServer & { server: WebSocketServer } {
   const server = new WebSocketServer(options);
   onTestFinished(() => server[Symbol.dispose]());
-  const result = server.listen(0, where.address ?? '127.0.0.1', where.tls ?? null);
+  const result = server.listen(where.port ?? 0, where.address ?? '127.0.0.1', where.tls ?? null);
   if (result !== ErrorCode.OK) throw new Error(`listen: ${ErrorCode[result]}: ${server.getLastFailure()?.message}`);
   const peers: WebSocketPeer[] = [];
   return {

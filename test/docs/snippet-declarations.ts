@@ -1,0 +1,121 @@
+import ts from 'typescript';
+
+/** What snippets use without importing it, since the text around them makes it clear. */
+const IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  tickpeer: [
+    'Crypto',
+    'CryptoKey',
+    'type DiagnosticsMessages',
+    'ErrorCode',
+    'logTo',
+    'type PendingRequest',
+    'TLSOptions',
+    'WebSocketPeer',
+    'WebSocketServer',
+    'X509Certificate',
+  ],
+  'tickpeer/multiplayer': [
+    'always',
+    'InterestGrid',
+    'onChange',
+    'rpc',
+    'scene',
+    'SceneMultiplayer',
+    'spawnOnly',
+    'synchronizer',
+    'WebSocketMultiplayerPeer',
+  ],
+  'tickpeer/testing': ['VirtualClock', 'VirtualNetwork'],
+  'tickpeer/variant': ['dictionary', 'int', 'string', 'variant', 'vector2', 'VariantReader', 'VariantWriter'],
+};
+
+const MULTIPLAYER = 'declare const multiplayer: import("tickpeer/multiplayer").SceneMultiplayer;';
+
+/** What the snippets of a document, or of a source's comments, use without declaring it. Each line declares one name. */
+const DECLARED: Readonly<Record<string, readonly string[]>> = {
+  'docs/deploying.md': ['declare const server: import("tickpeer").WebSocketServer;'],
+  'docs/http-servers.md': [
+    'declare const key: string;',
+    'declare const cert: string;',
+    'declare const server: import("tickpeer").WebSocketServer;',
+    'declare const peer: import("tickpeer").WebSocketPeer;',
+    'declare const http: import("node:http").Server;',
+    'declare const players: Map<import("tickpeer").WebSocketPeer, string>;',
+    'declare function findUser(session: string | undefined): Promise<string | null>;',
+  ],
+  'docs/polling.md': [
+    'declare const socket: import("tickpeer").WebSocketPeer;',
+    'declare function handle(packet: string | Uint8Array, isText?: boolean): void;',
+  ],
+  'docs/proxies.md': ['declare const socket: import("tickpeer").WebSocketPeer;'],
+  'docs/tls.md': [
+    'declare const socket: import("tickpeer").WebSocketPeer;',
+    'declare const server: import("tickpeer").WebSocketServer;',
+    ...['key', 'renewedKey', 'gameKey', 'euKey'].map((name) => `declare const ${name}: import("tickpeer").CryptoKey;`),
+    ...['certificate', 'renewedCertificate', 'gameCertificate', 'euCertificate', 'authority'].map(
+      (name) => `declare const ${name}: import("tickpeer").X509Certificate;`,
+    ),
+  ],
+  'src/log/log.ts': ['declare const logger: Console;'],
+  'src/multiplayer/scene/scene-multiplayer.ts': [
+    'declare const peer: import("tickpeer/multiplayer").WebSocketMultiplayerPeer;',
+    'declare function snapshot(): string;',
+  ],
+  'src/multiplayer/rpc/rpc-method.ts': [MULTIPLAYER],
+  'src/multiplayer/nodes/interest-grid.ts': [
+    MULTIPLAYER,
+    'declare const one: import("tickpeer/multiplayer").ReplicatedNode & { position: import("tickpeer/variant").Vector2 };',
+    'declare const id: number;',
+    'declare function move(): void;',
+  ],
+  'src/testing/virtual-network.ts': ['client', 'server'].map(
+    (name) => `declare const ${name}: import("tickpeer").WebSocketPeer;`,
+  ),
+  'docs/variant.md': ['declare const snapshot: import("tickpeer/variant").Schema<{ tick: number; players: never[] }>;'],
+};
+
+/** Every document and every source that has declarations here. */
+export const DOCUMENTS: readonly string[] = Object.keys(DECLARED);
+
+/** Declarations for the names that a snippet uses and does not declare. */
+export function declarationsFor(path: string, text: string): string {
+  const isMissing = missingIn(text);
+  const lines: string[] = [];
+  for (const [module, names] of Object.entries(IMPORTS)) {
+    const missing = names.filter((name) => isMissing(name.replace('type ', '')));
+    if (missing.length > 0) lines.push(`import { ${missing.join(', ')} } from '${module}';`);
+  }
+  for (const line of DECLARED[path] ?? []) {
+    const [, name = ''] = /(?:const|let|function|class|type) (\w+)/.exec(line) ?? [];
+    if (isMissing(name)) lines.push(line);
+  }
+  return `${lines.join('\n')}\nexport {};\n`;
+}
+
+/** Tells whether a source uses a name that it does not declare at its top. */
+function missingIn(text: string): (name: string) => boolean {
+  const source = ts.createSourceFile('snippet.ts', text, ts.ScriptTarget.Latest, true);
+  const declared = new Set<string>();
+  const add = (name: ts.BindingName | undefined): void => {
+    if (name === undefined) return;
+    if (ts.isIdentifier(name)) declared.add(name.text);
+    else for (const element of name.elements) if (ts.isBindingElement(element)) add(element.name);
+  };
+  source.forEachChild((node) => {
+    if (ts.isImportDeclaration(node)) {
+      const bindings = node.importClause?.namedBindings;
+      add(node.importClause?.name);
+      if (bindings !== undefined && ts.isNamedImports(bindings)) for (const { name } of bindings.elements) add(name);
+    } else if (ts.isVariableStatement(node)) {
+      for (const { name } of node.declarationList.declarations) add(name);
+    } else if (
+      ts.isFunctionDeclaration(node) ||
+      ts.isClassDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node)
+    ) {
+      add(node.name);
+    }
+  });
+  return (name) => !declared.has(name) && new RegExp(`\\b${name}\\b`).test(text);
+}
