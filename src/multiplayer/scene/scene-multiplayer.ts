@@ -185,11 +185,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** Forgets all peers, without signals. */
   clear(): void {
-    this.#parts.members.clear();
-    this.#parts.enforcer.clear();
-    this.#parts.replication.clear();
-    this.#parts.paths.clear();
-    this.#parts.addresses.clear();
+    this.#parts.clear();
   }
 
   /**
@@ -198,8 +194,14 @@ export class SceneMultiplayer extends SceneSignals {
    */
   poll(): ErrorCode {
     if (!this.#parts.router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
+    if (this.receive()) this.#parts.replication.process();
+    return ErrorCode.OK;
+  }
+
+  /** The first part of `poll`: everything that arrives. Returns false when there is no connection. @internal */
+  receive(): boolean {
     this.#noticeStatus();
-    if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return ErrorCode.OK;
+    if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return false;
     const { peer } = this.#parts.router;
     peer.poll();
     this.#noticeStatus();
@@ -213,8 +215,7 @@ export class SceneMultiplayer extends SceneSignals {
       if (this.#parts.enforcer.admits(from, packet.length, isRelayed)) this.#parts.receiver.receive(from, packet);
     }
     this.#parts.members.failOverdue(gap.attended);
-    this.#parts.replication.process();
-    return ErrorCode.OK;
+    return true;
   }
 
   /** Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. */
@@ -360,6 +361,11 @@ export class SceneMultiplayer extends SceneSignals {
   }
 
   // ---------------------------------------------------------------- the inside
+
+  /** @internal */
+  get parts(): SceneParts {
+    return this.#parts;
+  }
 
   #noticeStatus(): void {
     const before = this.#status;
