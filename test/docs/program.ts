@@ -22,8 +22,9 @@ export async function runProgram(source: string, environment: Readonly<Record<st
   const file = join(folder, 'program.mjs');
   writeFileSync(input, source);
   const alias = {
-    'tickpeer/multiplayer': `${src}multiplayer/index.ts`,
+    'tickpeer/multiplayer': `${src}multiplayer/public.ts`,
     'tickpeer/protocol': `${src}protocol/public.ts`,
+    'tickpeer/rooms': `${src}rooms/index.ts`,
     'tickpeer/variant': `${src}variant/index.ts`,
   };
   const resolve = { alias: { ...alias, tickpeer: `${src}index.ts` } };

@@ -8,6 +8,8 @@ const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
   exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 };
 const ENTRIES = Object.keys(exports).filter((entry) => typeof exports[entry] === 'object');
+/** Those of servers. */
+const FOR_NODE: readonly string[] = ['./rooms'];
 const nameOf = (entry: string): string => `tickpeer${entry.slice(1)}`;
 
 /** The file of each entry, by Node's resolver, with these conditions besides `default`. */
@@ -25,14 +27,19 @@ describe('the entries of package.json', () => {
     (conditions) => {
       expect(ENTRIES.length).toBeGreaterThanOrEqual(5);
       expect(resolve(...conditions)).toEqual(
-        ENTRIES.map((entry) => `./dist/browser/${entry === '.' ? 'index' : entry.slice(2)}.js`),
+        ENTRIES.map((entry) =>
+          FOR_NODE.includes(entry)
+            ? `./dist/${entry.slice(2)}/index.js`
+            : `./dist/browser/${entry === '.' ? 'index' : entry.slice(2)}.js`,
+        ),
       );
     },
   );
 
   test('without either: Node’s', () => {
-    // Of protocol/, which the others enter by its index, a part is published.
-    const fileOf = (entry: string): string => (entry === './protocol' ? 'public.js' : 'index.js');
+    // Of protocol/ and multiplayer/, which others enter by their index, a part is published.
+    const isPart = (entry: string): boolean => ['./protocol', './multiplayer'].includes(entry);
+    const fileOf = (entry: string): string => (isPart(entry) ? 'public.js' : 'index.js');
     expect(resolve()).toEqual(
       ENTRIES.map((entry) => `./dist/${entry === '.' ? '' : `${entry.slice(2)}/`}${fileOf(entry)}`),
     );

@@ -18,7 +18,10 @@ class PeerPaths {
   readonly nodes = new Map<number, KnownNode>();
   /** The peer's numbers by path. */
   readonly numbers = new Map<string, number>();
-  /** The peer's numbers of nodes that were forgotten here, oldest first. They are dropped when room is needed. */
+  /**
+   * The peer's numbers of nodes that were forgotten here, and those that it has replaced by others, oldest first. They are dropped when
+   * room is needed.
+   */
   readonly forgotten = new Set<number>();
   readonly differences = new MethodDifferences();
   /** What it has brought from another room, and takes along; null where there are no rooms. */
@@ -34,7 +37,7 @@ class PeerPaths {
     this.carried?.introduced.delete(number);
     this.nodes.delete(number);
     this.forgotten.delete(number);
-    if (node === undefined) return;
+    if (node === undefined || this.numbers.get(node.path) !== number) return;
     this.numbers.delete(node.path);
     this.differences.remove(node);
   }
@@ -45,7 +48,8 @@ class PeerPaths {
     for (const number of this.forgotten) {
       const node = this.nodes.get(number)!;
       // The peer may still call the node, but then with its path.
-      if (!node.hasSameMethods) this.differences.addWithoutPath(node);
+      const isReplaced = this.numbers.get(node.path) !== number;
+      if (!node.hasSameMethods && !isReplaced) this.differences.addWithoutPath(node);
       this.delete(number);
       return true;
     }
@@ -174,14 +178,15 @@ export class PathCache {
 
   /**
    * Stores the number that `peer` gives `node`. Returns false when it would have more than `most`. When a node is freed and
-   * made again, the engine gives it another number; the number that the path had before is dropped.
+   * made again, the engine gives it another number; the number that the path had before is dropped when room is needed. A server with
+   * rooms uses both.
    */
   learn(peer: number, number: number, node: DeclaredNode, hasSameMethods: boolean, most: number): boolean {
     const paths = this.#of(peer);
     const { path, table } = node;
     const before = paths.numbers.get(path);
-    if (before !== undefined) paths.delete(before);
-    const hasRoom = paths.makeRoom(most);
+    if (before !== undefined && before !== number) paths.forgotten.add(before);
+    const hasRoom = paths.nodes.has(number) || paths.makeRoom(most);
     if (hasRoom) {
       paths.nodes.set(number, { path, table, hasSameMethods });
       paths.numbers.set(path, number);
