@@ -34,7 +34,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /**
  * Which rooms a room may import. Imports run one way, `cli -> inspector -> multiplayer -> websocket -> stream,
- * protocol, variant`, and may skip a room.
+ * protocol, variant` and `rooms -> multiplayer`, and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['protocol', []],
@@ -45,6 +45,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['log', ['websocket', 'stream']],
   ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
+  ['rooms', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
   ['inspector', ['multiplayer', 'log', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
   ['cli', ['inspector', 'multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing', 'log']],
 ]);

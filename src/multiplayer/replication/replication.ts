@@ -20,7 +20,7 @@ import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
-import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
+import { CUSTOM_SPAWN, despawnPacket } from '../wire/spawn-packet.ts';
 import { pathNetId } from '../wire/state-packet.ts';
 import { DepartedNodes } from './departed-nodes.ts';
 import { FirstError } from './first-error.ts';
@@ -76,20 +76,18 @@ export class Replication implements SceneHost {
     const { router, registry, paths, addresses, sizes, judge, limits } = parts;
     this.#parts = parts;
     const tree = this.tree;
-    const introductions = new Introductions(registry, paths, addresses);
-    this.#introductions = introductions;
-    const stateOf = (node: MultiplayerSynchronizer): SynchronizerState | undefined => this.states.get(node);
+    this.#introductions = new Introductions(registry, paths, addresses);
     this.#spawns = new SpawnSender({
       router,
       tree,
-      introductions,
+      introductions: this.#introductions,
       views: this.views,
       errors: this.#errors,
-      stateOf,
+      stateOf: (node) => this.states.get(node),
       now: () => parts.now(),
     });
     this.sight = new NodeSight(tree, this.#spawns, this.views);
-    this.#sender = new StateSender(router, introductions, sizes, this.#errors);
+    this.#sender = new StateSender(router, this.#introductions, sizes, this.#errors);
     this.receiver = new ReplicationReceiver({
       tree,
       paths,
@@ -216,11 +214,16 @@ export class Replication implements SceneHost {
   /** A peer was admitted: sends it what it sees. */
   greet(id: number): void {
     this.#noticeId();
-    const view = new PeerView(id);
+    const view = new PeerView(id, this.#parts.paths.carriedBy(id));
     this.views.set(id, view);
     for (const spawner of this.tree.spawners.values()) spawner.greet(id);
     this.#spawns.greet(view);
     for (const state of this.states.values()) this.#refresh(view, state);
+  }
+
+  /** A peer is about to move to another room: the packets that despawn there what this side has spawned, inner nodes first. */
+  farewell(id: number): Uint8Array[] {
+    return this.views.get(id)?.netIds.map(despawnPacket) ?? [];
   }
 
   /** A peer has left: what it has spawned leaves the tree, and the signals of that are emitted at the next poll. */
@@ -230,7 +233,10 @@ export class Replication implements SceneHost {
     this.views.delete(id);
     for (const spawner of this.tree.spawners.values()) spawner.forget(id);
     for (const { visibility } of this.tree.synchronizers.values()) visibility.forget(id);
-    for (const instance of this.receiver.forgetPeer(id)) this.#despawn(instance);
+    for (const instance of this.receiver.forgetPeer(id)) {
+      this.free(instance);
+      this.departed.add(instance);
+    }
   }
 
   /** All peers are gone. */
@@ -321,8 +327,7 @@ export class Replication implements SceneHost {
     for (const spawner of instance.spawners) for (const id of this.views.keys()) spawner.greet(id);
     const ownId = this.#ownIdNow();
     for (const node of instance.synchronizers) if (node.getMultiplayerAuthority() === ownId) this.#startState(node);
-    const isOwn = instance.origin?.from === 0;
-    if (isOwn) this.#spawns.add(instance);
+    if (instance.origin?.from === 0) this.#spawns.add(instance);
     else for (const node of instance.synchronizers) this.updateVisibility(node, 0);
   }
 
@@ -371,12 +376,7 @@ export class Replication implements SceneHost {
     const path = state.synchronizer.getPath();
     const isConfirmed = this.#introductions.isConfirmed(view.id, path);
     if (isConfirmed) state.netId = pathNetId(this.#introductions.numberOf(path));
-    view.show(state, isConfirmed);
-  }
-
-  #despawn(instance: SceneInstance): void {
-    this.free(instance);
-    this.departed.add(instance);
+    view.showByPath(state, isConfirmed);
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */
