@@ -32,6 +32,18 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   {
+    name: 'record',
+    operands: '--to URL',
+    summary: 'passes connections on to a server, and records the bytes of both directions',
+    load: async () => (await import('./record/record.ts')).record,
+  },
+  {
+    name: 'replay',
+    operands: 'FILE MODULE',
+    summary: 'runs a server with the bytes of a recording, on a virtual clock',
+    load: async () => (await import('./replay/replay.ts')).replay,
+  },
+  {
     name: 'cert',
     operands: '[NAME...]',
     summary: 'makes a certificate and its key for development',

@@ -15,6 +15,7 @@ export {
   type ReplayedConnection,
   type ReplayedProgram,
   type ReplayHost,
+  type ReplayOptions,
   type ReplayResult,
   replay,
 } from './replay.ts';

@@ -20,6 +20,15 @@ export interface ReplayedProgram {
   tick(): void;
 }
 
+/** Options of `replay`. */
+export interface ReplayOptions {
+  /**
+   * Milliseconds between two ticks for a recording without any, such as one of `tickpeer record`, which does not see the
+   * loop of the server. Default: 1000 / 60.
+   */
+  readonly tickInterval?: number;
+}
+
 /** What a connection has sent in a replay. */
 export interface ReplayedConnection {
   readonly number: number;
@@ -70,7 +79,13 @@ interface Replayed {
  * });
  * ```
  */
-export function replay(recording: Uint8Array, program: (host: ReplayHost) => ReplayedProgram): ReplayResult | Failure {
+export function replay(
+  recording: Uint8Array,
+  program: (host: ReplayHost) => ReplayedProgram,
+  options: ReplayOptions = {},
+): ReplayResult | Failure {
+  const { tickInterval = 1000 / 60 } = options;
+  if (!(tickInterval > 0)) throw new RangeError(`tickInterval cannot be ${tickInterval}`);
   const reader = readerOf(recording);
   const header = reader.header();
   if (isFailure(header)) return header;
@@ -81,12 +96,24 @@ export function replay(recording: Uint8Array, program: (host: ReplayHost) => Rep
   const running = program({ clock, random: new Random(header.seed) });
   const connections = new Map<number, Replayed>();
   let ticks = 0;
+  const hasTicks = events.some(({ kind }) => kind === RecordedKind.TICK);
+  const tick = (): void => {
+    ticks++;
+    running.tick();
+    clock.endTurn();
+  };
+  /** Moves the clock, with ticks on the way where the recording has none. */
+  const moveTo = (time: number): void => {
+    for (let next = (ticks + 1) * tickInterval; !hasTicks && next <= time; next += tickInterval) {
+      clock.advance(Math.max(0, next - clock.now()));
+      tick();
+    }
+    if (time > clock.now()) clock.advance(time - clock.now());
+  };
   for (const event of events) {
-    const passed = event.time - clock.now();
-    if (passed > 0) clock.advance(passed);
+    moveTo(event.time);
     if (event.kind === RecordedKind.TICK) {
-      ticks++;
-      running.tick();
+      tick();
     } else if (event.kind === RecordedKind.OPENED) {
       const address = new TextDecoder().decode(event.data);
       const stream = new ReplayedStream(changes.get(event.connection) ?? []);
@@ -97,10 +124,11 @@ export function replay(recording: Uint8Array, program: (host: ReplayHost) => Rep
     }
     clock.endTurn();
   }
+  const duration = events.at(-1)?.time ?? 0;
+  if (!hasTicks) moveTo(duration + tickInterval);
   const replayed = [...connections].map(([number, { address, stream, recorded }]) => {
     return { number, address, sent: join(stream.sent), recorded: join(recorded.map(({ bytes }) => bytes)) };
   });
-  const duration = events.at(-1)?.time ?? 0;
   const difference = firstDifference(replayed, connections, duration);
   return { connections: replayed, ticks, duration, difference };
 }

@@ -80,7 +80,8 @@ function* eventsOfRecording(file: FileBytes): Generator<CaptureEvent> {
     else if (kind === RecordedKind.ENDED) known?.end('end', true, time);
     else if (kind === RecordedKind.CLOSED) known?.end('end', false, time);
     else if (kind === RecordedKind.FAILED || kind === RecordedKind.DROPPED) {
-      known?.end('reset', kind === RecordedKind.FAILED, time);
+      const isReset = kind === RecordedKind.FAILED;
+      known?.end(isReset ? 'reset' : 'end', isReset, time);
       conversations.delete(connection);
     }
     if (events.length > 0) yield* events;

@@ -48,6 +48,8 @@ export class WebSocketConversation {
   #client: FrameDirection | null = null;
   #server: FrameDirection | null = null;
   #time = 0;
+  /** The ends that have ended. */
+  readonly #ended = new Set<boolean>();
 
   constructor(number: number, ends: Ends, emit: (event: CaptureEvent) => void) {
     this.#number = number;
@@ -88,7 +90,9 @@ export class WebSocketConversation {
 
   end(kind: 'end' | 'reset', isFromClient: boolean, time: number): void {
     this.#time = time;
-    if (this.#stage === Stage.FRAMES) this.#emit({ kind, time, connection: this.#number, isFromClient });
+    if (this.#stage !== Stage.FRAMES || this.#ended.has(isFromClient) || this.#ended.size === 2) return;
+    this.#ended.add(isFromClient);
+    this.#emit({ kind, time, connection: this.#number, isFromClient });
   }
 
   #receiveRequest(bytes: Uint8Array): void {
