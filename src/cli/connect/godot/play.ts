@@ -52,6 +52,7 @@ class Play {
     this.#game = new Game(socket, {
       names,
       timeout: settings.client.timeout,
+      auth: settings.auth,
       longestText: Math.max(1, settings.cut ?? (terminal.stdout.isTTY === true ? TERMINAL_CUT : PIPE_CUT)),
       onPacket: (packet) => this.#show(packet),
       onPeer: (id, joined) => this.#notice(`peer ${id} ${joined ? 'joined' : 'left'}${id === 1 ? ': the server' : ''}`),
