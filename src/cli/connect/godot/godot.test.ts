@@ -160,6 +160,21 @@ describe('tickpeer connect --godot', () => {
     expect(await run.exitCode).toBe(130);
   });
 
+  test('--auth that is refused is exit code 3, and nothing is called before it is accepted', async () => {
+    const game = startGame();
+    game.multiplayer.authCallback = (id) => game.multiplayer.disconnectPeer(id);
+    const refused = enter(game, '--auth', 'nobody', '--listen');
+    expect(await refused.exitCode).toBe(3);
+    expect(refused.stderr()).toMatch(/The server did not admit this peer: /);
+    game.multiplayer.authCallback = (id) => game.multiplayer.completeAuth(id);
+    const run = enter(game, '--auth', 'somebody', '--rpc', file, '-m', '{"node": "Main", "method": "move"}');
+    const id = await idOf(run);
+    await until(() => game.received.length === 1);
+    expect(game.received).toEqual([`${id} move()`]);
+    run.interrupt();
+    expect(await run.exitCode).toBe(130);
+  });
+
   test('on a terminal: /call, /bytes, /peers, and what cannot be called', async () => {
     const game = startGame();
     const run = runCommand(['connect', game.url, '--godot', '--rpc', file], { isTTY: true });
