@@ -58,6 +58,7 @@ export const OPTIONS = {
     value: 'FILE',
     description: 'with --godot: the names of remote methods and synchronized properties, as JSON',
   },
+  auth: { type: 'string', value: 'TEXT', description: "with --godot: what the server's authentication gets" },
   compression: { type: 'boolean', description: 'offers permessage-deflate' },
   http2: { type: 'boolean', description: 'offers HTTP/2 to a wss server (RFC 8441)' },
   redirects: { type: 'string', value: 'N', description: 'how many redirects are followed', shownDefault: '0' },
@@ -85,6 +86,8 @@ export interface ConnectSettings {
   readonly isQuiet: boolean;
   /** Null without --godot. */
   readonly names: DeclaredNames | null;
+  /** With --godot; null for none. */
+  readonly auth: string | null;
 }
 
 /** Milliseconds that the server has for its Close. */
@@ -107,7 +110,10 @@ export function readSettings(words: readonly string[]): ConnectSettings {
       'Leave one of them out.',
     );
   }
-  if (options.rpc !== undefined && !options.godot) throw usageError('--rpc is used with --godot only.', 'Add --godot.');
+  for (const name of ['rpc', 'auth'] as const) {
+    if (options[name] !== undefined && !options.godot)
+      throw usageError(`--${name} is used with --godot only.`, 'Add --godot.');
+  }
   if (
     options.godot &&
     (view !== 'auto' || options.binary !== undefined || options.timings || options.ping !== undefined)
@@ -149,6 +155,7 @@ export function readSettings(words: readonly string[]): ConnectSettings {
     hasTimings: options.timings,
     pingInterval: numberOption('ping', options.ping, { fallback: 0, least: 0.01, most: 86_400 }),
     isQuiet: options.quiet,
+    auth: options.auth ?? null,
     names: options.godot ? (options.rpc === undefined ? {} : readNames(options.rpc)) : null,
   };
 }

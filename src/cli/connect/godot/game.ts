@@ -31,6 +31,8 @@ export interface GameOptions {
   readonly timeout: number;
   /** Characters of arguments in the text of a packet. */
   readonly longestText: number;
+  /** What the server's authentication gets; null for servers without one. */
+  readonly auth: string | null;
   onPacket(packet: DecodedPacket): void;
   /** `joined`: false for a peer that has left. */
   onPeer(id: number, joined: boolean): void;
@@ -58,6 +60,7 @@ export class Game {
       const packet = this.#decoder.decode(bytes, direction);
       if (direction === 'sent') return;
       options.onPacket(packet);
+      this.#completeAuth(packet);
       const confirmation = confirmationOf(packet, (path) => this.#handle(path) !== undefined);
       if (confirmation !== null) this.#confirmations.push(confirmation);
     };
@@ -66,6 +69,7 @@ export class Game {
     this.#multiplayer.multiplayerPeer = peer;
     this.#multiplayer.peerConnected.connect((id) => options.onPeer(id, true));
     this.#multiplayer.peerDisconnected.connect((id) => options.onPeer(id, false));
+    if (options.auth !== null) this.#authenticate(options.auth);
     for (const [path, methods] of Object.entries(names.nodes ?? {})) this.#declare(path, methods);
   }
 
@@ -110,6 +114,19 @@ export class Game {
   /** Sends a Close. */
   leave(): void {
     this.#peer.close();
+  }
+
+  /** Accepts what the server answers. */
+  #authenticate(data: string): void {
+    const multiplayer = this.#multiplayer;
+    multiplayer.peerAuthenticating.connect((id) => multiplayer.sendAuth(id, new TextEncoder().encode(data)));
+    multiplayer.authCallback = (id) => multiplayer.completeAuth(id);
+  }
+
+  /** Accepts the server, when that has accepted without an answer. */
+  #completeAuth(packet: DecodedPacket): void {
+    if (packet.kind !== 'auth' || packet.data.length > 0) return;
+    for (const id of this.#multiplayer.getAuthenticatingPeers()) this.#multiplayer.completeAuth(id);
   }
 
   #declare(path: string, methods: readonly string[] | Readonly<Record<string, unknown>>): void {

@@ -140,6 +140,41 @@ describe('tickpeer connect --godot', () => {
     expect(await run.exitCode).toBe(130);
   });
 
+  test.each([
+    ['with an answer', true],
+    ['without an answer', false],
+  ])('--auth authenticates: a server %s', async (_, answers) => {
+    const game = startGame();
+    const told: string[] = [];
+    game.multiplayer.authCallback = (id, data) => {
+      told.push(Buffer.from(data).toString());
+      if (answers) game.multiplayer.sendAuth(id, Uint8Array.of(1));
+      game.multiplayer.completeAuth(id);
+    };
+    const run = enter(game, '--auth', 'my name', '--listen');
+    const id = await idOf(run);
+    await until(() => game.multiplayer.getPeers().includes(id));
+    expect(told).toEqual(['my name']);
+    await until(() => run.stderr().includes('peer 1 joined'));
+    run.interrupt();
+    expect(await run.exitCode).toBe(130);
+  });
+
+  test('--auth that is refused is exit code 3, and nothing is called before it is accepted', async () => {
+    const game = startGame();
+    game.multiplayer.authCallback = (id) => game.multiplayer.disconnectPeer(id);
+    const refused = enter(game, '--auth', 'nobody', '--listen');
+    expect(await refused.exitCode).toBe(3);
+    expect(refused.stderr()).toMatch(/The server did not admit this peer: /);
+    game.multiplayer.authCallback = (id) => game.multiplayer.completeAuth(id);
+    const run = enter(game, '--auth', 'somebody', '--rpc', file, '-m', '{"node": "Main", "method": "move"}');
+    const id = await idOf(run);
+    await until(() => game.received.length === 1);
+    expect(game.received).toEqual([`${id} move()`]);
+    run.interrupt();
+    expect(await run.exitCode).toBe(130);
+  });
+
   test('on a terminal: /call, /bytes, /peers, and what cannot be called', async () => {
     const game = startGame();
     const run = runCommand(['connect', game.url, '--godot', '--rpc', file], { isTTY: true });

@@ -15,6 +15,7 @@ import { Game } from './game.ts';
 import { GAME_COMMANDS, runObject, runOrder } from './orders.ts';
 import { packetRecord } from './packet-record.ts';
 
+const SERVER = 1;
 /** Milliseconds between two polls. */
 const TICK = 1000 / 60;
 /** Characters of the arguments that a terminal gets without --cut. */
@@ -52,6 +53,7 @@ class Play {
     this.#game = new Game(socket, {
       names,
       timeout: settings.client.timeout,
+      auth: settings.auth,
       longestText: Math.max(1, settings.cut ?? (terminal.stdout.isTTY === true ? TERMINAL_CUT : PIPE_CUT)),
       onPacket: (packet) => this.#show(packet),
       onPeer: (id, joined) => this.#notice(`peer ${id} ${joined ? 'joined' : 'left'}${id === 1 ? ': the server' : ''}`),
@@ -72,6 +74,11 @@ class Play {
     }
     if (!this.#isLeaving) {
       this.#notice(`joined ${oneLine(url)} as ${this.#game.id}.${isInteractive ? ' /help lists the commands.' : ''}`);
+      // A server with authentication cannot be called before.
+      await this.#tickUntil(() => this.#game.peers.includes(SERVER));
+    }
+    if (this.#game.isOver && !this.#isLeaving) throw this.#notAdmitted();
+    if (!this.#isLeaving) {
       if (isInteractive) this.#prompt = this.#makePrompt();
       else fed = this.#feed();
     }
@@ -84,6 +91,12 @@ class Play {
     clearTimeout(this.#waitTimer);
     this.#notice(this.#closeLine());
     return this.#exitCode();
+  }
+
+  #notAdmitted(): CommandError {
+    const message = this.#game.failure?.message ?? this.#closeLine();
+    const step = this.#settings.auth === null ? '--auth TEXT authenticates, where the server wants that.' : '';
+    return new CommandError(ExitCode.NOT_CONNECTED, `The server did not admit this peer: ${printable(message)}`, step);
   }
 
   /** Polls until `condition` holds, or the game is over. */
