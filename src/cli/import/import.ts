@@ -32,8 +32,8 @@ export const importGame: Command = {
   operands: 'GAME_DIR',
   options: OPTIONS,
   details: `Reads project.godot and the text of all scenes (.tscn), resources (.tres) and scripts (.gd) of a Godot 4 project. The \
-declarations are a module that imports tickpeer/multiplayer and tickpeer/variant. They have a date, an order or a path of \
-nothing but the project, so that the same project gives the same file.
+declarations are a module that imports tickpeer/multiplayer and tickpeer/variant. The same project gives the same file: it has \
+no dates and no absolute paths.
 
 What cannot be told from the text is reported on stderr, with the file and the line: parameters without a type, rpc_config() \
 and other calls in code, properties whose type is not known, and binary files, which are not read.
