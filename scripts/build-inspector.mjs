@@ -12,7 +12,12 @@ const uplot = join(root, 'node_modules/uplot');
 
 /** The page as one text. `%NONCE%` stands where the server puts the nonce of a response. */
 export async function buildInspectorPage() {
-  const bundle = await rolldown({ input: join(page, 'main.ts'), platform: 'browser' });
+  // Without tree-shaking: package.json says that no module has side effects, and known-language.ts has one.
+  const bundle = await rolldown({
+    input: join(page, 'main.ts'),
+    platform: 'browser',
+    treeshake: false,
+  });
   const { output } = await bundle.generate({ format: 'iife', minify: true });
   await bundle.close();
   if (output.length !== 1) throw new Error('one script was expected');
@@ -23,7 +28,10 @@ export async function buildInspectorPage() {
     SCRIPT: output[0].code.replaceAll('</script', '<\\/script'),
     LICENCE: `uPlot, which is part of this page:\n\n${read(join(uplot, 'LICENSE')).replaceAll('--', '- -').trim()}`,
   };
-  return read(join(page, 'index.html')).replace(/%(STYLE|SCRIPT|LICENCE)%/g, (_, name) => parts[name]);
+  return read(join(page, 'index.html')).replace(
+    /\/\*(STYLE|SCRIPT)\*\/|^(LICENCE)$/gm,
+    (_, name, licence) => parts[name ?? licence],
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

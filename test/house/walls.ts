@@ -128,7 +128,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       nodes: ['wire', ''],
       decoding: ['nodes', 'rpc', 'wire'],
       replication: ['nodes', 'rpc', 'peers', 'wire', 'limits', ''],
-      inspection: ['scene', 'replication', 'nodes', 'rpc', 'peers', 'wire', 'limits'],
+      inspection: ['decoding', 'scene', 'replication', 'nodes', 'rpc', 'peers', 'wire', 'limits'],
       scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },
   ],

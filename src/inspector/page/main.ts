@@ -1,4 +1,5 @@
 // The inspector's page.
+import './known-language.ts';
 import type { Hello, ServerMessage, Update } from '../feed/messages.ts';
 import { byId, Facts, setText } from './element.ts';
 import { Feed, type FeedState } from './feed.ts';

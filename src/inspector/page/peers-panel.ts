@@ -38,7 +38,7 @@ export class PeersPanel {
       columns: [
         {
           title: '#',
-          width: 6,
+          width: 5,
           isNumber: true,
           order: 'key',
           hint: 'In the order of connecting',
@@ -54,14 +54,14 @@ export class PeersPanel {
         },
         {
           title: 'Address',
-          width: 19,
+          width: 18,
           order: 'address',
           cell: ({ address, port }) => (address === '' ? 'unix' : `${address}:${port}`),
         },
-        { title: 'State', width: 10, cell: stateOf },
+        { title: 'State', width: 8, cell: stateOf },
         {
           title: 'Round trip',
-          width: 10,
+          width: 11,
           isNumber: true,
           order: 'roundTrip',
           cell: ({ roundTrip }) => milliseconds(roundTrip),
@@ -70,21 +70,21 @@ export class PeersPanel {
         { title: 'Out/s', width: 9, isNumber: true, order: 'bytesOut', cell: ({ bytesOut }) => bytes(bytesOut) },
         {
           title: 'To read',
-          width: 11,
+          width: 9,
           order: 'inbound',
           hint: 'Packets that the program has not read, against the limits',
           cell: ({ inbound }) => fillOf(inbound),
         },
         {
           title: 'To send',
-          width: 11,
+          width: 9,
           order: 'outbound',
           hint: 'Packets that the system has not taken, against the limits',
           cell: ({ outbound }) => fillOf(outbound),
         },
         {
           title: 'Open for',
-          width: 11,
+          width: 10,
           isNumber: true,
           cell: ({ since, isEarlier }) => `${isEarlier ? '> ' : ''}${age(since, this.#now)}`,
         },

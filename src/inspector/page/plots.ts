@@ -5,7 +5,7 @@ import { bytes, count, milliseconds } from './format.ts';
 
 /** Seconds that are shown. */
 const SPAN = 300;
-const HEIGHT = 72;
+const HEIGHT = 76;
 
 interface Curve {
   readonly name: string;
@@ -45,10 +45,10 @@ const DEFINITIONS: readonly Definition[] = [
   },
   {
     title: 'Poll',
-    hint: 'How long the program’s poll() took, with the handlers that it called: the mean and the longest of each interval',
+    hint: 'How long the program’s poll() took, with the handlers that it called: the mean and the largest of each interval',
     curves: [
       { name: 'mean', colour: 'in', of: ({ pollMean }) => pollMean },
-      { name: 'longest', colour: 'out', of: ({ pollMost }) => pollMost },
+      { name: 'max', colour: 'out', of: ({ pollMost }) => pollMost },
     ],
     format: milliseconds,
     least: 1,
@@ -62,10 +62,10 @@ const DEFINITIONS: readonly Definition[] = [
   },
   {
     title: 'Round trip',
-    hint: 'By the Pings of heartbeatInterval: the mean and the longest of all peers',
+    hint: 'By the Pings of heartbeatInterval: the mean and the largest of all peers',
     curves: [
       { name: 'mean', colour: 'in', of: ({ roundTrip }) => roundTrip },
-      { name: 'longest', colour: 'out', of: ({ roundTripMost }) => roundTripMost },
+      { name: 'max', colour: 'out', of: ({ roundTripMost }) => roundTripMost },
     ],
     format: milliseconds,
     least: 10,
@@ -150,7 +150,7 @@ function optionsFor({ curves, format, least }: Definition): uPlot.Options {
   return {
     width: 200,
     height: HEIGHT,
-    padding: [4, 0, 0, 0],
+    padding: [8, 2, 7, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

@@ -127,9 +127,9 @@ export class LogPanel {
     const table = scroll.appendChild(make('table', 'log'));
     const head = table.createTHead().insertRow();
     for (const [title, width] of [
-      ['Time', '74px'],
-      ['Level', '60px'],
-      ['Times', '54px'],
+      ['Time', '84px'],
+      ['Level', '58px'],
+      ['Times', '64px'],
       ['Event', 'auto'],
     ] as const) {
       const cell = make('th');

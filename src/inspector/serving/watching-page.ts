@@ -8,6 +8,9 @@ import { SimulatedLine } from '../control/simulated-line.ts';
 import type { Hello, PageMessage, Sample, ServerMessage, Update, ViewRequest } from '../feed/messages.ts';
 import { readPageMessage } from './page-messages.ts';
 
+/** Nodes that are named behind a decoded packet. */
+const MOST_PLACES = 5;
+
 const FIRST_VIEW: ViewRequest = {
   type: 'view',
   order: 'key',
@@ -126,14 +129,17 @@ export class WatchingPage {
     if (record === null) return;
     const { inspection, multiplayerPeer } = this.#collector.target;
     const { peer } = record;
+    const id = multiplayerPeer?.idOf(peer) ?? 0;
+    const decoder = inspection === null || id === 0 ? null : inspection.decoder(id);
     const describe = (packet: Uint8Array, isSent: boolean): string => {
-      if (inspection === null) return 'bytes';
-      const parts: string[] = [];
-      const from = isSent ? 0 : (multiplayerPeer?.idOf(peer) ?? 0);
-      inspection.describe(from, packet, (kind, path, member) => {
-        if (parts.length < 8) parts.push(`${kind} ${path}${path === '' || member === '' ? '' : ' '}${member}`);
-      });
-      return parts.join('; ');
+      if (inspection === null || decoder === null) return 'bytes';
+      const decoded = decoder.decode(packet, isSent ? 'sent' : 'received');
+      const hasStates = decoded.kind === 'sync' || decoded.kind === 'delta';
+      if (!hasStates || decoded.states.every(({ node }) => node !== null)) return decoded.text;
+      // Of nodes that were spawned before the page followed the peer; the multiplayer knows them.
+      const places = new Set<string>();
+      inspection.describe(isSent ? 0 : id, packet, (_, path) => places.add(path));
+      return `${decoded.text} (${[...places].slice(0, MOST_PLACES).join(', ')})`;
     };
     this.#follower = PacketFollower.of(peer, describe, Date.now);
   }

@@ -1,9 +1,15 @@
+import { PacketDecoder } from '../decoding/packet-decoder.ts';
 import type { PeerStatistics } from '../limits/peer-statistics.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { AnyMethod } from '../rpc/node-registry.ts';
+import type { RpcTable } from '../rpc/rpc-table.ts';
 import type { SceneMultiplayer } from '../scene/scene-multiplayer.ts';
 import type { SceneParts } from '../scene/scene-parts.ts';
 import { PacketSubjects, type SubjectSink } from './packet-subjects.ts';
 import { type PacketTap, tapPackets } from './packet-tap.ts';
+
+const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
 /** A synchronizer, and how many peers see it. */
 export interface SynchronizerFacts {
@@ -79,6 +85,27 @@ export class SceneInspection {
   /** From time to time, so that nodes that came since are found by `describe`. */
   refresh(): void {
     this.#subjects.refresh();
+  }
+
+  /** A decoder for the packets of the peer `id` from now on: what was introduced before is looked up here. */
+  decoder(id: number): PacketDecoder {
+    const { registry, replication, paths } = this.#parts;
+    const { tree } = replication;
+    const methodsOf = ({ nodeNames, scriptNames }: RpcTable<AnyMethod>): Record<string, object> =>
+      Object.fromEntries([
+        ...nodeNames.map((name) => [name, { nodeConfig: true }] as const),
+        ...scriptNames.map((name) => [name, {}] as const),
+      ]);
+    const synchronizers = [...tree.synchronizers].map(([path, { layout }]) => [path, layout.declaration] as const);
+    return new PacketDecoder({
+      role: 'server',
+      clientId: id,
+      nodes: Object.fromEntries(registry.declared.map(({ path, table }) => [path, methodsOf(table)])),
+      spawners: Object.fromEntries([...tree.spawners].map(([path, { options }]) => [path, options])),
+      synchronizers: Object.fromEntries(synchronizers),
+      pathOf: (from, number) =>
+        (from === SERVER ? paths.pathOf(number) : paths.nodeOf(from, number)?.path) || undefined,
+    });
   }
 
   peer(id: number): PeerFacts {

@@ -1,0 +1,159 @@
+import type { Page } from 'playwright-core';
+import { WebSocketPeer } from 'tickpeer';
+import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { int, string } from 'tickpeer/variant';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { buildInspectorPage } from '../../scripts/build-inspector.mjs';
+import { closeBrowser, newPage } from '../support/chromium.ts';
+import { inspect } from '../support/inspected.ts';
+import { dialPeer, drive, isClosed } from '../support/peers.ts';
+
+const METHODS = {
+  say: rpc.anyPeer([string], () => undefined),
+  '<img src=x onerror=alert(1)>': rpc.anyPeer([int], () => undefined),
+};
+
+let html: string;
+
+beforeAll(async () => {
+  html = await buildInspectorPage();
+  await (await newPage()).close(); // The first start unpacks the browser.
+}, 60_000);
+afterAll(closeBrowser);
+
+/** A server that is polled in the background until the test ends, and its inspector in a browser. */
+async function open(): Promise<{ server: SceneMultiplayer; url: string; page: Page; errors: string[] }> {
+  const peer = new WebSocketMultiplayerPeer({ heartbeatInterval: 0.5, pongTimeLimit: 5, path: '/' });
+  peer.createServer(0, '127.0.0.1');
+  const server = new SceneMultiplayer();
+  server.multiplayerPeer = peer;
+  const timer = setInterval(() => server.poll(), 10);
+  const inspector = inspect(server, {}, html);
+  const page = await newPage();
+  onTestFinished(async () => {
+    clearInterval(timer);
+    peer.close();
+    await page.close();
+  });
+  const errors: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.goto(inspector.url);
+  await page.waitForSelector('#link[data-state="live"]');
+  return { server, url: `ws://127.0.0.1:${peer.getLocalPort()}/`, page, errors };
+}
+
+function join(url: string): SceneMultiplayer {
+  const peer = new WebSocketMultiplayerPeer();
+  const client = new SceneMultiplayer();
+  peer.createClient(url);
+  client.multiplayerPeer = peer;
+  const timer = setInterval(() => client.poll(), 10);
+  onTestFinished(() => {
+    clearInterval(timer);
+    peer.close();
+  });
+  return client;
+}
+
+const row = (page: Page, text: string) => page.locator('tbody tr', { hasText: text });
+
+test('a peer, its call by name, a delay, its packets, and a kick', async () => {
+  const { server, url, page, errors } = await open();
+  server.node('Main', METHODS);
+  const client = join(url);
+  const main = client.node('Main', METHODS);
+  await page.locator('.peers tbody tr').click();
+  const id = server.getPeers()[0]!;
+  await page.locator('#detail h2', { hasText: `Peer ${id}` }).waitFor();
+  await page.getByRole('button', { name: 'Follow', exact: true }).click();
+  await page.getByRole('button', { name: 'Following' }).waitFor();
+
+  await page.locator('#line-delay').fill('300');
+  await row(page, 'delayed').waitFor();
+  await page.locator('#detail .properties', { hasText: /Round trip[6-9]\d\d ms/ }).waitFor();
+  await page.locator('#line-delay').fill('0');
+
+  main.say.rpcId(1, '<script>alert(1)</script>');
+  main['<img src=x onerror=alert(1)>'].rpcId(1, 7);
+  await page.locator('.packets li', { hasText: '<script>alert(1)</script>' }).waitFor();
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  await row(page, 'say').first().waitFor();
+  await row(page, '<img src=x onerror=alert(1)>').first().waitFor();
+  await page.getByRole('tab', { name: 'Nodes' }).click();
+  await row(page, 'Main').first().waitFor();
+  expect(await page.locator('img, tbody script, .packets script, b >> text=not').count()).toBe(0);
+
+  await page.getByLabel('Reason of the kick').fill('for the test');
+  await page.getByRole('button', { name: 'Kick' }).click();
+  const connection = (client.multiplayerPeer as WebSocketMultiplayerPeer).getPeer(1);
+  await drive(client, () => connection!.getReadyState() === WebSocketPeer.STATE_CLOSED);
+  expect([connection!.getCloseCode(), connection!.getCloseReason()]).toEqual([1008, 'for the test']);
+  await page.locator('#detail h2', { hasText: 'has left' }).waitFor();
+  expect(errors).toEqual([]);
+}, 40_000);
+
+test('a refused client is in the log, and its text is no markup', async () => {
+  const { url, page, errors } = await open();
+  const stranger = dialPeer(`${url}<b>bold</b>`);
+  await drive(stranger, () => isClosed(stranger));
+  await page.getByRole('tab', { name: /Log/ }).click();
+  const entry = row(page, 'refused with 404');
+  await entry.waitFor();
+  expect(await entry.textContent()).toContain('/<b>bold</b>');
+  expect(await page.locator('.log b').count()).toBe(0);
+  expect(await page.locator('.log tr[data-level="warn"]').count()).toBe(1);
+  expect(errors).toEqual([]);
+});
+
+test('the keyboard reaches the tabs, the peers and their order', async () => {
+  const { server, url, page } = await open();
+  join(url);
+  join(url);
+  await page.locator('.peers tbody tr').nth(1).waitFor();
+  expect(server.getPeers().length).toBe(2);
+  await page.locator('.peers tbody tr').first().focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.peers tbody tr:nth-child(2)[aria-selected="true"]');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.peers tbody tr:nth-child(2)[aria-selected="false"]');
+  await page.locator('#tab-peers').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('#panel-traffic:not([hidden])');
+  await page.keyboard.press('ArrowLeft');
+  await page.locator('th button', { hasText: '#' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('th[aria-sort="descending"]');
+  await page.locator('.peers tbody tr:first-child td:first-child', { hasText: /^2$/ }).waitFor();
+});
+
+test('without the token, the page says what to do, and shows nothing', async () => {
+  const { page } = await open();
+  const address = page.url().replace(/#.*/, '#wrong-token-00000');
+  await page.goto('about:blank');
+  await page.goto(address);
+  await page.locator('#hint', { hasText: 'the token is wrong' }).waitFor();
+  expect(await page.locator('tbody tr').count()).toBe(0);
+});
+
+test('a page of another origin can neither connect nor frame it', async () => {
+  const { page } = await open();
+  const [address = '', token = ''] = page.url().split('#');
+  const other = await newPage();
+  onTestFinished(() => other.close());
+  await other.goto('data:text/html,<title>evil</title>');
+  const outcome = await other.evaluate(
+    ([url, secret]) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(url.replace('http', 'ws').concat('feed'), ['tickpeer-inspector', secret]);
+        socket.onopen = () => resolve('open');
+        socket.onerror = () => resolve('refused');
+      }),
+    [address, token] as const,
+  );
+  expect(outcome).toBe('refused');
+  await other.setContent(`<iframe src="${address}"></iframe>`);
+  // Chromium shows an error page in its place.
+  await expect.poll(() => other.frames()[1]?.url()).toBe('chrome-error://chromewebdata/');
+});
