@@ -20,9 +20,11 @@ export const QUICK_IN_CHROMIUM: string[] = ['pages', 'multiplayer'].map((name) =
 export default defineConfig({
   resolve: {
     alias: {
-      'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/index.ts', import.meta.url)),
+      'tickpeer/inspector': fileURLToPath(new URL('./src/inspector/index.ts', import.meta.url)),
+      'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/public.ts', import.meta.url)),
       'tickpeer/peer': fileURLToPath(new URL('./src/peer/index.ts', import.meta.url)),
       'tickpeer/protocol': fileURLToPath(new URL('./src/protocol/public.ts', import.meta.url)),
+      'tickpeer/rooms': fileURLToPath(new URL('./src/rooms/index.ts', import.meta.url)),
       'tickpeer/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
       'tickpeer/variant': fileURLToPath(new URL('./src/variant/index.ts', import.meta.url)),
       tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)),

@@ -74,6 +74,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 function entryOf(name) {
-  if (name === 'protocol') return join(root, 'src/protocol/public.ts');
+  if (name === 'protocol' || name === 'multiplayer') return join(root, `src/${name}/public.ts`);
   return join(root, name === 'index' ? 'src/index.ts' : `src/${name}/index.ts`);
 }

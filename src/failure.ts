@@ -77,6 +77,8 @@ export type FailureCode =
   // Bytes that arrived are not the Variant that was expected.
   | 'TICKPEER_INVALID_VARIANT'
   | 'TICKPEER_UNEXPECTED_VARIANT'
+  // A file is not a recording of tickpeer/testing, or is cut off.
+  | 'TICKPEER_INVALID_RECORDING'
   // Godot's multiplayer protocol.
   | 'TICKPEER_BAD_PACKET'
   | 'TICKPEER_RPC_UNKNOWN_NODE'
@@ -94,7 +96,11 @@ export type FailureCode =
   | 'TICKPEER_AUTH_TIMEOUT'
   | 'TICKPEER_INVALID_ID'
   | 'TICKPEER_UNKNOWN_PEER'
-  | 'TICKPEER_PEER_LIMIT';
+  | 'TICKPEER_PEER_LIMIT'
+  // Rooms.
+  | 'TICKPEER_ROOM_FULL'
+  | 'TICKPEER_ROOM_CLOSED'
+  | 'TICKPEER_ROOM_LIMIT';
 
 /** A failure with its cause. `JSON.stringify` works whatever properties the cause has, such as a chain of certificates. */
 export function failed(code: FailureCode, message: string, cause: Error | null = null): Failure {

@@ -20,6 +20,30 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./serve/serve.ts')).serve,
   },
   {
+    name: 'decode',
+    operands: 'FILE',
+    summary: 'shows the WebSocket messages in a capture: pcap, pcapng, HAR, or a recording of tickpeer',
+    load: async () => (await import('./decode/decode.ts')).decode,
+  },
+  {
+    name: 'doctor',
+    operands: 'URL',
+    summary: 'looks at every step of connecting to a server, and says what to do about what is wrong',
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
+  {
+    name: 'record',
+    operands: '--to URL',
+    summary: 'passes connections on to a server, and records the bytes of both directions',
+    load: async () => (await import('./record/record.ts')).record,
+  },
+  {
+    name: 'replay',
+    operands: 'FILE MODULE',
+    summary: 'runs a server with the bytes of a recording, on a virtual clock',
+    load: async () => (await import('./replay/replay.ts')).replay,
+  },
+  {
     name: 'cert',
     operands: '[NAME...]',
     summary: 'makes a certificate and its key for development',

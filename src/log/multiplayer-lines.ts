@@ -12,7 +12,7 @@ interface About {
 
 interface DisconnectedMessage extends About {
   readonly wasAdmitted: boolean;
-  readonly by: 'limit' | 'program' | 'authentication' | 'connection';
+  readonly by: 'limit' | 'program' | 'authentication' | 'move' | 'connection';
   readonly failure: Failure | null;
 }
 
@@ -36,9 +36,8 @@ export const MULTIPLAYER_LINES = {
   'tickpeer:multiplayer:admitted': (message: About): LogLine => line('info', message, 'was admitted', null),
   'tickpeer:multiplayer:disconnected': (message: DisconnectedMessage): LogLine => {
     const { wasAdmitted, by, failure } = message;
-    const isOrdinary = by === 'program' || (by === 'connection' && wasAdmitted);
-    const text = by === 'limit' ? 'was disconnected because of a limit' : wasAdmitted ? 'has left' : 'was not admitted';
-    return line(isOrdinary ? 'info' : 'warn', message, text, failure, by);
+    const isOrdinary = by === 'program' || by === 'move' || (by === 'connection' && wasAdmitted);
+    return line(isOrdinary ? 'info' : 'warn', message, endOf(by, wasAdmitted), failure, by);
   },
   'tickpeer:multiplayer:packet-refused': (message: FailureMessage): LogLine =>
     line('warn', message, 'sent a packet that was refused', message.failure),
@@ -55,6 +54,12 @@ export const MULTIPLAYER_LINES = {
   'tickpeer:multiplayer:turned-away': (message: FailureMessage): LogLine =>
     line('warn', message, 'was refused', message.failure),
 };
+
+function endOf(by: DisconnectedMessage['by'], wasAdmitted: boolean): string {
+  if (by === 'limit') return 'was disconnected because of a limit';
+  if (by === 'move') return 'moves to another room';
+  return wasAdmitted ? 'has left' : 'was not admitted';
+}
 
 function line(
   level: LogLevel,

@@ -9,6 +9,7 @@ export { CryptoKey } from './crypto/crypto-key.ts';
 export { HashType } from './crypto/hash-type.ts';
 export { HMACContext } from './crypto/hmac-context.ts';
 export { X509Certificate } from './crypto/x509-certificate.ts';
+export { bindsLate, createServerHandle } from './listening/server-handle.ts';
 export type { ListenOptions, WaitingShare } from './listening/socket-server.ts';
 export { TCPServer } from './listening/tcp-server.ts';
 export { UDSServer } from './listening/uds-server.ts';

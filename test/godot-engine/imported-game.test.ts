@@ -11,6 +11,27 @@ import { useWorld } from './engine/use-world.ts';
 import { Side, told } from './ours/side.ts';
 import { expectNext, expectSoon } from './ours/until.ts';
 
+const EXAMPLES = ['godot-server', 'snowball-fight'];
+
+function exampleFiles(name: string): Record<string, string> {
+  return readProject(new URL(`../../examples/${name}/game/`, import.meta.url));
+}
+
+/** The example's files in a folder of its own, in a project with others. */
+function moved(name: string): Record<string, string> {
+  const files = Object.entries(exampleFiles(name)).filter(([file]) => file !== 'project.godot');
+  const text = (source: string): string => source.replaceAll('res://', `res://${name}/`);
+  return Object.fromEntries(files.map(([file, source]) => [`${name}/${file}`, text(source)]));
+}
+
+function sceneWith(script: string): string {
+  return `[gd_scene format=3]
+[ext_resource type="Script" path="res://${script}.gd" id="1"]
+[node name="World" type="Node"]
+script = ExtResource("1")
+`;
+}
+
 /** Methods of every kind of declaration, over three scripts. */
 const CALLS = {
   'base_calls.gd': `extends Node
@@ -32,14 +53,22 @@ func _hidden(
 @rpc("any_peer") func überall(text := "x") -> void: get_node("/root/Main").tell_call("überall", [text])
 func shout(id: int, text: String) -> void: überall.rpc_id(id, text)
 `,
-  'calls.tscn': `[gd_scene format=3]
-[ext_resource type="Script" path="res://calls.gd" id="1"]
-[node name="World" type="Node"]
-script = ExtResource("1")
+  'asker.gd': `extends Node
+func rpcs(path: String) -> Dictionary: return load(path).get_rpc_config()
+func describe() -> Array:
+	var out := []
+	for name: String in Array(ClassDB.get_inheriters_from_class("Node")) + ["Node"]:
+		var types := {}
+		for property: Dictionary in ClassDB.class_get_property_list(name, true):
+			types[property.name] = type_string(property.type)
+		out.append([name, ClassDB.get_parent_class(name), types])
+	return out
 `,
+  'asker.tscn': sceneWith('asker'),
+  'calls.tscn': sceneWith('calls'),
 };
 const GAME = { ...readProject(new URL('game/', import.meta.url)), ...CALLS };
-const engines = useWorld(1, CALLS);
+const engines = useWorld(1, { ...CALLS, ...moved('godot-server'), ...moved('snowball-fight') });
 // biome-ignore lint/suspicious/noExplicitAny: the exports of declarations that this test has made
 let game: any;
 
@@ -118,24 +147,32 @@ test('scenes of a spawner appear, and their synchronizers work both ways', async
   await expectSoon(() => run('value("State", "label")'), 'here');
 });
 
+test.each(EXAMPLES)('the methods of %s are those that the engine finds', async (name) => {
+  const [{ run }] = engines as [(typeof engines)[0]];
+  const { mainMethods } = evaluate((await importProject(exampleFiles(name))).text);
+  await run('enter("res://asker.tscn")');
+  const found = await run(`_world.rpcs("res://${name}/main.gd")`);
+  const modes = Object.entries(mainMethods() as Record<string, { mode: number }>).map(([method, { mode }]) => [
+    method,
+    expect.objectContaining({ rpc_mode: mode }),
+  ]);
+  expect(modes.length).toBeGreaterThan(0);
+  expect(found).toEqual(Object.fromEntries(modes));
+});
+
 test('the table of node classes is that of the engine', async () => {
   const [{ run }] = engines as [(typeof engines)[0]];
-  for (const line of NODE_CLASSES.trim().split('\n')) {
+  await run('enter("res://asker.tscn")');
+  const classes = (await run('_world.describe()')) as [string, string, Record<string, string>][];
+  const found = new Map(classes.map(([name, base, properties]) => [name, { base, properties }]));
+  const lines = NODE_CLASSES.trim().split('\n');
+  expect(lines).toHaveLength(found.size);
+  for (const line of lines) {
     const [name = '', base, ...properties] = line.split(' ');
-    expect([name, await run(`ClassDB.get_parent_class("${name}")`)]).toEqual([name, base === '-' ? 'Object' : base]);
-    const list = (await run(`ClassDB.class_get_property_list("${name}", true)`)) as { name: string; type: number }[];
-    const types = new Map(list.map((property) => [property.name, property.type]));
+    expect([name, found.get(name)?.base]).toEqual([name, base === '-' ? 'Object' : base]);
     for (const property of properties) {
       const [own = ''] = property.split(':');
-      const { type } = nativeProperty(name, own)!;
-      const number = types.get(own);
-      expect([name, own, await typeName(number ?? 0)]).toEqual([name, own, type]);
+      expect([name, own, found.get(name)?.properties[own]]).toEqual([name, own, nativeProperty(name, own)?.type]);
     }
-  }
-
-  const known = new Map<number, unknown>();
-  async function typeName(type: number): Promise<unknown> {
-    if (!known.has(type)) known.set(type, await run(`type_string(${type})`));
-    return known.get(type);
   }
 });

@@ -34,7 +34,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /**
  * Which rooms a room may import. Imports run one way, `cli -> inspector -> multiplayer -> websocket -> stream,
- * protocol, variant`, and may skip a room.
+ * protocol, variant` and `rooms -> multiplayer`, and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['protocol', []],
@@ -45,7 +45,8 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['log', ['websocket', 'stream']],
   ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
-  ['inspector', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
+  ['rooms', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
+  ['inspector', ['multiplayer', 'log', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
   ['cli', ['inspector', 'multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing', 'log']],
 ]);
 /** Packages that the build puts into a room's files, so that the published package needs none of them. */
@@ -105,6 +106,17 @@ export const SUB_ROOMS: SubRooms = new Map([
     },
   ],
   [
+    'inspector',
+    {
+      feed: [],
+      control: ['feed'],
+      collector: ['control', 'feed'],
+      serving: ['collector', 'control', 'feed'],
+      page: ['feed'],
+      '': ['serving', 'collector'],
+    },
+  ],
+  [
     'multiplayer',
     {
       '': [],
@@ -116,6 +128,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       nodes: ['wire', ''],
       decoding: ['nodes', 'rpc', 'wire'],
       replication: ['nodes', 'rpc', 'peers', 'wire', 'limits', ''],
+      inspection: ['scene', 'replication', 'nodes', 'rpc', 'peers', 'wire', 'limits'],
       scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },
   ],

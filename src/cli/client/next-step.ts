@@ -3,7 +3,7 @@ import type { HandshakeResponse } from '../../websocket/index.ts';
 
 const PROXY_STEP = '--no-proxy connects without the proxy; --proxy URL uses another one.';
 
-/** What to do about a connection that failed. */
+/** What to do about a connection that failed. Without `url`, never "ask the doctor". */
 export function nextStepFor(failure: Failure, response: HandshakeResponse | null, url: string): string {
   switch (failure.code) {
     case 'TICKPEER_CANT_RESOLVE':
@@ -13,15 +13,17 @@ export function nextStepFor(failure: Failure, response: HandshakeResponse | null
     case 'TICKPEER_CONNECT_TIMEOUT':
       return 'A firewall may drop the packets. --timeout SECONDS waits longer.';
     case 'TICKPEER_HANDSHAKE_TIMEOUT':
-      return `The server took the connection and did not answer. ${doctor(url)}`;
+      return `The server took the connection and did not answer. ${doctor(url)}`.trimEnd();
     case 'TICKPEER_TLS_CERTIFICATE':
       return '--ca FILE trusts a certificate or its authority, --insecure trusts every one.';
     case 'TICKPEER_TLS_HOSTNAME_MISMATCH':
       return 'Use a name that the certificate has, or name one of them with --server-name.';
     case 'TICKPEER_TLS':
       return 'A server without TLS has a URL with ws://. A server that wants a certificate gets it with --cert and --key.';
+    case 'TICKPEER_CONNECTION_LOST':
+    case 'TICKPEER_CONNECTION_RESET':
     case 'TICKPEER_HANDSHAKE_MALFORMED':
-      return `Is it a WebSocket server? A server with TLS has a URL with wss://. ${doctor(url)}`;
+      return `Is it a WebSocket server? A server with TLS has a URL with wss://. ${doctor(url)}`.trimEnd();
     case 'TICKPEER_HANDSHAKE_STATUS':
       return stepForStatus(response?.status ?? 0, url);
     case 'TICKPEER_HANDSHAKE_PROTOCOL':
@@ -33,6 +35,7 @@ export function nextStepFor(failure: Failure, response: HandshakeResponse | null
 
 function stepForStatus(status: number, url: string): string {
   if (status >= 300 && status < 400) return '--redirects 5 follows redirects.';
+  if (status === 400) return 'It may want a sub-protocol (--protocol NAME) or another header (-H).';
   if (status === 401) return "Credentials go into the URL, or into -H 'Authorization: …'.";
   if (status === 403) return 'It may want a certain --origin, or credentials.';
   if (status === 404 || status === 200) return 'Check the path: WebSockets may be at another one, such as /ws.';
@@ -41,5 +44,5 @@ function stepForStatus(status: number, url: string): string {
 }
 
 function doctor(url: string): string {
-  return `tickpeer doctor ${url} looks at every step.`;
+  return url === '' ? '' : `tickpeer doctor ${url} looks at every step.`;
 }

@@ -27,18 +27,25 @@ While the pipe behind stdout is full, the connection is not read.
 The view "auto" shows text as text, and bytes as a Variant of Godot if they are one, as text if they are readable, and otherwise as hex. \
 "variant" and "json" show what is neither as "auto" does. With --json, every line has the message and its size, time and kind.
 
+With --godot it joins as SceneMultiplayer over WebSocketMultiplayerPeer does. It prints its id, who comes and leaves, and every packet: calls, paths, spawns, states, bytes. Packets have the numbers of methods and not their names: --rpc FILE has {"nodes": {"Main": ["move", "state"]}}, with all @rpc functions of each node, and may have "spawners" and "synchronizers". Then /call Main move Vector2(1, 2) calls one, or a line of stdin: {"node": "Main", "method": "move", "args": [Vector2(1, 2)], "to": 1}.
+
 Exit codes: 0 closed by you, or by the server with 1000 or 1001. 1 fewer than --count messages, or one that could not be sent. 3 not \
 connected. 4 closed with another code, or lost. 130 Ctrl-C.`,
   examples: [
     ['tickpeer connect ws://127.0.0.1:8060/ws', 'a prompt'],
     ["tickpeer connect wss://game.example -m hello --count 1 -H 'Authorization: Bearer …'", 'one question, one answer'],
     ['tickpeer connect ws://127.0.0.1:9080 --listen --json | jq .text', 'what the server sends, for a program'],
+    ['tickpeer connect ws://127.0.0.1:9080 --godot --rpc rpc.json', 'a player without a game'],
     ['tickpeer connect wss://127.0.0.1:8060/ws --ca development.crt --timings -m hi', 'how long each step took'],
   ],
   async run(words, terminal) {
     const settings = readSettings(words);
     const connected = await connectPeer(settings, terminal);
-    return connected === null ? ExitCode.INTERRUPTED : await talk(connected, settings, terminal);
+    if (connected === null) return ExitCode.INTERRUPTED;
+    if (settings.names === null) return await talk(connected, settings, terminal);
+    // Loaded when it is used: the multiplayer is large.
+    const { play } = await import('./godot/play.ts');
+    return await play(connected.peer, settings.names, settings, terminal);
   },
 };
 

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { isFailure } from '../../failure.ts';
-import { decodeVariant } from '../../variant/index.ts';
+import { decodeVariant, variantText } from '../../variant/index.ts';
 import { escapedForJson } from '../terminal/json-escape.ts';
 import { printable } from '../terminal/printable.ts';
-import { variantText } from '../variant-text/variant-text.ts';
 
 /** How messages are shown. */
 export type View = 'auto' | 'text' | 'hex' | 'json' | 'variant';
@@ -67,7 +66,9 @@ export function jsonLine(bytes: Uint8Array): string | null {
 /** The Variant that the bytes are, from the first to the last, as text; null for anything else. */
 export function variantLine(bytes: Uint8Array): string | null {
   const decoded = decodeVariant(bytes);
-  return isFailure(decoded) || decoded.size !== bytes.length ? null : variantText(decoded.value);
+  return isFailure(decoded) || decoded.size !== bytes.length
+    ? null
+    : variantText(decoded.value, Number.POSITIVE_INFINITY);
 }
 
 /** `text` with `\n` for line breaks and `\xNN` for other control characters, in one line. */

@@ -1,6 +1,8 @@
+import type { DeclaredNames } from '../../multiplayer/index.ts';
 import { CLIENT_OPTIONS, type ClientSettings, readClientSettings } from '../client/client-options.ts';
 import { usageError } from '../command/command-error.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
+import { readNames } from './godot/names-file.ts';
 import { VIEWS, type View } from './message-view.ts';
 import { type InputForm, LONGEST_INPUT } from './piped-input.ts';
 
@@ -50,6 +52,13 @@ export const OPTIONS = {
     value: 'SECONDS',
     description: 'sends a Ping as often, and ends the connection when a Pong does not come in that time',
   },
+  godot: { type: 'boolean', description: 'joins a game of Godot as a multiplayer peer: shows packets, calls methods' },
+  rpc: {
+    type: 'string',
+    value: 'FILE',
+    description: 'with --godot: the names of remote methods and synchronized properties, as JSON',
+  },
+  auth: { type: 'string', value: 'TEXT', description: "with --godot: what the server's authentication gets" },
   compression: { type: 'boolean', description: 'offers permessage-deflate' },
   http2: { type: 'boolean', description: 'offers HTTP/2 to a wss server (RFC 8441)' },
   redirects: { type: 'string', value: 'N', description: 'how many redirects are followed', shownDefault: '0' },
@@ -75,6 +84,10 @@ export interface ConnectSettings {
   /** Seconds; 0 for no Pings. */
   readonly pingInterval: number;
   readonly isQuiet: boolean;
+  /** Null without --godot. */
+  readonly names: DeclaredNames | null;
+  /** With --godot; null for none. */
+  readonly auth: string | null;
 }
 
 /** Milliseconds that the server has for its Close. */
@@ -95,6 +108,19 @@ export function readSettings(words: readonly string[]): ConnectSettings {
     throw usageError(
       '--timings measures a direct connection: it excludes --redirects, --http2 and --proxy.',
       'Leave one of them out.',
+    );
+  }
+  for (const name of ['rpc', 'auth'] as const) {
+    if (options[name] !== undefined && !options.godot)
+      throw usageError(`--${name} is used with --godot only.`, 'Add --godot.');
+  }
+  if (
+    options.godot &&
+    (view !== 'auto' || options.binary !== undefined || options.timings || options.ping !== undefined)
+  ) {
+    throw usageError(
+      '--godot excludes --view, --binary, --timings and --ping.',
+      'Packets are shown as the multiplayer reads them.',
     );
   }
   const client = readClientSettings(url, options);
@@ -129,6 +155,8 @@ export function readSettings(words: readonly string[]): ConnectSettings {
     hasTimings: options.timings,
     pingInterval: numberOption('ping', options.ping, { fallback: 0, least: 0.01, most: 86_400 }),
     isQuiet: options.quiet,
+    auth: options.auth ?? null,
+    names: options.godot ? (options.rpc === undefined ? {} : readNames(options.rpc)) : null,
   };
 }
 

@@ -66,8 +66,8 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
     run: (rest, context) => send({ bytes: varToBytes(variantOf(rest)), isText: false }, context),
   },
   view: {
-    usage: `/view ${VIEWS.join('|')}`,
-    purpose: 'how messages are shown from now on',
+    usage: '/view VIEW',
+    purpose: `shows messages as ${VIEWS.join(', ')}`,
     run(rest, context) {
       const view = VIEWS.find((name) => name === rest);
       if (view === undefined) throw usageError(`There is no view '${rest}'.`, `Views: ${VIEWS.join(', ')}.`);

@@ -40,7 +40,8 @@ export class VariantTextError extends Error {
 
 /**
  * Reads Variants, separated by spaces, as a script writes them: `null`, `true`, `1`, `1.0`, `"text"`, `&"name"`, `^"Node/Path"`,
- * `[1, 2]`, `{ "a": 1 }`, `Vector2(1, 2)`, `PackedByteArray(1, 2)`. JSON is a part of this. Throws a `VariantTextError`.
+ * `[1, 2]`, `{"a": 1}`, `Vector2(1, 2)`, `PackedByteArray([1, 2])`: the form of `variantText`. JSON is a part of it. Throws a
+ * `VariantTextError`.
  */
 export function parseVariants(text: string): Variant[] {
   const parser = new Parser(text);
@@ -104,7 +105,7 @@ class Parser {
     const make = Object.hasOwn(CONSTRUCTORS, name) ? CONSTRUCTORS[name] : undefined;
     if (make === undefined) throw new VariantTextError(`"${name}" is no type that can be written here,`, start);
     try {
-      return make(parts);
+      return make(name.startsWith('Packed') ? elements(parts) : parts);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new VariantTextError(`${name}: ${reason},`, start);
@@ -174,6 +175,12 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 function unescaped(code: string): string {
   if (code.length > 1) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
   return ESCAPES[code] ?? code;
+}
+
+/** The elements of a packed array, which may stand in a list. */
+function elements(parts: readonly Variant[]): readonly Variant[] {
+  const [first] = parts;
+  return parts.length === 1 && Array.isArray(first) ? first : parts;
 }
 
 /** The numbers of `parts`: `count` of them, or a multiple of it with `isList`. */

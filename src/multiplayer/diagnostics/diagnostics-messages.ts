@@ -39,10 +39,11 @@ export interface PeerDisconnectedMessage extends MultiplayerMessage {
   readonly wasAdmitted: boolean;
   /**
    * What ended the connection. `limit`: it exceeded one of the `limits`. `program`: `disconnectPeer` was called here.
-   * `authentication`: `authTimeout` passed. `connection`: the other side closed, or the connection failed.
+   * `authentication`: `authTimeout` passed. `move`: it goes to another room of `tickpeer/rooms`, and stays connected.
+   * `connection`: the other side closed, or the connection failed.
    */
-  readonly by: 'limit' | 'program' | 'authentication' | 'connection';
-  /** Why; null for `program`, and for a connection that was closed cleanly. */
+  readonly by: 'limit' | 'program' | 'authentication' | 'move' | 'connection';
+  /** Why; null for `program` and `move`, and for a connection that was closed cleanly. */
   readonly failure: Failure | null;
 }
 

@@ -12,10 +12,16 @@ export class TokenBucket {
 
   /** Uses `amount`. Returns false, and uses nothing, when less is left. `holds`: the maximum. */
   use(amount: number, perSecond: number, holds: number, now: number): boolean {
+    const hasLeft = this.has(amount, perSecond, holds, now);
+    if (hasLeft) this.#left -= amount;
+    return hasLeft;
+  }
+
+  /** Whether `amount` is left. Uses nothing. */
+  has(amount: number, perSecond: number, holds: number, now: number): boolean {
     const grown = this.#left + ((now - this.#at) / 1000) * perSecond;
-    const left = grown < holds ? grown : holds;
+    this.#left = grown < holds ? grown : holds;
     this.#at = now;
-    this.#left = left >= amount ? left - amount : left;
-    return left >= amount;
+    return this.#left >= amount;
   }
 }

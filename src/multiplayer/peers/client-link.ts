@@ -82,6 +82,10 @@ export class ClientLink implements Link {
     return this.send(packet);
   }
 
+  idOf(peer: WebSocketPeer): number {
+    return peer === this.#peer ? 1 : 0;
+  }
+
   getAddress(id: number): string {
     return this.getPeer(id)?.getConnectedHost() ?? '';
   }

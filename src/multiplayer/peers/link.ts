@@ -19,6 +19,8 @@ export interface Link {
   /** `refused` gets the ids to which the packet was not sent. */
   sendTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null): ErrorCode;
   getPeer(id: number): WebSocketPeer | null;
+  /** The id of the peer at the other end of a connection; 0 for none. */
+  idOf(peer: WebSocketPeer): number;
   /** The IP address of peer `id`; empty for an unknown one. */
   getAddress(id: number): string;
   disconnectPeer(id: number, force: boolean): void;

@@ -52,14 +52,23 @@ export class Router {
     return this.sendToLink(SERVER, sysPacket(SysCommand.RELAY, id, packet), mode, channel);
   }
 
-  /** Sends the same bytes to several admitted peers. Returns `OK`, or the last code that was not `OK`. */
-  sendTo(ids: readonly number[], packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
+  /**
+   * Sends the same bytes to several admitted peers. Returns `OK`, or the last code that was not `OK`. `refused` gets the ids to which a
+   * server did not send them.
+   */
+  sendTo(
+    ids: readonly number[],
+    packet: Uint8Array,
+    mode?: TransferMode,
+    channel?: number,
+    refused: number[] | null = null,
+  ): ErrorCode {
     const { peer } = this;
     if (ids.length === 1) return this.send(ids[0]!, packet, mode, channel);
     if (this.isServer) {
       peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
       peer.transferChannel = channel ?? 0;
-      return peer.putPacketTo(ids, packet);
+      return peer.putPacketTo(ids, packet, refused);
     }
     let result = ErrorCode.OK;
     for (const id of ids) {

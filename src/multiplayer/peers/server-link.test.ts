@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ErrorCode } from '../../error-code.ts';
 import { State, type WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
-import { ServerLink, type ServerOwner } from './server-link.ts';
+import { ServedClients, type ServerOwner } from './served-clients.ts';
+import { ServerLink } from './server-link.ts';
 
 /** A server's peer as far as a link uses it. */
 class FakePeer {
@@ -54,7 +55,8 @@ function make() {
   };
   const owner = { refuseNewConnections: false, generateUniqueId: () => ids.shift() ?? 99 };
   // No other members are used.
-  const link = new ServerLink(server as unknown as WebSocketServer, false, owner as unknown as ServerOwner, {
+  const source = new ServedClients(server as unknown as WebSocketServer, false, owner as unknown as ServerOwner);
+  const link = new ServerLink(source, {
     onConnected: (id) => void log.push(`connected ${id}`),
     onDisconnected: (id) => void log.push(`disconnected ${id} at ${link.getAddress(id)}`),
     onRefused: (id, error) => void log.push(`refused ${id} ${error}`),

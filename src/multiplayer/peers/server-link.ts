@@ -1,30 +1,10 @@
 import { ErrorCode } from '../../error-code.ts';
-import type { Failure } from '../../failure.ts';
-import { CloseCode } from '../../protocol/index.ts';
-import { WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
-import { CHANNELS } from '../diagnostics/diagnostics.ts';
-import { isClientId, writeIdMessage } from '../wire/id-message.ts';
-import { ConnectingClient } from './connecting-client.ts';
+import { type Failure, isFailure } from '../../failure.ts';
+import { WebSocketPeer } from '../../websocket/index.ts';
+import type { Client, ClientSource } from './client-source.ts';
 import type { Link } from './link.ts';
-import { ConnectionStatus, type MultiplayerPeer } from './multiplayer-peer.ts';
+import { ConnectionStatus } from './multiplayer-peer.ts';
 import { sendFailure } from './send-failure.ts';
-
-/** A client that has its id. */
-interface Client {
-  readonly id: number;
-  readonly peer: WebSocketPeer;
-  readonly address: string;
-}
-
-/**
- * How many ids are generated for one client at most, while each is taken. A random id is taken once in millions of times.
- */
-const MOST_TRIES = 8;
-
-/** The peer that a server's link belongs to. */
-export interface ServerOwner extends MultiplayerPeer {
-  generateUniqueId(client?: ConnectingClient): number;
-}
 
 /** The events of a server's link. */
 export interface ServerEvents {
@@ -35,19 +15,14 @@ export interface ServerEvents {
   onRefused(id: number, error: ErrorCode, failure: Failure | null): void;
 }
 
-/** How long a closed server waits for its clients to close. Seconds. */
-const CLOSE_WITHIN = 2;
-
 /**
- * The link of a server. It gives every peer of a `WebSocketServer` an id. Packets stay in the bounded queue of their peer
+ * The link of a server, or of one of its rooms: the clients of a source. Packets stay in the bounded queue of their peer
  * until they are taken, so that TCP slows down a client that sends too much.
  */
 export class ServerLink implements Link {
   readonly status: ConnectionStatus = ConnectionStatus.CONNECTION_CONNECTED;
   readonly uniqueId = 1;
-  readonly #server: WebSocketServer;
-  readonly #isOurs: boolean;
-  readonly #owner: ServerOwner;
+  readonly #source: ClientSource;
   readonly #events: ServerEvents;
   readonly #clients = new Map<number, Client>();
   readonly #byPeer = new Map<WebSocketPeer, Client>();
@@ -62,21 +37,19 @@ export class ServerLink implements Link {
   #failure: Failure | null = null;
   /** Peers whose `onRefused` is running. It is not called again for packets that its handler sends to the same peer. */
   readonly #telling = new Set<number>();
+  readonly #isTaken = (id: number): boolean => this.#clients.has(id);
 
-  /** `isOurs`: the server belongs to this link, and stops when the link closes. */
-  constructor(server: WebSocketServer, isOurs: boolean, owner: ServerOwner, events: ServerEvents) {
-    this.#server = server;
-    this.#isOurs = isOurs;
-    this.#owner = owner;
+  constructor(source: ClientSource, events: ServerEvents) {
+    this.#source = source;
     this.#events = events;
   }
 
   get localPort(): number {
-    return this.#server.getLocalPort();
+    return this.#source.localPort;
   }
 
   get failure(): Failure | null {
-    return this.#failure ?? this.#server.getLastFailure();
+    return this.#failure ?? this.#source.failure;
   }
 
   get packetPeer(): number {
@@ -85,18 +58,19 @@ export class ServerLink implements Link {
   }
 
   poll(): void {
-    const server = this.#server;
-    server.poll();
+    const source = this.#source;
+    source.poll();
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
     // Before any handler runs, because a handler may throw, poll or close, and every closed peer must be recorded.
-    const listed = [...server.readyPeers()];
+    const listed = [...source.readyPeers()];
     this.#noteGone(listed);
     while (!this.#isClosed) {
-      const peer = server.takePeer();
-      if (peer === null) break;
-      this.#greet(peer);
+      const client = source.takeClient(this.#isTaken);
+      if (client === null) break;
+      if (isFailure(client)) this.#failure = client;
+      else this.#greet(client);
     }
     this.#list(listed);
     for (const client of this.#gone) {
@@ -173,6 +147,10 @@ export class ServerLink implements Link {
     return this.#clients.get(id)?.peer ?? null;
   }
 
+  idOf(peer: WebSocketPeer): number {
+    return this.#byPeer.get(peer)?.id ?? 0;
+  }
+
   getAddress(id: number): string {
     return this.#clients.get(id)?.address ?? '';
   }
@@ -184,6 +162,12 @@ export class ServerLink implements Link {
     if (force) this.#forget(client);
   }
 
+  /** A client goes elsewhere: its connection stays open, without a signal. */
+  release(id: number): void {
+    const client = this.#clients.get(id);
+    if (client !== undefined) this.#forget(client);
+  }
+
   close(): void {
     this.#isClosed = true;
     const peers = [...this.#byPeer.keys()];
@@ -192,15 +176,7 @@ export class ServerLink implements Link {
     this.#gone.clear();
     this.#ready = [];
     this.packetCount = 0;
-    if (!this.#isOurs) {
-      for (const peer of peers) peer.close(CloseCode.GOING_AWAY);
-      return;
-    }
-    const server = this.#server;
-    server.stop({ timeLimit: CLOSE_WITHIN });
-    // Nothing polls it any more, so it polls itself until it is closed.
-    server.onWake = () => server.poll();
-    server.poll();
+    this.#source.close(peers);
   }
 
   *#allBut(id: number): Generator<WebSocketPeer> {
@@ -209,7 +185,7 @@ export class ServerLink implements Link {
 
   #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
     let result = ErrorCode.OK;
-    for (const peer of this.#server.broadcast(peers, packet)) {
+    for (const peer of this.#source.broadcast(peers, packet)) {
       result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
       const client = this.#byPeer.get(peer);
       if (client === undefined) continue;
@@ -238,51 +214,10 @@ export class ServerLink implements Link {
     this.#failure = failure;
   }
 
-  /** Gives a new client its id, which is the first message to it. */
-  #greet(peer: WebSocketPeer): void {
-    const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
-    if (this.#owner.refuseNewConnections) {
-      const message = 'new connections are refused';
-      this.#turnAway(peer, address, { code: 'TICKPEER_HANDSHAKE_REFUSED', message });
-      return;
-    }
-    const id = this.#idFor(peer, address);
-    if (id === null || this.#isClosed) return;
-    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
-      peer.close(-1);
-      return;
-    }
-    const client = { id, peer, address };
-    this.#clients.set(id, client);
-    this.#byPeer.set(peer, client);
-    this.#events.onConnected(id);
-  }
-
-  /** Returns a valid and free id. Null when there is none; the connection is then closed. */
-  #idFor(peer: WebSocketPeer, address: string): number | null {
-    const connecting = new ConnectingClient(peer, address);
-    let id = 0;
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      try {
-        id = this.#owner.generateUniqueId(connecting);
-      } catch (error) {
-        peer.close(CloseCode.INTERNAL_ERROR);
-        throw error;
-      }
-      if (!isClientId(id)) break;
-      if (!this.#clients.has(id)) return id;
-    }
-    const fault = isClientId(id) ? 'is taken' : 'is none of a client: those are integers from 2 to 2147483647';
-    const failure: Failure = { code: 'TICKPEER_INVALID_ID', message: `the id ${id} of generateUniqueId() ${fault}` };
-    this.#failure = failure;
-    this.#turnAway(peer, address, failure);
-    return null;
-  }
-
-  #turnAway(peer: WebSocketPeer, address: string, failure: Failure): void {
-    const channel = CHANNELS['tickpeer:multiplayer:turned-away'];
-    if (channel.hasSubscribers) channel.publish({ peer: this.#owner, address, failure });
-    peer.close(CloseCode.POLICY_VIOLATION, failure.message);
+  #greet(client: Client): void {
+    this.#clients.set(client.id, client);
+    this.#byPeer.set(client.peer, client);
+    this.#events.onConnected(client.id);
   }
 
   #forget(client: Client): void {

@@ -13,6 +13,7 @@ import { ClientLink } from './client-link.ts';
 import type { ConnectingClient } from './connecting-client.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+import { ServedClients } from './served-clients.ts';
 import { ServerLink } from './server-link.ts';
 
 /**
@@ -177,6 +178,11 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.getPeer(id) ?? null;
   }
 
+  /** The id of the peer at the other end of a connection; 0 for none. @internal */
+  idOf(peer: WebSocketPeer): number {
+    return this.#link?.idOf(peer) ?? 0;
+  }
+
   /**
    * The `WebSocketServer` of a server, to take requests (`manualHandshake`) or to count connections. Null when this is not a
    * server.
@@ -324,7 +330,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   #serve(server: WebSocketServer, isOurs: boolean): void {
     this.beginSession();
     this.#server = server;
-    this.#link = new ServerLink(server, isOurs, this, {
+    this.#link = new ServerLink(new ServedClients(server, isOurs, this), {
       onConnected: (id) => this.peerConnected.emit(id),
       onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
       onRefused: (id, error, failure) => this.packetRefused.emit(id, error, failure),

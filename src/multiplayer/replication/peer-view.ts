@@ -1,4 +1,5 @@
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import type { CarriedPeer } from '../rpc/carried-peer.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
 /** Watched properties that a peer has not got yet: a mask of 64 bits. */
@@ -6,6 +7,18 @@ export interface OwedMask {
   low: number;
   high: number;
 }
+
+/**
+ * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the
+ * `MOST_TICKS` of synchronizer-state.ts, and a receiver needs both together to be less than 32767.
+ */
+export const LONGEST_STEP = 0x3ffe;
+
+/**
+ * How many times in between are sent to a receiver whose last SYNC of a synchronizer may have any time: a quarter of their range
+ * apart, one of them is a later one for it, and those after that as well.
+ */
+const STEPS_TO_ANY_TIME = 4;
 
 /** What one peer sees of the nodes and synchronizers of this one, and what it has been sent. */
 export class PeerView {
@@ -32,8 +45,18 @@ export class PeerView {
   /** `#visible` in the order of the blocks. */
   readonly #sorted: SynchronizerState[] = [];
 
-  constructor(id: number) {
+  /** What a peer that moves between rooms takes along; null where there are no rooms. */
+  readonly #carried: CarriedPeer | null;
+
+  constructor(id: number, carried: CarriedPeer | null = null) {
     this.id = id;
+    this.time = carried?.syncTime ?? 0;
+    this.#carried = carried;
+  }
+
+  /** The net ids that it has: those whose DESPAWN is owed, and those of the nodes that are spawned there, inner ones first. */
+  get netIds(): number[] {
+    return [...this.owedDespawns, ...[...this.spawned].reverse().map(({ origin }) => origin!.netId)];
   }
 
   /** The synchronizers whose state can be sent, in the order of their blocks. */
@@ -55,6 +78,13 @@ export class PeerView {
     }
     this.unconfirmed.add(state);
     this.unintroduced.add(state);
+  }
+
+  /** As `show`, of a synchronizer that was not spawned: the peer may have got a SYNC for it in another room. */
+  showByPath(state: SynchronizerState, isConfirmed: boolean): void {
+    if (this.#carried?.hasMoved === true && !this.hiddenAt.has(state))
+      this.hiddenAt.set(state, this.time - STEPS_TO_ANY_TIME * LONGEST_STEP);
+    this.show(state, isConfirmed);
   }
 
   /** It has confirmed the path of a synchronizer. */
@@ -85,6 +115,7 @@ export class PeerView {
 
   /** It has left. */
   clear(): void {
+    if (this.#carried !== null) this.#carried.syncTime = this.time;
     for (const state of [...this.unconfirmed, ...this.#visible]) this.hide(state);
   }
 

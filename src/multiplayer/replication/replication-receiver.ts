@@ -281,7 +281,7 @@ export class ReplicationReceiver {
   }
 
   #receiveBlock(from: number, packet: Uint8Array, block: StateReader): void {
-    const node = this.#synchronizerOf(from, block.netId);
+    const node = this.synchronizerOf(from, block.netId);
     // As in the engine: it may have been despawned while the packet was on its way.
     if (node === undefined) return;
     if (node.getMultiplayerAuthority() !== from) {
@@ -310,7 +310,8 @@ export class ReplicationReceiver {
     (isChange ? node.deltaSynchronized : node.synchronized).emit();
   }
 
-  #synchronizerOf(from: number, netId: number): MultiplayerSynchronizer | undefined {
+  /** The synchronizer behind a net id of `from`. */
+  synchronizerOf(from: number, netId: number): MultiplayerSynchronizer | undefined {
     if (!isPathNetId(netId)) return this.#peers.get(from)?.synchronizers.get(netId);
     const path = this.#parts.paths.nodeOf(from, pathNumberOf(netId))?.path;
     return path === undefined ? undefined : this.#parts.tree.synchronizers.get(path);

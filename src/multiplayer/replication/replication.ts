@@ -20,7 +20,7 @@ import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
-import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
+import { CUSTOM_SPAWN, despawnPacket } from '../wire/spawn-packet.ts';
 import { pathNetId } from '../wire/state-packet.ts';
 import { DepartedNodes } from './departed-nodes.ts';
 import { FirstError } from './first-error.ts';
@@ -57,10 +57,10 @@ export class Replication implements SceneHost {
   readonly sight: NodeSight;
   readonly departed: DepartedNodes = new DepartedNodes();
   readonly #parts: ReplicationParts;
-  readonly #tree = new SceneTree();
-  readonly #views = new Map<number, PeerView>();
+  readonly tree: SceneTree = new SceneTree();
+  readonly views: Map<number, PeerView> = new Map();
   /** The synchronizers whose authority is this peer. */
-  readonly #states = new Map<MultiplayerSynchronizer, SynchronizerState>();
+  readonly states: Map<MultiplayerSynchronizer, SynchronizerState> = new Map();
   /** Those of them with visibility filters. */
   readonly #filtered = new Set<SynchronizerState>();
   readonly #introductions: Introductions;
@@ -75,21 +75,19 @@ export class Replication implements SceneHost {
   constructor(parts: ReplicationParts) {
     const { router, registry, paths, addresses, sizes, judge, limits } = parts;
     this.#parts = parts;
-    const tree = this.#tree;
-    const introductions = new Introductions(registry, paths, addresses);
-    this.#introductions = introductions;
-    const stateOf = (node: MultiplayerSynchronizer): SynchronizerState | undefined => this.#states.get(node);
+    const tree = this.tree;
+    this.#introductions = new Introductions(registry, paths, addresses);
     this.#spawns = new SpawnSender({
       router,
       tree,
-      introductions,
-      views: this.#views,
+      introductions: this.#introductions,
+      views: this.views,
       errors: this.#errors,
-      stateOf,
+      stateOf: (node) => this.states.get(node),
       now: () => parts.now(),
     });
-    this.sight = new NodeSight(tree, this.#spawns, this.#views);
-    this.#sender = new StateSender(router, introductions, sizes, this.#errors);
+    this.sight = new NodeSight(tree, this.#spawns, this.views);
+    this.#sender = new StateSender(router, this.#introductions, sizes, this.#errors);
     this.receiver = new ReplicationReceiver({
       tree,
       paths,
@@ -105,22 +103,22 @@ export class Replication implements SceneHost {
 
   /** `SceneMultiplayer.spawner`. */
   addSpawner<T>(path: string, options: SpawnerOptions<T>): MultiplayerSpawner<T> {
-    if (this.#tree.spawners.has(path)) throw new TypeError(`"${path}" is declared already`);
+    if (this.tree.spawners.has(path)) throw new TypeError(`"${path}" is declared already`);
     const declaration = new SpawnerDeclaration(options);
     resolve(path, declaration.options.spawnPath); // throws before anything is added
     const name = nameOf(path);
     // Only the spawner of this scene is in the tree, not its root.
     const holder = new PackedScene(path, { [name]: declaration });
     const { instance } = holder.instantiate();
-    this.#tree.enterParts(instance, this, parentOf(path));
-    for (const id of this.#views.keys()) instance.spawners[0]!.greet(id);
+    this.tree.enterParts(instance, this, parentOf(path));
+    for (const id of this.views.keys()) instance.spawners[0]!.greet(id);
     return instance.spawners[0] as MultiplayerSpawner<T>;
   }
 
   /** `SceneMultiplayer.addChild`. */
   addChild(parent: string, node: ReplicatedNode): ErrorCode {
     const { instance } = node;
-    for (const spawner of this.#tree.spawnersOf(parent)) {
+    for (const spawner of this.tree.spawnersOf(parent)) {
       const isOurs = spawner.getMultiplayerAuthority() === this.#ownIdNow();
       if (isOurs && spawner.options.scenes.includes(instance.scene)) return this.addSpawned(spawner, node);
     }
@@ -128,7 +126,7 @@ export class Replication implements SceneHost {
   }
 
   getNodeOrNull(path: string): ReplicatedNode | null {
-    return this.#tree.instances.get(path)?.root ?? null;
+    return this.tree.instances.get(path)?.root ?? null;
   }
 
   /** `SceneMultiplayer.forgetNode`. */
@@ -146,7 +144,7 @@ export class Replication implements SceneHost {
 
   setAuthority(path: string, id: number, isRecursive: boolean): void {
     this.#parts.authorities.set(path, id, isRecursive);
-    const { synchronizers, spawners } = this.#tree;
+    const { synchronizers, spawners } = this.tree;
     const prefix = path === '.' ? '' : `${path}/`;
     const below = isRecursive
       ? [...synchronizers.keys(), ...spawners.keys()].filter((at) => at.startsWith(prefix))
@@ -155,18 +153,18 @@ export class Replication implements SceneHost {
       const node = synchronizers.get(at);
       if (node !== undefined) this.#reconsider(node);
       const spawner = spawners.get(at);
-      if (spawner !== undefined) for (const id of this.#views.keys()) this.released(spawner, id);
+      if (spawner !== undefined) for (const id of this.views.keys()) this.released(spawner, id);
     }
   }
 
   free(instance: SceneInstance): void {
     if (instance.path === null) return;
-    for (const inner of this.#tree.innerOf(instance)) this.free(inner);
+    for (const inner of this.tree.innerOf(instance)) this.free(inner);
     this.#spawns.remove(instance);
     for (const node of instance.synchronizers) this.#stop(node);
     this.receiver.forgetInstance(instance);
     const paths = [instance.path, ...[...instance.nodes.values()].map((node) => node.getPath())];
-    this.#tree.leave(instance);
+    this.tree.leave(instance);
     instance.isFreed = true;
     for (const path of paths) this.forgetNode(path);
   }
@@ -195,19 +193,19 @@ export class Replication implements SceneHost {
   }
 
   spawnedBy(spawner: MultiplayerSpawner): ReplicatedNode[] {
-    return [...this.#tree.spawnedBy(spawner)].map(({ root }) => root);
+    return [...this.tree.spawnedBy(spawner)].map(({ root }) => root);
   }
 
   released(spawner: MultiplayerSpawner, id: number): void {
-    const view = this.#views.get(id);
+    const view = this.views.get(id);
     if (view !== undefined) this.#spawns.refreshSpawner(view, spawner);
   }
 
   updateVisibility(synchronizer: MultiplayerSynchronizer, id: number): void {
-    const state = this.#states.get(synchronizer);
+    const state = this.states.get(synchronizer);
     if (state === undefined) return;
     if (synchronizer.visibility.hasFilters) this.#filtered.add(state);
-    const views = id === 0 ? this.#views.values() : [this.#views.get(id)];
+    const views = id === 0 ? this.views.values() : [this.views.get(id)];
     for (const view of views) if (view !== undefined) this.#refresh(view, state);
   }
 
@@ -216,42 +214,50 @@ export class Replication implements SceneHost {
   /** A peer was admitted: sends it what it sees. */
   greet(id: number): void {
     this.#noticeId();
-    const view = new PeerView(id);
-    this.#views.set(id, view);
-    for (const spawner of this.#tree.spawners.values()) spawner.greet(id);
+    const view = new PeerView(id, this.#parts.paths.carriedBy(id));
+    this.views.set(id, view);
+    for (const spawner of this.tree.spawners.values()) spawner.greet(id);
     this.#spawns.greet(view);
-    for (const state of this.#states.values()) this.#refresh(view, state);
+    for (const state of this.states.values()) this.#refresh(view, state);
+  }
+
+  /** A peer is about to move to another room: the packets that despawn there what this side has spawned, inner nodes first. */
+  farewell(id: number): Uint8Array[] {
+    return this.views.get(id)?.netIds.map(despawnPacket) ?? [];
   }
 
   /** A peer has left: what it has spawned leaves the tree, and the signals of that are emitted at the next poll. */
   forget(id: number): void {
     this.#introductions.forget(id);
-    this.#views.get(id)?.clear();
-    this.#views.delete(id);
-    for (const spawner of this.#tree.spawners.values()) spawner.forget(id);
-    for (const { visibility } of this.#tree.synchronizers.values()) visibility.forget(id);
-    for (const instance of this.receiver.forgetPeer(id)) this.#despawn(instance);
+    this.views.get(id)?.clear();
+    this.views.delete(id);
+    for (const spawner of this.tree.spawners.values()) spawner.forget(id);
+    for (const { visibility } of this.tree.synchronizers.values()) visibility.forget(id);
+    for (const instance of this.receiver.forgetPeer(id)) {
+      this.free(instance);
+      this.departed.add(instance);
+    }
   }
 
   /** All peers are gone. */
   clear(): void {
-    for (const id of [...this.#views.keys(), ...this.receiver.peers]) this.forget(id);
+    for (const id of [...this.views.keys(), ...this.receiver.peers]) this.forget(id);
     this.#introductions.clear();
     this.#spawns.restart();
-    for (const synchronizer of [...this.#states.keys()]) this.#stop(synchronizer);
+    for (const synchronizer of [...this.states.keys()]) this.#stop(synchronizer);
     this.#ownId = 0;
   }
 
   /** `from` has confirmed a number of this side. */
   confirmed(from: number, number: number): void {
     this.#introductions.confirmed(from, number);
-    const view = this.#views.get(from);
+    const view = this.views.get(from);
     if (view === undefined) return;
     const path = this.#parts.paths.pathOf(number);
-    const spawner = this.#tree.spawners.get(path);
+    const spawner = this.tree.spawners.get(path);
     if (spawner !== undefined) this.#spawns.refreshSpawner(view, spawner);
-    const synchronizer = this.#tree.synchronizers.get(path);
-    const state = synchronizer === undefined ? undefined : this.#states.get(synchronizer);
+    const synchronizer = this.tree.synchronizers.get(path);
+    const state = synchronizer === undefined ? undefined : this.states.get(synchronizer);
     if (state === undefined) return;
     if (state.netId === 0) state.netId = pathNetId(number); // a call has introduced the path, or an earlier authority
     view.confirm(state);
@@ -259,27 +265,25 @@ export class Replication implements SceneHost {
 
   /** The spawner or synchronizer at a path, for the path cache. */
   find(path: string): DeclaredNode | undefined {
-    return this.#tree.spawners.has(path) || this.#tree.synchronizers.has(path)
-      ? { path, table: NO_METHODS }
-      : undefined;
+    return this.tree.spawners.has(path) || this.tree.synchronizers.has(path) ? { path, table: NO_METHODS } : undefined;
   }
 
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
     this.departed.emit();
-    if (this.#views.size === 0) return;
+    if (this.views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
     for (const state of this.#filtered) {
       const { visibility, visibilityUpdateMode } = state.synchronizer;
       const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
-      if (isWatched) for (const view of this.#views.values()) this.#refresh(view, state);
+      if (isWatched) for (const view of this.views.values()) this.#refresh(view, state);
     }
-    for (const view of this.#views.values()) {
+    for (const view of this.views.values()) {
       if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
     this.#introductions.repeat(now);
-    if (this.#states.size > 0) this.#sender.send(this.#states.values(), this.#views.values(), now);
+    if (this.states.size > 0) this.#sender.send(this.states.values(), this.views.values(), now);
     this.#errors.rethrow();
   }
 
@@ -297,7 +301,7 @@ export class Replication implements SceneHost {
       return this.#refuse(ErrorCode.ERR_UNAUTHORIZED, 'TICKPEER_REPLICATION_NOT_ALLOWED', message);
     }
     const { spawnLimit } = spawner;
-    if (spawnLimit > 0 && this.#tree.spawnedBy(spawner).size >= spawnLimit) {
+    if (spawnLimit > 0 && this.tree.spawnedBy(spawner).size >= spawnLimit) {
       const message = `"${spawner.getPath()}" has spawnLimit, ${spawnLimit} nodes`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, 'TICKPEER_SPAWN_REFUSED', message);
     }
@@ -310,9 +314,9 @@ export class Replication implements SceneHost {
       return this.#refuse(ErrorCode.ERR_ALREADY_IN_USE, 'TICKPEER_ALREADY_IN_USE', message);
     }
     this.#noticeId();
-    instance.name = this.#tree.names.choose(parent, instance.name);
+    instance.name = this.tree.names.choose(parent, instance.name);
     instance.origin = origin;
-    this.#tree.enter(instance, this, parent);
+    this.tree.enter(instance, this, parent);
     this.#parts.outcome.failure = null;
     this.#start(instance);
     return ErrorCode.OK;
@@ -320,25 +324,24 @@ export class Replication implements SceneHost {
 
   /** The instance is in the tree: sends what this peer is the authority of. */
   #start(instance: SceneInstance): void {
-    for (const spawner of instance.spawners) for (const id of this.#views.keys()) spawner.greet(id);
+    for (const spawner of instance.spawners) for (const id of this.views.keys()) spawner.greet(id);
     const ownId = this.#ownIdNow();
     for (const node of instance.synchronizers) if (node.getMultiplayerAuthority() === ownId) this.#startState(node);
-    const isOwn = instance.origin?.from === 0;
-    if (isOwn) this.#spawns.add(instance);
+    if (instance.origin?.from === 0) this.#spawns.add(instance);
     else for (const node of instance.synchronizers) this.updateVisibility(node, 0);
   }
 
   #startState(node: MultiplayerSynchronizer): void {
     const state = new SynchronizerState(node, ++this.#stateCount);
-    this.#states.set(node, state);
+    this.states.set(node, state);
     if (node.visibility.hasFilters) this.#filtered.add(state);
   }
 
   #stop(node: MultiplayerSynchronizer): void {
-    const state = this.#states.get(node);
+    const state = this.states.get(node);
     if (state === undefined) return;
-    for (const view of this.#views.values()) view.drop(state);
-    this.#states.delete(node);
+    for (const view of this.views.values()) view.drop(state);
+    this.states.delete(node);
     this.#filtered.delete(state);
   }
 
@@ -346,7 +349,7 @@ export class Replication implements SceneHost {
   #reconsider(node: MultiplayerSynchronizer): void {
     const isOurs = node.getMultiplayerAuthority() === this.#ownIdNow();
     this.receiver.restart(node);
-    if (isOurs === this.#states.has(node)) return;
+    if (isOurs === this.states.has(node)) return;
     if (!isOurs) this.#stop(node);
     else {
       this.#startState(node);
@@ -373,12 +376,7 @@ export class Replication implements SceneHost {
     const path = state.synchronizer.getPath();
     const isConfirmed = this.#introductions.isConfirmed(view.id, path);
     if (isConfirmed) state.netId = pathNetId(this.#introductions.numberOf(path));
-    view.show(state, isConfirmed);
-  }
-
-  #despawn(instance: SceneInstance): void {
-    this.free(instance);
-    this.departed.add(instance);
+    view.showByPath(state, isConfirmed);
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */
@@ -386,7 +384,7 @@ export class Replication implements SceneHost {
     const id = this.#ownIdNow();
     if (id === this.#ownId) return;
     this.#ownId = id;
-    for (const node of this.#tree.synchronizers.values()) this.#reconsider(node);
+    for (const node of this.tree.synchronizers.values()) this.#reconsider(node);
   }
 
   #ownIdNow(): number {

@@ -11,15 +11,9 @@ import {
 import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PacketSizes } from './packet-sizes.ts';
-import type { PeerView } from './peer-view.ts';
+import { LONGEST_STEP, type PeerView } from './peer-view.ts';
 import { StatePacket } from './state-packet-builder.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
-
-/**
- * How far the time at which a synchronizer was hidden can be behind its next SYNC. Its last SYNC can be older by the
- * `MOST_TICKS` of synchronizer-state.ts, and a receiver needs both together to be less than 32767.
- */
-const LONGEST_STEP = 0x3ffe;
 
 /**
  * Sends SYNC and DELTA. The values of a synchronizer are encoded once in a tick; the packets for the peers are put

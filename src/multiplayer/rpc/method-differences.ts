@@ -19,6 +19,12 @@ export class MethodDifferences {
     return this.#paths.has(methods) || this.#lasting.has(methods);
   }
 
+  /** The paths where they differ, and the methods of those whose path is not stored, for the inspector. */
+  get places(): string[] {
+    const lasting = [...this.#lasting].map(({ scriptNames }) => `(methods ${scriptNames.join(', ')})`);
+    return [...[...this.#paths.values()].flatMap((paths) => [...paths]), ...lasting];
+  }
+
   add({ path, table }: DeclaredNode): void {
     const paths = this.#paths.get(table);
     if (paths === undefined) this.#paths.set(table, new Set([path]));

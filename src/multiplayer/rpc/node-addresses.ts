@@ -11,6 +11,8 @@ const utf8 = new TextEncoder();
 export interface Address {
   readonly number: number;
   readonly path: Uint8Array;
+  /** The checksum of its methods. */
+  readonly md5: string;
   readonly introduction: Uint8Array;
 }
 
@@ -31,23 +33,26 @@ export class NodeAddresses {
     if (address === undefined) {
       const number = this.#paths.numberOf(path);
       const bytes = utf8.encode(`${path}\0`);
-      address = { number, path: bytes, introduction: simplifyPathPacket(table.md5, number, bytes) };
+      const { md5 } = table;
+      address = { number, path: bytes, md5, introduction: simplifyPathPacket(md5, number, bytes) };
       this.#addresses.set(path, address);
     }
     return address;
   }
 
   /** Sends the path to a peer that was not sent it before. Returns whether it was sent now. */
-  introduce(peer: number, { number, introduction }: Address): boolean {
-    if (!this.#paths.tell(peer, number)) return false;
-    if (this.#router.send(peer, introduction) === ErrorCode.OK) return true;
-    this.#paths.untell(peer, number);
+  introduce(peer: number, address: Address): boolean {
+    if (!this.#paths.tell(peer, address.number)) return false;
+    if (this.repeat(peer, address)) return true;
+    this.#paths.untell(peer, address.number);
     return false;
   }
 
   /** Sends the path to a peer that was sent it before and has not confirmed it. Returns whether it was sent. */
-  repeat(peer: number, { introduction }: Address): boolean {
-    return this.#router.send(peer, introduction) === ErrorCode.OK;
+  repeat(peer: number, { number, path, md5, introduction }: Address): boolean {
+    const told = this.#paths.toldNumber(peer, number);
+    const packet = told === number ? introduction : simplifyPathPacket(md5, told, path);
+    return this.#router.send(peer, packet) === ErrorCode.OK;
   }
 
   /** Forgets the path of a node that is no longer used. */

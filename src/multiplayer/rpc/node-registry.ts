@@ -37,6 +37,12 @@ export class NodeRegistry {
     return table;
   }
 
+  /** The declared paths and patterns, with their methods, for the inspector. */
+  get declared(): DeclaredNode[] {
+    const patterns = this.#patterns.map(({ segments, table }) => ({ path: segments.join('/'), table }));
+    return [...this.#exact.values(), ...patterns];
+  }
+
   /** The node at `path`: the one declared with that path, or else by the first pattern that matches. */
   find(path: string): DeclaredNode | undefined {
     const exact = this.#exact.get(path);

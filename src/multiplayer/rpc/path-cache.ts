@@ -1,5 +1,7 @@
+import type { CarriedPeer } from './carried-peer.ts';
 import { MethodDifferences } from './method-differences.ts';
 import type { DeclaredNode } from './node-registry.ts';
+import type { PathNumbers } from './path-numbers.ts';
 
 /** A node that another peer has numbered. */
 interface KnownNode extends DeclaredNode {
@@ -16,15 +18,26 @@ class PeerPaths {
   readonly nodes = new Map<number, KnownNode>();
   /** The peer's numbers by path. */
   readonly numbers = new Map<string, number>();
-  /** The peer's numbers of nodes that were forgotten here, oldest first. They are dropped when room is needed. */
+  /**
+   * The peer's numbers of nodes that were forgotten here, and those that it has replaced by others, oldest first. They are dropped when
+   * room is needed.
+   */
   readonly forgotten = new Set<number>();
   readonly differences = new MethodDifferences();
+  /** What it has brought from another room, and takes along; null where there are no rooms. */
+  carried: CarriedPeer | null = null;
+  /**
+   * Numbers of this side that it knows from an earlier visit, with the new numbers under which their paths are introduced again; and
+   * the reverse.
+   */
+  readonly aliases = new Map<number, number>();
 
   delete(number: number): void {
     const node = this.nodes.get(number);
+    this.carried?.introduced.delete(number);
     this.nodes.delete(number);
     this.forgotten.delete(number);
-    if (node === undefined) return;
+    if (node === undefined || this.numbers.get(node.path) !== number) return;
     this.numbers.delete(node.path);
     this.differences.remove(node);
   }
@@ -35,7 +48,8 @@ class PeerPaths {
     for (const number of this.forgotten) {
       const node = this.nodes.get(number)!;
       // The peer may still call the node, but then with its path.
-      if (!node.hasSameMethods) this.differences.addWithoutPath(node);
+      const isReplaced = this.numbers.get(node.path) !== number;
+      if (!node.hasSameMethods && !isReplaced) this.differences.addWithoutPath(node);
       this.delete(number);
       return true;
     }
@@ -50,11 +64,20 @@ class PeerPaths {
  */
 export class PathCache {
   #count = 0;
+  /** Where the numbers come from that several caches share; null for numbers of its own. */
+  #shared: PathNumbers | null = null;
+  #find: (path: string) => DeclaredNode | undefined = () => undefined;
   readonly #own = new Map<string, number>();
   readonly #ownPaths = new Map<number, string>();
   readonly #peers = new Map<number, PeerPaths>();
   /** The peers whose methods differ at any node. Nearly always empty; then calls need no lookup. */
   readonly #differing = new Set<number>();
+
+  /** Takes numbers from `numbers` from now on. `find`: the node that is declared at a path. Before the first use. */
+  share(numbers: PathNumbers, find: (path: string) => DeclaredNode | undefined): void {
+    this.#shared = numbers;
+    this.#find = find;
+  }
 
   /**
    * The number of this side for `path`, made at the first use. If the path had been forgotten, the peers' numbers for it are
@@ -63,7 +86,7 @@ export class PathCache {
   numberOf(path: string): number {
     let number = this.#own.get(path);
     if (number === undefined) {
-      number = ++this.#count;
+      number = this.#shared?.assign() ?? ++this.#count;
       this.#own.set(path, number);
       this.#ownPaths.set(number, path);
       for (const { numbers, forgotten } of this.#peers.values()) {
@@ -81,10 +104,30 @@ export class PathCache {
 
   /** Records that `peer` is sent the path of `number`. Returns false when it was sent before. */
   tell(peer: number, number: number): boolean {
-    const { sent } = this.#of(peer);
-    if (sent.has(number)) return false;
-    sent.add(number);
+    const paths = this.#of(peer);
+    if (paths.sent.has(number)) return false;
+    paths.sent.add(number);
+    if (paths.carried === null || this.#shared === null) return true;
+    if (!paths.carried.sent.has(number)) {
+      paths.carried.sent.set(number, false);
+      return true;
+    }
+    // The engine does not confirm a number twice, and a confirmation has to say that the node is there now.
+    const alias = this.#shared.next();
+    paths.aliases.set(number, alias);
+    paths.aliases.set(alias, number);
     return true;
+  }
+
+  /** The number under which `peer` is sent the path of `number`. */
+  toldNumber(peer: number, number: number): number {
+    return this.#peers.get(peer)?.aliases.get(number) ?? number;
+  }
+
+  /** The number of this side that `peer` confirms with `number`. */
+  confirmedNumber(peer: number, number: number): number {
+    const paths = this.#peers.get(peer);
+    return paths?.sent.has(number) === true ? number : (paths?.aliases.get(number) ?? number);
   }
 
   /** Whether `peer` was sent the path of `number`. */
@@ -94,7 +137,16 @@ export class PathCache {
 
   /** Records that the path could not be sent to `peer`: the next call sends it again. */
   untell(peer: number, number: number): void {
-    this.#peers.get(peer)?.sent.delete(number);
+    const paths = this.#peers.get(peer);
+    if (paths === undefined) return;
+    paths.sent.delete(number);
+    const alias = paths.aliases.get(number);
+    if (alias === undefined) {
+      paths.carried?.sent.delete(number);
+      return;
+    }
+    paths.aliases.delete(number);
+    paths.aliases.delete(alias);
   }
 
   /**
@@ -105,6 +157,7 @@ export class PathCache {
     const paths = this.#peers.get(peer);
     if (paths?.sent.has(number) !== true || paths.confirmed.has(number)) return false;
     paths.confirmed.add(number);
+    paths.carried?.sent.set(number, true);
     return true;
   }
 
@@ -117,21 +170,34 @@ export class PathCache {
     return this.#own.get(path);
   }
 
+  /** How many numbers `peer` and this side have for each other, for the inspector. */
+  sizesOf(peer: number): { readonly sent: number; readonly confirmed: number; readonly theirs: number } {
+    const paths = this.#peers.get(peer);
+    return { sent: paths?.sent.size ?? 0, confirmed: paths?.confirmed.size ?? 0, theirs: paths?.nodes.size ?? 0 };
+  }
+
+  /** Where the methods of `peer` differ, for the inspector. */
+  differencesOf(peer: number): readonly string[] {
+    return this.#differing.has(peer) ? this.#of(peer).differences.places : [];
+  }
+
   /** The node to which `peer` has given `number`. */
   nodeOf(peer: number, number: number): DeclaredNode | undefined {
-    return this.#peers.get(peer)?.nodes.get(number);
+    const paths = this.#peers.get(peer);
+    return paths?.nodes.get(number) ?? this.#carriedNode(peer, paths?.carried ?? null, number);
   }
 
   /**
    * Stores the number that `peer` gives `node`. Returns false when it would have more than `most`. When a node is freed and
-   * made again, the engine gives it another number; the number that the path had before is dropped.
+   * made again, the engine gives it another number; the number that the path had before is dropped when room is needed. A server with
+   * rooms uses both.
    */
   learn(peer: number, number: number, node: DeclaredNode, hasSameMethods: boolean, most: number): boolean {
     const paths = this.#of(peer);
     const { path, table } = node;
     const before = paths.numbers.get(path);
-    if (before !== undefined) paths.delete(before);
-    const hasRoom = paths.makeRoom(most);
+    if (before !== undefined && before !== number) paths.forgotten.add(before);
+    const hasRoom = paths.nodes.has(number) || paths.makeRoom(most);
     if (hasRoom) {
       paths.nodes.set(number, { path, table, hasSameMethods });
       paths.numbers.set(path, number);
@@ -141,6 +207,22 @@ export class PathCache {
     else paths.differences.addWithoutPath(node);
     this.#noteDifferences(peer, paths);
     return hasRoom;
+  }
+
+  /** Records a number of `peer` for when it moves to another room, whether or not a node is declared at the path here. */
+  note(peer: number, number: number, path: string, md5: string, isConfirmed: boolean, most: number): void {
+    const paths = this.#peers.get(peer);
+    paths?.carried?.note(number, { path, md5, isConfirmed }, most, (other) => !paths.nodes.has(other));
+  }
+
+  /** What `peer` takes along when it leaves; null where there are no rooms. */
+  carriedBy(peer: number): CarriedPeer | null {
+    return this.#peers.get(peer)?.carried ?? null;
+  }
+
+  /** `peer` comes, with what it has taken along. */
+  receive(peer: number, carried: CarriedPeer): void {
+    this.#of(peer).carried = carried;
   }
 
   /** Records that the methods of `peer` at `node`, which this side has numbered, differ. */
@@ -173,7 +255,10 @@ export class PathCache {
   forgetPath(path: string): void {
     const number = this.#own.get(path);
     this.#own.delete(path);
-    if (number !== undefined) this.#ownPaths.delete(number);
+    if (number !== undefined) {
+      this.#ownPaths.delete(number);
+      this.#shared?.release(number);
+    }
     for (const { sent, confirmed, numbers, forgotten, differences } of this.#peers.values()) {
       const theirs = numbers.get(path);
       if (theirs !== undefined) forgotten.add(theirs);
@@ -191,10 +276,21 @@ export class PathCache {
 
   clear(): void {
     this.#count = 0;
+    if (this.#shared !== null) for (const number of this.#ownPaths.keys()) this.#shared.release(number);
     this.#own.clear();
     this.#ownPaths.clear();
     this.#peers.clear();
     this.#differing.clear();
+  }
+
+  /** The node to which a peer has given `number` in another room, or before the node was declared here. */
+  #carriedNode(peer: number, carried: CarriedPeer | null, number: number): DeclaredNode | undefined {
+    const known = carried?.introduced.get(number);
+    const node = known === undefined ? undefined : this.#find(known.path);
+    if (known === undefined || node === undefined) return undefined;
+    this.learn(peer, number, node, known.md5 === node.table.md5, Number.POSITIVE_INFINITY);
+    carried?.introduced.set(number, known); // its place in the order does not matter
+    return node;
   }
 
   #noteDifferences(peer: number, { differences }: PeerPaths): void {

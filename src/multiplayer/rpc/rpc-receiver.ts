@@ -1,3 +1,4 @@
+import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import type { Authorities } from '../authority.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
@@ -125,8 +126,14 @@ export class RpcReceiver {
       return;
     }
     const { md5, number, pathStart } = introduction;
-    const node = this.#find(from, packet, pathStart, md5);
-    if (node === null) return;
+    const { cacheEntries } = this.#settings.limits;
+    const path = this.#pathAt(from, packet, pathStart);
+    if (path === null) return;
+    const node = this.#find(from, path, md5);
+    if (node === null) {
+      this.#paths.note(from, number, path, md5, false, cacheEntries);
+      return;
+    }
     const known = this.#paths.nodeOf(from, number);
     if (known !== undefined && known.path !== node.path) {
       const message = `the number ${number} stands for another node already`;
@@ -134,16 +141,32 @@ export class RpcReceiver {
       return;
     }
     const isEqual = md5 === node.table.md5;
-    const { cacheEntries } = this.#settings.limits;
     // Without room there is no confirmation, and the other side keeps sending the path.
-    if (this.#paths.learn(from, number, node, isEqual, cacheEntries)) {
+    const isLearned = this.#paths.learn(from, number, node, isEqual, cacheEntries);
+    this.#paths.note(from, number, path, md5, isLearned, cacheEntries);
+    if (isLearned) {
       this.#router.send(from, confirmPathPacket(isEqual, number));
     } else {
       const message = `more than cacheEntries, ${cacheEntries} nodes: calls to further ones come with the path`;
       this.#refuse(from, 'TICKPEER_PEER_LIMIT', message, 'cacheEntries');
     }
     // A handler of `badPacket` may have disconnected it.
-    if (isEqual || !this.#peers.has(from)) return;
+    if (!isEqual && this.#peers.has(from)) this.#reportDifference(from, node, md5);
+  }
+
+  /** `from` has come from another room: confirms the numbers that it gave there to nodes that are only declared here. */
+  resume(from: number): void {
+    for (const [number, known] of this.#paths.carriedBy(from)?.introduced ?? []) {
+      const node = this.#paths.nodeOf(from, number);
+      if (node === undefined) continue;
+      const isEqual = known.md5 === node.table.md5;
+      if (!known.isConfirmed)
+        known.isConfirmed = this.#router.send(from, confirmPathPacket(isEqual, number)) === ErrorCode.OK;
+      if (!isEqual) this.#reportDifference(from, node, known.md5);
+    }
+  }
+
+  #reportDifference(from: number, node: DeclaredNode, md5: string): void {
     const message = `the methods of "${node.path}" differ: ${node.table.explain(md5)}`;
     this.#judge.differ(from, checksumFailure(message), node.path, node.table.md5);
   }
@@ -155,7 +178,8 @@ export class RpcReceiver {
       this.#judge.refuse(from, confirmation, 'confirmation');
       return;
     }
-    const { number, isEqual } = confirmation;
+    const { isEqual } = confirmation;
+    const number = this.#paths.confirmedNumber(from, confirmation.number);
     if (!this.#paths.confirm(from, number)) return;
     this.#replicated.confirmed(from, number);
     if (isEqual) return;
@@ -168,7 +192,7 @@ export class RpcReceiver {
 
   #nodeOf(from: number, packet: Uint8Array, header: CallHeader): DeclaredNode | null {
     const isNumber = header.pathStart < 0;
-    const node = isNumber ? this.#paths.nodeOf(from, header.node) : this.#find(from, packet, header.pathStart);
+    const node = isNumber ? this.#paths.nodeOf(from, header.node) : this.#nodeAt(from, packet, header.pathStart);
     if (node === undefined) {
       const message = `the number ${header.node} stands for no node, or for one that was forgotten here`;
       this.#refuse(from, 'TICKPEER_RPC_UNKNOWN_NODE', message, 'number');
@@ -180,11 +204,14 @@ export class RpcReceiver {
     return null;
   }
 
-  /**
-   * The node whose path begins at `start`; null when there is none, which is reported. `md5`: of the path's
-   * introduction.
-   */
-  #find(from: number, packet: Uint8Array, start: number, md5: string = ''): DeclaredNode | null {
+  /** The node whose path begins at `start`; null when there is none, which is reported. */
+  #nodeAt(from: number, packet: Uint8Array, start: number): DeclaredNode | null {
+    const path = this.#pathAt(from, packet, start);
+    return path === null ? null : this.#find(from, path);
+  }
+
+  /** The path that begins at `start`; null when it cannot be one, which is reported. */
+  #pathAt(from: number, packet: Uint8Array, start: number): string | null {
     const { pathLength } = this.#settings.limits;
     if (packet.length - start - 1 > pathLength) {
       const message = `no node is declared at a path of more than pathLength, ${pathLength} bytes`;
@@ -194,8 +221,14 @@ export class RpcReceiver {
     const path = readPath(packet, start);
     if (path === null) {
       this.#refuse(from, 'TICKPEER_BAD_PACKET', 'a path that is not UTF-8', 'path');
-      return null;
     }
+    return path;
+  }
+
+  /** The node at `path`; null when there is none, which is reported. `md5`: of the path's introduction. */
+  #find(from: number, path: string, md5: string = ''): DeclaredNode | null {
+    // The root is always there.
+    if (path === '.') return this.#registry.find(path) ?? { path, table: NO_METHODS };
     const node = this.#registry.find(path) ?? this.#replicated.find(path);
     if (node === undefined && md5 === NO_METHODS.md5) {
       // Nearly always a spawner or a synchronizer, and a game may have one for each player: all are one kind.

@@ -40,6 +40,8 @@ export class Membership {
   readonly #router: Router;
   readonly #outcome: SendOutcome;
   readonly #context: MembershipContext;
+  /** Peers that come from another room, and are not authenticated again. */
+  readonly #expected = new Set<number>();
 
   constructor(router: Router, outcome: SendOutcome, context: MembershipContext) {
     this.outbox = new SysOutbox(router);
@@ -53,13 +55,31 @@ export class Membership {
     // A server may reuse the id of a connection that it has dropped without a signal.
     if (this.peers.has(id) || this.authentication.has(id)) this.unlink(id, null);
     this.#context.onLinked(id);
-    const deadline = this.#context.authenticationDeadline();
+    const deadline = this.#expected.delete(id) ? null : this.#context.authenticationDeadline();
     if (deadline === null) {
       this.admit(id);
       return;
     }
     this.authentication.begin(id, deadline);
     this.#context.signals.peerAuthenticating.emit(id);
+  }
+
+  /** `id` will come from another room, where it was admitted. */
+  expect(id: number): void {
+    this.#expected.add(id);
+  }
+
+  /**
+   * Removes an admitted peer that moves to another room, without a signal. Returns what it is still to be sent: what waits for it,
+   * `farewell`, and that the others leave.
+   */
+  release(id: number, farewell: readonly Uint8Array[]): Uint8Array[] {
+    const waiting = this.outbox.take(id);
+    this.#forget(id);
+    const isTold = this.#router.isServer && this.#router.isRelaying;
+    const others = isTold ? [...this.peers].map((other) => sysPacket(SysCommand.DEL_PEER, other)) : [];
+    this.publishEnd(id, true, 'move', null);
+    return [...waiting, ...farewell, ...others];
   }
 
   /** Removes `id`, which has disconnected, or which the server reports as disconnected. */
@@ -166,6 +186,7 @@ export class Membership {
   }
 
   clear(): void {
+    this.#expected.clear();
     this.peers.clear();
     this.authentication.clear();
     this.outbox.clear();

@@ -183,13 +183,14 @@ export class SceneMultiplayer extends SceneSignals {
     this.#authTimeout = seconds;
   }
 
+  /** For rooms and the inspector. @internal */
+  get parts(): SceneParts {
+    return this.#parts;
+  }
+
   /** Forgets all peers, without signals. */
   clear(): void {
-    this.#parts.members.clear();
-    this.#parts.enforcer.clear();
-    this.#parts.replication.clear();
-    this.#parts.paths.clear();
-    this.#parts.addresses.clear();
+    this.#parts.clear();
   }
 
   /**
@@ -198,8 +199,14 @@ export class SceneMultiplayer extends SceneSignals {
    */
   poll(): ErrorCode {
     if (!this.#parts.router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
+    if (this.receive()) this.#parts.replication.process();
+    return ErrorCode.OK;
+  }
+
+  /** The first part of `poll`: everything that arrives. Returns false when there is no connection. @internal */
+  receive(): boolean {
     this.#noticeStatus();
-    if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return ErrorCode.OK;
+    if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return false;
     const { peer } = this.#parts.router;
     peer.poll();
     this.#noticeStatus();
@@ -213,8 +220,7 @@ export class SceneMultiplayer extends SceneSignals {
       if (this.#parts.enforcer.admits(from, packet.length, isRelayed)) this.#parts.receiver.receive(from, packet);
     }
     this.#parts.members.failOverdue(gap.attended);
-    this.#parts.replication.process();
-    return ErrorCode.OK;
+    return true;
   }
 
   /** Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. */

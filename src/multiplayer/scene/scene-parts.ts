@@ -7,9 +7,11 @@ import { Router } from '../peers/router.ts';
 import { SendOutcome } from '../peers/send-outcome.ts';
 import type { PacketSizes } from '../replication/packet-sizes.ts';
 import { Replication } from '../replication/replication.ts';
+import type { CarriedPeer } from '../rpc/carried-peer.ts';
 import { NodeAddresses } from '../rpc/node-addresses.ts';
-import { NodeRegistry } from '../rpc/node-registry.ts';
+import { type DeclaredNode, NodeRegistry } from '../rpc/node-registry.ts';
 import { PathCache } from '../rpc/path-cache.ts';
+import type { PathNumbers } from '../rpc/path-numbers.ts';
 import { RpcCalls } from '../rpc/rpc-calls.ts';
 import { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import { RunningCall } from '../rpc/running-call.ts';
@@ -31,6 +33,7 @@ export class SceneParts {
   readonly calls: RpcCalls;
   readonly replication: Replication;
   readonly receiver: PacketReceiver;
+  readonly #find: (path: string) => DeclaredNode | undefined;
 
   /** `authenticationDeadline`: see `MembershipContext`. */
   constructor(owner: SceneMultiplayer, clock: Clock, sizes: PacketSizes, authenticationDeadline: () => number | null) {
@@ -50,7 +53,10 @@ export class SceneParts {
       authenticationDeadline,
       // Only a server meters its peers. A client's only link is to the server, which it has to trust.
       onLinked: (id) => router.isServer && enforcer.meter(id),
-      onAdmitted: (id) => this.replication.greet(id),
+      onAdmitted: (id) => {
+        this.replication.greet(id);
+        if (paths.carriedBy(id)?.hasMoved === true) calls.resume(id);
+      },
       onForgotten: (id) => {
         enforcer.forget(id);
         this.replication.forget(id);
@@ -95,6 +101,7 @@ export class SceneParts {
     this.running = running;
     this.addresses = addresses;
     this.replication = replication;
+    this.#find = (path) => registry.find(path) ?? replication.find(path);
     this.calls = new RpcCalls({ router, peers, paths, addresses, sight: replication.sight, running, outcome });
     this.receiver = new PacketReceiver({
       router,
@@ -105,5 +112,35 @@ export class SceneParts {
       running,
       listener: owner,
     });
+  }
+
+  /** Forgets all peers. */
+  clear(): void {
+    this.members.clear();
+    this.enforcer.clear();
+    this.replication.clear();
+    this.paths.clear();
+    this.addresses.clear();
+  }
+
+  // ---------------------------------------------------------------- for rooms
+
+  /** Before the first use: this is one of several rooms, between which peers move, and whose numbers come from `numbers`. */
+  share(numbers: PathNumbers): void {
+    this.paths.share(numbers, this.#find);
+  }
+
+  /** `id` will connect: a new client, or one that has moved here. */
+  expect(id: number, carried: CarriedPeer): void {
+    this.paths.receive(id, carried);
+    if (carried.hasMoved) this.members.expect(id);
+  }
+
+  /**
+   * Removes an admitted peer that moves to another room, without a signal. Returns what it is still to be sent, in order. What it takes
+   * along is its `CarriedPeer`.
+   */
+  release(id: number): Uint8Array[] {
+    return this.members.release(id, this.replication.farewell(id));
   }
 }

@@ -47,6 +47,13 @@ export class SysOutbox {
     }
   }
 
+  /** What waits for a peer that goes elsewhere, oldest first. */
+  take(id: number): Uint8Array[] {
+    const packets = this.#waiting.get(id)?.packets ?? [];
+    this.#waiting.delete(id);
+    return packets;
+  }
+
   /** A peer has left. */
   forget(id: number): void {
     this.#waiting.delete(id);

@@ -25,7 +25,7 @@ test('the codes of HTTP/2 are Node’s', () => {
   expect(nodeHttp2.constants).toMatchObject(HTTP2_CODES);
 });
 
-test.each(['index', 'multiplayer/index', 'peer/index'])(
+test.each(['index', 'multiplayer/public', 'rooms/index', 'peer/index'])(
   'importing %s loads no module that is loaded on use',
   async (entry) => {
     const folder = mkdtempSync(join(tmpdir(), 'tickpeer-import-'));

@@ -92,6 +92,11 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     return this.session?.stream.getUnsentBytes() ?? 0;
   }
 
+  /** The session of the present connection, or of the last one, for the inspector. @internal */
+  get inspected(): StreamSession | null {
+    return this.session;
+  }
+
   override poll(): void {
     this.advance();
     this.session?.flush();

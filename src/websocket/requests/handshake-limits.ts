@@ -146,13 +146,13 @@ export class HandshakeLimits implements ServedPeerGate {
   end(served: ServedPeer): void {
     this.#stopReading(served);
     this.#release(served);
-    const { streamEnding } = served.session;
+    const { streamEnding } = served.session.stage;
     if (streamEnding !== null) this.#refused.add(streamEnding);
   }
 
   /** The peer is CLOSED. */
   leave(served: ServedPeer): void {
-    const { streamEnding } = served.session;
+    const { streamEnding } = served.session.stage;
     const wasAdmitted = served.stage === Stage.ADMITTED;
     this.#stopReading(served);
     this.#release(served);

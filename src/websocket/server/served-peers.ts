@@ -41,6 +41,8 @@ export class ServedPeers implements ServedPeerOwner {
   #woken: ServedPeer[] = NONE;
   readonly #ready = new ReadyPeers();
   readonly #deadlines = new ServedDeadlines(this.#served);
+  /** The peer that is being refused, and that is not one of the peers any more. */
+  #turnedAway: WebSocketPeer | null = null;
 
   /** `wakeHook`: the server's. */
   constructor(handshakes: HandshakeLimits, wakeHook: WakeHook, owner: ServedPeersOwner) {
@@ -156,6 +158,11 @@ export class ServedPeers implements ServedPeerOwner {
     return this.#ready.peers;
   }
 
+  /** Whether a peer is one of them, or is being turned away. */
+  has(peer: WebSocketPeer): boolean {
+    return this.#served.has(peer) || this.#turnedAway === peer;
+  }
+
   get(peer: WebSocketPeer): ServedPeer | undefined {
     return this.#served.get(peer);
   }
@@ -199,7 +206,9 @@ export class ServedPeers implements ServedPeerOwner {
   /** Sends `refusal` to a client in the handshake, if its stream is open, and ends its connection. */
   #turnAway(served: ServedPeer, refusal: Refusal): void {
     this.#forget(served);
+    this.#turnedAway = served.peer;
     served.refuse(refusal, { code: 'TICKPEER_HANDSHAKE_REFUSED', message: refusal.body });
+    this.#turnedAway = null;
   }
 
   #noteClosed(served: ServedPeer): void {

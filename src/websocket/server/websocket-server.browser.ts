@@ -55,6 +55,10 @@ export class WebSocketServer {
     return '';
   }
 
+  getClientAddressKey(): string {
+    return '';
+  }
+
   isListening(): boolean {
     return false;
   }

@@ -10,6 +10,7 @@ import { HTTP2ServedStream, NOT_A_CONNECT } from '../http2/http2-served-stream.t
 import { NOT_A_SOCKET, NOT_A_STREAM } from '../peer/unusable-stream.ts';
 import { WakeHook } from '../peer/wake-hook.ts';
 import type { WebSocketPeer } from '../peer/websocket-peer.ts';
+import { addressKey } from '../requests/address-key.ts';
 import { HandshakeLimits } from '../requests/handshake-limits.ts';
 import type { PendingRequest } from '../requests/pending-request.ts';
 import { STOPPING } from '../requests/request-rules.ts';
@@ -225,6 +226,14 @@ export class WebSocketServer {
     return this.#peers.get(peer)?.clientAddress ?? '';
   }
 
+  /**
+   * The key that counts a peer's client for `maxConnectionsPerAddress`: its IPv4 address, or its IPv6 network of 64 bits. Empty where
+   * there is no address, as over a Unix socket.
+   */
+  getClientAddressKey(peer: WebSocketPeer): string {
+    return addressKey(this.getClientAddress(peer));
+  }
+
   /** Whether `takePeer` has one. */
   isPeerAvailable(): boolean {
     return this.#peers.hasOpened;
@@ -251,6 +260,11 @@ export class WebSocketServer {
   /** How many peers are open or closing. */
   getPeerCount(): number {
     return this.#peers.admittedCount;
+  }
+
+  /** Whether a peer is this server's, also in the handshake or while it is refused. @internal */
+  keeps(peer: WebSocketPeer): boolean {
+    return this.#peers.has(peer);
   }
 
   /** How many connections were dropped unread, because too many waited for a poll, in all or from one address. */

@@ -25,7 +25,7 @@ export class OpenStream implements Flushable, StageFacts {
   #wasRefused = false;
   /** The counters that the user sees; null until the first `statistics`. */
   #shownCounters: Counters | null = null;
-  readonly #stream: StreamPeer;
+  #stream: StreamPeer;
   readonly #flushList: FlushList;
   #isFlushPlanned = false;
   /** The stream has not passed on all of the last write; the next one waits for it. */
@@ -86,6 +86,12 @@ export class OpenStream implements Flushable, StageFacts {
     if (pauses) this.#stream.pauseReading();
     else this.#stream.resumeReading();
     return pauses;
+  }
+
+  /** Continues on a stream that was put in front of the present one, which has taken everything that was written. */
+  reroute(stream: StreamPeer): void {
+    this.#stream = stream;
+    if (this.#isReadingPaused) stream.pauseReading();
   }
 
   /** Writes the output, unless the stream has not passed on all of the last write. */

@@ -100,7 +100,7 @@ export class StreamSession extends Session implements OpeningSession {
   }
 
   override drop(failure: Failure): void {
-    if (this.state !== State.STATE_CLOSED) this.streamEnding?.cutShort();
+    if (this.state !== State.STATE_CLOSED) this.#stage.streamEnding?.cutShort();
     this.abandon(failure);
   }
 
@@ -111,7 +111,7 @@ export class StreamSession extends Session implements OpeningSession {
       this.#stage.open?.connection.abandon(failure);
       this.#end(failure);
     }
-    if (this.streamEnding === null) this.stream.destroy();
+    if (this.#stage.streamEnding === null) this.stream.destroy();
     this.#show();
     const before = this.state;
     const ending = this.#stage.ending;
@@ -176,9 +176,9 @@ export class StreamSession extends Session implements OpeningSession {
     return this.state === State.STATE_CONNECTING ? null : (this.#stage.open?.statistics ?? null);
   }
 
-  /** How the stream is being ended; null as long as it is not, and where it was destroyed. */
-  get streamEnding(): StreamEnding | null {
-    return this.#stage.streamEnding;
+  /** For looking at: how far the session has come, and the open connection. */
+  get stage(): Stage {
+    return this.#stage;
   }
 
   // ---------------------------------------------------------------- for the opening

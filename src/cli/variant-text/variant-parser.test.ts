@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bytesToVar, TypedArray, type Variant, VariantType, varToBytes } from '../../variant/index.ts';
+import { bytesToVar, type Variant, variantText, varToBytes } from '../../variant/index.ts';
 import { parseVariant, parseVariants } from './variant-parser.ts';
-import { variantText } from './variant-text.ts';
 
-describe('a Variant as text', () => {
+describe('parseVariant', () => {
   test.each([
     'null',
     'true',
@@ -21,7 +20,7 @@ describe('a Variant as text', () => {
     '[]',
     '[1, [2.0, "three"]]',
     '{}',
-    '{ "a": 1, 2: [3], &"n": null }',
+    '{"a": 1, 2: [3], &"n": null}',
     'Vector2(1, 0.5)',
     'Vector2i(1, -2)',
     'Vector3(1, 2, 3)',
@@ -38,33 +37,29 @@ describe('a Variant as text', () => {
     'Basis(1, 2, 3, 4, 5, 6, 7, 8, 9)',
     'Transform3D(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)',
     'Projection(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)',
-    'PackedByteArray(0, 255)',
-    'PackedInt32Array(-1, 2147483647)',
-    'PackedInt64Array(-1, 9223372036854775807)',
-    'PackedFloat32Array(0.5, 1)',
-    'PackedFloat64Array(0.1, 1)',
-    'PackedStringArray("a", "b")',
-    'PackedVector2Array(1, 2, 3, 4)',
-    'PackedVector3Array(1, 2, 3)',
-    'PackedVector4Array(1, 2, 3, 4)',
-    'PackedColorArray(1, 0, 0, 1)',
+    'PackedByteArray([0, 255])',
+    'PackedInt32Array([-1, 2147483647])',
+    'PackedInt64Array([-1, 9223372036854775807])',
+    'PackedFloat32Array([0.5, 1])',
+    'PackedFloat64Array([0.1, 1])',
+    'PackedStringArray(["a", "b"])',
+    'PackedVector2Array([1, 2, 3, 4])',
+    'PackedVector3Array([1, 2, 3])',
+    'PackedVector4Array([1, 2, 3, 4])',
+    'PackedColorArray([1, 0, 0, 1])',
   ])('%s is read, encoded, decoded and written as the same', (text) => {
     const decoded = bytesToVar(varToBytes(parseVariant(text) as Variant & object)) as Variant; // it was encoded
     expect(variantText(decoded)).toBe(text);
   });
 
-  test('what cannot be written back has its type', () => {
-    expect(variantText(new TypedArray(VariantType.TYPE_INT, [1, 2]))).toBe('Array[int]([1, 2])');
-  });
-
-  test('control characters are escaped', () => {
-    expect(variantText('\u001b[2J\u009b\u202e')).toBe('"\\u001b[2J\\u009b\\u202e"');
-  });
-
   test('JSON, other quotes, spaces and commas at the end', () => {
-    expect(variantText(parseVariant(' { "a" : [ 1 , 2.5e3, ] , } '))).toBe('{ "a": [1, 2500.0] }');
+    expect(variantText(parseVariant(' { "a" : [ 1 , 2.5e3, ] , } '))).toBe('{"a": [1, 2500.0]}');
     expect(parseVariant("'it\\u0021'")).toBe('it!');
-    expect(parseVariants('1 "two" Vector2(3, 4)').map(variantText)).toEqual(['1', '"two"', 'Vector2(3, 4)']);
+    expect(parseVariants('1 "two" Vector2(3, 4)').map((value) => variantText(value as object))).toEqual([
+      '1',
+      '"two"',
+      'Vector2(3, 4)',
+    ]);
     expect(parseVariants('  ')).toEqual([]);
   });
 
@@ -77,7 +72,7 @@ describe('a Variant as text', () => {
     ['1 2', /something follows/],
     ['Vector2(1)', /Vector2: 2 numbers were expected, not 1/],
     ['Vector2i(1.5, 2)', /Vector2i: 1.5 is not an integer/],
-    ['PackedByteArray(256)', /256 is not a whole number from 0 to 255/],
+    ['PackedByteArray([256])', /256 is not a whole number from 0 to 255/],
     ['constructor(1)', /"constructor" is no type/],
     ['[1,,2]', /no value at character 4/],
     ['['.repeat(200), /nested deeper than 100/],

@@ -1,0 +1,2 @@
+/** The inspector’s page, one HTML file. */
+export function buildInspectorPage(): Promise<string>;

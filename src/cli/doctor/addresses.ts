@@ -1,0 +1,135 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP, isIPv6 } from 'node:net';
+import type { Report } from './report.ts';
+
+/** An address of the server, and what became of TCP to it. */
+export interface Address {
+  readonly address: string;
+  /** The error's code; empty when it connected. */
+  readonly problem: string;
+}
+
+/** What the checks of the network need. */
+export interface Target {
+  /** In ASCII, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds. */
+  readonly timeLimit: number;
+  readonly interrupted: AbortSignal;
+}
+
+/** The addresses of the name, as all clients of this machine get them. Empty when it cannot be resolved. */
+export async function checkName({ host }: Target, report: Report): Promise<string[]> {
+  if (isIP(host) !== 0) {
+    report.add('name', 'ok', `${host} is an address`);
+    return [host];
+  }
+  if (isLocal(host)) {
+    // Clients do not ask a name server for it (RFC 6761 6.3).
+    report.add('name', 'ok', `${host} is this machine: 127.0.0.1, ::1`);
+    return ['127.0.0.1', '::1'];
+  }
+  const begin = performance.now();
+  try {
+    const found = await lookup(host, { all: true, verbatim: true });
+    const addresses = [...new Set(found.map(({ address }) => address))];
+    const text = `${host}: ${addresses.join(', ')} (${took(begin)})`;
+    if (addresses.some((address) => !isIPv6(address))) report.add('name', 'ok', text);
+    else report.add('name', 'warning', text, 'There is no IPv4 address: clients without IPv6 do not reach it.');
+    return addresses;
+  } catch (error) {
+    const { code = '', message } = asError(error);
+    report.add('name', 'failed', `${host} has no address: ${message}`, adviceForName(code));
+    return [];
+  }
+}
+
+/** Connects to each address by itself, all at the same time. */
+export async function checkTcp(target: Target, addresses: readonly string[], report: Report): Promise<Address[]> {
+  const results = await Promise.all(addresses.map((address) => dial(address, target)));
+  const anyWorks = results.some(({ problem }) => problem === '');
+  for (const { address, problem, time } of results) {
+    const where = `${address} port ${target.port}`;
+    if (problem === '') report.add('tcp', 'ok', `${where}: connected in ${time}`);
+    else if (!anyWorks) report.add('tcp', 'failed', `${where}: ${problem} after ${time}`, adviceForTcp(problem));
+    else if (isUnreachable(problem)) {
+      report.add('tcp', 'note', `${where}: ${problem}; this machine has no route to such addresses`);
+    } else {
+      const isHere = isLocal(target.host);
+      report.add(
+        'tcp',
+        isHere ? 'warning' : 'failed',
+        `${where}: ${problem} after ${time}`,
+        adviceForOne(address, isHere),
+      );
+    }
+  }
+  return results;
+}
+
+interface Dialled extends Address {
+  readonly time: string;
+}
+
+function dial(address: string, { port, timeLimit, interrupted }: Target): Promise<Dialled> {
+  const begin = performance.now();
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, autoSelectFamily: false });
+    const end = (problem: string): void => {
+      interrupted.removeEventListener('abort', interrupt);
+      socket.destroy();
+      resolve({ address, problem, time: took(begin) });
+    };
+    const interrupt = (): void => end('interrupted');
+    interrupted.addEventListener('abort', interrupt);
+    socket.setTimeout(timeLimit, () => end('ETIMEDOUT'));
+    socket.once('connect', () => end(''));
+    socket.on('error', (error) => end(asError(error).code ?? error.message));
+  });
+}
+
+function adviceForName(code: string): string {
+  if (code === 'ENOTFOUND') return 'Check the spelling, and whether the name has an A or AAAA record.';
+  if (code === 'EAI_AGAIN') return 'The name server does not answer: check the network of this machine.';
+  return '';
+}
+
+function adviceForTcp(code: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'Nothing listens there. Start the server, check the port, and whether it listens on this address.';
+    case 'ETIMEDOUT':
+      return 'Nothing answers: a firewall drops the packets, or the machine is off. Open the port.';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return 'There is no route to it: check the network of this machine.';
+    default:
+      return '';
+  }
+}
+
+function adviceForOne(address: string, isHere: boolean): string {
+  if (isHere)
+    return `Clients that try one address only fail. Listen on :: and 0.0.0.0, or use the other address as the host.`;
+  const record = isIPv6(address) ? 'AAAA' : 'A';
+  return `Clients lose time with it, or fail. Let the server listen there, or remove the ${record} record.`;
+}
+
+function isUnreachable(problem: string): boolean {
+  return problem === 'ENETUNREACH' || problem === 'EADDRNOTAVAIL' || problem === 'EAFNOSUPPORT';
+}
+
+function isLocal(host: string): boolean {
+  return /^(.+\.)?localhost\.?$/i.test(host);
+}
+
+/** Milliseconds since `begin`, for people. */
+export function took(begin: number): string {
+  return `${(performance.now() - begin).toFixed(1)} ms`;
+}
+
+export function asError(error: unknown): NodeJS.ErrnoException {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,264 @@
+// What the inspector and its page send each other, as JSON. Types only: the page imports them, too.
+
+/** The server's figures of one interval. Rates are per second; times are milliseconds. */
+export interface Sample {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly peers: number;
+  readonly polls: number;
+  /** How long a poll took; null without one. */
+  readonly pollMean: number | null;
+  readonly pollMost: number | null;
+  /** Of the peers whose round-trip time is known; null without any. */
+  readonly roundTrip: number | null;
+  readonly roundTripMost: number | null;
+}
+
+/** How full a queue is, and its limits. */
+export interface QueueFill {
+  readonly bytes: number;
+  readonly mostBytes: number;
+  readonly packets: number;
+  readonly mostPackets: number;
+}
+
+/** A simulated line between a peer and the network. Milliseconds. */
+export interface LineState {
+  readonly latency: number;
+  readonly jitter: number;
+  /** How much longer it is stalled; 0 if it is not. */
+  readonly stalledFor: number;
+}
+
+/** What a multiplayer knows of a peer. */
+export interface MultiplayerState {
+  readonly isAdmitted: boolean;
+  /** Numbers of this side that it was sent and has confirmed; its own numbers here, and how many it may have. */
+  readonly pathsSent: number;
+  readonly pathsConfirmed: number;
+  readonly pathsTheirs: number;
+  readonly mostPathsTheirs: number;
+  /** Where its methods differ. */
+  readonly differences: readonly string[];
+  readonly spawned: number;
+  readonly unsent: number;
+  readonly badPackets: number;
+  readonly refusedPackets: number;
+  readonly relayedPackets: number;
+}
+
+export interface PeerRow {
+  /** Numbers the connections in the order in which the inspector saw them. */
+  readonly key: number;
+  /** The multiplayer's id; 0 for none. */
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+  readonly url: string;
+  readonly state: 'OPEN' | 'CLOSING';
+  readonly protocol: string;
+  /** When it opened, milliseconds since 1970; `isEarlier`: it was open when the inspector was attached, at that time. */
+  readonly since: number;
+  readonly isEarlier: boolean;
+  /** Null while it is not known. */
+  readonly roundTrip: number | null;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly totalBytesIn: number;
+  readonly totalBytesOut: number;
+  readonly totalPacketsIn: number;
+  readonly totalPacketsOut: number;
+  readonly sendsRefused: number;
+  readonly inbound: QueueFill;
+  readonly outbound: QueueFill;
+  /** Bytes that the system has not taken. */
+  readonly backlog: number;
+  readonly line: LineState | null;
+  readonly multiplayer: MultiplayerState | null;
+}
+
+export type PeerOrder = 'key' | 'id' | 'address' | 'roundTrip' | 'bytesIn' | 'bytesOut' | 'outbound' | 'inbound';
+
+/** Bytes by what they were for. */
+export interface TrafficRow {
+  readonly kind: string;
+  /** Empty where there is no node. */
+  readonly path: string;
+  readonly member: string;
+  /** Per second, over the last seconds. */
+  readonly bytesInRate: number;
+  readonly bytesOutRate: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface TrafficState {
+  readonly rows: readonly TrafficRow[];
+  /** How many rows there are, with those that are not in `rows`. */
+  readonly count: number;
+  /** For how many seconds packets were counted. */
+  readonly seconds: number;
+  /** False when there were so many packets that only some of them were read, and the rows are estimates. */
+  readonly isExact: boolean;
+}
+
+export interface SynchronizerRow {
+  readonly path: string;
+  readonly authority: number;
+  readonly netId: number;
+  /** -1 where another peer is the authority. */
+  readonly viewers: number;
+  readonly receivers: number;
+}
+
+export interface NodeRow {
+  readonly path: string;
+  readonly scene: string;
+  readonly spawner: string;
+  readonly from: number;
+  readonly authority: number;
+  readonly methods: readonly string[];
+  /** -1 where that does not apply. */
+  readonly viewers: number;
+  readonly synchronizers: readonly SynchronizerRow[];
+}
+
+export interface NodesState {
+  readonly rows: readonly NodeRow[];
+  readonly count: number;
+  /** The peers that see the node that the page looks at; null without one. */
+  readonly viewers: readonly number[] | null;
+}
+
+export interface LogEntry {
+  /** Rises; a repeated entry gets the number of a new one, and replaces the old one, `replaces`. */
+  readonly number: number;
+  readonly replaces: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+  /** How often it has happened; the text is that of the last time. */
+  readonly count: number;
+}
+
+/** A packet of the peer that a page follows. */
+export interface FollowedPacket {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly isSent: boolean;
+  readonly size: number;
+  /** What it is: a text message, or what the multiplayer makes of it. */
+  readonly summary: string;
+  /** The first bytes in hexadecimal digits; empty for text. */
+  readonly hex: string;
+}
+
+/** The first message to a page. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly target: 'server' | 'peer' | 'scene';
+  /** Milliseconds between two updates. */
+  readonly interval: number;
+  /** When the inspector was attached. */
+  readonly since: number;
+  /** The program's process id and Node's version, to tell two programs apart. */
+  readonly process: string;
+  readonly history: readonly Sample[];
+  readonly log: readonly LogEntry[];
+}
+
+export interface Update {
+  readonly type: 'update';
+  readonly sample: Sample;
+  readonly server: ServerState;
+  readonly peers: readonly PeerRow[];
+  /** How many peers match the page's search. */
+  readonly peerCount: number;
+  /** The peer that the page shows in detail; null when it is gone, or none was chosen. */
+  readonly chosen: PeerRow | null;
+  /** Null for a server without a multiplayer, or while the page does not show it. */
+  readonly traffic: TrafficState | null;
+  readonly nodes: NodesState | null;
+  readonly log: readonly LogEntry[];
+  readonly packets: readonly FollowedPacket[];
+  /** Packets of the followed peer that were left out. */
+  readonly packetsSkipped: number;
+}
+
+export interface ServerState {
+  readonly isListening: boolean;
+  readonly port: number;
+  /** Clients in the handshake. */
+  readonly pending: number;
+  /** Connections that were dropped unread. */
+  readonly dropped: number;
+  readonly totalBytesIn: number;
+  readonly totalBytesOut: number;
+  readonly totalPacketsIn: number;
+  readonly totalPacketsOut: number;
+  /** Of this process. */
+  readonly memory: number;
+  /** The share of one processor that the process has used in the interval. */
+  readonly cpu: number;
+}
+
+/** What has become of a page's request. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly isError: boolean;
+  readonly text: string;
+}
+
+export type ServerMessage = Hello | Update | Notice;
+
+/** What the page shows now. */
+export interface ViewRequest {
+  readonly type: 'view';
+  readonly order: PeerOrder;
+  readonly isDescending: boolean;
+  /** Shown are the peers with this text in their id or address. */
+  readonly search: string;
+  /** The key of the peer shown in detail; 0 for none. */
+  readonly chosen: number;
+  readonly showsTraffic: boolean;
+  readonly showsNodes: boolean;
+  readonly nodeSearch: string;
+  /** The node whose viewers are shown; empty for none. */
+  readonly node: string;
+}
+
+export interface KickRequest {
+  readonly type: 'kick';
+  readonly peer: number;
+  readonly reason: string;
+}
+
+export interface LineRequest {
+  readonly type: 'line';
+  readonly peer: number;
+  readonly latency: number;
+  readonly jitter: number;
+}
+
+export interface StallRequest {
+  readonly type: 'stall';
+  readonly peer: number;
+  readonly milliseconds: number;
+}
+
+export interface FollowRequest {
+  readonly type: 'follow';
+  /** 0 for none. */
+  readonly peer: number;
+}
+
+export type PageMessage = ViewRequest | KickRequest | LineRequest | StallRequest | FollowRequest;

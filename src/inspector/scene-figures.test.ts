@@ -1,0 +1,160 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { FakePage, inspect } from '../../test/support/inspected.ts';
+import { drive, type Pollable } from '../../test/support/peers.ts';
+import { player, unit } from '../../test/support/replicated-table.ts';
+import { rpc, SceneInspection, SceneMultiplayer, WebSocketMultiplayerPeer } from '../multiplayer/index.ts';
+import { int, string } from '../variant/index.ts';
+import { Traffic } from './collector/traffic.ts';
+import type { TrafficRow, TrafficState } from './feed/messages.ts';
+
+const METHODS = { say: rpc.anyPeer([string], () => undefined), count: rpc.anyPeer([int]) };
+
+function scene(begin: (peer: WebSocketMultiplayerPeer) => unknown): SceneMultiplayer {
+  const peer = new WebSocketMultiplayerPeer();
+  onTestFinished(() => peer.close());
+  begin(peer);
+  const multiplayer = new SceneMultiplayer();
+  multiplayer.multiplayerPeer = peer;
+  return multiplayer;
+}
+
+async function twoPlayers(): Promise<{
+  server: SceneMultiplayer;
+  client: SceneMultiplayer;
+  all: Pollable[];
+  id: number;
+}> {
+  const server = scene((peer) => peer.createServer(0, '127.0.0.1'));
+  const { multiplayerPeer } = server;
+  if (!(multiplayerPeer instanceof WebSocketMultiplayerPeer)) throw new Error('no peer');
+  const client = scene((peer) => peer.createClient(`ws://127.0.0.1:${multiplayerPeer.getLocalPort()}`));
+  await drive([server, client], () => server.getPeers().length === 1);
+  return { server, client, all: [server, client], id: server.getPeers()[0]! };
+}
+
+const VIEW = {
+  type: 'view',
+  order: 'key',
+  isDescending: false,
+  search: '',
+  chosen: 1,
+  showsTraffic: true,
+  showsNodes: true,
+  nodeSearch: '',
+  node: '',
+} as const;
+
+function find({ rows }: TrafficState, path: string, member: string): TrafficRow | undefined {
+  return rows.find((row) => row.path === path && row.member === member);
+}
+
+test('traffic by node and method, whose bytes are those of the connection', async () => {
+  const { server, client, all, id } = await twoPlayers();
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  page.tell(VIEW);
+  await page.update(({ traffic }) => traffic !== null, all);
+  const [ours, theirs] = [server.node('Main', METHODS), client.node('Main', METHODS)];
+  for (let n = 0; n < 10; n++) {
+    theirs.say.rpcId(1, 'x'.repeat(100));
+    ours.count.rpc(n);
+  }
+  const {
+    traffic,
+    server: totals,
+    peers,
+  } = await page.update(
+    ({ traffic }) =>
+      find(traffic!, 'Main', 'say')?.packetsIn === 10 && find(traffic!, 'Main', 'count')?.packetsOut === 10,
+    all,
+  );
+  expect(peers[0]).toMatchObject({ id, multiplayer: { isAdmitted: true, pathsConfirmed: 1, pathsTheirs: 1 } });
+  expect(find(traffic!, 'Main', 'say')).toMatchObject({ kind: 'call', packetsOut: 0 });
+  expect(traffic?.isExact).toBe(true);
+  const sum = (name: 'bytesIn' | 'bytesOut' | 'packetsIn' | 'packetsOut'): number =>
+    traffic!.rows.reduce((total, row) => total + row[name], 0);
+  // A frame has a header: 2 bytes, and 4 more for the mask of a client.
+  expect(sum('bytesIn') + 6 * sum('packetsIn')).toBe(totals.totalBytesIn);
+  expect(sum('bytesOut') + 2 * sum('packetsOut')).toBe(totals.totalBytesOut);
+});
+
+test('traffic by property, and who sees a node', async () => {
+  const { server, client, all, id } = await twoPlayers();
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  for (const side of [server, client]) {
+    side.spawner('World/Spawner', { spawnPath: '../Units', scenes: [unit, player] });
+  }
+  const one = unit.instantiate({ name: 'one' });
+  server.addChild('World/Units', one);
+  page.tell({ ...VIEW, node: 'World/Units/one' });
+  one.hp = 4;
+  const { traffic, nodes, chosen } = await page.update(
+    ({ traffic }) => (find(traffic!, 'World/Units/one', 'x')?.packetsOut ?? 0) > 2,
+    all,
+  );
+  expect(find(traffic!, 'World/Units/one', 'hp')).toMatchObject({ kind: 'property' });
+  // A compressed int below 128 has two bytes.
+  const { bytesOut, packetsOut } = find(traffic!, 'World/Units/one', 'x')!;
+  expect(bytesOut).toBe(2 * packetsOut);
+  expect(find(traffic!, 'World/Spawner', 'spawn')).toMatchObject({ kind: 'spawn', packetsOut: 1 });
+  expect(nodes?.viewers).toEqual([id]);
+  expect(nodes?.rows.find(({ path }) => path === 'World/Units/one')).toMatchObject({
+    scene: 'res://unit.tscn',
+    spawner: 'World/Spawner',
+    from: 1,
+    viewers: 1,
+    synchronizers: [{ path: 'World/Units/one/Sync', viewers: 1, receivers: 1 }],
+  });
+  expect(chosen?.multiplayer).toMatchObject({ spawned: 1, unsent: 0, differences: [] });
+});
+
+test('methods that differ are shown at the peer and in the log', async () => {
+  const { server, client, all } = await twoPlayers();
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  server.node('Main', { a: rpc.anyPeer() });
+  client.node('Main', { b: rpc.anyPeer() }).b.rpcId(1);
+  page.tell(VIEW);
+  const { chosen } = await page.update(({ chosen }) => chosen?.multiplayer?.differences.length === 1, all);
+  expect(chosen?.multiplayer?.differences).toEqual(['Main']);
+  await drive([page, ...all], () => page.log.some(({ text }) => text.includes('"Main"')));
+});
+
+test('a followed packet is described by its node and method', async () => {
+  const { server, client, all } = await twoPlayers();
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  server.node('Main', METHODS);
+  page.tell({ type: 'follow', peer: 1 });
+  const connection = (server.multiplayerPeer as WebSocketMultiplayerPeer).getPeer(server.getPeers()[0]!);
+  await page.update(() => Object.hasOwn(connection!.inspected!, 'send'), all);
+  client.node('Main', METHODS).say.rpcId(1, '<script>');
+  const { packets } = await page.update((update) => update.packets.length >= 2, all);
+  expect(packets.map(({ isSent, summary }) => `${isSent ? 'out' : 'in'} ${summary}`)).toEqual(
+    expect.arrayContaining(['in path Main path', expect.stringMatching(/^in call Main say/)]),
+  );
+});
+
+test('with more packets than it may read, it reads some of them and estimates', async () => {
+  const { server } = await twoPlayers();
+  let seed = 1;
+  const random = (): number => {
+    seed = (seed * 48_271) % 0x7fff_ffff;
+    return seed / 0x7fff_ffff;
+  };
+  const traffic = new Traffic(new SceneInspection(server), random);
+  traffic.start();
+  onTestFinished(() => traffic.stop());
+  const raw = Uint8Array.of(3, 1, 2, 3);
+  const send = (): void => {
+    for (let n = 0; n < 300_000; n++) traffic.onSent(1, raw);
+  };
+  send();
+  traffic.advance(1);
+  const before = traffic.state.rows[0]!.packetsOut;
+  expect([before, traffic.state.isExact]).toEqual([300_000, false]);
+  send();
+  const estimated = traffic.state.rows[0]!.packetsOut - before;
+  expect(Math.abs(estimated / 300_000 - 1)).toBeLessThan(0.02);
+});

@@ -1,0 +1,25 @@
+import type { Failure } from '../../failure.ts';
+import type { WebSocketPeer } from '../../websocket/index.ts';
+
+/** A client that has its id. */
+export interface Client {
+  readonly id: number;
+  readonly peer: WebSocketPeer;
+  readonly address: string;
+}
+
+/** Where the clients of a server's link come from: a `WebSocketServer`, or the connections of one room. */
+export interface ClientSource {
+  /** The port that it listens on, otherwise 0. */
+  readonly localPort: number;
+  readonly failure: Failure | null;
+  poll(): void;
+  /** The peers that have packets, or whose state has changed. */
+  readyPeers(): Iterable<WebSocketPeer>;
+  /** The next client that has connected and got its id; why one got none; null for none. `isTaken`: whether the link has an id. */
+  takeClient(isTaken: (id: number) => boolean): Client | Failure | null;
+  /** Sends one packet to several peers. Returns those that refused it. */
+  broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): Iterable<WebSocketPeer>;
+  /** The link is closed: ends these connections. Nothing polls the source any more. */
+  close(peers: Iterable<WebSocketPeer>): void;
+}

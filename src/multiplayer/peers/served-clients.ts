@@ -1,0 +1,111 @@
+import { ErrorCode } from '../../error-code.ts';
+import { type Failure, isFailure } from '../../failure.ts';
+import { CloseCode } from '../../protocol/index.ts';
+import type { WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
+import { CHANNELS } from '../diagnostics/diagnostics.ts';
+import { writeIdMessage } from '../wire/id-message.ts';
+import { chooseClientId } from './client-id.ts';
+import type { Client, ClientSource } from './client-source.ts';
+import { ConnectingClient } from './connecting-client.ts';
+import type { MultiplayerPeer } from './multiplayer-peer.ts';
+
+/** The peer that the clients belong to. */
+export interface ServerOwner extends MultiplayerPeer {
+  generateUniqueId(client?: ConnectingClient): number;
+}
+
+/** How long a closed server waits for its clients to close. Seconds. */
+const CLOSE_WITHIN = 2;
+
+/** The clients of a `WebSocketServer`: each gets an id, which is the first message to it. */
+export class ServedClients implements ClientSource {
+  readonly #server: WebSocketServer;
+  readonly #isOurs: boolean;
+  readonly #owner: ServerOwner;
+  #isClosed = false;
+
+  /** `isOurs`: the server stops with its link. */
+  constructor(server: WebSocketServer, isOurs: boolean, owner: ServerOwner) {
+    this.#server = server;
+    this.#isOurs = isOurs;
+    this.#owner = owner;
+  }
+
+  get localPort(): number {
+    return this.#server.getLocalPort();
+  }
+
+  get failure(): Failure | null {
+    return this.#server.getLastFailure();
+  }
+
+  poll(): void {
+    this.#server.poll();
+  }
+
+  readyPeers(): readonly WebSocketPeer[] {
+    return this.#server.readyPeers();
+  }
+
+  takeClient(isTaken: (id: number) => boolean): Client | Failure | null {
+    while (!this.#isClosed) {
+      const peer = this.#server.takePeer();
+      if (peer === null) break;
+      const client = this.#greet(peer, isTaken);
+      if (client !== null) return client;
+    }
+    return null;
+  }
+
+  broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): readonly WebSocketPeer[] {
+    return this.#server.broadcast(peers, packet);
+  }
+
+  close(peers: Iterable<WebSocketPeer>): void {
+    this.#isClosed = true;
+    if (!this.#isOurs) {
+      for (const peer of peers) peer.close(CloseCode.GOING_AWAY);
+      return;
+    }
+    const server = this.#server;
+    server.stop({ timeLimit: CLOSE_WITHIN });
+    // Nothing polls it any more, so it polls itself until it is closed.
+    server.onWake = () => server.poll();
+    server.poll();
+  }
+
+  /** Gives a new client its id. Null for one that was turned away, or has gone. */
+  #greet(peer: WebSocketPeer, isTaken: (id: number) => boolean): Client | Failure | null {
+    const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
+    if (this.#owner.refuseNewConnections) {
+      const message = 'new connections are refused';
+      this.#turnAway(peer, address, { code: 'TICKPEER_HANDSHAKE_REFUSED', message });
+      return null;
+    }
+    const id = this.#idFor(peer, address, isTaken);
+    if (isFailure(id)) {
+      this.#turnAway(peer, address, id);
+      return id;
+    }
+    if (this.#isClosed) return null;
+    if (peer.send(writeIdMessage(id)) === ErrorCode.OK) return { id, peer, address };
+    peer.close(-1);
+    return null;
+  }
+
+  #idFor(peer: WebSocketPeer, address: string, isTaken: (id: number) => boolean): number | Failure {
+    const connecting = new ConnectingClient(peer, address);
+    try {
+      return chooseClientId(() => this.#owner.generateUniqueId(connecting), isTaken);
+    } catch (error) {
+      peer.close(CloseCode.INTERNAL_ERROR);
+      throw error;
+    }
+  }
+
+  #turnAway(peer: WebSocketPeer, address: string, failure: Failure): void {
+    const channel = CHANNELS['tickpeer:multiplayer:turned-away'];
+    if (channel.hasSubscribers) channel.publish({ peer: this.#owner, address, failure });
+    peer.close(CloseCode.POLICY_VIOLATION, failure.message);
+  }
+}

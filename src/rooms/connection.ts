@@ -1,0 +1,25 @@
+import { CarriedPeer } from '../multiplayer/index.ts';
+import type { WebSocketPeer } from '../websocket/index.ts';
+import type { RoomInside } from './room-inside.ts';
+
+/** A client with an id, whatever room it is in. */
+export class Connection {
+  readonly id: number;
+  readonly peer: WebSocketPeer;
+  readonly address: string;
+  /** What counts it for the limits of an address; empty where there is none. */
+  readonly addressKey: string;
+  readonly carried: CarriedPeer = new CarriedPeer();
+  /** The room that it is in, or that it moves to. */
+  room: RoomInside;
+  /** It is among those with packets, or a new state, that the next tick of its room looks at. */
+  isListed = false;
+
+  constructor(id: number, peer: WebSocketPeer, address: string, addressKey: string, room: RoomInside) {
+    this.id = id;
+    this.peer = peer;
+    this.address = address;
+    this.addressKey = addressKey;
+    this.room = room;
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * `tickpeer/rooms`: several rooms behind one `WebSocketServer`, each with a `SceneMultiplayer` of its own, between which players move
+ * on their open connection (docs/rooms.md). For Node.
+ *
+ * @module
+ */
+export type { EntryRefusedMessage, RoomFaultMessage, RoomsDiagnosticsMessages } from './diagnostics.ts';
+export type { Enter } from './entrance.ts';
+export type { EntryRequest } from './entry-request.ts';
+export type { MatchQueue } from './match-queue.ts';
+export { Room, type RoomMetadata } from './room.ts';
+export { type EntryRefusal, RoomCloseCode } from './room-close-code.ts';
+export type { LogicOf, MatchRules, RoomKind, RoomKinds, RoomLogic } from './room-kind.ts';
+export { Rooms } from './rooms.ts';
+export type { RoomsLimits } from './rooms-limits.ts';
+export type { CreateOptions, QuickMatchOptions, RoomsOptions, RoomsStopOptions } from './rooms-options.ts';

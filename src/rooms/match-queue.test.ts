@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { type Guest, House, roomOf } from '../../test/support/rooms.ts';
+import type { Room } from './room.ts';
+import type { MatchRules, RoomKinds } from './room-kind.ts';
+import type { RoomsLimits } from './rooms-limits.ts';
+
+/** A lobby with players, who can wait for matches. */
+function lobby(players: number, match: MatchRules = {}, limits: RoomsLimits = {}) {
+  const kinds: RoomKinds = {
+    lobby: { capacity: 100, opensByKind: true, open: () => ({}) },
+    match: { capacity: 4, match, open: () => ({}) },
+  };
+  const house = new House<RoomKinds>({ kinds, limits });
+  const guests = Array.from({ length: players }, () => house.enter('/?kind=lobby'));
+  const { queue } = house.rooms;
+  const matches: [Room, readonly number[], string][] = [];
+  queue.matched.connect((room, ids, group) => void matches.push([room, ids, group]));
+  const idsOf = (...some: readonly Guest[]): number[] => some.map(({ id }) => id);
+  return { house, guests, queue, matches, idsOf };
+}
+
+describe('the queue', () => {
+  test.each([
+    [3, 0, 3],
+    [4, 1, 0],
+    [5, 1, 1],
+    [8, 2, 0],
+  ])('%i players for matches of 4: %i matches, and %i wait', (count, made, waiting) => {
+    const { house, guests, queue, matches, idsOf } = lobby(count);
+    for (const { id } of guests) expect(queue.join(id, 'match')).toBeNull();
+    house.settle();
+    expect([matches.length, queue.size, queue.waiting('match')]).toEqual([made, waiting, waiting]);
+    // Those who have waited longest come first.
+    expect(matches.map(([{ players }]) => players)).toEqual(
+      Array.from({ length: made }, (_, n) => idsOf(...guests.slice(4 * n, 4 * n + 4))),
+    );
+  });
+
+  test('only players of one group are matched', () => {
+    const { house, guests, queue, matches, idsOf } = lobby(3, { players: 2 });
+    const [ada, bob, cyd] = guests as [Guest, Guest, Guest];
+    for (const [{ id }, group] of [
+      [ada, 'duel'],
+      [bob, 'race'],
+      [cyd, 'duel'],
+    ] as const)
+      queue.join(id, 'match', group);
+    house.settle();
+    expect(matches).toMatchObject([[{ metadata: { group: 'duel' } }, idsOf(ada, cyd), 'duel']]);
+    expect([queue.waiting('match', 'race'), queue.waiting('match', 'duel'), queue.has(bob.id)]).toEqual([1, 0, true]);
+  });
+
+  test.each([
+    [1, 5100, 0],
+    [2, 4800, 0],
+    [2, 5100, 1],
+  ])('with patience 5 and at least 2 of 4, %i players after %i ms: %i matches', (count, milliseconds, made) => {
+    const { house, guests, queue, matches } = lobby(count, { leastPlayers: 2, patience: 5 });
+    for (const { id } of guests) queue.join(id, 'match');
+    house.turn(milliseconds);
+    expect(matches).toHaveLength(made);
+  });
+
+  test('who leaves, moves, or takes its name back no longer waits', () => {
+    const { house, guests, queue } = lobby(4, { players: 4 });
+    const [ada, bob, cyd, dan] = guests as [Guest, Guest, Guest, Guest];
+    for (const { id } of [ada, bob, cyd]) queue.join(id, 'match');
+    expect([queue.leave(ada.id), queue.leave(ada.id)]).toEqual([true, false]);
+    bob.peer.close();
+    house.rooms.roomOf(cyd.id)!.move(cyd.id, roomOf(house.rooms.create('match')));
+    house.settle();
+    expect([queue.size, queue.join(dan.id, 'match')]).toEqual([0, null]);
+  });
+
+  test('what the queue refuses', () => {
+    const { guests, queue } = lobby(3, { players: 4 }, { waitingPlayers: 2 });
+    const [ada, bob, cyd] = guests as [Guest, Guest, Guest];
+    expect([queue.join(99, 'match'), queue.join(ada.id, 'match'), queue.join(ada.id, 'match')].map(codeOf)).toEqual([
+      'TICKPEER_UNKNOWN_PEER',
+      null,
+      'TICKPEER_ALREADY_IN_USE',
+    ]);
+    expect([queue.join(bob.id, 'match'), queue.join(cyd.id, 'match')].map(codeOf)).toEqual([
+      null,
+      'TICKPEER_ROOM_LIMIT',
+    ]);
+    queue.leave(ada.id);
+    expect(queue.join(cyd.id, 'match')).toBeNull();
+    expect(() => queue.join(ada.id, 'x')).toThrow(TypeError);
+  });
+
+  test('players keep waiting while there can be no more rooms', () => {
+    const { house, guests, queue, matches } = lobby(2, { players: 2 }, { rooms: 2 });
+    const other = roomOf(house.rooms.create('match'));
+    for (const { id } of guests) queue.join(id, 'match');
+    house.settle();
+    expect([matches.length, queue.size]).toEqual([0, 2]);
+    other.close();
+    house.turn(1100);
+    expect([matches.length, queue.size]).toEqual([1, 0]);
+  });
+});
+
+function codeOf(failure: { readonly code: string } | null): string | null {
+  return failure?.code ?? null;
+}

@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.ts';
+import { type PathNumbers, SceneMultiplayer } from '../multiplayer/index.ts';
+import type { WebSocketServer } from '../websocket/index.ts';
+import type { Connection } from './connection.ts';
+import type { Room } from './room.ts';
+import { RoomGate } from './room-gate.ts';
+import type { CheckedKind, RoomLogic } from './room-kind.ts';
+import { RoomPeer } from './room-peer.ts';
+
+/** The share of the interval by which each further room's ticks are shifted, so that not all fall into one poll: the golden ratio. */
+const SHIFT = 0.618_033_988_749_895;
+/** How many handlers may throw in one tick while the packets after them are handled; those that are left wait for the next tick. */
+const MOST_FAULTS_IN_A_TICK = 64;
+
+/** What a room reports to its `Rooms`. */
+export interface RoomEvents {
+  /** A handler has thrown. */
+  onFault(inside: RoomInside, error: unknown): void;
+  /** A connection is gone: it has ended. */
+  onGone(connection: Connection): void;
+}
+
+export interface RoomParts {
+  readonly kind: CheckedKind;
+  readonly server: WebSocketServer;
+  readonly clock: Clock;
+  readonly numbers: PathNumbers;
+  /** How many rooms were made before. */
+  readonly index: number;
+  readonly events: RoomEvents;
+}
+
+/** The machinery of one room: its connections, its multiplayer, its ticks. */
+export class RoomInside {
+  readonly kind: CheckedKind;
+  readonly gate: RoomGate;
+  readonly peer: RoomPeer;
+  readonly multiplayer: SceneMultiplayer;
+  /** Set once it is made. */
+  room!: Room;
+  logic: RoomLogic | undefined = undefined;
+  /** The address of the client that has created it; empty for none. */
+  creatorKey = '';
+  isClosing = false;
+  isClosed = false;
+  faults = 0;
+  readonly #events: RoomEvents;
+  readonly #interval: number;
+  readonly #shift: number;
+  #nextTick = 0;
+  /** Of the last tick with players; -1 when there were none. */
+  #lastTick = -1;
+
+  constructor({ kind, server, clock, numbers, index, events }: RoomParts) {
+    this.kind = kind;
+    this.#events = events;
+    this.#interval = 1000 / kind.tickRate;
+    this.#shift = ((index * SHIFT) % 1) * this.#interval;
+    this.gate = new RoomGate(server, {
+      onEnter: ({ id, carried }) => this.multiplayer.parts.expect(id, carried),
+      onVanished: (connection) => events.onGone(connection),
+    });
+    this.peer = new RoomPeer(this.gate);
+    this.multiplayer = new SceneMultiplayer({ limits: kind.limits, clock });
+    this.multiplayer.parts.share(numbers);
+    this.multiplayer.multiplayerPeer = this.peer;
+    this.peer.peerDisconnected.connect((id) => this.#onLeft(id));
+  }
+
+  /** Whether nobody is in it, or about to enter. */
+  get isEmpty(): boolean {
+    return this.gate.inside.size === 0;
+  }
+
+  get hasPlace(): boolean {
+    return !this.isClosing && this.gate.taken < this.room.capacity;
+  }
+
+  isDue(now: number): boolean {
+    return now >= this.#nextTick;
+  }
+
+  /** The first connection enters: the next poll is a tick. */
+  wake(): void {
+    this.#nextTick = 0;
+    this.#lastTick = -1;
+  }
+
+  /** Handles what has arrived, calls the program's `onTick`, and sends what is due. Never throws. */
+  tick(now: number): void {
+    const interval = this.#interval;
+    this.#nextTick = (Math.floor((now - this.#shift) / interval) + 1) * interval + this.#shift;
+    for (let faults = 0; faults < MOST_FAULTS_IN_A_TICK && !this.isClosed; faults++) {
+      if (this.#tries(() => void this.multiplayer.receive())) break;
+    }
+    if (this.isClosed) return;
+    this.gate.endTick();
+    if (this.multiplayer.parts.members.peers.size > 0) {
+      const delta = this.#lastTick < 0 ? interval / 1000 : (now - this.#lastTick) / 1000;
+      this.#lastTick = now;
+      const { logic } = this;
+      if (logic?.onTick !== undefined) this.#tries(() => logic.onTick?.(delta));
+    }
+    if (!this.isClosed) this.#tries(() => this.multiplayer.parts.replication.process());
+  }
+
+  /**
+   * Calls the program's `onClose`, which may move players elsewhere, and closes the connections of those that are left, and of those
+   * that are on their way here. Returns them. Never throws.
+   */
+  close(code: number, reason: string): Connection[] {
+    this.isClosing = true;
+    const { logic } = this;
+    if (logic?.onClose !== undefined) this.#tries(() => logic.onClose?.(reason));
+    const connections = [...this.gate.inside, ...this.gate.arriving];
+    this.isClosed = true;
+    this.peer.close();
+    for (const { peer } of connections) peer.close(code, reason);
+    this.multiplayer.clear();
+    return connections;
+  }
+
+  /** Whether `run` has not thrown; otherwise that is reported. */
+  #tries(run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      this.#events.onFault(this, error);
+      return false;
+    }
+  }
+
+  #onLeft(id: number): void {
+    for (const connection of this.gate.inside) {
+      if (connection.id !== id) continue;
+      this.gate.remove(connection);
+      this.#events.onGone(connection);
+      return;
+    }
+  }
+}

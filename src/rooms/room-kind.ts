@@ -1,0 +1,91 @@
+import type { PeerLimits } from '../multiplayer/index.ts';
+import type { Room } from './room.ts';
+import { checkCount, checkSeconds } from './rooms-limits.ts';
+
+/** What a program runs in a room: what the `open` of its kind returns. Both methods are optional. */
+export interface RoomLogic {
+  /**
+   * Called with every tick in which the room has players, between what has arrived and what is sent of replicated nodes. `delta`:
+   * seconds since the last one; after a time without players, one tick's.
+   */
+  onTick?(delta: number): void;
+  /** The room closes. What is sent to the players here still reaches them. */
+  onClose?(reason: string): void;
+}
+
+/** How matches are made of the players in the queue (`MatchQueue`). */
+export interface MatchRules {
+  /** Players of a match. Default: the capacity. */
+  readonly players?: number;
+  /** With fewer players, but at least this number, a match begins once one of them has waited for `patience`. Default: `players`. */
+  readonly leastPlayers?: number;
+  /** Seconds. Default: 20. */
+  readonly patience?: number;
+}
+
+/** A kind of rooms: how large they are, how fast they run, how long they live, and what runs in them. */
+export interface RoomKind<Logic = unknown> {
+  /** The most players of a room. */
+  readonly capacity: number;
+  /** Ticks per second. Packets are handled, and nodes are sent, at the ticks of the room. Default: 30. */
+  readonly tickRate?: number;
+  /** Seconds without players after which a room closes; `Infinity` for never. Default: 30. */
+  readonly idleTime?: number;
+  /** A client that asks for a code that no room has gets a new room with that code: `?room=CODE&kind=NAME`. Default: false. */
+  readonly opensByCode?: boolean;
+  /** A client may ask for the kind alone (`?kind=NAME`): it gets a place by `quickMatch`. Default: false. */
+  readonly opensByKind?: boolean;
+  /** A room in which more handlers have thrown closes. Default: `Infinity`. */
+  readonly mostFaults?: number;
+  /** How matches are made of players in the queue. */
+  readonly match?: MatchRules;
+  /** Limits for every player; see `PeerLimits`. */
+  readonly limits?: PeerLimits;
+  /** A room opens: declares its nodes in `room.multiplayer`. What it returns is `room.logic`. */
+  open(room: Room): Logic;
+}
+
+/** The kinds of rooms of a server, by name. */
+export type RoomKinds = Readonly<Record<string, RoomKind>>;
+
+/** What runs in the rooms of a kind. */
+export type LogicOf<Kind> = Kind extends { open(room: Room): infer Logic } ? Logic : never;
+
+/** A kind with all its options. */
+export interface CheckedKind {
+  readonly name: string;
+  readonly capacity: number;
+  readonly tickRate: number;
+  readonly idleTime: number;
+  readonly opensByCode: boolean;
+  readonly opensByKind: boolean;
+  readonly mostFaults: number;
+  readonly match: Required<MatchRules>;
+  readonly limits: PeerLimits;
+  readonly open: (room: Room) => unknown;
+}
+
+/** Throws for options that cannot be used. */
+export function checkKind(name: string, kind: RoomKind): CheckedKind {
+  const { capacity, tickRate = 30, idleTime = 30, mostFaults = Number.POSITIVE_INFINITY, limits = {} } = kind;
+  const { opensByCode = false, opensByKind = false } = kind;
+  if (typeof kind.open !== 'function') throw new TypeError(`open of the kind "${name}" is a function`);
+  checkCount(`capacity of the kind "${name}"`, capacity);
+  if (!(tickRate > 0) || tickRate > 1000) {
+    throw new RangeError(`tickRate of the kind "${name}" is above 0 and at most 1000, not ${tickRate}`);
+  }
+  checkSeconds(`idleTime of the kind "${name}"`, idleTime, true);
+  if (mostFaults !== 0) checkCount(`mostFaults of the kind "${name}"`, mostFaults);
+  const { players = capacity, patience = 20 } = kind.match ?? {};
+  const { leastPlayers = players } = kind.match ?? {};
+  checkCount(`match.players of the kind "${name}"`, players);
+  checkCount(`match.leastPlayers of the kind "${name}"`, leastPlayers);
+  checkSeconds(`match.patience of the kind "${name}"`, patience, true);
+  if (players > capacity || leastPlayers > players) {
+    const found = `${leastPlayers} <= ${players} <= ${capacity}`;
+    throw new RangeError(`match of the kind "${name}": leastPlayers <= players <= capacity does not hold: ${found}`);
+  }
+  const match = { players, leastPlayers, patience };
+  const open = (room: Room): unknown => kind.open(room);
+  return { name, capacity, tickRate, idleTime, opensByCode, opensByKind, mostFaults, match, limits, open };
+}

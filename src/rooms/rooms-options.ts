@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts';
+import type { Enter } from './entrance.ts';
+import type { Room, RoomMetadata } from './room.ts';
+import type { RoomKinds } from './room-kind.ts';
+import type { RoomsLimits } from './rooms-limits.ts';
+
+/** Options of `Rooms`. */
+export interface RoomsOptions<Kinds extends RoomKinds = RoomKinds> {
+  /** The kinds of rooms, by name. */
+  readonly kinds: Kinds;
+  /**
+   * Which room a client enters: called for each new connection. It returns a room, or why the client is refused; null to decide by the
+   * URL (docs/rooms.md#which-room-a-client-enters). Default: by the URL.
+   */
+  readonly enter?: Enter;
+  /** The versions of the game that may enter, as the parameter `version` of the URL. Default: null, all. */
+  readonly versions?: readonly string[] | null;
+  readonly limits?: RoomsLimits;
+  /** Seconds within which the game of a player has to answer while it is moved to another room. Default: 30. */
+  readonly moveTimeLimit?: number;
+  /** The clock for ticks, limits and time limits. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** Options of `Rooms.create`. */
+export interface CreateOptions {
+  /** The code; it is not case-sensitive. Default: a new one that cannot be guessed. */
+  readonly code?: string;
+  readonly metadata?: RoomMetadata;
+  /** The player who wants the room: it counts for `limits.roomsPerAddress`. */
+  readonly by?: number;
+}
+
+/** Options of `Rooms.quickMatch`. */
+export interface QuickMatchOptions<Logic = unknown> {
+  /** Which rooms come into question. Default: all. */
+  readonly filter?: (room: Room<Logic>) => boolean;
+  /** Of the room that is made when there is none. */
+  readonly metadata?: RoomMetadata;
+  /** As in `CreateOptions`. */
+  readonly by?: number;
+}
+
+/** Options of `Rooms.stop`. */
+export interface RoomsStopOptions {
+  /** Seconds after which the remaining connections are dropped. Default: 10. */
+  readonly timeLimit?: number;
+  /** What `onClose` of the rooms, and the players, are told. Default: 'the server stops'. */
+  readonly reason?: string;
+}

@@ -1,0 +1,149 @@
+import { ErrorCode } from '../error-code.ts';
+import { isFailure } from '../failure.ts';
+import {
+  Command,
+  commandOf,
+  NO_METHODS,
+  type PathNumbers,
+  readConfirmation,
+  readIntroduction,
+  readPath,
+  simplifyPathPacket,
+} from '../multiplayer/index.ts';
+import { WebSocketPeer } from '../websocket/index.ts';
+import type { Connection } from './connection.ts';
+import { RoomCloseCode } from './room-close-code.ts';
+
+/** The path of the root, which every game has, with its NUL. */
+const ROOT = Uint8Array.of(0x2e, 0);
+/** Bytes of a path of the client; a longer one is not kept. */
+const LONGEST_PATH = 1024;
+/** Numbers of the client that are kept. */
+const MOST_NUMBERS = 4096;
+
+/** A connection on its way from one room to another. */
+interface Journey {
+  readonly connection: Connection;
+  /** What it is still to be sent, in order. */
+  readonly packets: Uint8Array[];
+  /** The number that is introduced last. Its confirmation says that the client has handled everything before. */
+  readonly marker: number;
+  readonly deadline: number;
+}
+
+/** What a transit reports. */
+export interface TransitEvents {
+  /** The client has handled everything of its old room, and nothing of it is left unread. */
+  onArrived(connection: Connection): void;
+  /** The connection has ended, or is closed because its time is over. */
+  onLost(connection: Connection): void;
+}
+
+/**
+ * The connections that move between rooms. Packets that were sent in the old room are dropped: they are for nodes of that room. Since
+ * packets keep their order, they are those before the confirmation of a path that is introduced last: that of the root, which the
+ * engine confirms whatever scene the game shows.
+ */
+export class Transit {
+  readonly #numbers: PathNumbers;
+  readonly #timeLimit: number;
+  readonly #events: TransitEvents;
+  readonly #journeys = new Map<Connection, Journey>();
+
+  /** `timeLimit`: milliseconds. */
+  constructor(numbers: PathNumbers, timeLimit: number, events: TransitEvents) {
+    this.#numbers = numbers;
+    this.#timeLimit = timeLimit;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#journeys.size;
+  }
+
+  has(connection: Connection): boolean {
+    return this.#journeys.has(connection);
+  }
+
+  /** `packets`: what it is still to be sent of its old room. */
+  begin(connection: Connection, packets: Uint8Array[], now: number): void {
+    const marker = this.#numbers.next();
+    const journey = {
+      connection,
+      packets: [...packets, simplifyPathPacket(NO_METHODS.md5, marker, ROOT)],
+      marker,
+      deadline: now + this.#timeLimit,
+    };
+    this.#journeys.set(connection, journey);
+    send(journey);
+  }
+
+  /** Ends the journey of a connection. */
+  drop(connection: Connection): void {
+    this.#journeys.delete(connection);
+  }
+
+  progress(now: number): void {
+    for (const journey of this.#journeys.values()) {
+      const { connection } = journey;
+      if (connection.peer.getReadyState() !== WebSocketPeer.STATE_OPEN) {
+        this.#lose(connection);
+        continue;
+      }
+      send(journey);
+      if (this.#hasSeenMarker(journey)) {
+        this.#journeys.delete(connection);
+        connection.carried.settle(this.#numbers);
+        connection.carried.hasMoved = true;
+        this.#events.onArrived(connection);
+      } else if (now >= journey.deadline) {
+        connection.peer.close(RoomCloseCode.MOVE_TIMEOUT, 'the game did not answer while it was moved');
+        this.#lose(connection);
+      }
+    }
+  }
+
+  #lose(connection: Connection): void {
+    this.#journeys.delete(connection);
+    this.#events.onLost(connection);
+  }
+
+  /** Reads up to the confirmation of the marker. What comes after it is for the new room. */
+  #hasSeenMarker({ connection, marker }: Journey): boolean {
+    const { peer, carried } = connection;
+    while (peer.getAvailablePacketCount() > 0) {
+      const packet = peer.getPacket();
+      if (packet.length === 0) continue;
+      const command = commandOf(packet);
+      if (command === Command.CONFIRM_PATH) {
+        const confirmation = readConfirmation(packet);
+        if (isFailure(confirmation)) continue;
+        if (confirmation.number === marker) return true;
+        if (carried.sent.has(confirmation.number)) carried.sent.set(confirmation.number, true);
+      } else if (command === Command.SIMPLIFY_PATH) {
+        this.#keepNumber(connection, packet);
+      }
+    }
+    return false;
+  }
+
+  /** The client introduces a node of its own once, so this number has to be kept. */
+  #keepNumber({ carried }: Connection, packet: Uint8Array): void {
+    const introduction = readIntroduction(packet);
+    if (isFailure(introduction) || packet.length - introduction.pathStart - 1 > LONGEST_PATH) return;
+    const path = readPath(packet, introduction.pathStart);
+    const { number, md5 } = introduction;
+    if (path !== null) carried.note(number, { path, md5, isConfirmed: false }, MOST_NUMBERS, () => true);
+  }
+}
+
+/** Sends what waits, as far as the connection takes it. */
+function send({ connection, packets }: Journey): void {
+  const { peer } = connection;
+  while (packets.length > 0) {
+    const isSent = peer.send(packets[0]!) === ErrorCode.OK;
+    // What the empty buffer does not take is larger than it, and can never be sent.
+    if (!isSent && peer.getCurrentOutboundBufferedAmount() > 0) return;
+    packets.shift();
+  }
+}

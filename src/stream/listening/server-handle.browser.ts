@@ -1,0 +1,6 @@
+/** A browser does not listen. */
+export const createServerHandle: undefined = undefined;
+
+export function bindsLate(): boolean {
+  return true;
+}
