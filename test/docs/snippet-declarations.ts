@@ -1,33 +1,29 @@
+import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** What snippets use without importing it, since the text around them makes it clear. */
-const IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  tickpeer: [
-    'Crypto',
-    'CryptoKey',
-    'type DiagnosticsMessages',
-    'ErrorCode',
-    'logTo',
-    'type PendingRequest',
-    'TLSOptions',
-    'WebSocketPeer',
-    'WebSocketServer',
-    'X509Certificate',
-  ],
-  'tickpeer/multiplayer': [
-    'always',
-    'InterestGrid',
-    'onChange',
-    'rpc',
-    'scene',
-    'SceneMultiplayer',
-    'spawnOnly',
-    'synchronizer',
-    'WebSocketMultiplayerPeer',
-  ],
-  'tickpeer/testing': ['VirtualClock', 'VirtualNetwork'],
-  'tickpeer/variant': ['dictionary', 'int', 'string', 'variant', 'vector2', 'VariantReader', 'VariantWriter'],
-};
+/** Classes that are exported as types only. */
+const TYPES = ['PendingRequest'];
+
+/** The package's exports, by the reports of its public surface. Snippets use them without importing them. */
+const EXPORTS: readonly { readonly name: string; readonly isType: boolean; readonly module: string }[] = [
+  'tickpeer',
+  'tickpeer-multiplayer',
+  'tickpeer-variant',
+  'tickpeer-testing',
+].flatMap((report) => {
+  const text = readFileSync(new URL(`../house/surface/${report}.d.ts.txt`, import.meta.url), 'utf8');
+  const [exported = ''] = text.split('// Behind these');
+  const declarations = exported.matchAll(
+    /^export (?:declare )?(?:abstract )?(class|interface|type|enum|const|function) (\w+)/gm,
+  );
+  return [...declarations].map(([, kind = '', name = '']) => {
+    return {
+      name,
+      isType: ['interface', 'type'].includes(kind) || TYPES.includes(name),
+      module: report.replace('-', '/'),
+    };
+  });
+});
 
 const MULTIPLAYER = 'declare const multiplayer: import("tickpeer/multiplayer").SceneMultiplayer;';
 
@@ -43,6 +39,7 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
     'declare const players: Map<import("tickpeer").WebSocketPeer, string>;',
     'declare function findUser(session: string | undefined): Promise<string | null>;',
   ],
+  'docs/observing.md': ['declare const packets: Iterable<[bytes: Uint8Array, direction: "sent" | "received"]>;'],
   'docs/polling.md': [
     'declare const socket: import("tickpeer").WebSocketPeer;',
     'declare function handle(packet: string | Uint8Array, isText?: boolean): void;',
@@ -56,6 +53,7 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
       (name) => `declare const ${name}: import("tickpeer").X509Certificate;`,
     ),
   ],
+  'src/multiplayer/decoding/packet-decoder.ts': ['declare const bytes: Uint8Array;'],
   'src/log/log.ts': ['declare const logger: Console;'],
   'src/multiplayer/scene/scene-multiplayer.ts': [
     'declare const peer: import("tickpeer/multiplayer").WebSocketMultiplayerPeer;',
@@ -80,16 +78,21 @@ export const DOCUMENTS: readonly string[] = Object.keys(DECLARED);
 /** Declarations for the names that a snippet uses and does not declare. */
 export function declarationsFor(path: string, text: string): string {
   const isMissing = missingIn(text);
-  const lines: string[] = [];
-  for (const [module, names] of Object.entries(IMPORTS)) {
-    const missing = names.filter((name) => isMissing(name.replace('type ', '')));
-    if (missing.length > 0) lines.push(`import { ${missing.join(', ')} } from '${module}';`);
+  const imported = new Map<string, string>();
+  for (const { name, isType, module } of EXPORTS) {
+    const isGiven = (DECLARED[path] ?? []).some((line) => nameIn(line) === name);
+    if (imported.has(name) || isGiven || !isMissing(name)) continue;
+    imported.set(name, `import { ${isType ? 'type ' : ''}${name} } from '${module}';`);
   }
+  const lines = [...imported.values()];
   for (const line of DECLARED[path] ?? []) {
-    const [, name = ''] = /(?:const|let|function|class|type) (\w+)/.exec(line) ?? [];
-    if (isMissing(name)) lines.push(line);
+    if (isMissing(nameIn(line))) lines.push(line);
   }
   return `${lines.join('\n')}\nexport {};\n`;
+}
+
+function nameIn(declaration: string): string {
+  return /(?:const|function) (\w+)/.exec(declaration)?.[1] ?? '';
 }
 
 /** Tells whether a source uses a name that it does not declare at its top. */

@@ -63,7 +63,7 @@ export function newcomerWalks(root, scratch, install) {
           ) {
             throw new Error(`${script} is not the browser's build`);
           }
-          // What the page does, without a browser; test/docs/start.test.ts has the page in one.
+          // What the page does, without a browser; test/browser/game-loop.test.ts has the page in one.
           const player = `
             import { WebSocketPeer } from 'tickpeer';
             const socket = new WebSocketPeer();
