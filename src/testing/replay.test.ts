@@ -6,6 +6,7 @@ import {
   type Random,
   RecordedKind,
   Recorder,
+  RecordingWriter,
   type ReplayedProgram,
   type ReplayResult,
   readerOf,
@@ -175,4 +176,32 @@ test('a recorder is not noticed by the server: everything arrives, and the other
   expect([client.getCloseCode(), client.getCloseReason()]).toEqual([4000, 'bye']);
   expect(server.getPacket()).toEqual(new TextEncoder().encode('hi'));
   expect([client, server].map((peer) => peer.getReadyState())).toEqual([Peer.STATE_CLOSED, Peer.STATE_CLOSED]);
+});
+
+describe('a recording without ticks', () => {
+  const chunks: Uint8Array[] = [];
+  const writer = new RecordingWriter({ seed: 1, startedAt: 0 }, (chunk) => chunks.push(chunk));
+  writer.event(RecordedKind.OPENED, 5, 1, '');
+  writer.event(RecordedKind.RECEIVED, 95, 1, Uint8Array.of(1));
+  const recording = Buffer.concat(chunks);
+  const run = (tickInterval?: number): number[] => {
+    const times: number[] = [];
+    const result = replay(
+      recording,
+      ({ clock }) => ({ accept: () => {}, tick: () => times.push(clock.now()) }),
+      tickInterval === undefined ? {} : { tickInterval },
+    );
+    expect(result).toMatchObject({ ticks: times.length, duration: 95 });
+    return times;
+  };
+
+  test('has a tick each tickInterval, and one after its end', () => {
+    expect(run(20)).toEqual([20, 40, 60, 80, 100]);
+    expect(run()).toHaveLength(6);
+    expect(run(1000)).toEqual([1000]);
+  });
+
+  test.each([0, -1, Number.NaN])('tickInterval cannot be %d', (tickInterval) => {
+    expect(() => run(tickInterval)).toThrow(RangeError);
+  });
 });

@@ -131,6 +131,8 @@ const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
 /** The package's index files, which may import every room. */
 const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
+/** These load modules that a user has named, by import() of a computed name. */
+const LOADERS: readonly string[] = ['cli/replay/server-module.ts'];
 const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types'];
 const MAX_LINES = 400;
 
@@ -204,7 +206,7 @@ function checkReference(
   const { specifier, isTypeOnly, isDynamic } = reference;
   const room = roomOf(file);
   const isLeaf = LEAVES.includes(file);
-  if (specifier === null) return 'target';
+  if (specifier === null) return isDynamic && LOADERS.includes(file) ? null : 'target';
 
   if (!isRelative(reference)) {
     if (isLeaf) return 'leaf';
