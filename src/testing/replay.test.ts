@@ -8,6 +8,7 @@ import {
   Recorder,
   RecordingWriter,
   type ReplayedProgram,
+  type ReplayHost,
   type ReplayResult,
   readerOf,
   replay,
@@ -199,6 +200,14 @@ describe('a recording without ticks', () => {
     expect(run(20)).toEqual([20, 40, 60, 80, 100]);
     expect(run()).toHaveLength(6);
     expect(run(1000)).toEqual([1000]);
+  });
+
+  test('has a tick where something was sent, so that the answer comes before the end of the connection', () => {
+    writer.event(RecordedKind.SENT, 96, 1, Uint8Array.of(2));
+    const times: number[] = [];
+    const program = ({ clock }: ReplayHost) => ({ accept: () => {}, tick: () => times.push(clock.now()) });
+    replay(Buffer.concat(chunks), program, { tickInterval: 40 });
+    expect(times).toEqual([40, 80, 96, 120]);
   });
 
   test.each([0, -1, Number.NaN])('tickInterval cannot be %d', (tickInterval) => {
