@@ -138,7 +138,7 @@ export class RecordingReader {
     const calls = kind === RecordedKind.UNSENT ? this.#varint() : 0;
     const unsent = kind === RecordedKind.UNSENT ? this.#varint() : 0;
     if (passed === null || connection === null || data === null || calls === null || unsent === null)
-      return invalid(`it ends at byte ${this.#at}, in the middle of the event at byte ${start}, or is damaged there`);
+      return invalid(`the event at byte ${start} is cut off or damaged`);
     this.#steps += passed;
     return { kind, time: this.#steps / STEPS_PER_MILLISECOND, connection, data, calls, unsent };
   }

@@ -6,7 +6,9 @@ import {
   type Random,
   RecordedKind,
   Recorder,
+  RecordingWriter,
   type ReplayedProgram,
+  type ReplayHost,
   type ReplayResult,
   readerOf,
   replay,
@@ -146,7 +148,7 @@ describe('a replay', () => {
     [Buffer.from('hello, world'), /no recording/],
     [recording.subarray(0, 10), /header is damaged/],
     [Buffer.concat([recording.subarray(0, 4), Uint8Array.of(2), recording.subarray(5)]), /version is 2/],
-    [recording.subarray(0, -1), /in the middle of the event/],
+    [recording.subarray(0, -1), /the event at byte \d+ is cut off/],
     [Buffer.concat([recording, Uint8Array.of(77)]), /kind 77/],
   ])('of bytes that are none is a failure: %#', (bytes, message) => {
     const result = replay(bytes, ({ clock, random }) => new Game(clock, random));
@@ -175,4 +177,40 @@ test('a recorder is not noticed by the server: everything arrives, and the other
   expect([client.getCloseCode(), client.getCloseReason()]).toEqual([4000, 'bye']);
   expect(server.getPacket()).toEqual(new TextEncoder().encode('hi'));
   expect([client, server].map((peer) => peer.getReadyState())).toEqual([Peer.STATE_CLOSED, Peer.STATE_CLOSED]);
+});
+
+describe('a recording without ticks', () => {
+  const chunks: Uint8Array[] = [];
+  const writer = new RecordingWriter({ seed: 1, startedAt: 0 }, (chunk) => chunks.push(chunk));
+  writer.event(RecordedKind.OPENED, 5, 1, '');
+  writer.event(RecordedKind.RECEIVED, 95, 1, Uint8Array.of(1));
+  const recording = Buffer.concat(chunks);
+  const run = (tickInterval?: number): number[] => {
+    const times: number[] = [];
+    const result = replay(
+      recording,
+      ({ clock }) => ({ accept: () => {}, tick: () => times.push(clock.now()) }),
+      tickInterval === undefined ? {} : { tickInterval },
+    );
+    expect(result).toMatchObject({ ticks: times.length, duration: 95 });
+    return times;
+  };
+
+  test('has a tick each tickInterval, and one after its end', () => {
+    expect(run(20)).toEqual([20, 40, 60, 80, 100]);
+    expect(run()).toHaveLength(6);
+    expect(run(1000)).toEqual([1000]);
+  });
+
+  test('has a tick where something was sent, so that the answer comes before the end of the connection', () => {
+    writer.event(RecordedKind.SENT, 96, 1, Uint8Array.of(2));
+    const times: number[] = [];
+    const program = ({ clock }: ReplayHost) => ({ accept: () => {}, tick: () => times.push(clock.now()) });
+    replay(Buffer.concat(chunks), program, { tickInterval: 40 });
+    expect(times).toEqual([40, 80, 96, 120]);
+  });
+
+  test.each([0, -1, Number.NaN])('tickInterval cannot be %d', (tickInterval) => {
+    expect(() => run(tickInterval)).toThrow(RangeError);
+  });
 });

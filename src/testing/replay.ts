@@ -24,7 +24,7 @@ export interface ReplayedProgram {
 export interface ReplayOptions {
   /**
    * Milliseconds between two ticks for a recording without any, such as one of `tickpeer record`, which does not see the
-   * loop of the server. Default: 1000 / 60.
+   * loop of the server. A tick is also made where something was sent. Default: 1000 / 60.
    */
   readonly tickInterval?: number;
 }
@@ -97,6 +97,7 @@ export function replay(
   const connections = new Map<number, Replayed>();
   let ticks = 0;
   const hasTicks = events.some(({ kind }) => kind === RecordedKind.TICK);
+  let nextTick = tickInterval;
   const tick = (): void => {
     ticks++;
     running.tick();
@@ -104,14 +105,16 @@ export function replay(
   };
   /** Moves the clock, with ticks on the way where the recording has none. */
   const moveTo = (time: number): void => {
-    for (let next = (ticks + 1) * tickInterval; !hasTicks && next <= time; next += tickInterval) {
-      clock.advance(Math.max(0, next - clock.now()));
+    for (; !hasTicks && nextTick <= time; nextTick += tickInterval) {
+      clock.advance(Math.max(0, nextTick - clock.now()));
       tick();
     }
     if (time > clock.now()) clock.advance(time - clock.now());
   };
   for (const event of events) {
     moveTo(event.time);
+    // The server's loop has run before it sent, and before what comes next, which may be the end of the connection.
+    if (!hasTicks && event.kind === RecordedKind.SENT) tick();
     if (event.kind === RecordedKind.TICK) {
       tick();
     } else if (event.kind === RecordedKind.OPENED) {
@@ -125,7 +128,7 @@ export function replay(
     clock.endTurn();
   }
   const duration = events.at(-1)?.time ?? 0;
-  if (!hasTicks) moveTo(duration + tickInterval);
+  if (!hasTicks) moveTo(nextTick);
   const replayed = [...connections].map(([number, { address, stream, recorded }]) => {
     return { number, address, sent: join(stream.sent), recorded: join(recorded.map(({ bytes }) => bytes)) };
   });

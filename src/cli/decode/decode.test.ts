@@ -204,7 +204,7 @@ describe('tickpeer decode', () => {
     const cut = await decode(Buffer.concat(chunks).subarray(0, -30));
     expect(cut).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^tickpeer: FILE: it ends at byte \d+, in the middle of/),
+      err: expect.stringMatching(/^tickpeer: FILE: the event at byte \d+ is cut off or damaged/),
     });
   });
 

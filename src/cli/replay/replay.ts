@@ -30,13 +30,12 @@ export const replay: Command = {
   operands: 'FILE MODULE',
   options: OPTIONS,
   details: `FILE is a recording of tickpeer record, or of the class Recorder in tickpeer/testing. MODULE exports a function by \
-default that gets a WebSocketServer, its clock and a source of random numbers, and returns what the loop does each time:
+default that gets a WebSocketServer, its clock and a source of random numbers, and returns what the loop does each time. For \
+example:
 
-  export const options = { heartbeatInterval: 20 }; // of the server
-  export default (server, clock, random) => () => {
-    server.poll();
-    for (const peer of server.readyPeers()) for (const packet of peer.packets()) peer.send(packet);
-  };
+export default (server, clock, random) => () => { server.poll(); … };
+
+A second export, options, has the options of the server, such as heartbeatInterval.
 
 No time passes while it runs, and no port is opened: an hour takes seconds. Every run sends the same bytes, if the module takes \
 the time from the clock and chance from random. The digests show that at a glance.
