@@ -1,6 +1,6 @@
 // Takes the documents' pictures: npm run screenshots [-- FOLDER [VIEW...]]
 // Starts the arena on a free port, with three players, in the Chromium from npm, and after it the Godot game snowball-fight.
-// Writes duel-*.png, arena-*.png and snowball-fight*.png, or those of the named views, into docs/images or the folder. The
+// and the inspector of scripts/inspected-game.mjs. Writes duel-*.png, arena-*.png, snowball-fight*.png and inspector.png, or those of the named views, into docs/images or the folder. The
 // duel's figures depend on the machine's load: take the pictures when nothing else runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,12 +37,15 @@ mkdirSync(images, { recursive: true });
 let browser;
 const isWanted = (view) => wanted.length === 0 || wanted.includes(view);
 if (isWanted('duel') || isWanted('arena')) await withServer('arena', ['--disable-gpu'], pictureArena);
+if (isWanted('inspector')) await withServer('inspector', ['--disable-gpu'], pictureInspector);
 const GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 if (isWanted(GAME)) await withServer(GAME, GL, pictureGame);
 
 /** Starts an example and a browser, and calls `picture` with the example's URL. */
 async function withServer(example, args, picture) {
-  const server = spawn(process.execPath, [join(root, `build/examples/${example}/main.js`), '--port', '0'], {
+  const isGame = example === 'inspector';
+  const program = isGame ? 'scripts/inspected-game.mjs' : `build/examples/${example}/main.js`;
+  const server = spawn(process.execPath, [join(root, program), ...(isGame ? [] : ['--port', '0'])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -70,6 +73,20 @@ async function pictureArena(url) {
     await save(page, `${view}-${name}`);
     for (const one of [page, ...others]) await one.close();
   }
+}
+
+/** One peer is delayed and followed; the picture is small enough for the package's documents. */
+async function pictureInspector(url) {
+  const page = await browser.newPage({ viewport: { width: 1240, height: 440 }, colorScheme: 'light' });
+  await page.goto(url);
+  await page.waitForTimeout(12_000); // for the plots
+  await page.locator('.peers tbody tr').nth(2).click();
+  await page.locator('#line-delay').fill('120');
+  await page.locator('.peers td', { hasText: 'delayed' }).waitFor();
+  await page.waitForTimeout(3000);
+  await page.evaluate(() => document.querySelector('#detail')?.scrollTo(0, 0));
+  await save(page, 'inspector');
+  await page.close();
 }
 
 async function pictureGame(url) {

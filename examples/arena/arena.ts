@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import type { StopResult } from 'tickpeer';
+import type { StopResult, WebSocketServer } from 'tickpeer';
 import { BotSeats } from './bot-seats.js';
 import { Bots } from './bots.js';
 import { BOT_PATH, DEFAULT_SETTINGS, type Settings } from './controls.js';
@@ -59,6 +59,11 @@ export class Arena {
     });
     this.#ticker.start();
     return this.#address.port;
+  }
+
+  /** The server with the most connections, for `attachInspector`. */
+  get inspected(): WebSocketServer {
+    return this.#seats.server;
   }
 
   get people(): number {

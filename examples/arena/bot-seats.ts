@@ -19,7 +19,7 @@ interface Seat {
  * is its turn. Sending all bots to every bot in each tick would be millions of positions.
  */
 export class BotSeats {
-  readonly #server = new WebSocketServer({ path: BOT_PATH, maxConnections: RANGES.bots[1] + 100 });
+  readonly server: WebSocketServer = new WebSocketServer({ path: BOT_PATH, maxConnections: RANGES.bots[1] + 100 });
   readonly #world: World;
   readonly #seats: Seat[] = [];
   readonly #movers = new Map<WebSocketPeer, Mover>();
@@ -35,14 +35,14 @@ export class BotSeats {
   }
 
   accept(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
-    if (this.#server.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
+    if (this.server.acceptUpgrade(request, socket, head) !== ErrorCode.OK) socket.destroy();
   }
 
   /** Reads which bots connected, their directions, and which disconnected. */
   poll(): void {
-    this.#server.poll();
-    for (let peer = this.#server.takePeer(); peer !== null; peer = this.#server.takePeer()) this.#seat(peer);
-    for (const peer of this.#server.readyPeers()) this.#listen(peer);
+    this.server.poll();
+    for (let peer = this.server.takePeer(); peer !== null; peer = this.server.takePeer()) this.#seat(peer);
+    for (const peer of this.server.readyPeers()) this.#listen(peer);
   }
 
   /** Sends snapshots to the bots whose turn it is. */
@@ -54,19 +54,19 @@ export class BotSeats {
     this.#turn += group;
     const places = [...this.#world.players, ...seats.map(({ mover }) => mover)];
     const snapshot = this.#writer.write(times, places);
-    this.#server.broadcast(
+    this.server.broadcast(
       seats.map(({ peer }) => peer),
       snapshot,
     );
   }
 
   stop(options: StopOptions): void {
-    this.#server.stop(options);
+    this.server.stop(options);
   }
 
   /** The result of the server's stop; null until it is complete. */
   get stopResult(): StopResult | null {
-    return this.#server.getStopResult();
+    return this.server.getStopResult();
   }
 
   #seat(peer: WebSocketPeer): void {

@@ -1,7 +1,9 @@
 // The program of `npm start`: serves the arena. With `--once` it checks itself instead.
 //
-//   npm start                      npm start -- --once                      npm start -- --port 8000 --host 0.0.0.0
+//   npm start                      npm start -- --inspect
+//   npm start -- --once                      npm start -- --port 8000 --host 0.0.0.0
 import { logTo } from 'tickpeer';
+import { attachInspector } from 'tickpeer/inspector';
 import { checkChat } from '../chat/self-check.js';
 import { listenOn, readOptions, type WantedPort, wantedPort, wholeNumber } from '../options.js';
 import { stopOnSignal } from '../stop-on-signal.js';
@@ -10,9 +12,10 @@ import { DEFAULT_SETTINGS, RANGES } from './controls.js';
 import { PageFiles } from './page-files.js';
 import { checkArena } from './self-check.js';
 
-const USAGE = `npm start -- [--once] [--port 9080] [--host 127.0.0.1] [--bots ${DEFAULT_SETTINGS.bots}]`;
+const USAGE = `npm start -- [--once] [--inspect] [--port 9080] [--host 127.0.0.1] [--bots ${DEFAULT_SETTINGS.bots}]`;
 const values = readOptions(USAGE, {
   once: { type: 'boolean', default: false },
+  inspect: { type: 'boolean', default: process.env['INSPECT'] === '1' },
   port: { type: 'string' },
   host: { type: 'string', default: '127.0.0.1' },
   bots: { type: 'string', default: String(DEFAULT_SETTINGS.bots) },
@@ -35,11 +38,20 @@ async function open(): Promise<void> {
   const arena = new Arena(files, { bots: wholeNumber('bots', values.bots, ...RANGES.bots) });
   const url = await listen(arena, wantedPort(values.port));
   console.log(url);
+  const inspector = values.inspect ? attachInspector(arena.inspected) : null;
+  if (inspector !== null) {
+    console.log(
+      'url' in inspector ? `The inspector of the bots: ${inspector.url}` : `No inspector: ${inspector.message}`,
+    );
+  }
   console.log('Open it in one or more browsers. Every dot in the field is a WebSocket connection.');
   console.log(
     'Ctrl+C stops the arena. (npm start -- --once checks the library instead; npm run example -- chat starts a chat.)',
   );
-  stopOnSignal(() => arena.stop());
+  stopOnSignal(() => {
+    if (inspector !== null && 'close' in inspector) inspector.close();
+    return arena.stop();
+  });
 }
 
 async function listen(arena: Arena, wanted: WantedPort): Promise<string> {

@@ -56,7 +56,7 @@ function join(url: string): SceneMultiplayer {
   return client;
 }
 
-const row = (page: Page, text: string) => page.locator('tbody tr', { hasText: text });
+const row = (page: Page, text: string) => page.locator('[role="tabpanel"]:not([hidden]) tbody tr', { hasText: text });
 
 test('a peer, its call by name, a delay, its packets, and a kick', async () => {
   const { server, url, page, errors } = await open();

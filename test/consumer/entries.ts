@@ -3,6 +3,7 @@
  * compiler.
  */
 import * as tickpeer from 'tickpeer';
+import type * as inspector from 'tickpeer/inspector';
 import * as multiplayer from 'tickpeer/multiplayer';
 import type * as peer from 'tickpeer/peer';
 import * as testing from 'tickpeer/testing';
@@ -13,6 +14,7 @@ type Lost<Module> = { [Name in keyof Module]: 0 extends 1 & Module[Name] ? Name 
 type None<Names extends never> = Names;
 export type LostOfAll = None<
   | Lost<typeof tickpeer>
+  | Lost<typeof inspector>
   | Lost<typeof multiplayer>
   | Lost<typeof peer>
   | Lost<typeof testing>

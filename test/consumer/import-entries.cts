@@ -10,11 +10,13 @@ import required = require('tickpeer');
 export async function connected(url: string): Promise<WebSocketPeer> {
   const { WebSocketPeer } = await import('tickpeer');
   const { ErrorCode } = await import('tickpeer/peer');
+  const { attachInspector } = await import('tickpeer/inspector');
   const { VirtualClock } = await import('tickpeer/testing');
   const { SceneMultiplayer } = await import('tickpeer/multiplayer');
   const { Vector2, varToBytes } = await import('tickpeer/variant');
   const client: WebSocketPeer = new WebSocketPeer({ clock: new VirtualClock() });
   if (client.connectToUrl(url) !== ErrorCode.OK) throw new Error(client.getLastFailure()?.message);
+  if ('url' in attachInspector(new SceneMultiplayer())) throw new Error('it is not a server');
   client.send(varToBytes(new Vector2(1, 2)));
   // @ts-expect-error: a multiplayer is not a peer; without types there is no error.
   const other: WebSocketPeer = new SceneMultiplayer();

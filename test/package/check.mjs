@@ -142,7 +142,7 @@ function checkFiles() {
     missing.push(...declaration.filter((file) => !files.includes(file)));
   }
   const needless = files.filter((file) => {
-    const isOfBuild = /^dist\/.*\.(js|d\.ts)$/.test(file) && !/\.test\./.test(file);
+    const isOfBuild = /^dist\/(.*\.(js|d\.ts)|inspector\/page\.html)$/.test(file) && !/\.test\./.test(file);
     const isLicences = file === 'dist/cli/LICENSES.txt';
     return !isOfBuild && !isLicences && !documents.includes(file) && !/^docs\/[a-z-]+\.md$/.test(file);
   });
@@ -320,8 +320,13 @@ module.exports = async ({ ErrorCode, WebSocketPeer, WebSocketServer }) => {
     'smoke.mjs': `
 import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
 import { VirtualClock, VirtualNetwork } from 'tickpeer/testing';
+import { attachInspector } from 'tickpeer/inspector';
 import roundTrip from './round-trip.cjs';
 new VirtualNetwork({ clock: new VirtualClock() }).connect();
+const inspector = attachInspector(new WebSocketServer());
+if (!('url' in inspector)) throw new Error(inspector.message);
+if (!(await (await fetch(inspector.url)).text()).includes('tickpeer inspector')) throw new Error('the page is missing');
+inspector.close();
 await roundTrip({ ErrorCode, WebSocketPeer, WebSocketServer });
 `,
     'shared.mjs': `

@@ -1,8 +1,8 @@
 import type { PacketTap, SceneInspection, SubjectKind } from '../../multiplayer/index.ts';
 import type { TrafficRow, TrafficState } from '../feed/messages.ts';
 
-/** Packets, calls and values that are read in a second; of more, only some are. Each takes about 100 ns. */
-const MOST_PARTS = 60_000;
+/** Packets, blocks and values that are read in a second; of more, only some are. Each takes up to a microsecond. */
+const MOST_PARTS = 12_000;
 /** Rows that are kept: the other side can choose the names of nodes that share a declaration. */
 const MOST_ROWS = 2000;
 /** Rows for a page. */
