@@ -13,7 +13,9 @@ const CONTENTS = {
   tickpeer: 'WebSocket peers and servers, TLS, keys, logs',
   'tickpeer/multiplayer': 'Godot’s multiplayer: `SceneMultiplayer`, remote calls, spawners and synchronizers',
   'tickpeer/variant': 'Godot’s values, their schemas and their bytes',
-  'tickpeer/testing': 'a virtual clock and a virtual network',
+  'tickpeer/rooms': 'many rooms behind one server',
+  'tickpeer/inspector': 'a page that shows a running server',
+  'tickpeer/testing': 'a virtual clock and a virtual network, recording and replaying',
   'tickpeer/peer': '`WebSocketPeer` for browsers, without Variants',
   'tickpeer/protocol': 'RFC 6455 without sockets, for a transport of your own',
 };

@@ -10,6 +10,8 @@ const EXPORTS: readonly { readonly name: string; readonly isType: boolean; reado
   'tickpeer-multiplayer',
   'tickpeer-variant',
   'tickpeer-testing',
+  'tickpeer-rooms',
+  'tickpeer-inspector',
 ].flatMap((report) => {
   const text = readFileSync(new URL(`../house/surface/${report}.d.ts.txt`, import.meta.url), 'utf8');
   const [exported = ''] = text.split('// Behind these');
@@ -54,6 +56,23 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
   'src/multiplayer/decoding/packet-decoder.ts': ['declare const bytes: Uint8Array;'],
+  'src/inspector/attach-inspector.ts': [MULTIPLAYER],
+  'src/rooms/rooms.ts': [
+    'declare const sockets: import("tickpeer").WebSocketServer;',
+    'declare const Lobby: new (room: import("tickpeer/rooms").Room) => import("tickpeer/rooms").RoomLogic;',
+    'declare const Match: new (room: import("tickpeer/rooms").Room) => import("tickpeer/rooms").RoomLogic;',
+  ],
+  'src/testing/recorder.ts': [
+    'declare const clock: import("tickpeer").Clock;',
+    'declare const chunks: Uint8Array[];',
+    'declare const server: import("tickpeer").WebSocketServer;',
+    'declare const stream: import("tickpeer").StreamPeer;',
+    'declare const address: string;',
+  ],
+  'src/testing/replay.ts': [
+    'declare const recording: Uint8Array;',
+    'declare const Game: new (server: import("tickpeer").WebSocketServer) => { tick(): void };',
+  ],
   'src/log/log.ts': ['declare const logger: Console;'],
   'src/multiplayer/scene/scene-multiplayer.ts': [
     'declare const peer: import("tickpeer/multiplayer").WebSocketMultiplayerPeer;',
