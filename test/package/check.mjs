@@ -291,9 +291,11 @@ module.exports = async ({ ErrorCode, WebSocketPeer, WebSocketServer }) => {
 `,
     'smoke.mjs': `
 import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import { Rooms } from 'tickpeer/rooms';
 import { VirtualClock, VirtualNetwork } from 'tickpeer/testing';
 import roundTrip from './round-trip.cjs';
 new VirtualNetwork({ clock: new VirtualClock() }).connect();
+new Rooms(new WebSocketServer(), { kinds: {} }).poll();
 await roundTrip({ ErrorCode, WebSocketPeer, WebSocketServer });
 `,
     'shared.mjs': `
