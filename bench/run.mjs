@@ -3,6 +3,7 @@
 //   npm run bench                     everything: most of an hour; writes docs/performance.md, .json and the chart
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
 //   npm run bench -- replication      a server with replicated nodes: replication.mjs
+//   npm run bench -- rooms            a server with rooms: rooms.mjs
 //
 // Rounds are interleaved: in each round every contestant is measured with every workload, in a rotating order, in its
 // own process. The result is the median of the ratios within a round.
@@ -39,8 +40,9 @@ if (process.platform !== 'linux') {
 }
 
 // Not a comparison with other libraries: a program of its own.
-if (positionals.includes('replication')) {
-  process.exit(spawnSync(process.execPath, [here('replication.mjs')], { stdio: 'inherit' }).status ?? 1);
+for (const name of ['replication', 'rooms']) {
+  if (!positionals.includes(name)) continue;
+  process.exit(spawnSync(process.execPath, [here(`${name}.mjs`)], { stdio: 'inherit' }).status ?? 1);
 }
 
 const chosen = chooseWorkloads(positionals);

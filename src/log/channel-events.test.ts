@@ -103,4 +103,5 @@ test('an event has its channel, its message and its failure; other channels have
   expect(new ChannelEvents().eventOf('tickpeer:other', message)).toBeNull();
   expect(CHANNEL_NAMES).toContain('tickpeer:close');
   expect(CHANNEL_NAMES).toContain('tickpeer:multiplayer:admitted');
+  expect(CHANNEL_NAMES).toContain('tickpeer:rooms:fault');
 });

@@ -3,8 +3,13 @@ import type { LogEvent } from './log-event.ts';
 import { type LogLine, plain } from './log-line.ts';
 import { MULTIPLAYER_LINES } from './multiplayer-lines.ts';
 import { PEER_LINES } from './peer-lines.ts';
+import { ROOM_LINES } from './room-lines.ts';
 
-const LINES: Readonly<Record<string, (message: never) => LogLine | null>> = { ...PEER_LINES, ...MULTIPLAYER_LINES };
+const LINES: Readonly<Record<string, (message: never) => LogLine | null>> = {
+  ...PEER_LINES,
+  ...MULTIPLAYER_LINES,
+  ...ROOM_LINES,
+};
 
 export const CHANNEL_NAMES: readonly string[] = Object.keys(LINES);
 

@@ -20,6 +20,7 @@ test.each([
   ['program', true, 'info', 'has left'],
   ['program', false, 'info', 'was not admitted'],
   ['authentication', false, 'warn', 'was not admitted'],
+  ['move', true, 'info', 'moves to another room'],
   ['limit', true, 'warn', 'was disconnected because of a limit'],
 ] as const)('disconnected by %s, admitted %s: %s, "%s"', (by, wasAdmitted, level, text) => {
   const line = LINES['tickpeer:multiplayer:disconnected']({ ...PEER, by, wasAdmitted, failure: null });

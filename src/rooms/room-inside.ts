@@ -73,7 +73,7 @@ export class RoomInside {
   }
 
   get hasPlace(): boolean {
-    return !this.isClosing && this.gate.taken < this.room.capacity;
+    return !this.isClosing && !this.peer.refuseNewConnections && this.gate.taken < this.room.capacity;
   }
 
   isDue(now: number): boolean {

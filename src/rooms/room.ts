@@ -2,6 +2,7 @@ import type { Failure } from '../failure.ts';
 import type { SceneMultiplayer } from '../multiplayer/index.ts';
 import { checkedRefusal, RoomCloseCode } from './room-close-code.ts';
 import type { RoomInside } from './room-inside.ts';
+import type { Rooms } from './rooms.ts';
 import { checkCount } from './rooms-limits.ts';
 
 /** What a program knows about a room, for lists and filters: the map, the mode, the host's name. */
@@ -9,6 +10,7 @@ export type RoomMetadata = Readonly<Record<string, unknown>>;
 
 /** What a room asks its `Rooms` to do. */
 export interface RoomHost {
+  readonly rooms: Rooms;
   move(from: RoomInside, id: number, to: RoomInside): Failure | null;
   close(inside: RoomInside, code: number, reason: string): void;
   kick(inside: RoomInside, id: number, code: number, reason: string): void;
@@ -19,6 +21,8 @@ export interface RoomHost {
  * players of the room are the other peers. `Rooms.create` makes it.
  */
 export class Room<Logic = unknown> {
+  /** The rooms that it is one of. */
+  readonly rooms: Rooms;
   /** What players enter to join: capital letters and digits. */
   readonly code: string;
   /** The name of its kind. */
@@ -38,6 +42,7 @@ export class Room<Logic = unknown> {
 
   /** @internal */
   constructor(code: string, inside: RoomInside, metadata: RoomMetadata, host: RoomHost) {
+    this.rooms = host.rooms;
     this.code = code;
     this.kind = inside.kind.name;
     this.multiplayer = inside.multiplayer;

@@ -75,6 +75,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       onGone: (connection) => this.#forget(connection),
     };
     this.#host = {
+      rooms: this as Rooms,
       move: (from, id, to) => this.#move(from, id, to),
       close: (inside, code, reason) => this.#close(inside, code, reason),
       kick: (inside, id, code, reason) => {

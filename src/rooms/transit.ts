@@ -18,8 +18,6 @@ import { RoomCloseCode } from './room-close-code.ts';
 const ROOT = Uint8Array.of(0x2e, 0);
 /** Bytes of a path of the client; a longer one is not kept. */
 const LONGEST_PATH = 1024;
-/** Numbers of the client that are kept. */
-const MOST_NUMBERS = 4096;
 
 /** A connection on its way from one room to another. */
 interface Journey {
@@ -133,7 +131,7 @@ export class Transit {
     if (isFailure(introduction) || packet.length - introduction.pathStart - 1 > LONGEST_PATH) return;
     const path = readPath(packet, introduction.pathStart);
     const { number, md5 } = introduction;
-    if (path !== null) carried.note(number, { path, md5, isConfirmed: false }, MOST_NUMBERS, () => true);
+    if (path !== null) carried.noteUnconfirmed(number, { path, md5 });
   }
 }
 

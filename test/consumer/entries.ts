@@ -6,6 +6,7 @@ import * as tickpeer from 'tickpeer';
 import type * as inspector from 'tickpeer/inspector';
 import * as multiplayer from 'tickpeer/multiplayer';
 import type * as peer from 'tickpeer/peer';
+import * as rooms from 'tickpeer/rooms';
 import * as testing from 'tickpeer/testing';
 import * as variant from 'tickpeer/variant';
 
@@ -17,12 +18,14 @@ export type LostOfAll = None<
   | Lost<typeof inspector>
   | Lost<typeof multiplayer>
   | Lost<typeof peer>
+  | Lost<typeof rooms>
   | Lost<typeof testing>
   | Lost<typeof variant>
   | Lost<tickpeer.WebSocketPeer>
   | Lost<tickpeer.WebSocketServer>
   | Lost<multiplayer.SceneMultiplayer>
   | Lost<multiplayer.WebSocketMultiplayerPeer>
+  | Lost<rooms.Room>
 >;
 
 /** A virtual connection, a text that arrives, and bytes that are a Variant. */
@@ -36,6 +39,15 @@ export function overVirtualNetwork(): Uint8Array<ArrayBuffer>[] {
   // @ts-expect-error: a code is not a text; without types there is no error.
   const text: string = accepted;
   return far.isEncrypted ? [] : bytes.filter((some) => text.length < some.length);
+}
+
+/** What the kind of a room has made is typed. */
+export function scoreOf(server: tickpeer.WebSocketServer): number {
+  const served = new rooms.Rooms(server, { kinds: { match: { capacity: 4, open: () => ({ score: 3 }) } } });
+  const match = served.create('match');
+  // @ts-expect-error: there is no such kind; without types there is no error.
+  served.quickMatch('lobby');
+  return match instanceof rooms.Room ? match.logic.score : 0;
 }
 
 export function called(scene: multiplayer.SceneMultiplayer, told: string[]): peer.ErrorCode {

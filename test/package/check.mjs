@@ -319,6 +319,7 @@ module.exports = async ({ ErrorCode, WebSocketPeer, WebSocketServer }) => {
 `,
     'smoke.mjs': `
 import { ErrorCode, WebSocketPeer, WebSocketServer } from 'tickpeer';
+import { Rooms } from 'tickpeer/rooms';
 import { VirtualClock, VirtualNetwork } from 'tickpeer/testing';
 import { attachInspector } from 'tickpeer/inspector';
 import roundTrip from './round-trip.cjs';
@@ -327,6 +328,7 @@ const inspector = attachInspector(new WebSocketServer());
 if (!('url' in inspector)) throw new Error(inspector.message);
 if (!(await (await fetch(inspector.url)).text()).includes('tickpeer inspector')) throw new Error('the page is missing');
 inspector.close();
+new Rooms(new WebSocketServer(), { kinds: {} }).poll();
 await roundTrip({ ErrorCode, WebSocketPeer, WebSocketServer });
 `,
     'shared.mjs': `

@@ -5,9 +5,10 @@ export interface CarriedNumber {
   readonly path: string;
   /** The checksum of the client's methods. */
   readonly md5: string;
-  /** Whether the client was sent a confirmation. */
-  isConfirmed: boolean;
 }
+
+/** How many numbers of paths that are declared in no room are kept; the oldest are dropped. A game has a few. */
+export const MOST_UNCONFIRMED = 256;
 
 /**
  * What goes along with a client that moves from one room to another. For the client all rooms are peer 1: it keeps the numbers of
@@ -16,8 +17,10 @@ export interface CarriedNumber {
 export class CarriedPeer {
   /** The numbers of this side that it was sent, and whether it has confirmed them. */
   readonly sent: Map<number, boolean> = new Map();
-  /** Its own numbers, oldest first. */
+  /** Its own numbers that were confirmed, oldest first. */
   readonly introduced: Map<number, CarriedNumber> = new Map();
+  /** Those that were not, because no node was declared at their path. */
+  readonly unconfirmed: Map<number, CarriedNumber> = new Map();
   /** The time of its last SYNC. */
   syncTime = 0;
   /** Whether it was in another room before. */
@@ -33,9 +36,21 @@ export class CarriedPeer {
     }
   }
 
-  /** Stores a number of the client. Beyond `most`, the oldest is dropped for which `isDroppable`; without one, nothing is stored. */
+  /** Stores a number of the client that was not confirmed. */
+  noteUnconfirmed(number: number, carried: CarriedNumber): void {
+    const { unconfirmed } = this;
+    unconfirmed.set(number, carried);
+    const [oldest] = unconfirmed.keys();
+    if (unconfirmed.size > MOST_UNCONFIRMED) unconfirmed.delete(oldest!);
+  }
+
+  /**
+   * Stores a number of the client that was confirmed. Beyond `most`, the oldest is dropped for which `isDroppable`; without one, nothing is
+   * stored.
+   */
   note(number: number, carried: CarriedNumber, most: number, isDroppable: (number: number) => boolean): void {
     const { introduced } = this;
+    this.unconfirmed.delete(number);
     introduced.delete(number);
     if (introduced.size >= most) {
       for (const oldest of introduced.keys()) {

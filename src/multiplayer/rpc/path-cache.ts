@@ -212,7 +212,8 @@ export class PathCache {
   /** Records a number of `peer` for when it moves to another room, whether or not a node is declared at the path here. */
   note(peer: number, number: number, path: string, md5: string, isConfirmed: boolean, most: number): void {
     const paths = this.#peers.get(peer);
-    paths?.carried?.note(number, { path, md5, isConfirmed }, most, (other) => !paths.nodes.has(other));
+    if (isConfirmed) paths?.carried?.note(number, { path, md5 }, most, (other) => !paths.nodes.has(other));
+    else paths?.carried?.noteUnconfirmed(number, { path, md5 });
   }
 
   /** What `peer` takes along when it leaves; null where there are no rooms. */
@@ -285,11 +286,10 @@ export class PathCache {
 
   /** The node to which a peer has given `number` in another room, or before the node was declared here. */
   #carriedNode(peer: number, carried: CarriedPeer | null, number: number): DeclaredNode | undefined {
-    const known = carried?.introduced.get(number);
+    const known = carried?.introduced.get(number) ?? carried?.unconfirmed.get(number);
     const node = known === undefined ? undefined : this.#find(known.path);
     if (known === undefined || node === undefined) return undefined;
     this.learn(peer, number, node, known.md5 === node.table.md5, Number.POSITIVE_INFINITY);
-    carried?.introduced.set(number, known); // its place in the order does not matter
     return node;
   }
 

@@ -156,13 +156,17 @@ export class RpcReceiver {
 
   /** `from` has come from another room: confirms the numbers that it gave there to nodes that are only declared here. */
   resume(from: number): void {
-    for (const [number, known] of this.#paths.carriedBy(from)?.introduced ?? []) {
+    const carried = this.#paths.carriedBy(from);
+    if (carried === null) return;
+    for (const [number, { path, md5 }] of [...carried.introduced, ...carried.unconfirmed]) {
       const node = this.#paths.nodeOf(from, number);
       if (node === undefined) continue;
-      const isEqual = known.md5 === node.table.md5;
-      if (!known.isConfirmed)
-        known.isConfirmed = this.#router.send(from, confirmPathPacket(isEqual, number)) === ErrorCode.OK;
-      if (!isEqual) this.#reportDifference(from, node, known.md5);
+      const isEqual = md5 === node.table.md5;
+      if (carried.unconfirmed.has(number)) {
+        const isSent = this.#router.send(from, confirmPathPacket(isEqual, number)) === ErrorCode.OK;
+        if (isSent) this.#paths.note(from, number, path, md5, true, this.#settings.limits.cacheEntries);
+      }
+      if (!isEqual) this.#reportDifference(from, node, md5);
     }
   }
 

@@ -1,0 +1,34 @@
+import { isError } from '../bytes.ts';
+import type { LogLine } from './log-line.ts';
+
+/** The fields of the messages of `tickpeer/rooms` that a log uses. */
+interface FaultMessage {
+  readonly room: { readonly code: string; readonly kind: string };
+  readonly error: unknown;
+  readonly count: number;
+}
+
+interface RefusedMessage {
+  readonly address: string;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** By channel; see docs/observing.md. Subscribed to by name, so that a program without rooms does not load their code. */
+export const ROOM_LINES = {
+  'tickpeer:rooms:fault': ({ room, error, count }: FaultMessage): LogLine => {
+    const why = isError(error) ? `${error.name}: ${error.message}` : String(error);
+    const often = count > 1 ? `, ${count} times so far` : '';
+    const text = `rooms: a handler of the room ${room.code} (${room.kind}) threw: ${why}${often}`;
+    return { level: 'error', kind: room.kind, text, failure: null };
+  },
+  'tickpeer:rooms:refused': ({ address, code, reason }: RefusedMessage): LogLine => {
+    const place = address === '' ? '' : ` (${address})`;
+    return {
+      level: 'warn',
+      kind: `${code}`,
+      text: `rooms: a client${place} was refused with ${code}: ${reason}`,
+      failure: null,
+    };
+  },
+};
