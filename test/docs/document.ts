@@ -16,8 +16,8 @@ export class CodeBlocks {
 
   /** The block after a line such as "`server.ts`:", which is a file of the reader's project. */
   file(name: string): string {
-    const line = this.#text.indexOf(`\n\`${name}\``);
-    const [block] = line < 0 ? [] : [...this.#text.slice(line).matchAll(FENCED)];
+    const line = this.text.indexOf(`\n\`${name}\``);
+    const [block] = line < 0 ? [] : [...this.text.slice(line).matchAll(FENCED)];
     if (block === undefined) throw new Error(`there is no file "${name}"`);
     return block[2]!;
   }

@@ -31,6 +31,17 @@ const MULTIPLAYER = 'declare const multiplayer: import("tickpeer/multiplayer").S
 
 /** What the snippets of a document, or of a source's comments, use without declaring it. Each line declares one name. */
 const DECLARED: Readonly<Record<string, readonly string[]>> = {
+  // What `tickpeer import` writes stands there in parts.
+  'docs/command-line.md': [
+    MULTIPLAYER,
+    'type Handlers<Lists> = { readonly [Name in keyof Lists]?: (from: number, name: string) => void };',
+    'declare function mainMethods(on: { enter(from: number, name: string): void }): { enter: import("tickpeer/multiplayer").RpcMethod<[name: string]> };',
+    'declare function admit(from: number, name: string): void;',
+    'declare const playerSpawner: { path: string; spawnPath: string; scenes: import("tickpeer/multiplayer").AnyScene[] };',
+    'declare const snowballSpawner: { path: string; spawnPath: string };',
+    'declare const data: import("tickpeer/variant").Schema<string>;',
+    'declare function makeBall(data: string): import("tickpeer/multiplayer").ReplicatedNode;',
+  ],
   'docs/deploying.md': ['declare const server: import("tickpeer").WebSocketServer;'],
   'docs/http-servers.md': [
     'declare const key: string;',
@@ -111,7 +122,7 @@ export function declarationsFor(path: string, text: string): string {
 }
 
 function nameIn(declaration: string): string {
-  return /(?:const|function) (\w+)/.exec(declaration)?.[1] ?? '';
+  return /(?:const|function|type) (\w+)/.exec(declaration)?.[1] ?? '';
 }
 
 /** Tells whether a source uses a name that it does not declare at its top. */

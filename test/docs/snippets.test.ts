@@ -6,7 +6,7 @@ import { DOCUMENTS, declarationsFor } from './snippet-declarations.ts';
 import { complaintsIn } from './types.ts';
 
 /** Their snippets continue each other, and are compiled in the tests of their names. */
-const CONTINUED = ['docs/godot-server.md', 'docs/replication.md'];
+const CONTINUED = ['docs/godot-server.md', 'docs/replication.md', 'docs/rooms.md'];
 /** The compiler's complaints about missing types, which JavaScript does not have. */
 const IMPLICIT = [7005, 7006, 7031, 7034];
 
