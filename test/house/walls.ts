@@ -128,6 +128,8 @@ const MOST_FILES = 20;
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
 const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
+/** These load a module that the user names on the command line. */
+const LOADS_MODULES_OF_USERS: readonly string[] = ['cli/bench/script-bot.ts'];
 /** The package's index files, which may import every room. */
 const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
 const DRAWERS: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'types'];
@@ -203,7 +205,7 @@ function checkReference(
   const { specifier, isTypeOnly, isDynamic } = reference;
   const room = roomOf(file);
   const isLeaf = LEAVES.includes(file);
-  if (specifier === null) return 'target';
+  if (specifier === null) return isDynamic && LOADS_MODULES_OF_USERS.includes(file) ? null : 'target';
 
   if (!isRelative(reference)) {
     if (isLeaf) return 'leaf';
