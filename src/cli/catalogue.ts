@@ -55,4 +55,10 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'writes the TypeScript declarations of a Godot project: its @rpc functions, spawners and synchronizers',
     load: async () => (await import('./import/import.ts')).importGame,
   },
+  {
+    name: 'bench',
+    operands: 'URL',
+    summary: 'lets many bots send messages to a server, and measures the round trips',
+    load: async () => (await import('./bench/bench.ts')).bench,
+  },
 ];

@@ -29,7 +29,7 @@ export function parseTextFile(text: string): Section[] {
     const { line } = scanner;
     if (scanner.peek() === '[') begin(...readTag(scanner), line);
     else {
-      const name = scanner.peek() === '"' ? scanner.string() : scanner.word(/[^\s="[\]]/);
+      const name = scanner.peek() === '"' ? scanner.string() : scanner.word(/[^\s="[\]]*/y);
       if (name === '') throw scanner.fault('a property or a section is expected');
       scanner.expect('=', `behind ${JSON.stringify(name.slice(0, 80))}`);
       properties.set(name, scanner.value());
@@ -43,14 +43,14 @@ function readTag(scanner: TextScanner): [tag: string, attributes: Map<string, Te
   scanner.take();
   scanner.skipSpace();
   // The sections of project.godot have no attributes, and names such as `input_devices` or `some addon`.
-  const tag = scanner.word(/[^\s=\]"]/);
+  const tag = scanner.word(/[^\s=\]"]*/y);
   if (tag === '') throw scanner.fault('the name of a section is expected');
   const attributes = new Map<string, TextValue>();
   for (;;) {
     scanner.skipSpace();
     if (scanner.isAtEnd()) throw new SyntaxFault(line, 'a section begins here and lacks its "]"');
     if (scanner.peek() === ']') break;
-    const name = scanner.word(/[^\s=\]"]/);
+    const name = scanner.word(/[^\s=\]"]*/y);
     if (name === '') throw scanner.fault('the name of an attribute is expected');
     scanner.skipSpace();
     if (scanner.peek() === ']') break; // the last word of a name with spaces

@@ -62,11 +62,12 @@ export class TextScanner {
     this.take();
   }
 
-  /** Takes all characters of which `pattern` matches each. */
+  /** Takes what `pattern`, which is sticky and matches no line end, matches here. */
   word(pattern: RegExp): string {
-    const start = this.#at;
-    while (!this.isAtEnd() && pattern.test(this.peek())) this.take();
-    return this.#text.slice(start, this.#at);
+    pattern.lastIndex = this.#at;
+    const [found = ''] = pattern.exec(this.#text) ?? [];
+    this.#at += found.length;
+    return found;
   }
 
   /** Describes what is found instead. */
@@ -122,9 +123,9 @@ export class TextScanner {
   }
 
   #number(): TextValue {
-    const text = this.word(/[-+.0-9eExXa-fA-F_]/);
+    const text = this.word(/[-+.0-9eExXa-fA-F_]*/y);
     if (text === '-' && this.peek() === 'i') {
-      if (this.word(/[a-z]/) === 'inf') return { kind: 'float', value: Number.NEGATIVE_INFINITY };
+      if (this.word(/[a-z]*/y) === 'inf') return { kind: 'float', value: Number.NEGATIVE_INFINITY };
     }
     const value = Number(text);
     if (text === '' || Number.isNaN(value)) throw new SyntaxFault(this.line, `${JSON.stringify(text)} is no number`);
@@ -133,13 +134,13 @@ export class TextScanner {
 
   #htmlColor(): TextValue {
     this.take();
-    return { kind: 'call', name: 'Color', parts: [{ kind: 'string', text: this.word(/[0-9a-fA-F]/) }] };
+    return { kind: 'call', name: 'Color', parts: [{ kind: 'string', text: this.word(/[0-9a-fA-F]*/y) }] };
   }
 
   /** A keyword, or a name with arguments: `Vector2(1, 2)`, `Array[int]([1])`. */
   #named(depth: number): TextValue {
     const { line } = this;
-    const name = this.word(/[A-Za-z0-9_]/);
+    const name = this.word(/[A-Za-z0-9_]*/y);
     if (name === 'null' || name === 'nil') return { kind: 'null' };
     if (name === 'true' || name === 'false') return { kind: 'bool', value: name === 'true' };
     if (name === 'inf') return { kind: 'float', value: Number.POSITIVE_INFINITY };
@@ -166,7 +167,7 @@ export class TextScanner {
     for (;;) {
       this.skipSpace();
       if (this.peek() === ']') break;
-      const name = this.word(/[A-Za-z0-9_.]/);
+      const name = this.word(/[A-Za-z0-9_.]*/y);
       this.skipSpace();
       if (this.peek() === '(') this.#items(')', depth, false);
       else if (name === '') throw this.fault('an element type is expected');
@@ -204,7 +205,7 @@ export class TextScanner {
   #className(depth: number): TextValue | null {
     const { line } = this;
     const start = this.#at;
-    this.word(/[A-Za-z0-9_]/);
+    this.word(/[A-Za-z0-9_]*/y);
     this.skipSpace();
     if (this.peek() === ',' || this.peek() === ')') return null;
     this.#at = start;
