@@ -178,7 +178,7 @@ test('Prometheus: what it reads', async () => {
 }, 60_000);
 
 test('a health answer: full, and stopping', async () => {
-  const server = await runRecipe('recipes/health.md', 'server.ts', { MOST_PLAYERS: '1', DRAIN: '300' });
+  const server = await runRecipe('recipes/health.md', 'server.ts', { MOST_PLAYERS: '1', DRAIN: '1500' });
   const port = await portOf(server);
   const ask = async (): Promise<string> => {
     const response = await fetch(`http://127.0.0.1:${port}/healthz`);

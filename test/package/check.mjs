@@ -38,8 +38,8 @@ const ROOM_FOR_A_PEER = 16_000;
 /** The same with `tickpeer/peer`, which has no Variants. */
 const ROOM_FOR_A_BARE_PEER = 9_000;
 /** Of the unpacked package, with its documents. */
-const MOST_FILES = 720;
-const MOST_BYTES = 2_700_000;
+const MOST_FILES = 790;
+const MOST_BYTES = 3_600_000;
 
 /** The repository's documents. Packing makes their links absolute, and afterwards relative again. */
 const before = new Map(packedDocuments().map((document) => [document, readFileSync(join(root, document))]));
