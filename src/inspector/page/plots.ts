@@ -3,8 +3,9 @@ import type { Sample } from '../feed/messages.ts';
 import { make, setText } from './element.ts';
 import { bytes, count, milliseconds } from './format.ts';
 
-/** Seconds that are shown. */
+/** The most seconds that are shown, and the fewest: a page that has just been opened has no long gap before its curves. */
 const SPAN = 300;
+const LEAST_SPAN = 30;
 const HEIGHT = 76;
 
 interface Curve {
@@ -61,8 +62,8 @@ const DEFINITIONS: readonly Definition[] = [
     least: 4,
   },
   {
-    title: 'Round trip',
-    hint: 'By the Pings of heartbeatInterval: the mean and the largest of all peers',
+    title: 'Ping',
+    hint: 'The round trip of the Pings of heartbeatInterval: the mean and the largest of all peers',
     curves: [
       { name: 'mean', colour: 'in', of: ({ roundTrip }) => roundTrip },
       { name: 'max', colour: 'out', of: ({ roundTripMost }) => roundTripMost },
@@ -154,7 +155,7 @@ function optionsFor({ curves, format, least }: Definition): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { range: (_, _least, most) => [most - SPAN, most] },
+      x: { range: (_, first, last) => [Math.min(first, last - LEAST_SPAN), last] },
       y: { range: (_, _least, most) => [0, Math.max(least, 1.1 * (most ?? 0))] },
     },
     axes: [
