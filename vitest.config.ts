@@ -17,6 +17,11 @@ export const IN_CHROMIUM: string[] = [
 /** Those that are quick enough for `npm test`. */
 export const QUICK_IN_CHROMIUM: string[] = ['pages', 'multiplayer'].map((name) => `test/browser/${name}.test.ts`);
 
+/** Programs that stand in documents, each run in processes of its own: `npm run test:docs`. */
+export const PROGRAMS_OF_DOCUMENTS: string[] = ['docker-and-systemd', 'moving', 'recipes', 'start'].map(
+  (name) => `test/docs/${name}.test.ts`,
+);
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -59,6 +64,7 @@ export default defineConfig({
             'test/godot-engine/**',
             ...CONFORMANCE,
             ...IN_CHROMIUM,
+            ...PROGRAMS_OF_DOCUMENTS,
           ],
         },
       },
