@@ -15,12 +15,18 @@ export const IN_CHROMIUM: string[] = [
 ];
 
 /** Those that are quick enough for `npm test`. */
-export const QUICK_IN_CHROMIUM: string[] = ['pages', 'multiplayer'].map((name) => `test/browser/${name}.test.ts`);
+export const QUICK_IN_CHROMIUM: string[] = ['test/browser/pages.test.ts'];
 
 /** Programs that stand in documents, each run in processes of its own: `npm run test:docs`. */
-export const PROGRAMS_OF_DOCUMENTS: string[] = ['docker-and-systemd', 'moving', 'recipes', 'start'].map(
-  (name) => `test/docs/${name}.test.ts`,
-);
+export const PROGRAMS_OF_DOCUMENTS: string[] = [
+  'docker-and-systemd',
+  'godot-server',
+  'moving',
+  'recipes',
+  'replication',
+  'rooms',
+  'start',
+].map((name) => `test/docs/${name}.test.ts`);
 
 export default defineConfig({
   resolve: {
