@@ -1,7 +1,7 @@
 import { type StreamPeer, WebSocketPeer, WebSocketServer } from '../../src/index.ts';
 import { Recorder, replay, VirtualClock, VirtualNetwork } from '../../src/testing/index.ts';
 
-// A server that answers what it is sent. It takes the time from its clock.
+// A server that echoes. It takes the time from its clock.
 class Game {
   readonly server: WebSocketServer;
 
