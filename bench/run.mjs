@@ -1,6 +1,7 @@
 // npm run bench [-- names …] [--quick] [--rounds N] [--best] [--against ws,net] [--node-load] [--json FILE]
 //
-//   npm run bench                     everything: most of an hour; writes docs/performance.md, .json and the chart
+//   npm run bench                     everything: an hour and a quarter (--rounds 3: 45 minutes); writes docs/performance.md, .json
+//                                     and the chart
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
 //   npm run bench -- replication      a server with replicated nodes: replication.mjs
 //   npm run bench -- rooms            a server with rooms: rooms.mjs
@@ -47,7 +48,7 @@ for (const name of ['replication', 'rooms']) {
 
 const chosen = chooseWorkloads(positionals);
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-const timing = values.quick ? { warmup: 300, measured: 500 } : { warmup: 500, measured: 1000 };
+const timing = values.quick ? { warmup: 300, measured: 500 } : { warmup: 2000, measured: 1000 };
 const { found, missing } = findContestants(contestantsOf(chosen));
 const load = findLoad(values['node-load']);
 const folder = here('build');
