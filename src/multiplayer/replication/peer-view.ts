@@ -1,5 +1,6 @@
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import type { CarriedPeer } from '../rpc/carried-peer.ts';
+import { despawnPacket } from '../wire/spawn-packet.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
 /** Watched properties that a peer has not got yet: a mask of 64 bits. */
@@ -54,9 +55,10 @@ export class PeerView {
     this.#carried = carried;
   }
 
-  /** The net ids that it has: those whose DESPAWN is owed, and those of the nodes that are spawned there, inner ones first. */
-  get netIds(): number[] {
-    return [...this.owedDespawns, ...[...this.spawned].reverse().map(({ origin }) => origin!.netId)];
+  /** The packets that despawn there all that this side has spawned, inner nodes first: the peer is about to move to another room. */
+  get farewell(): Uint8Array[] {
+    const spawned = [...this.spawned].reverse().map(({ origin }) => origin!.netId);
+    return [...this.owedDespawns, ...spawned].map(despawnPacket);
   }
 
   /** The synchronizers whose state can be sent, in the order of their blocks. */

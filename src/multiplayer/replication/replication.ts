@@ -20,7 +20,7 @@ import type { PathCache } from '../rpc/path-cache.ts';
 import type { PacketJudge } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
-import { CUSTOM_SPAWN, despawnPacket } from '../wire/spawn-packet.ts';
+import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
 import { pathNetId } from '../wire/state-packet.ts';
 import { DepartedNodes } from './departed-nodes.ts';
 import { FirstError } from './first-error.ts';
@@ -28,6 +28,7 @@ import { Introductions } from './introductions.ts';
 import { NodeSight } from './node-sight.ts';
 import type { PacketSizes } from './packet-sizes.ts';
 import { PeerView } from './peer-view.ts';
+import { RelayedIntroductions } from './relayed-introductions.ts';
 import { checkFresh, ReplicationReceiver } from './replication-receiver.ts';
 import { SceneTree } from './scene-tree.ts';
 import { SpawnSender } from './spawn-sender.ts';
@@ -46,6 +47,8 @@ export interface ReplicationParts {
   readonly limits: Required<PeerLimits>;
   readonly sizes: PacketSizes;
   now(): number;
+  /** Sends a packet of one client to another: see `Relay.passOn`. */
+  passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void;
 }
 
 /**
@@ -55,6 +58,7 @@ export interface ReplicationParts {
 export class Replication implements SceneHost {
   readonly receiver: ReplicationReceiver;
   readonly sight: NodeSight;
+  readonly relayed: RelayedIntroductions;
   readonly departed: DepartedNodes = new DepartedNodes();
   readonly #parts: ReplicationParts;
   readonly tree: SceneTree = new SceneTree();
@@ -77,10 +81,17 @@ export class Replication implements SceneHost {
     this.#parts = parts;
     const tree = this.tree;
     this.#introductions = new Introductions(registry, paths, addresses);
+    this.relayed = new RelayedIntroductions({
+      tree,
+      views: this.views,
+      isSpawnedHere: (instance) => this.#spawns.has(instance),
+      passOn: parts.passOn,
+    });
     this.#spawns = new SpawnSender({
       router,
       tree,
       introductions: this.#introductions,
+      relayed: this.relayed,
       views: this.views,
       errors: this.#errors,
       stateOf: (node) => this.states.get(node),
@@ -125,10 +136,6 @@ export class Replication implements SceneHost {
     return this.#enter(instance, parent, null);
   }
 
-  getNodeOrNull(path: string): ReplicatedNode | null {
-    return this.tree.instances.get(path)?.root ?? null;
-  }
-
   /** `SceneMultiplayer.forgetNode`. */
   forgetNode(path: string): void {
     this.#introductions.forgetPath(path);
@@ -163,6 +170,7 @@ export class Replication implements SceneHost {
     this.#spawns.remove(instance);
     for (const node of instance.synchronizers) this.#stop(node);
     this.receiver.forgetInstance(instance);
+    this.relayed.forgetInstance(instance);
     const paths = [instance.path, ...[...instance.nodes.values()].map((node) => node.getPath())];
     this.tree.leave(instance);
     instance.isFreed = true;
@@ -221,14 +229,10 @@ export class Replication implements SceneHost {
     for (const state of this.states.values()) this.#refresh(view, state);
   }
 
-  /** A peer is about to move to another room: the packets that despawn there what this side has spawned, inner nodes first. */
-  farewell(id: number): Uint8Array[] {
-    return this.views.get(id)?.netIds.map(despawnPacket) ?? [];
-  }
-
   /** A peer has left: what it has spawned leaves the tree, and the signals of that are emitted at the next poll. */
   forget(id: number): void {
     this.#introductions.forget(id);
+    this.relayed.forget(id);
     this.views.get(id)?.clear();
     this.views.delete(id);
     for (const spawner of this.tree.spawners.values()) spawner.forget(id);
@@ -286,8 +290,6 @@ export class Replication implements SceneHost {
     if (this.states.size > 0) this.#sender.send(this.states.values(), this.views.values(), now);
     this.#errors.rethrow();
   }
-
-  // ---------------------------------------------------------------- the inside
 
   #addSpawned(instance: SceneInstance, origin: SpawnOrigin): ErrorCode {
     const checked = this.#checkSpawn(origin.spawner);

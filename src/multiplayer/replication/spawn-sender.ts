@@ -9,6 +9,7 @@ import { isPathNetId, pathNetId } from '../wire/state-packet.ts';
 import type { FirstError } from './first-error.ts';
 import type { Introductions } from './introductions.ts';
 import type { PeerView } from './peer-view.ts';
+import type { RelayedIntroductions } from './relayed-introductions.ts';
 import type { SceneTree } from './scene-tree.ts';
 import type { SynchronizerState } from './synchronizer-state.ts';
 
@@ -17,6 +18,7 @@ export interface SpawnSenderParts {
   readonly router: Router;
   readonly tree: SceneTree;
   readonly introductions: Introductions;
+  readonly relayed: RelayedIntroductions;
   readonly views: ReadonlyMap<number, PeerView>;
   /** What a filter has thrown, and values that cannot be encoded: the next poll throws it. */
   readonly errors: FirstError;
@@ -159,6 +161,7 @@ export class SpawnSender {
     view.unsent.delete(instance);
     view.spawned.add(instance);
     this.#refreshSynchronizers(view, instance);
+    this.#parts.relayed.spawned(view.id, instance);
     for (const inner of this.#innerOf(instance)) this.refresh(view, inner);
     for (const inside of instance.spawners) this.refreshSpawner(view, inside);
   }

@@ -1,6 +1,7 @@
 import type { Failure } from '../../failure.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
+import type { RelayedIntroductions } from '../replication/relayed-introductions.ts';
 import type { ReplicationReceiver } from '../replication/replication-receiver.ts';
 import type { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import type { RunningCall } from '../rpc/running-call.ts';
@@ -38,6 +39,7 @@ export interface PacketReceiverParts {
   readonly enforcer: LimitEnforcer;
   readonly calls: RpcReceiver;
   readonly replication: ReplicationReceiver;
+  readonly introductions: RelayedIntroductions;
   readonly running: RunningCall;
   readonly listener: PacketListener;
 }
@@ -52,7 +54,7 @@ export class PacketReceiver {
   readonly #replication: ReplicationReceiver;
   readonly #running: RunningCall;
   readonly #listener: PacketListener;
-  readonly #relay: Relay;
+  readonly relay: Relay;
 
   constructor(parts: PacketReceiverParts) {
     this.#router = parts.router;
@@ -63,7 +65,7 @@ export class PacketReceiver {
     this.#replication = parts.replication;
     this.#running = parts.running;
     this.#listener = parts.listener;
-    this.#relay = new Relay({ ...parts, peers: parts.members.peers, outbox: parts.members.outbox });
+    this.relay = new Relay({ ...parts, peers: parts.members.peers, outbox: parts.members.outbox });
   }
 
   /** Handles a packet from the direct connection to `from`. */
@@ -141,7 +143,7 @@ export class PacketReceiver {
   }
 
   #passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>): void {
-    const ours = this.#relay.pass(from, to, packet);
+    const ours = this.relay.pass(from, to, packet);
     if (ours !== null) this.#dispatch(from, ours);
   }
 

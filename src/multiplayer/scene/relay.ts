@@ -1,4 +1,6 @@
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { RelayedIntroductions } from '../replication/relayed-introductions.ts';
+import { Command, commandOf } from '../wire/command.ts';
 import { isSync } from '../wire/state-packet.ts';
 import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import type { LimitEnforcer } from './limit-enforcer.ts';
@@ -18,6 +20,7 @@ export interface RelayParts {
   /** The admitted peers. */
   readonly peers: ReadonlySet<number>;
   readonly enforcer: LimitEnforcer;
+  readonly introductions: RelayedIntroductions;
   readonly listener: { readonly relayFilter: RelayFilter | null };
 }
 
@@ -34,7 +37,7 @@ export class Relay {
    * too; otherwise null.
    */
   pass(from: number, to: number, packet: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
-    const { outbox, peers, enforcer, listener } = this.#parts;
+    const { peers, enforcer, listener } = this.#parts;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
     // A packet for the server is never relayed. The receiver may have just disconnected.
@@ -44,9 +47,23 @@ export class Relay {
     const verdict = listener.relayFilter?.(from, to, packet) ?? true;
     if (verdict === false) return null;
     const passed = verdict === true ? packet : verdict;
-    if (ids.length > 0) outbox.send(ids, sysPacket(SysCommand.RELAY, from, passed), isSync(passed));
+    this.#send(from, ids, passed);
     if (to > 0 || to === -SERVER) return null;
     // A copy, because the filter may reuse its memory, and handlers may keep the packet.
     return verdict === true ? packet : new Uint8Array(verdict);
+  }
+
+  /** Sends what this side has kept, or made, of a client's packets to another. `isKnown`: the filter has seen it. */
+  passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void {
+    const verdict = isKnown || (this.#parts.listener.relayFilter?.(from, to, packet) ?? true);
+    if (verdict !== false)
+      this.#parts.outbox.send([to], sysPacket(SysCommand.RELAY, from, verdict === true ? packet : verdict));
+  }
+
+  #send(from: number, ids: readonly number[], packet: Uint8Array): void {
+    const { outbox, introductions } = this.#parts;
+    const isIntroduction = packet.length > 0 && commandOf(packet) === Command.SIMPLIFY_PATH;
+    const receivers = isIntroduction ? introductions.pass(from, ids, packet) : ids;
+    if (receivers.length > 0) outbox.send(receivers, sysPacket(SysCommand.RELAY, from, packet), isSync(packet));
   }
 }

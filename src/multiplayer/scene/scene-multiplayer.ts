@@ -344,7 +344,7 @@ export class SceneMultiplayer extends SceneSignals {
 
   /** The root of the scene that was added or spawned at `path`; null when there is none. */
   getNodeOrNull(path: string): ReplicatedNode | null {
-    return this.#parts.replication.getNodeOrNull(path);
+    return this.#parts.replication.tree.instances.get(path)?.root ?? null;
   }
 
   /** The most bytes of a SYNC, at least 128. State that is larger by itself has a packet of its own. Default: 1350. */

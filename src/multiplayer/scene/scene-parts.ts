@@ -81,6 +81,7 @@ export class SceneParts {
       limits: owner.limits,
       sizes,
       now: () => clock.now(),
+      passOn: (from, to, packet, isKnown) => this.receiver.relay.passOn(from, to, packet, isKnown),
     });
     const { peers } = members;
     const calls = new RpcReceiver({
@@ -109,6 +110,7 @@ export class SceneParts {
       enforcer,
       calls,
       replication: replication.receiver,
+      introductions: replication.relayed,
       running,
       listener: owner,
     });
@@ -141,6 +143,6 @@ export class SceneParts {
    * along is its `CarriedPeer`.
    */
   release(id: number): Uint8Array[] {
-    return this.members.release(id, this.replication.farewell(id));
+    return this.members.release(id, this.replication.views.get(id)?.farewell ?? []);
   }
 }

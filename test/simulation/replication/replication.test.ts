@@ -22,6 +22,15 @@ test('the same seed gives the same world', () => {
   expect(planReplication(new Random(5), 5)).not.toEqual(planReplication(new Random(6), 6));
 });
 
+test.each([
+  [
+    1795916958769,
+    'a node is hidden from a client and shown again, after its authority, another client, has changed it',
+  ],
+])('worlds that failed once: %d, %s', { timeout: 60_000 }, (seed) => {
+  expect(runReplications(seed, 1, 0).failure).toBeNull();
+});
+
 describe('the worlds detect', () => {
   test.each(Object.entries(PLANTED_REPLICATION_BUGS))('%s', { timeout: 120_000 }, (_, Peer) => {
     expect(runReplications(1, 100, 0, Peer, false).failure).not.toBeNull();
