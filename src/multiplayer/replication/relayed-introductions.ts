@@ -17,7 +17,7 @@ interface Introduction {
   /** The number of the sender for the path. */
   readonly number: number;
   /** The packet while it waits for the SPAWN of the node; null when it was sent. */
-  waiting: Uint8Array | null;
+  waiting: Uint8Array<ArrayBuffer> | null;
 }
 
 /** By the nodes that have the paths. */
@@ -27,8 +27,8 @@ type IntroductionsOf = Map<Named, Introduction>;
 export interface RelayedIntroductionsParts {
   readonly tree: SceneTree;
   readonly views: ReadonlyMap<number, PeerView>;
-  /** Whether this peer has spawned an instance. */
-  isSpawnedHere(instance: SceneInstance): boolean;
+  /** The innermost instance that this peer has spawned and that has `instance` inside, or is it; null for none. */
+  spawnedAround(instance: SceneInstance): SceneInstance | null;
   /** Sends a packet of one client to another. `isKnown`: the program's filter has seen it before. */
   passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void;
 }
@@ -58,11 +58,12 @@ export class RelayedIntroductions {
     const node = tree.synchronizers.get(path) ?? tree.spawners.get(path);
     // Other nodes are for calls, which have the path in them until it is confirmed.
     if (node === undefined || node.getMultiplayerAuthority() !== from) return receivers;
-    const spawned = this.#spawnedAround(node.instance);
+    const spawned = this.#parts.spawnedAround(node.instance);
     if (spawned === null) return receivers;
+    const kept = upToPathEnd(packet, read.pathStart);
     return receivers.filter((id) => {
       const isThere = this.#parts.views.get(id)?.spawned.has(spawned) === true;
-      const waiting = isThere ? null : upToPathEnd(packet, read.pathStart);
+      const waiting = isThere ? null : kept;
       this.#of(id, node.instance).set(node, { from, number: read.number, waiting });
       return isThere;
     });
@@ -78,7 +79,7 @@ export class RelayedIntroductions {
         if (node.getMultiplayerAuthority() !== from) continue;
         if (waiting !== null) {
           introduction.waiting = null;
-          this.#parts.passOn(from, receiver, new Uint8Array(waiting), true);
+          this.#parts.passOn(from, receiver, waiting, true);
         } else if (node instanceof MultiplayerSynchronizer) {
           this.#passState(node, introduction, receiver);
         }
@@ -114,16 +115,9 @@ export class RelayedIntroductions {
     this.#parts.passOn(from, receiver, packet, false);
   }
 
-  /** The innermost instance that was spawned here and has `instance` inside, or is it; null for none. */
-  #spawnedAround(instance: SceneInstance): SceneInstance | null {
-    let around: SceneInstance | null = instance;
-    while (around !== null && !this.#parts.isSpawnedHere(around)) around = this.#parts.tree.outerOf(around);
-    return around;
-  }
-
   /** An instance, and those inside that every side adds itself. */
   #withScenesInside(instance: SceneInstance): SceneInstance[] {
-    const inner = this.#parts.tree.innerOf(instance).filter((one) => !this.#parts.isSpawnedHere(one));
+    const inner = this.#parts.tree.innerOf(instance).filter((one) => this.#parts.spawnedAround(one) !== one);
     return [instance, ...inner.flatMap((one) => this.#withScenesInside(one))];
   }
 
@@ -137,7 +131,7 @@ export class RelayedIntroductions {
 }
 
 /** A copy of a packet up to the zero behind its path: what a stranger sends behind that is not kept. */
-function upToPathEnd(packet: Uint8Array, pathStart: number): Uint8Array {
+function upToPathEnd(packet: Uint8Array, pathStart: number): Uint8Array<ArrayBuffer> {
   const end = packet.indexOf(0, pathStart);
   return packet.slice(0, end < 0 ? packet.length : end + 1);
 }

@@ -84,7 +84,7 @@ export class Replication implements SceneHost {
     this.relayed = new RelayedIntroductions({
       tree,
       views: this.views,
-      isSpawnedHere: (instance) => this.#spawns.has(instance),
+      spawnedAround: (instance) => this.#spawns.around(instance),
       passOn: parts.passOn,
     });
     this.#spawns = new SpawnSender({

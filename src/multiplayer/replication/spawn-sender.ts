@@ -43,6 +43,16 @@ export class SpawnSender {
     return this.#nodes.has(instance);
   }
 
+  /**
+   * The innermost instance that was spawned here and has `instance` inside, or is it; null for none. In between may be scenes that every
+   * side adds itself.
+   */
+  around(instance: SceneInstance | null): SceneInstance | null {
+    let around = instance;
+    while (around !== null && !this.#nodes.has(around)) around = this.#parts.tree.outerOf(around);
+    return around;
+  }
+
   /** A node was spawned here. */
   add(instance: SceneInstance): void {
     this.#nodes.add(instance);
@@ -113,9 +123,7 @@ export class SpawnSender {
   /** Whether the peer sees the node, and what it is in. */
   #isSeen(view: PeerView, instance: SceneInstance): boolean {
     const { tree } = this.#parts;
-    // In between may be scenes that every side adds itself.
-    let outer = tree.outerOf(instance);
-    while (outer !== null && !this.#nodes.has(outer)) outer = tree.outerOf(outer);
+    const outer = this.around(tree.outerOf(instance));
     if (outer !== null && !view.spawned.has(outer)) return false;
     let hasAny = false;
     for (const node of instance.synchronizers) {

@@ -37,27 +37,32 @@ export class Relay {
    * too; otherwise null.
    */
   pass(from: number, to: number, packet: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
-    const { peers, enforcer, listener } = this.#parts;
+    const { peers, enforcer } = this.#parts;
     let ids: number[];
     if (to <= 0) ids = [...peers].filter((id) => id !== from && id !== -to);
     // A packet for the server is never relayed. The receiver may have just disconnected.
     else ids = peers.has(to) ? [to] : [];
     if (!enforcer.admitsRelayed(from, ids.length, packet.length)) return null;
     if (to > 0 && ids.length === 0) return null;
-    const verdict = listener.relayFilter?.(from, to, packet) ?? true;
-    if (verdict === false) return null;
-    const passed = verdict === true ? packet : verdict;
+    const passed = this.#filter(from, to, packet);
+    if (passed === null) return null;
     this.#send(from, ids, passed);
     if (to > 0 || to === -SERVER) return null;
     // A copy, because the filter may reuse its memory, and handlers may keep the packet.
-    return verdict === true ? packet : new Uint8Array(verdict);
+    return passed === packet ? packet : new Uint8Array(passed);
   }
 
   /** Sends what this side has kept, or made, of a client's packets to another. `isKnown`: the filter has seen it. */
   passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void {
-    const verdict = isKnown || (this.#parts.listener.relayFilter?.(from, to, packet) ?? true);
-    if (verdict !== false)
-      this.#parts.outbox.send([to], sysPacket(SysCommand.RELAY, from, verdict === true ? packet : verdict));
+    const passed = isKnown ? packet : this.#filter(from, to, packet);
+    if (passed !== null) this.#parts.outbox.send([to], sysPacket(SysCommand.RELAY, from, passed));
+  }
+
+  /** The packet, or what the program's filter replaces it by; null when that drops it. */
+  #filter(from: number, to: number, packet: Uint8Array<ArrayBuffer>): Uint8Array | null {
+    const verdict = this.#parts.listener.relayFilter?.(from, to, packet) ?? true;
+    if (verdict === false) return null;
+    return verdict === true ? packet : verdict;
   }
 
   #send(from: number, ids: readonly number[], packet: Uint8Array): void {
