@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Room } from './room.ts';
+import type { Room } from './room/room.ts';
 import type { Rooms } from './rooms.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { RoomInside } from './room-inside.ts';
-import type { CheckedKind } from './room-kind.ts';
+import type { RoomInside } from './room/room-inside.ts';
+import type { CheckedKind } from './room/room-kind.ts';
 
 /** The open rooms: by code, by kind, those with players, and those without, which cost a poll nothing. */
 export class RoomTable {

@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Guest, House, roomOf } from '../../test/support/rooms.ts';
 import { always, rpc, scene, synchronizer } from '../multiplayer/index.ts';
 import { int, string } from '../variant/index.ts';
-import type { Room } from './room.ts';
-import { RoomCloseCode } from './room-close-code.ts';
-import type { RoomKind, RoomKinds } from './room-kind.ts';
+import type { Room } from './room/room.ts';
+import { RoomCloseCode } from './room/room-close-code.ts';
+import type { RoomKind, RoomKinds } from './room/room-kind.ts';
 
 /** A game whose players talk in each room, and what was said where. */
 function talk() {

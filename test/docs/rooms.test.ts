@@ -3,7 +3,7 @@ import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multip
 import { RoomCloseCode } from 'tickpeer/rooms';
 import { int, string } from 'tickpeer/variant';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkRoomsLimits } from '../../src/rooms/rooms-limits.ts';
+import { checkRoomsLimits } from '../../src/rooms/limits/rooms-limits.ts';
 import { drive } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { CodeBlocks } from './document.ts';

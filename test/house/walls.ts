@@ -132,11 +132,22 @@ export const SUB_ROOMS: SubRooms = new Map([
       scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },
   ],
+  [
+    'rooms',
+    {
+      limits: [],
+      room: ['limits'],
+      entering: ['room', 'limits'],
+      moving: ['room'],
+      '': ['moving', 'entering', 'room', 'limits'],
+    },
+  ],
 ]);
-/** Imports of types only: a diagnostics message has the public object that it is about. */
+/** Imports of types only: a diagnostics message has the public object that it is about, and a room the `Rooms` that it is one of. */
 const NAMED_BY_TYPE: ReadonlyMap<string, readonly string[]> = new Map([
   ['websocket/session', ['peer']],
   ['multiplayer/diagnostics', ['peers', 'scene']],
+  ['rooms/room', ['']],
 ]);
 const MOST_FILES = 20;
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../multiplayer/index.ts';
+import { TokenBucket } from '../../multiplayer/index.ts';
 
 /** Addresses whose wrong codes are remembered; of more, the one that was added first is forgotten. */
 const MOST_ADDRESSES = 10_000;

@@ -1,4 +1,4 @@
-import { Crypto } from '../stream/index.ts';
+import { Crypto } from '../../stream/index.ts';
 
 /** Letters and digits that are not mistaken for each other, and no vowels: no code is a word. */
 const ALPHABET = 'CDFGHJKMNPQRTVWXY34679';

@@ -1,5 +1,5 @@
-import { ErrorCode } from '../error-code.ts';
-import { isFailure } from '../failure.ts';
+import { ErrorCode } from '../../error-code.ts';
+import { isFailure } from '../../failure.ts';
 import {
   Command,
   commandOf,
@@ -9,10 +9,10 @@ import {
   readIntroduction,
   readPath,
   simplifyPathPacket,
-} from '../multiplayer/index.ts';
-import { WebSocketPeer } from '../websocket/index.ts';
-import type { Connection } from './connection.ts';
-import { RoomCloseCode } from './room-close-code.ts';
+} from '../../multiplayer/index.ts';
+import { WebSocketPeer } from '../../websocket/index.ts';
+import type { Connection } from '../room/connection.ts';
+import { RoomCloseCode } from '../room/room-close-code.ts';
 
 /** The path of the root, which every game has, with its NUL. */
 const ROOT = Uint8Array.of(0x2e, 0);

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import { type PathNumbers, SceneMultiplayer } from '../multiplayer/index.ts';
-import type { WebSocketServer } from '../websocket/index.ts';
+import type { Clock } from '../../clock.ts';
+import { type PathNumbers, SceneMultiplayer } from '../../multiplayer/index.ts';
+import type { WebSocketServer } from '../../websocket/index.ts';
 import type { Connection } from './connection.ts';
 import type { Room } from './room.ts';
 import { RoomGate } from './room-gate.ts';

@@ -1,10 +1,10 @@
 import { WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { drive } from '../../test/support/peers.ts';
-import { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
-import { RoomCloseCode } from './room-close-code.ts';
-import type { RoomKinds } from './room-kind.ts';
-import { Rooms } from './rooms.ts';
+import { drive } from '../../../test/support/peers.ts';
+import { WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
+import { RoomCloseCode } from '../room/room-close-code.ts';
+import type { RoomKinds } from '../room/room-kind.ts';
+import { Rooms } from '../rooms.ts';
 import { checkRoomsLimits, type RoomsLimits } from './rooms-limits.ts';
 
 const kinds: RoomKinds = {

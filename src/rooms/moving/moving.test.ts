@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Guest, House, roomOf } from '../../test/support/rooms.ts';
-import { ErrorCode } from '../error-code.ts';
-import { always, onChange, rpc, type SceneMultiplayer, scene, synchronizer } from '../multiplayer/index.ts';
-import { int, packedByteArray, string } from '../variant/index.ts';
-import type { Room } from './room.ts';
-import { RoomCloseCode } from './room-close-code.ts';
+import { type Guest, House, roomOf } from '../../../test/support/rooms.ts';
+import { ErrorCode } from '../../error-code.ts';
+import { always, onChange, rpc, type SceneMultiplayer, scene, synchronizer } from '../../multiplayer/index.ts';
+import { int, packedByteArray, string } from '../../variant/index.ts';
+import type { Room } from '../room/room.ts';
+import { RoomCloseCode } from '../room/room-close-code.ts';
 
 /** A node for calls, a spawner with one unit, and a synchronizer that every side has, under the same paths in every room. */
 function contents(multiplayer: SceneMultiplayer, hear: (text: string) => void = () => {}) {

@@ -1,4 +1,4 @@
-import type { HandshakeRequest } from '../protocol/index.ts';
+import type { HandshakeRequest } from '../../protocol/index.ts';
 import { readCode } from './room-code.ts';
 
 /** What a client asks for: the argument of `enter`. */

@@ -1,7 +1,7 @@
-import type { Failure } from '../failure.ts';
-import { Signal } from '../multiplayer/index.ts';
-import type { Room } from './room.ts';
-import type { CheckedKind } from './room-kind.ts';
+import type { Failure } from '../../failure.ts';
+import { Signal } from '../../multiplayer/index.ts';
+import type { Room } from '../room/room.ts';
+import type { CheckedKind } from '../room/room-kind.ts';
 
 /** After a match could not be made, it is tried again this much later. Milliseconds. */
 const NEXT_TRY = 1000;

@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Guest, House, roomOf } from '../../test/support/rooms.ts';
-import type { EntryRefusedMessage } from './diagnostics.ts';
-import { RoomCloseCode } from './room-close-code.ts';
-import type { RoomKinds } from './room-kind.ts';
-import type { RoomsOptions } from './rooms-options.ts';
+import { type Guest, House, roomOf } from '../../../test/support/rooms.ts';
+import type { EntryRefusedMessage } from '../diagnostics.ts';
+import { RoomCloseCode } from '../room/room-close-code.ts';
+import type { RoomKinds } from '../room/room-kind.ts';
+import type { RoomsOptions } from '../rooms-options.ts';
 
 const open = () => ({});
 

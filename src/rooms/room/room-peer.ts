@@ -1,5 +1,5 @@
-import { ErrorCode } from '../error-code.ts';
-import type { Failure } from '../failure.ts';
+import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
 import {
   type ClientSource,
   ConnectionStatus,
@@ -7,8 +7,8 @@ import {
   ServerLink,
   Signal,
   TransferMode,
-} from '../multiplayer/index.ts';
-import type { WebSocketPeer } from '../websocket/index.ts';
+} from '../../multiplayer/index.ts';
+import type { WebSocketPeer } from '../../websocket/index.ts';
 
 /**
  * The `MultiplayerPeer` of a room: a server whose clients are the players of the room. Over WebSocket everything is reliable and

@@ -1,5 +1,5 @@
-import type { Client, ClientSource } from '../multiplayer/index.ts';
-import { WebSocketPeer, type WebSocketServer } from '../websocket/index.ts';
+import type { Client, ClientSource } from '../../multiplayer/index.ts';
+import { WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
 import type { Connection } from './connection.ts';
 
 /** What a gate reports. */

@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '../failure.ts';
+import type { Failure, FailureCode } from '../../failure.ts';
 
 /** The close codes by which a client learns why it was refused, or why it had to leave (docs/rooms.md#refusals). */
 export enum RoomCloseCode {

@@ -1,5 +1,5 @@
-import { CarriedPeer } from '../multiplayer/index.ts';
-import type { WebSocketPeer } from '../websocket/index.ts';
+import { CarriedPeer } from '../../multiplayer/index.ts';
+import type { WebSocketPeer } from '../../websocket/index.ts';
 import type { RoomInside } from './room-inside.ts';
 
 /** A client with an id, whatever room it is in. */
