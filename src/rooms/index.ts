@@ -7,10 +7,10 @@
 export type { EntryRefusedMessage, RoomFaultMessage, RoomsDiagnosticsMessages } from './diagnostics.ts';
 export type { Enter } from './entering/entrance.ts';
 export type { EntryRequest } from './entering/entry-request.ts';
+export type { RoomsLimits } from './limits/rooms-limits.ts';
 export type { MatchQueue } from './moving/match-queue.ts';
 export { Room, type RoomMetadata } from './room/room.ts';
 export { type EntryRefusal, RoomCloseCode } from './room/room-close-code.ts';
 export type { LogicOf, MatchRules, RoomKind, RoomKinds, RoomLogic } from './room/room-kind.ts';
 export { Rooms } from './rooms.ts';
-export type { RoomsLimits } from './limits/rooms-limits.ts';
 export type { CreateOptions, QuickMatchOptions, RoomsOptions, RoomsStopOptions } from './rooms-options.ts';

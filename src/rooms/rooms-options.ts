@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Enter } from './entering/entrance.ts';
+import type { RoomsLimits } from './limits/rooms-limits.ts';
 import type { Room, RoomMetadata } from './room/room.ts';
 import type { RoomKinds } from './room/room-kind.ts';
-import type { RoomsLimits } from './limits/rooms-limits.ts';
 
 /** Options of `Rooms`. */
 export interface RoomsOptions<Kinds extends RoomKinds = RoomKinds> {

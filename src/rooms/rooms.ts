@@ -4,20 +4,20 @@ import { type Failure, isFailure } from '../failure.ts';
 import { chooseClientId, PathNumbers, Signal, writeIdMessage } from '../multiplayer/index.ts';
 import { systemClock } from '../stream/index.ts';
 import { type WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
-import { AddressCounts } from './limits/address-counts.ts';
-import { Connection } from './room/connection.ts';
 import { CHANNELS } from './diagnostics.ts';
 import { Entrance } from './entering/entrance.ts';
+import { newCode, readCode } from './entering/room-code.ts';
+import { AddressCounts } from './limits/address-counts.ts';
+import { checkRoomsLimits, checkSeconds, type RoomsLimits } from './limits/rooms-limits.ts';
 import { MatchQueue } from './moving/match-queue.ts';
+import { Transit } from './moving/transit.ts';
+import { Connection } from './room/connection.ts';
 import { Room, type RoomHost, type RoomMetadata } from './room/room.ts';
 import { type EntryRefusal, RoomCloseCode } from './room/room-close-code.ts';
-import { newCode, readCode } from './entering/room-code.ts';
 import { type RoomEvents, RoomInside } from './room/room-inside.ts';
 import { type CheckedKind, checkKind, type LogicOf, type RoomKinds, type RoomLogic } from './room/room-kind.ts';
 import { RoomTable } from './room-table.ts';
-import { checkRoomsLimits, checkSeconds, type RoomsLimits } from './limits/rooms-limits.ts';
 import type { CreateOptions, QuickMatchOptions, RoomsOptions, RoomsStopOptions } from './rooms-options.ts';
-import { Transit } from './moving/transit.ts';
 
 /**
  * Several rooms behind one `WebSocketServer`, in one process and one loop. Each room is a server of its own for its players: peer 1

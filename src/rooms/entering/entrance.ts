@@ -2,11 +2,11 @@ import { type Failure, isFailure } from '../../failure.ts';
 import { CloseCode } from '../../protocol/index.ts';
 import type { WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
 import { AddressCounts, WrongCodes } from '../limits/address-counts.ts';
-import { EntryRequest } from './entry-request.ts';
+import type { RoomsLimits } from '../limits/rooms-limits.ts';
 import { Room } from '../room/room.ts';
 import { checkedRefusal, type EntryRefusal, RoomCloseCode, refusalFor } from '../room/room-close-code.ts';
 import type { CheckedKind } from '../room/room-kind.ts';
-import type { RoomsLimits } from '../limits/rooms-limits.ts';
+import { EntryRequest } from './entry-request.ts';
 
 /** Which room a client enters, or why none; null to decide by its URL. */
 export type Enter = (request: EntryRequest) => Room | EntryRefusal | Failure | null;

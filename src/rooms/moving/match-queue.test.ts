@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Guest, House, roomOf } from '../../../test/support/rooms.ts';
+import type { RoomsLimits } from '../limits/rooms-limits.ts';
 import type { Room } from '../room/room.ts';
 import type { MatchRules, RoomKinds } from '../room/room-kind.ts';
-import type { RoomsLimits } from '../limits/rooms-limits.ts';
 
 /** A lobby with players, who can wait for matches. */
 function lobby(players: number, match: MatchRules = {}, limits: RoomsLimits = {}) {

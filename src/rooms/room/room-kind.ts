@@ -1,6 +1,6 @@
 import type { PeerLimits } from '../../multiplayer/index.ts';
-import type { Room } from './room.ts';
 import { checkCount, checkSeconds } from '../limits/rooms-limits.ts';
+import type { Room } from './room.ts';
 
 /** What a program runs in a room: what the `open` of its kind returns. Both methods are optional. */
 export interface RoomLogic {

@@ -1,9 +1,9 @@
 import type { Failure } from '../../failure.ts';
 import type { SceneMultiplayer } from '../../multiplayer/index.ts';
+import { checkCount } from '../limits/rooms-limits.ts';
+import type { Rooms } from '../rooms.ts';
 import { checkedRefusal, RoomCloseCode } from './room-close-code.ts';
 import type { RoomInside } from './room-inside.ts';
-import type { Rooms } from '../rooms.ts';
-import { checkCount } from '../limits/rooms-limits.ts';
 
 /** What a program knows about a room, for lists and filters: the map, the mode, the host's name. */
 export type RoomMetadata = Readonly<Record<string, unknown>>;
