@@ -1,6 +1,6 @@
 // npm run bench [-- names …] [--quick] [--rounds N] [--best] [--against ws,net] [--node-load] [--json FILE]
 //
-//   npm run bench                     everything: an hour and a quarter (--rounds 3: 45 minutes); writes docs/performance.md, .json
+//   npm run bench                     everything: about an hour (--rounds 3: 38 minutes); writes docs/performance.md, .json
 //                                     and the chart
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
 //   npm run bench -- replication      a server with replicated nodes: replication.mjs
