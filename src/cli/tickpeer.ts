@@ -3,8 +3,12 @@ import { catalogue } from './catalogue.ts';
 import { CommandError, usageError } from './command/command-error.ts';
 import { ExitCode } from './command/exit-code.ts';
 import { helpOf, helpOfAll } from './command/help.ts';
+import { printable } from './terminal/printable.ts';
 import { paintFor } from './terminal/style.ts';
 import { printLine, printNotice, type Terminal } from './terminal/terminal.ts';
+
+/** Characters of an error that are shown; its parts are cut before. */
+const MESSAGE = 10_000;
 
 /**
  * Runs `tickpeer` with the words of its command line and returns its exit code. What the user can do something about is
@@ -16,8 +20,8 @@ export async function tickpeer(words: readonly string[], terminal: Terminal): Pr
   } catch (error) {
     const paint = paintFor(terminal.stderr, terminal.env);
     if (!(error instanceof CommandError)) throw error;
-    printNotice(terminal, `${paint('red', 'tickpeer:')} ${error.message}`);
-    if (error.nextStep !== '') printNotice(terminal, error.nextStep);
+    printNotice(terminal, `${paint('red', 'tickpeer:')} ${printable(error.message, MESSAGE)}`);
+    if (error.nextStep !== '') printNotice(terminal, printable(error.nextStep, MESSAGE));
     return error.exitCode;
   }
 }

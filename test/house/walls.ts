@@ -52,7 +52,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Packages that the build puts into a room's files, so that the published package needs none of them. */
 const BUNDLED: ReadonlyMap<string, readonly string[]> = new Map([
   ['inspector', ['uplot']],
-  ['cli', ['@peculiar/x509', 'hdr-histogram-js', 'reflect-metadata', 'sirv']],
+  ['cli', ['@peculiar/x509', 'hdr-histogram-js', 'reflect-metadata']],
 ]);
 /** The sub-rooms of each room, and which of them each may import. */
 export type SubRooms = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
@@ -152,7 +152,7 @@ const NAMED_BY_TYPE: ReadonlyMap<string, readonly string[]> = new Map([
 const MOST_FILES = 20;
 const PURE_ROOMS: readonly string[] = ['protocol', 'variant'];
 /** Everyone may import these. */
-const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts'];
+const LEAVES: readonly string[] = ['error-code.ts', 'failure.ts', 'clock.ts', 'bytes.ts', 'escape-controls.ts'];
 /** The package's index files, which may import every room. */
 const FRONT_DOORS: readonly string[] = ['index.ts', 'index.browser.ts'];
 /** These load modules that a user has named, by import() of a computed name. */

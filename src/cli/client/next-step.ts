@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { HandshakeResponse } from '../../websocket/index.ts';
+import { shownUrl } from './shown-url.ts';
 
 const PROXY_STEP = '--no-proxy connects without the proxy; --proxy URL uses another one.';
 
@@ -44,5 +45,5 @@ function stepForStatus(status: number, url: string): string {
 }
 
 function doctor(url: string): string {
-  return url === '' ? '' : `tickpeer doctor ${url} looks at every step.`;
+  return url === '' ? '' : `tickpeer doctor ${shownUrl(url)} looks at every step.`;
 }

@@ -59,8 +59,8 @@ export function jsonLine(bytes: Uint8Array): string | null {
   } catch {
     return null;
   }
-  // Line breaks stand only between the parts of JSON, never in its strings.
-  return escapedForJson(text.trim().replace(/\s*[\r\n]+\s*/g, ' '));
+  // Line breaks and tabs stand only between the parts of JSON, never in its strings.
+  return escapedForJson(text.trim().replace(/\s*[\r\n\t]+\s*/g, ' '));
 }
 
 /** The Variant that the bytes are, from the first to the last, as text; null for anything else. */
@@ -71,9 +71,9 @@ export function variantLine(bytes: Uint8Array): string | null {
     : variantText(decoded.value, Number.POSITIVE_INFINITY);
 }
 
-/** `text` with `\n` for line breaks and `\xNN` for other control characters, in one line. */
+/** As `printable`, in full unless `longest` is given. */
 export function oneLine(text: string, longest: number = Number.POSITIVE_INFINITY): string {
-  return printable(text, longest).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return printable(text, longest);
 }
 
 function automatic(message: Message, longest: number): Omit<Shown, 'isOther'> {

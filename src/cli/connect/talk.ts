@@ -1,6 +1,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { State, type WebSocketPeer } from '../../websocket/index.ts';
 import { Pinger } from '../client/pinger.ts';
+import { shownUrl } from '../client/shown-url.ts';
 import { CommandError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { paintFor } from '../terminal/style.ts';
@@ -141,7 +142,7 @@ class Talk {
     const problem = await this.#conversation.send(message);
     if (problem === '' || !this.#conversation.isOpen) return;
     this.#unsent++;
-    printNotice(this.#terminal, `not sent: ${problem}`);
+    printNotice(this.#terminal, `not sent: ${oneLine(problem)}`);
   }
 
   #makePrompt(): Prompt {
@@ -156,7 +157,7 @@ class Talk {
       },
       ping: () => this.#pinger.ping(PONG_LIMIT),
       status: () => this.#statusLines(),
-      notice: (line: string) => this.#above(() => printNotice(this.#terminal, line)),
+      notice: (line: string) => this.#above(() => printNotice(this.#terminal, oneLine(line))),
     };
     return new Prompt(this.#terminal, {
       prompt: '> ',
@@ -202,7 +203,7 @@ class Talk {
     const protocol = peer.getSelectedProtocol();
     const more = protocol === '' ? '' : `, sub-protocol ${oneLine(protocol)}`;
     const help = this.#isInteractive() ? ' /help lists the commands, Ctrl-D closes.' : '';
-    return `connected to ${oneLine(this.#settings.client.url)}${this.#address()}${more}.${help}`;
+    return `connected to ${shownUrl(this.#settings.client.url)}${this.#address()}${more}.${help}`;
   }
 
   #address(): string {
@@ -215,7 +216,7 @@ class Talk {
     const counts = peer.getStatistics();
     const extensions = peer.getHandshakeResponse()?.headers.get('Sec-WebSocket-Extensions') ?? 'none';
     return [
-      `${State[peer.getReadyState()]}: ${oneLine(this.#settings.client.url)}${this.#address()}`,
+      `${State[peer.getReadyState()]}: ${shownUrl(this.#settings.client.url)}${this.#address()}`,
       `sub-protocol: ${oneLine(peer.getSelectedProtocol() || 'none')}; extensions: ${oneLine(extensions)}`,
       `received: ${counts.packetsReceived} messages, ${counts.bytesReceived} bytes`,
       `sent: ${counts.packetsSent} messages, ${counts.bytesSent} bytes; ${peer.getCurrentOutboundBufferedAmount()} bytes wait`,

@@ -37,7 +37,8 @@ export class Report {
   }
 
   add(check: string, verdict: Verdict, text: string, advice: string = ''): void {
-    const finding: Finding = { check, verdict, text: clean(text), advice: clean(advice) };
+    // Texts have parts of what a server sent.
+    const finding: Finding = { check, verdict, text: printable(text, 1000), advice: printable(advice, 1000) };
     this.#counts[verdict]++;
     if (this.#isJson) {
       printLine(this.#terminal, escapedForJson(JSON.stringify(finding)));
@@ -53,9 +54,4 @@ export class Report {
     const { ok, warning, failed } = this.#counts;
     return `${ok} ok, ${warning} ${warning === 1 ? 'warning' : 'warnings'}, ${failed} failed`;
   }
-}
-
-/** Texts have parts of what a server sent. */
-function clean(text: string): string {
-  return printable(text, 1000).replaceAll('\n', '\\n');
 }

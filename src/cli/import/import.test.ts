@@ -293,7 +293,7 @@ _spawnable_scenes = PackedStringArray(${quotedEvil}, "res://*/x.tscn")
     });
     expect(report).toContain('error deep.tscn:3: values are nested deeper than 100 levels');
     expect(report).not.toContain('\u001b');
-    expect(report).toContain('\\x1b[31mred');
+    expect(report).toContain('\\u001b[31mred');
   });
 
   test('files with a byte order mark, CRLF and spaces as indentation', async () => {

@@ -1,4 +1,5 @@
 import { isMap } from '../../bytes.ts';
+import { escapeControls } from '../../escape-controls.ts';
 import { Dictionary } from '../values/dictionary.ts';
 import { type ElementType, elementTypeName } from '../values/element-type.ts';
 import { Float } from '../values/float.ts';
@@ -37,14 +38,6 @@ export function variantText(value: VariantInput, longest = 1000): string {
 export function quoted(text: string): string {
   return escapeControls(JSON.stringify(text));
 }
-
-/** `text` with escapes for control characters, line separators, and marks that change the order of characters. */
-export function escapeControls(text: string): string {
-  return text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text that stops to grow at a length. */
 class BoundedText {

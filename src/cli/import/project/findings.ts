@@ -38,12 +38,7 @@ export class Findings {
 /** `player.gd:12: …`, for a terminal. */
 export function lineOf({ file, line, text }: Finding): string {
   const place = `${file.replace(/^res:\/\//, '')}${line === 0 ? '' : `:${line}`}`;
-  return `${oneLine(place, 300)}: ${oneLine(text, 1000)}`;
-}
-
-/** Text of a file in one line. */
-export function oneLine(text: string, longest: number): string {
-  return printable(text, longest).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return `${printable(place, 300)}: ${printable(text, 1000)}`;
 }
 
 /** The same order on every machine, whatever its language. */
