@@ -1,29 +1,14 @@
 #!/usr/bin/env node
+// What is imported here has to run in a Node that is too old, to say so; everything else is behind `import()`.
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { ExitCode } from './command/exit-code.ts';
-import { tickpeer } from './tickpeer.ts';
+import { tooOld } from './node-version.ts';
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    // The second time, the command does not end by itself.
-    if (interruption.signal.aborted) process.exit(130);
-    interruption.abort();
-  });
+const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const problem = tooOld(process.versions.node, engines.node);
+if (problem === '') {
+  import('./program.ts').then(({ runProgram }) => runProgram());
+} else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
 }
-// `tickpeer … | head` closes the pipe early. Then there is nobody left to write to.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-const exitCode = await tickpeer(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  interrupted: interruption.signal,
-});
-// After Ctrl-C nobody waits for output that the pipe has no room for.
-if (exitCode === ExitCode.INTERRUPTED) process.exit(exitCode);
-process.exitCode = exitCode;

@@ -1,5 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -46,6 +55,25 @@ describe('tickpeer cert', () => {
     expect(readFileSync(join(directory, 'development.key'), 'utf8')).toBe(key);
     expect(await runCommand(['cert', '--out', directory, '--force']).exitCode).toBe(0);
     expect(readFileSync(join(directory, 'development.key'), 'utf8')).not.toBe(key);
+  });
+
+  test('writes none of both when one is there; --force makes a key that others cannot read, and follows no link', async () => {
+    const [key, certificate] = [join(directory, 'development.key'), join(directory, 'development.crt')];
+    writeFileSync(certificate, 'old');
+    const refused = runCommand(['cert', '--out', directory]);
+    expect(await refused.exitCode).toBe(5);
+    expect(refused.stderr()).toMatch(/development\.crt exists already/);
+    expect(existsSync(key)).toBe(false);
+    const other = join(directory, 'other');
+    writeFileSync(other, 'other');
+    symlinkSync(other, key);
+    expect(await runCommand(['cert', '--out', directory]).exitCode).toBe(5);
+    expect(await runCommand(['cert', '--out', directory, '--force']).exitCode).toBe(0);
+    expect(readFileSync(other, 'utf8')).toBe('other');
+    expect(statSync(key).mode & 0o077).toBe(0);
+    chmodSync(key, 0o644);
+    expect(await runCommand(['cert', '--out', directory, '--force']).exitCode).toBe(0);
+    expect(statSync(key).mode & 0o077).toBe(0);
   });
 
   test.each([

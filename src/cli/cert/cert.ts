@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '../command/command.ts';
 import { CommandError, usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
+import { printable } from '../terminal/printable.ts';
 import { printLine } from '../terminal/terminal.ts';
 import { type DevelopmentCertificate, developmentCertificate, LOCAL_NAMES } from './development-certificate.ts';
 
@@ -40,12 +41,16 @@ Node by NODE_EXTRA_CA_CERTS, a browser by a click. A public server needs one of 
     const names = operands.length === 0 ? LOCAL_NAMES : operands;
     const made = await make(names, days);
     const path = join(options.out ?? '.', options.name ?? 'development');
-    // The key first: with a mode that others cannot read, and never over another key by mistake.
+    // Before one is written: a key without its certificate is of no use.
+    if (!options.force) for (const file of [`${path}.key`, `${path}.crt`]) refuseExisting(file);
     write(`${path}.key`, made.key, options.force, 0o600);
     write(`${path}.crt`, made.certificate, options.force, 0o644);
 
-    printLine(terminal, `${path}.crt  for ${names.join(', ')}, until ${made.validTo.toISOString().slice(0, 10)}`);
-    printLine(terminal, `${path}.key  keep it to yourself, and out of the repository`);
+    printLine(
+      terminal,
+      `${printable(path)}.crt  for ${names.join(', ')}, until ${made.validTo.toISOString().slice(0, 10)}`,
+    );
+    printLine(terminal, `${printable(path)}.key  keep it to yourself, and out of the repository`);
     printLine(terminal, `SHA-256      ${made.fingerprint}`);
     return ExitCode.OK;
   },
@@ -63,21 +68,26 @@ async function make(names: readonly string[], days: number): Promise<Development
   }
 }
 
+function refuseExisting(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw exists(path);
+}
+
+function exists(path: string): CommandError {
+  const next = '--force overwrites it, --name chooses another name.';
+  return new CommandError(ExitCode.IO, `${printable(path)} exists already.`, next);
+}
+
 function write(path: string, text: string, isForced: boolean, mode: number): void {
   try {
-    writeFileSync(path, text, { mode, flag: isForced ? 'w' : 'wx' });
+    // A file that is there would keep its mode, and others may read it.
+    if (isForced) rmSync(path, { force: true });
+    writeFileSync(path, text, { mode, flag: 'wx' });
   } catch (error) {
     const { code, message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
-    if (code === 'EEXIST') {
-      throw new CommandError(
-        ExitCode.IO,
-        `${path} exists already.`,
-        '--force overwrites it, --name chooses another name.',
-      );
-    }
+    if (code === 'EEXIST') throw exists(path);
     throw new CommandError(
       ExitCode.IO,
-      `${path} cannot be written: ${message}`,
+      `${printable(path)} cannot be written: ${message}`,
       'Choose another directory with --out.',
     );
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,13 +160,25 @@ describe('tickpeer record', () => {
     const taken = String(server.getLocalPort());
     const run = runCommand(['record', '--to', 'ws://127.0.0.1:1', '--listen', taken, '--out', file]);
     expect(await run.exitCode).toBe(5);
-    expect(run.stderr()).toMatch(/cannot be opened: .*EADDRINUSE/);
+    expect(run.stderr()).toMatch(/cannot be opened: .*EADDRINUSE.*\nAnother program has it\. --listen 0 chooses/);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, 'precious');
+    const forced = runCommand(['record', '--to', 'ws://127.0.0.1:1', '--listen', taken, '--out', file, '--force']);
+    expect(await forced.exitCode).toBe(5);
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  test('a file that cannot be made ends with 5, and the port is free again', async () => {
+    const missing = join(directory, 'no', 'game.rec');
+    const run = runCommand(['record', '--to', 'ws://127.0.0.1:1', '--listen', '0', '--out', missing]);
+    expect(await run.exitCode).toBe(5);
+    expect(run.stderr()).toMatch(/game\.rec cannot be written: ENOENT.*\nChoose another file with --out\./);
   });
 });
 
 describe('tickpeer replay', () => {
   test.each([
-    ['export const a = 1;', 2, /does not export a server by default/],
+    ['export const a = 1;', 2, /exports neither a server by default nor a function "multiplayer"/],
     ['export default () => {};', 1, /returns no function\n/],
     ['export default () => () => { throw new Error("a bug") };', 1, /has thrown: a bug\nat /],
     ['syntax error', 5, /cannot be loaded: /],

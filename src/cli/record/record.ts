@@ -1,8 +1,9 @@
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { RecordingWriter } from '../../testing/index.ts';
 import type { Command } from '../command/command.ts';
-import { CommandError, usageError } from '../command/command-error.ts';
+import { usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
+import { listen } from '../command/listen.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
 import { printable } from '../terminal/printable.ts';
 import { paintFor } from '../terminal/style.ts';
@@ -83,8 +84,16 @@ async function run(
   };
   const writer = new RecordingWriter({ seed: 1, startedAt: Date.now() }, (chunk) => guarded(() => file.write(chunk)));
   const now = (): number => performance.now() - start;
-  const proxy = new RecordingProxy(target, writer, now, (line) => printNotice(terminal, printable(line)));
-  await listen(proxy, port, host);
+  const note = (line: string): void => printNotice(terminal, printable(line));
+  const proxy = new RecordingProxy(target, writer, now, note);
+  await listen(proxy.server, { port, host, option: '--listen' }, note);
+  // Not before: a recording that is there stays when the port is taken.
+  try {
+    file.open();
+  } catch (error) {
+    proxy.close();
+    throw error;
+  }
   // The server listens on a TCP port.
   const { port: chosen } = proxy.server.address() as AddressInfo;
   printLine(
@@ -117,14 +126,4 @@ function targetOf(text: string | undefined, isInsecure: boolean): Target {
   const isTls = url.protocol === 'wss:';
   const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, isTls, isInsecure };
-}
-
-function listen(proxy: RecordingProxy, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    proxy.server.once('error', (error: NodeJS.ErrnoException) => {
-      const next = error.code === 'EADDRINUSE' ? 'Another program has it. --listen 0 chooses a free one.' : '';
-      reject(new CommandError(ExitCode.IO, `Port ${port} of ${host} cannot be opened: ${error.message}`, next));
-    });
-    proxy.server.listen(port, host, resolve);
-  });
 }

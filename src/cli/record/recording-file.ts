@@ -1,29 +1,33 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { CommandError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { printable } from '../terminal/printable.ts';
 
 const BLOCK_SIZE = 64 * 1024;
 
-/** A file that is written in blocks. */
+/** A file that is written in blocks. `open` comes first; what was written before waits. */
 export class RecordingFile {
   readonly #path: string;
-  readonly #file: number;
+  readonly #isForced: boolean;
+  #file: number | null = null;
   #chunks: Uint8Array[] = [];
   #waiting = 0;
   /** Bytes of the file. */
   size = 0;
 
-  /** Throws a `CommandError` for a file that exists, unless `isForced`, or that cannot be made. */
+  /** Throws a `CommandError` for a file that exists, unless `isForced`. It is not changed yet. */
   constructor(path: string, isForced: boolean) {
     this.#path = path;
+    this.#isForced = isForced;
+    if (!isForced && lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw this.#exists();
+  }
+
+  /** Makes the file, or empties it. Throws a `CommandError` when that is not possible. */
+  open(): void {
     try {
-      this.#file = openSync(path, isForced ? 'w' : 'wx');
+      this.#file = openSync(this.#path, this.#isForced ? 'w' : 'wx');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-        const next = '--force overwrites it, --out chooses another name.';
-        throw new CommandError(ExitCode.IO, `${printable(path)} exists already.`, next);
-      }
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw this.#exists();
       throw this.#failed(error);
     }
   }
@@ -37,6 +41,7 @@ export class RecordingFile {
 
   /** Writes what waits. Throws a `CommandError` when the disk is full. */
   flush(): void {
+    if (this.#file === null) return;
     const block = Buffer.concat(this.#chunks);
     this.#chunks = [];
     this.#waiting = 0;
@@ -48,8 +53,18 @@ export class RecordingFile {
   }
 
   close(): void {
-    this.flush();
-    closeSync(this.#file);
+    if (this.#file === null) return;
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#file);
+      this.#file = null;
+    }
+  }
+
+  #exists(): CommandError {
+    const next = '--force overwrites it, --out chooses another name.';
+    return new CommandError(ExitCode.IO, `${printable(this.#path)} exists already.`, next);
   }
 
   #failed(error: unknown): CommandError {
