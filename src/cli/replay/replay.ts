@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isFailure } from '../../failure.ts';
-import { type ReplayedProgram, type ReplayHost, type ReplayResult, replay as run } from '../../testing/index.ts';
+import { type ReplayResult, replay as run } from '../../testing/index.ts';
 import type { Command } from '../command/command.ts';
 import { CommandError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
 import { printable } from '../terminal/printable.ts';
 import { printLine, type Terminal } from '../terminal/terminal.ts';
-import { loadServerModule, type ServerModule, serverOf } from './server-module.ts';
+import { loadServerModule, programOf } from './server-module.ts';
 
 const OPTIONS = {
   check: {
@@ -37,6 +37,12 @@ export default (server, clock, random) => () => { server.poll(); … };
 
 A second export, options, has the options of the server, such as heartbeatInterval.
 
+The server of a Godot game is exported as multiplayer instead: a function that gets a SceneMultiplayer, the clock and the random \
+numbers, declares the game's nodes, and may return what is done for each tick after the poll. The clients get the ids that they had \
+in the recording. multiplayerOptions has the options of the SceneMultiplayer.
+
+export const multiplayer = (multiplayer, clock, random) => { multiplayer.node('Main', { … }); };
+
 No time passes while it runs, and no port is opened: an hour takes seconds. Every run sends the same bytes, if the module takes \
 the time from the clock and chance from random. The digests show that at a glance.
 
@@ -52,9 +58,8 @@ answers depend on that differs from it in --check.`,
     const [file = '', path = ''] = operands;
     const recording = read(file);
     const module = await loadServerModule(path);
-    const result = guarded(path, () =>
-      run(recording, (host) => programOf(module, host), { tickInterval: 1000 / rate }),
-    );
+    const program = await programOf(module, recording);
+    const result = guarded(path, () => run(recording, program, { tickInterval: 1000 / rate }));
     if (isFailure(result))
       throw new CommandError(ExitCode.FAILED, `${printable(file)}: ${printable(result.message)}.`, '');
     print(result, terminal);
@@ -71,13 +76,6 @@ answers depend on that differs from it in --check.`,
     );
   },
 };
-
-function programOf(module: ServerModule, { clock, random }: ReplayHost): ReplayedProgram {
-  const server = serverOf(module, clock);
-  const tick = module.begin(server, clock, random);
-  if (typeof tick !== 'function') throw new TypeError('the function that is exported by default returns no function');
-  return { accept: (stream) => server.acceptStream(stream), tick };
-}
 
 function print({ connections, ticks, duration }: ReplayResult, terminal: Terminal): void {
   const all = createHash('sha256');
@@ -96,9 +94,13 @@ function guarded<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const place = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '';
-    throw new CommandError(ExitCode.FAILED, `${printable(path)} has thrown: ${printable(error.message)}`, place.trim());
+    if (!(error instanceof Error))
+      throw new CommandError(ExitCode.FAILED, `${printable(path)} has thrown: ${printable(String(error))}`);
+    if (error instanceof CommandError) throw error;
+    // A handler of a remote method: the error of the poll has it as its cause.
+    const { message, stack } = error.cause instanceof Error ? error.cause : error;
+    const place = stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '';
+    throw new CommandError(ExitCode.FAILED, `${printable(path)} has thrown: ${printable(message)}`, place.trim());
   }
 }
 
