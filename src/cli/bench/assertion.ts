@@ -1,7 +1,7 @@
 import { usageError } from '../command/command-error.ts';
 
 /** What an assertion can be about. */
-export const METRICS = ['p50', 'p90', 'p99', 'p99.9', 'max', 'mean', 'errors', 'connected', 'rate'] as const;
+export const METRICS = ['p50', 'p90', 'p99', 'p99.9', 'max', 'mean', 'late', 'errors', 'connected', 'rate'] as const;
 export type Metric = (typeof METRICS)[number];
 
 /** `p99<50ms` */

@@ -7,9 +7,13 @@ import { runCommand } from '../../../test/support/fake-terminal.ts';
 import { until } from '../../../test/support/until.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from '../../multiplayer/index.ts';
+import { CryptoKey, TLSOptions, X509Certificate } from '../../stream/index.ts';
 import { int } from '../../variant/index.ts';
 import { type WebSocketPeer, WebSocketServer, type WebSocketServerOptions } from '../../websocket/index.ts';
+import { developmentCertificate } from '../cert/development-certificate.ts';
 import { parseAssertion } from './assertion.ts';
+import { Measurements } from './measurements.ts';
+import { latenessWarning } from './report.ts';
 
 /** A server that does `act` with each packet of a peer, and its URL. */
 function serverThat(
@@ -67,7 +71,8 @@ describe('tickpeer bench', () => {
     expect(await run.exitCode).toBe(0);
     expect(run.stdout()).toMatch(/^connected {3}2 of 2$/m);
     expect(run.stdout()).toMatch(/^round trip(?: +[\d.]+ (?:us|ms|s)){6}$/m);
-    expect(run.stderr()).toBe('');
+    expect(run.stdout()).toMatch(/^sent late(?: +[\d.]+ (?:us|ms|s)){6}$/m);
+    expect(run.stderr()).not.toMatch(/^\d+ s {2}/m);
   });
 
   test('a message counts from when it was due, also when the server stalls', async () => {
@@ -83,11 +88,69 @@ describe('tickpeer bench', () => {
     expect(result.latencyMilliseconds.max).toBeGreaterThan(250);
   });
 
+  test('says when this process was late itself: here the server stalls it', async () => {
+    let isFirst = true;
+    const url = serverThat((peer, packet) => {
+      const end = performance.now() + (isFirst ? 200 : 0);
+      isFirst = false;
+      while (performance.now() < end);
+      echo(peer, packet);
+    });
+    const { exitCode, stderr, result } = await bench(url, '-c', '1', '-r', '100', '-d', '0.5', '--assert', 'late<50ms');
+    expect(result.lateMilliseconds.max).toBeGreaterThan(100);
+    expect(result.lateMilliseconds.count).toBe(result.messages.sent);
+    expect(stderr).toMatch(
+      /^warning this machine was too slow for the load: 1 of 100 messages was sent [\d.]+ ms after/,
+    );
+    expect(stderr).toMatch(/^failed late<50ms: it is [\d.]+ ms$/m);
+    expect(exitCode).toBe(1);
+  });
+
+  test('has the options of connect: headers, sub-protocols, certificates; for scripts, too', async () => {
+    const { key, certificate } = await developmentCertificate(['127.0.0.1'], 1);
+    const folder = mkdtempSync(join(tmpdir(), 'tickpeer-bench-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [ca, keyFile, script] = ['ca.crt', 'ca.key', 'bots.mjs'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(ca, certificate);
+    writeFileSync(keyFile, key);
+    writeFileSync(script, 'export default () => ({ tick() {} });');
+    const server = new WebSocketServer({ supportedProtocols: ['v1'] });
+    onTestFinished(() => server[Symbol.dispose]());
+    const seen = new Set<string>();
+    server.onWake = () => {
+      server.poll();
+      for (let peer = server.takePeer(); peer !== null; peer = server.takePeer()) {
+        seen.add(`${peer.getHandshakeRequest()?.headers.get('x-token')} ${peer.getSelectedProtocol()}`);
+        if (peer.getHandshakeRequest()?.target === '/game') peer.send(Uint8Array.of(7, 0, 0, 0));
+      }
+      for (const peer of server.readyPeers()) for (const packet of peer.packets()) echo(peer, packet);
+    };
+    const [cryptoKey, x509] = [new CryptoKey(), new X509Certificate()];
+    expect([cryptoKey.loadFromString(key), x509.loadFromString(certificate)]).toEqual([ErrorCode.OK, ErrorCode.OK]);
+    expect(server.listen(0, '127.0.0.1', TLSOptions.server(cryptoKey, x509))).toBe(ErrorCode.OK);
+    const url = `wss://127.0.0.1:${server.getLocalPort()}`;
+    const words = ['-H', 'X-Token: secret', '--protocol', 'v1', '--ca', ca];
+    const trusted = await bench(url, ...words, '-d', '3');
+    expect(trusted.result).toMatchObject({ connected: 4, errors: 0 });
+    const scripted = await bench(`${url}/game`, ...words, '--script', script, '-d', '3');
+    expect(scripted.result).toMatchObject({ connected: 4, failed: {} });
+    expect([...seen]).toEqual(['secret v1']);
+    const untrusted = await bench(url, '--protocol', 'v1', '-d', '10');
+    expect(untrusted.exitCode).toBe(3);
+    expect(untrusted.result.failed).toEqual({ TICKPEER_TLS_CERTIFICATE: 4 });
+    const wrong = runCommand(['bench', url, '-H', 'no colon']);
+    expect([await wrong.exitCode, wrong.stderr()]).toEqual([2, expect.stringMatching(/^tickpeer: .*no colon/)]);
+  });
+
   test('assertions that do not hold end it with 1, and are named with what was found', async () => {
     const words = ['--assert', 'max<1us', '--assert', 'errors=0', '--assert', 'connected>=5', '--assert', 'rate>1'];
     const { exitCode, stderr, result } = await bench(serverThat(echo), ...words);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^failed max<1us: it is [\d.]+ (us|ms|s)\nfailed connected>=5: it is 4\n$/);
+    expect(stderr).toMatch(/^failed max<1us: it is [\d.]+ (us|ms|s)\nfailed connected>=5: it is 4\n$/m);
     expect(result.assertions.map(({ passed }: { passed: boolean }) => passed)).toEqual([false, true, false, true]);
   });
 
@@ -106,7 +169,7 @@ describe('tickpeer bench', () => {
     const { result } = await bench(
       serverThat((peer) => void peer.sendText('hello')),
       '-d',
-      '0.1',
+      '1',
     );
     expect(result.messages.unexpected).toBe(result.messages.received);
     expect(result.messages.unexpected).toBeGreaterThan(0);
@@ -199,7 +262,7 @@ export default ({ multiplayer, number, record }) => {
 };`,
     );
     const url = `ws://127.0.0.1:${peer.getLocalPort()}`;
-    const { exitCode, result } = await bench(url, '--script', file);
+    const { exitCode, result } = await bench(url, '--script', file, '-d', '2');
     expect(exitCode).toBe(0);
     expect(result).toMatchObject({ connected: 4, errors: 0 });
     expect(result.latencyMilliseconds.count).toBeGreaterThan(10);
@@ -235,6 +298,19 @@ export default ({ multiplayer, number, record }) => {
     expect(await run.exitCode).toBe(2);
     expect(run.stderr()).toContain(message);
   });
+});
+
+test.each([
+  [1.9, 4, false],
+  [2, 4, true],
+  [10, 40, true],
+  [10, 41, false],
+  [10, null, true],
+])('sent %d ms late, of round trips of %j ms: a warning, %s', (late, roundTrip, warns) => {
+  const measured = new Measurements();
+  measured.late.add(late);
+  if (roundTrip !== null) measured.latency.add(roundTrip);
+  expect(latenessWarning(measured) !== null).toBe(warns);
 });
 
 test('assertions have units, which are milliseconds inside', () => {

@@ -1,8 +1,11 @@
 import { isIPv4 } from 'node:net';
+import { CLIENT_OPTIONS, readClientSettings } from '../client/client-options.ts';
+import { shownUrl } from '../client/shown-url.ts';
 import type { Command } from '../command/command.ts';
 import { usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, type ParsedWords, parseWords } from '../command/options.ts';
+import { escapedForJson } from '../terminal/json-escape.ts';
 import { printable } from '../terminal/printable.ts';
 import { paintFor } from '../terminal/style.ts';
 import { printLine, printNotice, type Terminal } from '../terminal/terminal.ts';
@@ -10,7 +13,7 @@ import { type Assertion, isTime, judge, METRICS, type Outcome, parseAssertion } 
 import { EchoBot, LEAST_BYTES, type MessageOptions } from './echo-bot.ts';
 import { Load, type LoadOptions } from './load.ts';
 import { Measurements } from './measurements.ts';
-import { duration, grouped, reportOf, resultOf } from './report.ts';
+import { duration, grouped, latenessWarning, reportOf, resultOf } from './report.ts';
 import { loadScript, ScriptBot } from './script-bot.ts';
 
 /** More connections need `--force`: a machine has about 28,000 ports for one address. */
@@ -32,7 +35,6 @@ const OPTIONS = {
   text: { type: 'boolean', description: 'text messages instead of binary ones' },
   'send-only': { type: 'boolean', description: 'expects no echo: counts what is sent and what comes' },
   script: { type: 'string', value: 'FILE.mjs', description: 'bots that call methods of a Godot game, see below' },
-  insecure: { type: 'boolean', description: 'accepts every certificate of a wss:// server' },
   assert: {
     type: 'string',
     multiple: true,
@@ -45,6 +47,7 @@ const OPTIONS = {
     description: 'needed for other machines than this one: their owner knows about the load',
   },
   force: { type: 'boolean', description: `needed for more than ${MANY} connections` },
+  ...CLIENT_OPTIONS,
 } as const satisfies OptionTable;
 
 /** `tickpeer bench`. */
@@ -56,7 +59,8 @@ export const bench: Command = {
   details: `The bots connect one after the other within --ramp seconds, and send --rate messages a second each for --duration \
 seconds. The server is expected to send every message back, as tickpeer serve --echo does. A round trip is counted from the time at \
 which its message was due, not from when it could be sent: a server that stalls delays all messages that were due meanwhile, and \
-the percentiles show that. Messages without an echo count as errors.
+the percentiles show that. Messages without an echo count as errors. "sent late" is how late this process was itself, and a warning \
+says when that is much of a round trip: then the figures are about this machine.
 
 --script FILE.mjs replaces the messages by calls of a Godot game. Its default export is called for each bot with { multiplayer, \
 number, record }: it declares the game's nodes on the multiplayer, which connects after that, and returns { tick(due) }. tick is called \
@@ -83,7 +87,7 @@ code 130. 1: an assertion does not hold. 3: no bot could connect.`,
       (number) =>
         play === null
           ? new EchoBot(given.message, measured, load)
-          : new ScriptBot(play, number, given.message, measured, load),
+          : new ScriptBot(play, number, given.message.client, measured, load),
       terminal.interrupted,
       (seconds) => {
         if (terminal.stderr.isTTY === true) printNotice(terminal, paint('dim', progressOf(measured, load, seconds)));
@@ -91,8 +95,11 @@ code 130. 1: an assertion does not hold. 3: no bot could connect.`,
     );
     const outcomes = given.assertions.map((assertion) => judge(assertion, measured.value(assertion.metric)));
     if (given.options.json)
-      printLine(terminal, JSON.stringify(resultOf(measured, given.message.url, outcomes), null, 2));
+      for (const line of jsonLines(resultOf(measured, shownUrl(given.message.client.url), outcomes)))
+        printLine(terminal, line);
     else for (const line of reportOf(measured, given.load.connections)) printLine(terminal, line);
+    const warning = latenessWarning(measured);
+    if (warning !== null) printNotice(terminal, `${paint('yellow', 'warning')} ${warning}`);
     const failed = tell(outcomes, given.assertions, terminal);
     if (terminal.interrupted.aborted) return ExitCode.INTERRUPTED;
     if (failed) return ExitCode.FAILED;
@@ -125,13 +132,12 @@ function parse(words: readonly string[]): Given {
     rate: numberOption('rate', options.rate, { fallback: 10, most: 100_000 }),
   };
   const assertions = options.assert.map(parseAssertion);
-  const about = assertions.find(({ metric }) => isTime(metric));
+  const about = assertions.find(({ metric }) => isTime(metric) && metric !== 'late');
   if (options['send-only'] && about !== undefined) {
     throw usageError(`--assert '${about.text}': with --send-only there are no round trips.`, 'Leave out one of them.');
   }
   const message = {
-    url,
-    verifyTls: !options.insecure,
+    client: readClientSettings(url, options),
     size: parseSize(options.size ?? '64'),
     isText: options.text,
     expectsEcho: !options['send-only'],
@@ -181,6 +187,11 @@ function progressOf(measured: Measurements, load: Load, seconds: number): string
   const p99 = measured.latency.times()?.p99;
   const round = p99 === undefined ? '' : `  p99 ${duration(p99)}`;
   return `${seconds} s  ${grouped(load.openCount)} open  ${grouped(measured.sent)} sent  ${grouped(measured.errors)} errors${round}`;
+}
+
+/** JSON for people, too. Codes and reasons are from servers and scripts. */
+function jsonLines(value: object): string[] {
+  return JSON.stringify(value, null, 2).split('\n').map(escapedForJson);
 }
 
 /** Prints the assertions that do not hold. */

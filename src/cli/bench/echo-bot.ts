@@ -1,12 +1,13 @@
 import { ErrorCode } from '../../error-code.ts';
 import { State, WebSocketPeer } from '../../websocket/index.ts';
+import type { ClientSettings } from '../client/client-options.ts';
+import { beginToConnect } from '../client/open-peer.ts';
 import type { Bot, BotEvents } from './bot.ts';
 import { LATE, type Measurements } from './measurements.ts';
 
 /** What the messages of echo bots are. */
 export interface MessageOptions {
-  readonly url: string;
-  readonly verifyTls: boolean;
+  readonly client: ClientSettings;
   /** Bytes, from `least` to `most`. */
   readonly size: { readonly least: number; readonly most: number };
   readonly isText: boolean;
@@ -22,7 +23,7 @@ const utf8 = new TextDecoder();
 
 /** Sends messages and measures the time until they come back. */
 export class EchoBot implements Bot {
-  readonly #peer = new WebSocketPeer();
+  readonly #peer: WebSocketPeer;
   readonly #options: MessageOptions;
   readonly #measured: Measurements;
   readonly #events: BotEvents;
@@ -36,17 +37,16 @@ export class EchoBot implements Bot {
     this.#options = options;
     this.#measured = measured;
     this.#events = events;
-    const { most } = options.size;
-    const room = Math.max(65_536, most * 4);
-    Object.assign(this.#peer, { inboundBufferSize: room, outboundBufferSize: room });
+    const room = Math.max(65_536, options.size.most * 4);
+    const sizes = { inboundBufferSize: room, outboundBufferSize: room };
+    this.#peer = new WebSocketPeer({ ...options.client.peerOptions, ...sizes });
     this.#peer.onWake = () => this.poll();
   }
 
   connect(): void {
     this.#started = performance.now();
     this.state = 'connecting';
-    const { url, verifyTls } = this.#options;
-    if (this.#peer.connectToUrl(url, verifyTls) !== ErrorCode.OK) this.#fail();
+    beginToConnect(this.#peer, this.#options.client);
   }
 
   send(due: number): boolean {

@@ -105,6 +105,7 @@ export class Load implements BotEvents {
     const now = performance.now();
     for (let due = this.#queue[this.#head]; due !== undefined && due.at <= now; due = this.#queue[this.#head]) {
       this.#head++;
+      if (due.bot.state === 'open') this.#measured.late.add(now - due.at);
       this.#send(due);
     }
     // The part that is done with is cut off now and then.

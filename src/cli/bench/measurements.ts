@@ -57,6 +57,8 @@ export class TimeHistogram {
 export class Measurements {
   readonly latency: TimeHistogram = new TimeHistogram();
   readonly connecting: TimeHistogram = new TimeHistogram();
+  /** How long after it was due each message was sent, or tried for the first time: how late this process was. */
+  readonly late: TimeHistogram = new TimeHistogram();
   /** Connections that did not open, by the code of the failure. */
   readonly failed: Map<string, number> = new Map();
   /** Connections that were open and were closed by the other side, or lost. */
@@ -88,6 +90,7 @@ export class Measurements {
     if (metric === 'errors') return this.errors;
     if (metric === 'connected') return this.connecting.count;
     if (metric === 'rate') return this.perSecond(this.sent);
+    if (metric === 'late') return this.late.times()?.p99 ?? null;
     const times = this.latency.times();
     return times === null ? null : times[metric === 'p99.9' ? 'p999' : metric];
   }

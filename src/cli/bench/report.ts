@@ -16,6 +16,7 @@ export function resultOf(measured: Measurements, url: string, outcomes: readonly
     errors: measured.errors,
     connectMilliseconds: measured.connecting.times(),
     latencyMilliseconds: measured.latency.times(),
+    lateMilliseconds: measured.late.times(),
     assertions: outcomes,
   };
 }
@@ -42,7 +43,24 @@ export function reportOf(measured: Measurements, wanted: number): string[] {
   }
   lines.push('', row('', ['mean', 'p50', 'p90', 'p99', 'p99.9', 'max']));
   lines.push(timesRow('connect', measured.connecting.times()), timesRow('round trip', measured.latency.times()));
+  lines.push(timesRow('sent late', measured.late.times()));
   return lines;
+}
+
+/** Of the round trips, the part that this process may add itself without a warning; and milliseconds that are never one. */
+const OWN_SHARE = 0.25;
+const OWN_LEAST = 2;
+
+/**
+ * A warning where this process was so late itself that the figures say little about the server; otherwise null. Messages were sent
+ * late, and echoes were seen as late.
+ */
+export function latenessWarning({ late, latency }: Measurements): string | null {
+  const own = late.times();
+  if (own === null || own.p99 < OWN_LEAST) return null;
+  const p99 = latency.times()?.p99 ?? 0;
+  if (p99 > 0 && own.p99 < p99 * OWN_SHARE) return null;
+  return `this machine was too slow for the load: 1 of 100 messages was sent ${duration(own.p99)} after it was due. Use fewer bots, a lower --rate, or another machine than the server's.`;
 }
 
 function timesRow(name: string, times: Times | null): string {

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ErrorCode } from '../../error-code.ts';
 import { SceneMultiplayer, WebSocketMultiplayerPeer } from '../../multiplayer/index.ts';
-import { TLSOptions } from '../../stream/index.ts';
+import type { ClientSettings } from '../client/client-options.ts';
+import { startPeer } from '../client/open-peer.ts';
 import { CommandError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { printable } from '../terminal/printable.ts';
@@ -47,8 +48,7 @@ export async function loadScript(file: string): Promise<BotScript> {
 
 /** A multiplayer client whose behaviour is in a script. */
 export class ScriptBot implements Bot {
-  readonly #url: string;
-  readonly #verifyTls: boolean;
+  readonly #client: ClientSettings;
   readonly #measured: Measurements;
   readonly #events: BotEvents;
   readonly #multiplayer = new SceneMultiplayer();
@@ -58,15 +58,8 @@ export class ScriptBot implements Bot {
   #started = 0;
   state: Bot['state'] = 'new';
 
-  constructor(
-    script: BotScript,
-    number: number,
-    connection: { readonly url: string; readonly verifyTls: boolean },
-    measured: Measurements,
-    events: BotEvents,
-  ) {
-    this.#url = connection.url;
-    this.#verifyTls = connection.verifyTls;
+  constructor(script: BotScript, number: number, client: ClientSettings, measured: Measurements, events: BotEvents) {
+    this.#client = client;
     this.#measured = measured;
     this.#events = events;
     const multiplayer = this.#multiplayer;
@@ -91,11 +84,8 @@ export class ScriptBot implements Bot {
   connect(): void {
     this.#started = performance.now();
     this.state = 'connecting';
-    const tls = this.#verifyTls ? null : TLSOptions.clientUnsafe();
-    if (this.#peer.createClient(this.#url, tls) !== ErrorCode.OK) {
-      this.#end(this.#peer.getLastFailure()?.code ?? 'unknown');
-      return;
-    }
+    const result = this.#peer.createClientFrom(startPeer(this.#client));
+    if (result !== ErrorCode.OK) throw new Error(`createClientFrom: ${ErrorCode[result]}`); // it is a new one
     this.#multiplayer.multiplayerPeer = this.#peer;
   }
 

@@ -9,10 +9,19 @@ import { nextStepFor } from './next-step.ts';
 
 /** A peer that begins to connect, over `stream` if there is one. Throws a usage error for what cannot be used. */
 export function startPeer(settings: ClientSettings, stream: StreamPeer | null = null): WebSocketPeer {
-  const { url, tls, peerOptions } = settings;
-  const peer = new WebSocketPeer(peerOptions);
+  const peer = new WebSocketPeer(settings.peerOptions);
+  beginToConnect(peer, settings, stream);
+  return peer;
+}
+
+/** Lets a peer that has the settings' options connect. Throws a usage error for what cannot be used. */
+export function beginToConnect(
+  peer: WebSocketPeer,
+  { url, tls }: ClientSettings,
+  stream: StreamPeer | null = null,
+): void {
   const result = stream === null ? peer.connectToUrl(url, tls) : peer.connectToStream(stream, url);
-  if (result === ErrorCode.OK) return peer;
+  if (result === ErrorCode.OK) return;
   const message = peer.getLastFailure()?.message ?? ErrorCode[result];
   throw usageError(printable(message), 'For example: tickpeer connect wss://game.example/ws');
 }
