@@ -1,13 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type RunningCommand, runCommand } from '../../../test/support/fake-terminal.ts';
 import { until } from '../../../test/support/until.ts';
+import { ErrorCode } from '../../error-code.ts';
 import { SceneMultiplayer, WebSocketMultiplayerPeer } from '../../multiplayer/index.ts';
 import { TLSOptions } from '../../stream/index.ts';
 import { WebSocketPeer } from '../../websocket/index.ts';
+import { LONGEST_ECHO } from './echo-server.ts';
 
 describe('tickpeer serve', () => {
   let directory = '';
@@ -75,6 +80,143 @@ describe('tickpeer serve', () => {
     expect((await fetch(page, { method: 'POST' })).status).toBe(405);
   });
 
+  /** With a target that a browser would change. */
+  function ask(page: string, target: string, headers: Record<string, string> = {}, method = 'GET') {
+    return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
+      const { hostname, port } = new URL(page);
+      const sent = request({ hostname, port, path: target, method, headers, agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const body = Buffer.concat(chunks).toString();
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        });
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  test('no path leads out of the directory, and none ends the server', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'tickpeer-outside-'));
+    onTestFinished(() => rmSync(outside, { recursive: true }));
+    writeFileSync(join(outside, 'secret.txt'), 'secret');
+    mkdirSync(join(directory, 'inside'));
+    writeFileSync(join(directory, 'inside/a b.txt'), 'in it');
+    symlinkSync(join(outside, 'secret.txt'), join(directory, 'link.txt'));
+    symlinkSync(outside, join(directory, 'linked'));
+    symlinkSync(join(directory, '.secret'), join(directory, 'shown.txt'));
+    symlinkSync('loop', join(directory, 'loop'));
+    symlinkSync('inside', join(directory, 'alias'));
+    const { page } = await start('--quiet');
+    const long = `/${'a'.repeat(5000)}`;
+    for (const target of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/inside/..%2f..%2f.secret',
+      '/inside/..\\..\\.secret',
+      '/inside%5c..%5c.secret',
+      '/inside/%00',
+      '/index.html%00.txt',
+      '/link.txt',
+      '/linked/secret.txt',
+      '/linked/',
+      '/linked',
+      '/shown.txt',
+      '/loop',
+      '/index.html/more',
+      '/%ff',
+      '/%c0%ae%c0%ae/',
+      long,
+      `${long}/${'b/'.repeat(2000)}`,
+      '*',
+    ]) {
+      const { status, body } = await ask(page, target);
+      expect([target, status]).toEqual([target, 404]);
+      expect(body).not.toContain('secret\n');
+    }
+    expect(await ask(page, '/alias/a%20b.txt')).toMatchObject({ status: 200, body: 'in it' });
+    expect(await ask(page, '//inside//a%20b.txt?x#y')).toMatchObject({ status: 200, body: 'in it' });
+    expect(await ask(page, 'http://other.test/inside/a%20b.txt')).toMatchObject({ status: 200, body: 'in it' });
+  });
+
+  test('a directory has its index.html, and is redirected to its slash and nowhere else', async () => {
+    mkdirSync(join(directory, 'a b'));
+    mkdirSync(join(directory, 'other.test'));
+    const { page } = await start();
+    expect(await ask(page, '/a%20b?x=1')).toMatchObject({ status: 307, headers: { location: '/a%20b/?x=1' } });
+    expect(await ask(page, '//other.test')).toMatchObject({ status: 307, headers: { location: '/other.test/' } });
+    expect(await ask(page, '/a%20b/')).toMatchObject({ status: 404, body: 'There is no index.html in /a b.\n' });
+    writeFileSync(join(directory, 'a b/index.html'), 'inner');
+    expect(await ask(page, '/a%20b/')).toMatchObject({ status: 200, body: 'inner' });
+    expect(await ask(page, '/index')).toMatchObject({ status: 200, body: '<title>game</title>' });
+  });
+
+  test('ranges, and requests that ask whether a file has changed', async () => {
+    writeFileSync(join(directory, 'ten.txt'), '0123456789');
+    writeFileSync(join(directory, 'none.txt'), '');
+    const { page } = await start();
+    const whole = await ask(page, '/ten.txt');
+    expect(whole).toMatchObject({ status: 200, body: '0123456789', headers: { 'accept-ranges': 'bytes' } });
+    const { etag = '', 'last-modified': changed = '' } = whole.headers;
+    for (const [range, body, content] of [
+      ['bytes=0-0', '0', '0-0'],
+      ['bytes=8-', '89', '8-9'],
+      ['bytes=9-9', '9', '9-9'],
+      ['bytes=9-99', '9', '9-9'],
+      ['bytes=-3', '789', '7-9'],
+      ['bytes=-99', '0123456789', '0-9'],
+    ] as const) {
+      const part = await ask(page, '/ten.txt', { range });
+      expect(part).toMatchObject({ status: 206, body, headers: { 'content-range': `bytes ${content}/10` } });
+    }
+    for (const range of ['bytes=10-', 'bytes=-0', 'bytes=99-100']) {
+      const beyond = await ask(page, '/ten.txt', { range });
+      expect(beyond).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
+    }
+    for (const range of ['bytes=5-4', 'bytes=-', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=a-b', 'bytes=0-1; DROP']) {
+      expect(await ask(page, '/ten.txt', { range })).toMatchObject({ status: 200, body: '0123456789' });
+    }
+    expect(await ask(page, '/ten.txt', { range: 'bytes=1-2', 'if-range': etag })).toMatchObject({ body: '12' });
+    expect(await ask(page, '/ten.txt', { range: 'bytes=1-2', 'if-range': '"x"' })).toMatchObject({ status: 200 });
+    expect(await ask(page, '/ten.txt', { 'if-none-match': `"x", ${etag}` })).toMatchObject({ status: 304, body: '' });
+    expect(await ask(page, '/ten.txt', { 'if-none-match': '"x"' })).toMatchObject({ status: 200 });
+    expect(await ask(page, '/ten.txt', { 'if-modified-since': changed })).toMatchObject({ status: 304 });
+    expect(await ask(page, '/ten.txt', { 'if-modified-since': 'yesterday' })).toMatchObject({ status: 200 });
+    const head = await ask(page, '/ten.txt', {}, 'HEAD');
+    expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-length': '10' } });
+    expect(await ask(page, '/none.txt')).toMatchObject({ status: 200, body: '', headers: { 'content-length': '0' } });
+    expect(await ask(page, '/none.txt', { range: 'bytes=0-' })).toMatchObject({ status: 416 });
+  });
+
+  test('a file that cannot be read, a pipe, and a client that leaves do not end it', async () => {
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+    writeFileSync(join(directory, 'large.bin'), Buffer.alloc(8 * 1024 * 1024));
+    const { page, run } = await start();
+    expect(await ask(page, '/pipe')).toMatchObject({ status: 404 });
+    const { hostname, port } = new URL(page);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    await run.prints(/broken off GET \/large\.bin/);
+    const rude = connect(Number(port), hostname);
+    rude.on('error', () => {});
+    rude.resume();
+    rude.write('\u0000\u0001 nonsense\r\n\r\n');
+    await once(rude, 'close');
+    expect(await ask(page, '/index.html')).toMatchObject({ status: 200 });
+  });
+
+  // Root may read everything.
+  test.skipIf(process.getuid?.() === 0)('a file without permission is 403', async () => {
+    chmodSync(join(directory, 'game.wasm'), 0);
+    const { page } = await start();
+    expect(await ask(page, '/game.wasm')).toMatchObject({ status: 403 });
+    expect(await ask(page, '/index.html')).toMatchObject({ status: 200 });
+  });
+
   test('--no-isolation leaves the headers out', async () => {
     const { page } = await start('--no-isolation');
     expect((await fetch(page)).headers.get('cross-origin-embedder-policy')).toBeNull();
@@ -95,6 +237,42 @@ describe('tickpeer serve', () => {
     run.interrupt();
     await until(() => poll(peer) === WebSocketPeer.STATE_CLOSED);
     expect(peer.getCloseCode()).toBe(1001);
+  });
+
+  test.each([
+    [LONGEST_ECHO - 1, true],
+    [LONGEST_ECHO, true],
+    [LONGEST_ECHO + 1, false],
+  ])('--echo: a message of %i bytes comes back: %s', async (size, comesBack) => {
+    const { socket } = await start('--echo');
+    const peer = new WebSocketPeer({ inboundBufferSize: 2 * LONGEST_ECHO, outboundBufferSize: 2 * LONGEST_ECHO });
+    peer.connectToUrl(socket);
+    await until(() => poll(peer) === WebSocketPeer.STATE_OPEN);
+    const bytes = new Uint8Array(size).fill(7);
+    expect(peer.send(bytes)).toBe(ErrorCode.OK);
+    await until(() => poll(peer) === WebSocketPeer.STATE_CLOSED || peer.getAvailablePacketCount() > 0, 15_000);
+    if (comesBack) expect(Buffer.from(peer.getPacket()).equals(bytes)).toBe(true);
+    else expect(peer.getCloseCode()).toBe(1009);
+    peer.close(-1);
+  });
+
+  test('--echo: a client that sends without reading gets everything back when it reads', async () => {
+    const { socket } = await start('--echo');
+    const peer = new WebSocketPeer({ inboundBufferSize: 2 ** 20, outboundBufferSize: 2 ** 27 });
+    peer.connectToUrl(socket);
+    await until(() => poll(peer) === WebSocketPeer.STATE_OPEN);
+    const most = 60;
+    for (let number = 0; number < most; number++) {
+      expect(peer.send(new Uint8Array(2 ** 20 - 100).fill(number))).toBe(ErrorCode.OK);
+    }
+    const got: number[] = [];
+    await until(() => {
+      expect(poll(peer), `${peer.getCloseCode()} ${peer.getLastFailure()?.message}`).toBe(WebSocketPeer.STATE_OPEN);
+      for (const packet of peer.packets()) got.push(Number(packet[0]));
+      return got.length === most;
+    }, 15_000);
+    expect(got).toEqual(Array.from({ length: most }, (_, number) => number));
+    peer.close(-1);
   });
 
   test('--relay admits Godot clients, and shows who comes and goes', async () => {
@@ -166,6 +344,8 @@ describe('tickpeer serve', () => {
     [['--cert', 'a.crt'], /go together/, 2],
     [['--cert', 'a', '--key', 'b'], /with --tls only/, 2],
     [['--tls', '--cert', '/missing.crt', '--key', '/missing.key'], /cannot be read/, 5],
+    [['--tls', '--cert', import.meta.filename, '--key', import.meta.filename], /and its key cannot be used: /, 5],
+    [['--host', '192.0.2.1'], /cannot be opened: .*EADDRNOTAVAIL.*\n--host is an address of this machine/, 5],
     [['--port', '65536'], /from 0 to 65535/, 2],
     [['--port', '-1'], /--port/, 2],
   ])('%j is refused', async (words, message, exitCode) => {

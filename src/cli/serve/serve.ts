@@ -9,13 +9,14 @@ import { developmentCertificate, LOCAL_NAMES } from '../cert/development-certifi
 import type { Command } from '../command/command.ts';
 import { CommandError, usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
+import { listen } from '../command/listen.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
 import { printable } from '../terminal/printable.ts';
 import { paintFor } from '../terminal/style.ts';
 import { printLine, printNotice, type Terminal } from '../terminal/terminal.ts';
-import { EchoServer } from './echo-server.ts';
+import { ECHO_OPTIONS, EchoServer } from './echo-server.ts';
 import { RelayServer } from './relay-server.ts';
-import { siteServer } from './site.ts';
+import { type SiteOptions, siteServer } from './site.ts';
 
 const OPTIONS = {
   port: {
@@ -62,9 +63,10 @@ export const serve: Command = {
   options: OPTIONS,
   details: `Serves the files of DIR (default: the current directory) until Ctrl-C. Pages get the headers \
 Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy, without which an export with threads does not start, and the right \
-media types. Files are read anew for every request. Hidden files are not served.
+media types. Files are read anew for every request. Hidden files are not served, \
+and nothing outside of DIR, also not by a symbolic link.
 
-With --echo or --relay, WebSockets share the port. --relay is a multiplayer server without a game: clients see each other, \
+With --echo or --relay, WebSockets share the port. --echo sends messages of up to 16 MiB back. --relay is a multiplayer server without a game: clients see each other, \
 and their packets to each other are passed on.
 
 It is for development: there are no limits on how much a client asks for. With --host 0.0.0.0 everybody in your network can read DIR.`,
@@ -79,7 +81,7 @@ It is for development: there are no limits on how much a client asks for. With -
   async run(words, terminal) {
     const given = parse(words);
     const paint = paintFor(terminal.stdout, terminal.env);
-    const http = siteServer({
+    const http = makeServer(given.options.cert ?? '', {
       directory: given.directory,
       tls: given.options.tls ? await certificate(given, terminal) : null,
       isIsolated: !given.options['no-isolation'],
@@ -90,16 +92,20 @@ It is for development: there are no limits on how much a client asks for. With -
         printLine(terminal, response.statusCode >= 400 ? paint('yellow', line) : paint('dim', line));
       },
     });
-    const sockets = new WebSocketServer({ allowedOrigins: given.origins });
+    const sockets = new WebSocketServer({
+      allowedOrigins: given.origins,
+      ...(given.options.echo ? ECHO_OPTIONS : {}),
+    });
     const game = attach(given, sockets, http, terminal);
-    await listen(http, given.port, given.host);
+    const { port: wanted, host } = given;
+    await listen(http, { port: wanted, host, option: '--port' }, (line) => printNotice(terminal, printable(line)));
 
     const { port } = http.address() as AddressInfo; // it listens on a TCP port
     const origin = `${given.options.tls ? 's' : ''}://${urlHost(given.host)}:${port}`;
     printLine(terminal, `${paint('bold', `http${origin}/`)}  ${printable(given.directory)}`);
     if (game !== null) {
       const kind = given.options.echo ? 'sends every message back' : 'relays between Godot clients';
-      printLine(terminal, `${paint('bold', `ws${origin}${given.path}`)}  ${kind}`);
+      printLine(terminal, `${paint('bold', `ws${origin}${printable(given.path)}`)}  ${kind}`);
     }
     printNotice(terminal, 'Ctrl-C ends it.');
 
@@ -148,6 +154,20 @@ async function certificate({ options, host }: Words, terminal: Terminal): Promis
   return { key: made.key, cert: made.certificate };
 }
 
+/** Throws a `CommandError` when `certificateFile` and its key cannot be used. */
+function makeServer(certificateFile: string, options: SiteOptions): Server {
+  try {
+    return siteServer(options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      ExitCode.IO,
+      `${printable(certificateFile)} and its key cannot be used: ${printable(reason)}`,
+      'Both are PEM, and the key is that of the certificate. tickpeer cert makes both.',
+    );
+  }
+}
+
 /** With 0.0.0.0, the certificate is for all addresses of this machine. */
 function localAddresses(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return LOCAL_NAMES.includes(host) ? [] : [host];
@@ -179,16 +199,6 @@ function attach(
   const result = sockets.attach(http, { path });
   if (result !== ErrorCode.OK) throw new Error(`attach: ${sockets.getLastFailure()?.message ?? result}`);
   return options.echo ? new EchoServer(sockets) : new RelayServer(sockets, (line) => printLine(terminal, line));
-}
-
-function listen(http: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      const next = error.code === 'EADDRINUSE' ? 'Another program has it. --port 0 chooses a free one.' : '';
-      reject(new CommandError(ExitCode.IO, `Port ${port} of ${host} cannot be opened: ${error.message}`, next));
-    });
-    http.listen(port, host, resolve);
-  });
 }
 
 /** The clients get a Close and some time for theirs. */
