@@ -127,7 +127,17 @@ describe('tickpeer connect with a pipe', () => {
     await until(() => server.peers.length === 1);
     server.peers[0]?.close(code, 'be\u001bcause');
     expect(await run.exitCode).toBe(exitCode);
-    expect(run.stderr()).toContain(`closed: ${code} be\\x1bcause\n`);
+    expect(run.stderr()).toContain(`closed: ${code} be\\u001bcause\n`);
+  });
+
+  test('a server that closes without a code is exit code 0', async () => {
+    const { port } = await startAnsweringServer((key, end) => {
+      end.write(`${switching(key)}\u0088\u0000`);
+      return null;
+    });
+    const run = connectTo(`ws://127.0.0.1:${port}/`, '--listen');
+    expect(await run.exitCode).toBe(0);
+    expect(run.stderr()).toMatch(/closed: 1005\n$/);
   });
 
   test('a connection that is lost is exit code 4', async () => {
@@ -165,7 +175,7 @@ describe('tickpeer connect with a pipe', () => {
     server.peers[0]?.send(Buffer.from('\u001b]0;title\u0007'));
     server.peers[0]?.send(Uint8Array.of(0x61, 0xff, 0x1b));
     expect(await run.exitCode).toBe(0);
-    expect(run.stdout()).toBe('\\x1b[2Jtext\\x0dx\\nforged line\n\\x1b]0;title\\x07\na\\xff\\x1b\n');
+    expect(run.stdout()).toBe('\\u001b[2Jtext\\u000dx\\nforged line\n\\u001b]0;title\\u0007\na\\xff\\x1b\n');
   });
 
   test('--cut shows the beginning and how much is missing', async () => {

@@ -27,8 +27,6 @@ export class Conversation {
   /** Called when there may be room for a message that was refused, and at the end. */
   #waiting: (() => void)[] = [];
   #isPumping = false;
-  /** Whether this side began to close. */
-  #isClosedHere = false;
   /** Whether no more messages are taken. */
   #isStopped = false;
   #isOver = false;
@@ -77,7 +75,6 @@ export class Conversation {
   /** Sends a Close after what was sent before. */
   close(code: number = 1000, reason: string = ''): void {
     if (!this.isOpen) return;
-    this.#isClosedHere = true;
     this.#peer.close(code, reason);
     this.#pump();
   }
@@ -97,9 +94,7 @@ export class Conversation {
 
   /** How it ended. */
   get result(): ExitCode {
-    const code = this.#peer.getCloseCode();
-    const isNormal = code === 1000 || code === 1001 || (this.#isClosedHere && code === 1005);
-    return isNormal ? ExitCode.OK : ExitCode.CLOSED;
+    return isNormalClose(this.#peer.getCloseCode()) ? ExitCode.OK : ExitCode.CLOSED;
   }
 
   #trySend(message: Outgoing): ErrorCode {
@@ -133,6 +128,11 @@ export class Conversation {
     this.#peer.onWake = null;
     this.#end();
   }
+}
+
+/** Whether a close code says that nothing is wrong. 1005: a Close without a code, as many programs send it. */
+export function isNormalClose(code: number): boolean {
+  return code === 1000 || code === 1001 || code === 1005;
 }
 
 function sizeOf(message: Outgoing): number {

@@ -2,7 +2,8 @@ import type { DeclaredNames } from '../../multiplayer/index.ts';
 import { CLIENT_OPTIONS, type ClientSettings, readClientSettings } from '../client/client-options.ts';
 import { usageError } from '../command/command-error.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
-import { readNames } from './godot/names-file.ts';
+import { readNames } from '../names/names-file.ts';
+import { HIDEABLE, type HideableKind, parseHidden } from './godot/hidden-kinds.ts';
 import { VIEWS, type View } from './message-view.ts';
 import { type InputForm, LONGEST_INPUT } from './piped-input.ts';
 
@@ -58,6 +59,12 @@ export const OPTIONS = {
     value: 'FILE',
     description: 'with --godot: the names of remote methods and synchronized properties, as JSON',
   },
+  hide: {
+    type: 'string',
+    multiple: true,
+    value: 'KINDS',
+    description: `with --godot: leaves out packets of these kinds, as in sync,delta; kinds: ${HIDEABLE.join(', ')}`,
+  },
   auth: { type: 'string', value: 'TEXT', description: "with --godot: what the server's authentication gets" },
   compression: { type: 'boolean', description: 'offers permessage-deflate' },
   http2: { type: 'boolean', description: 'offers HTTP/2 to a wss server (RFC 8441)' },
@@ -86,6 +93,8 @@ export interface ConnectSettings {
   readonly isQuiet: boolean;
   /** Null without --godot. */
   readonly names: DeclaredNames | null;
+  /** With --godot: kinds of packets that are not shown. */
+  readonly hidden: ReadonlySet<HideableKind>;
   /** With --godot; null for none. */
   readonly auth: string | null;
 }
@@ -114,6 +123,7 @@ export function readSettings(words: readonly string[]): ConnectSettings {
     if (options[name] !== undefined && !options.godot)
       throw usageError(`--${name} is used with --godot only.`, 'Add --godot.');
   }
+  if (options.hide.length > 0 && !options.godot) throw usageError('--hide is used with --godot only.', 'Add --godot.');
   if (
     options.godot &&
     (view !== 'auto' || options.binary !== undefined || options.timings || options.ping !== undefined)
@@ -155,6 +165,7 @@ export function readSettings(words: readonly string[]): ConnectSettings {
     hasTimings: options.timings,
     pingInterval: numberOption('ping', options.ping, { fallback: 0, least: 0.01, most: 86_400 }),
     isQuiet: options.quiet,
+    hidden: parseHidden(options.hide),
     auth: options.auth ?? null,
     names: options.godot ? (options.rpc === undefined ? {} : readNames(options.rpc)) : null,
   };

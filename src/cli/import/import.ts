@@ -7,6 +7,7 @@ import { printable } from '../terminal/printable.ts';
 import { paintFor } from '../terminal/style.ts';
 import { printLine, printNotice, type Terminal } from '../terminal/terminal.ts';
 import { declarationsOf } from './declarations/declarations.ts';
+import { namesText } from './declarations/names-text.ts';
 import { lineDifference } from './line-difference.ts';
 import { Findings, lineOf } from './project/findings.ts';
 import { Game } from './project/game.ts';
@@ -20,6 +21,12 @@ const OPTIONS = {
     value: 'FILE',
     description: 'where the declarations are written',
     shownDefault: 'stdout',
+  },
+  names: {
+    type: 'string',
+    value: 'FILE',
+    description:
+      'writes the names of methods and properties for --rpc of connect and decode; declarations only with --out',
   },
   check: { type: 'string', value: 'FILE', description: 'compares them with a file, and writes nothing: for CI' },
   quiet: { type: 'boolean', short: 'q', description: 'prints no notes, only files that cannot be read' },
@@ -38,24 +45,30 @@ no dates and no absolute paths.
 What cannot be told from the text is reported on stderr, with the file and the line: parameters without a type, rpc_config() \
 and other calls in code, properties whose type is not known, and binary files, which are not read.
 
+--names FILE writes the names that packets do not have, as JSON: tickpeer connect --godot --rpc FILE and tickpeer decode --rpc FILE \
+show methods and properties by them.
+
 Ends with 1 when a file is not understood, so that declarations are missing, and when --check finds a difference.`,
   examples: [
     ['tickpeer import game --out src/game.ts', 'declarations of the project in the directory game'],
+    ['tickpeer import game --names names.json', 'for tickpeer connect --godot --rpc names.json'],
     ['tickpeer import game --check src/game.ts', 'fails when the game has changed since'],
   ],
   async run(words, terminal) {
     const { options, operands } = parseWords('import', OPTIONS, words, { least: 1, most: 1, usage: 'GAME_DIR' });
-    if (options.out !== undefined && options.check !== undefined) {
-      throw usageError('--out writes a file, and --check compares one.', 'Use one of them.');
+    if (options.check !== undefined && (options.out !== undefined || options.names !== undefined)) {
+      throw usageError('--out and --names write files, and --check compares one.', 'Use --check alone.');
     }
     const findings = new Findings();
     const files = new ProjectFiles(operands[0] ?? '', findings);
     const project = new Project(files, findings);
-    const text = declarationsOf(new Game(project));
+    const game = new Game(project);
+    const text = declarationsOf(game);
     const errors = report(findings, options.quiet, terminal);
     if (options.check !== undefined) return check(options.check, text, operands[0] ?? '', terminal, errors);
-    if (options.out === undefined) terminal.stdout.write(text);
-    else write(options.out, text);
+    if (options.out !== undefined) write(options.out, text, '--out');
+    else if (options.names === undefined) terminal.stdout.write(text);
+    if (options.names !== undefined) write(options.names, namesText(game), '--names');
     return errors === 0 ? ExitCode.OK : ExitCode.FAILED;
   },
 };
@@ -96,7 +109,8 @@ function check(file: string, text: string, game: string, terminal: Terminal, err
   return ExitCode.FAILED;
 }
 
-function write(file: string, text: string): void {
+/** `option`: the one that has named the file. */
+function write(file: string, text: string, option: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
@@ -104,7 +118,7 @@ function write(file: string, text: string): void {
     throw new CommandError(
       ExitCode.IO,
       `${printable(file)} cannot be written: ${reason}`,
-      'Choose another file with --out.',
+      `Choose another file with ${option}.`,
     );
   }
 }

@@ -140,6 +140,52 @@ describe('tickpeer connect --godot', () => {
     expect(await run.exitCode).toBe(130);
   });
 
+  test('--hide leaves out kinds of packets, also relayed ones, and does not count them', async () => {
+    const game = startGame();
+    const run = enter(
+      game,
+      '--listen',
+      '--rpc',
+      file,
+      '--hide',
+      'simplify-path, raw,sys-add-peer',
+      '--hide=sync',
+      '--count',
+      '2',
+    );
+    const id = await idOf(run);
+    await until(() => game.multiplayer.getPeers().includes(id));
+    const other = new SceneMultiplayer();
+    const peer = new WebSocketMultiplayerPeer();
+    peer.createClient(game.url);
+    other.multiplayerPeer = peer;
+    await until(() => {
+      other.poll();
+      return other.getPeers().includes(id);
+    });
+    other.sendBytes(Uint8Array.of(9), id);
+    game.multiplayer.sendBytes(Uint8Array.of(1, 2), id);
+    game.main.hello.rpcId(id, 'a', 1);
+    await until(() => {
+      other.poll();
+      return run.stdout().includes('hello("a", 1)');
+    });
+    game.main.hello.rpcId(id, 'b', 2);
+    expect(await run.exitCode).toBe(0);
+    peer.close();
+    const lines = run.stdout().trimEnd().split('\n');
+    expect(lines).toEqual(['from 1: rpc Main.hello("a", 1)', 'from 1: rpc Main.hello("b", 2)']);
+  });
+
+  test.each([
+    [['--godot', '--hide', 'sync,nope'], /--hide nope: there is no such kind of packets\.\nKinds: rpc, /],
+    [['--hide', 'sync'], /--hide is used with --godot only/],
+  ])('%j is refused', async (words, message) => {
+    const run = runCommand(['connect', 'ws://127.0.0.1:1/', ...words]);
+    expect(await run.exitCode).toBe(2);
+    expect(run.stderr()).toMatch(message);
+  });
+
   test.each([
     ['with an answer', true],
     ['without an answer', false],

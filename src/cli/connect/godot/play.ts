@@ -2,16 +2,19 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timer
 import type { DeclaredNames, DecodedPacket } from '../../../multiplayer/index.ts';
 import { WebSocketPeer } from '../../../websocket/index.ts';
 import { untilState } from '../../client/open-peer.ts';
+import { shownUrl } from '../../client/shown-url.ts';
 import { CommandError } from '../../command/command-error.ts';
 import { ExitCode } from '../../command/exit-code.ts';
 import { printable } from '../../terminal/printable.ts';
 import { printNotice, type Terminal } from '../../terminal/terminal.ts';
+import { isNormalClose } from '../conversation.ts';
 import { oneLine } from '../message-view.ts';
 import type { ConnectSettings } from '../options.ts';
 import { Output } from '../output.ts';
 import { messagesOf } from '../piped-input.ts';
 import { Prompt } from '../prompt.ts';
 import { Game } from './game.ts';
+import { kindOf } from './hidden-kinds.ts';
 import { GAME_COMMANDS, runObject, runOrder } from './orders.ts';
 import { packetRecord } from './packet-record.ts';
 
@@ -73,7 +76,7 @@ class Play {
       throw new CommandError(ExitCode.NOT_CONNECTED, message, 'Without --godot, its messages are shown as they are.');
     }
     if (!this.#isLeaving) {
-      this.#notice(`joined ${oneLine(url)} as ${this.#game.id}.${isInteractive ? ' /help lists the commands.' : ''}`);
+      this.#notice(`joined ${shownUrl(url)} as ${this.#game.id}.${isInteractive ? ' /help lists the commands.' : ''}`);
       // A server with authentication cannot be called before.
       await this.#tickUntil(() => this.#game.peers.includes(SERVER));
     }
@@ -149,7 +152,7 @@ class Play {
   #makePrompt(): Prompt {
     const context = {
       game: this.#game,
-      notice: (line: string) => this.#above(() => printNotice(this.#terminal, line)),
+      notice: (line: string) => this.#above(() => printNotice(this.#terminal, oneLine(line))),
       leave: () => this.#leave(),
     };
     return new Prompt(this.#terminal, {
@@ -175,6 +178,7 @@ class Play {
 
   #show(packet: DecodedPacket): void {
     if (this.#isLeaving || this.#received >= this.#settings.count) return;
+    if (this.#settings.hidden.has(kindOf(packet))) return;
     this.#received++;
     const line = this.#settings.isJson ? packetRecord(packet, new Date()) : `from ${packet.from}: ${packet.text}`;
     this.#above(() => this.#output.line(line));
@@ -203,7 +207,7 @@ class Play {
     const code = this.#socket.getCloseCode();
     if (this.#problem !== null) throw this.#problem;
     if (this.#isInterrupted) return ExitCode.INTERRUPTED;
-    if (code !== 1000 && code !== 1001 && !(this.#isLeaving && code === 1005)) return ExitCode.CLOSED;
+    if (!isNormalClose(code)) return ExitCode.CLOSED;
     if (count === Number.POSITIVE_INFINITY || this.#received >= count) return ExitCode.OK;
     throw new CommandError(
       ExitCode.FAILED,

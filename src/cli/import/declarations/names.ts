@@ -1,4 +1,4 @@
-import { oneLine } from '../project/findings.ts';
+import { printable } from '../../terminal/printable.ts';
 
 /** Words that a constant of a module cannot be named. */
 const RESERVED: ReadonlySet<string> = new Set(['arguments', 'await', 'eval', 'yield']);
@@ -72,5 +72,5 @@ export function memberOf(name: string): string {
 
 /** Text for a comment: one line, which does not end the comment. */
 export function commented(text: string): string {
-  return oneLine(text, 400).replaceAll('*/', '*\\/').replaceAll('/*', '/\\*');
+  return printable(text, 400).replaceAll('*/', '*\\/').replaceAll('/*', '/\\*');
 }

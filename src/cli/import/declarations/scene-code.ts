@@ -1,7 +1,7 @@
 import type { Game, GameScene } from '../project/game.ts';
+import { isNamedAfterPeer } from '../project/named-authority.ts';
 import { isAbove, type Spawner, type Synchronizer } from '../project/replication.ts';
-import { nodeAt, pathFrom, type TreeNode } from '../project/scene-tree.ts';
-import type { NamedAuthority } from '../script/script.ts';
+import { pathFrom, type TreeNode } from '../project/scene-tree.ts';
 import type { ModuleImports } from './module-imports.ts';
 import { commented, keyOf, type Names, quoted, upperFirst } from './names.ts';
 import { propertyCode } from './property-code.ts';
@@ -119,16 +119,8 @@ export class SceneCode {
     if (replicationInterval > 0) options.push(`replicationInterval: ${replicationInterval}`);
     if (deltaInterval > 0) options.push(`deltaInterval: ${deltaInterval}`);
     if (!publicVisibility) options.push('publicVisibility: false');
-    if (this.#isNamedAfterPeer(synchronizer.node, root)) options.push('authority: ({ name }) => Number(name)');
+    if (isNamedAfterPeer(this.#game, synchronizer.node, root)) options.push('authority: ({ name }) => Number(name)');
     return options.join(', ');
-  }
-
-  /** Whether the script of the scene's root gives this node to the peer after which the root is named. */
-  #isNamedAfterPeer(node: TreeNode, root: TreeNode): boolean {
-    const { script } = root;
-    if (script === null || root.parent !== null) return false;
-    const authorities = this.#game.scripts.chain(script).find((one) => one.authorities.length > 0)?.authorities ?? [];
-    return authorities.some((authority) => isCovered(node, root, authority));
   }
 
   /** Nodes of a scene that is not spawned: every side adds them. */
@@ -189,11 +181,6 @@ export class SceneCode {
 
 function commentLines(lines: readonly string[]): string[] {
   return lines.length === 1 ? [`/** ${lines[0]} */`] : ['/**', ...lines.map((line) => ` * ${line}`), ' */'];
-}
-
-function isCovered(node: TreeNode, root: TreeNode, { path, isRecursive }: NamedAuthority): boolean {
-  const target = nodeAt(root, path);
-  return target !== null && (isRecursive ? isAbove(target, node) : target === node);
 }
 
 /** The lowest node that has the synchronizer, its root node and the nodes of its properties below it. */

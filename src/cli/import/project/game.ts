@@ -182,6 +182,7 @@ export class Game {
   }
 }
 
-function joined(path: string, inner: string): string {
+/** The path of what is at `inner` seen from the node at `path`. */
+export function joined(path: string, inner: string): string {
   return inner === '.' ? path : `${path}/${inner}`;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type DeclaredNames, PacketDecoder } from '../../../multiplayer/index.ts';
-import { CommandError } from '../../command/command-error.ts';
-import { ExitCode } from '../../command/exit-code.ts';
-import { printable } from '../../terminal/printable.ts';
+import { type DeclaredNames, PacketDecoder } from '../../multiplayer/index.ts';
+import { CommandError } from '../command/command-error.ts';
+import { ExitCode } from '../command/exit-code.ts';
+import { printable } from '../terminal/printable.ts';
 
-const EXAMPLE = 'It is JSON: {"nodes": {"Main": ["move", "state"]}}, with all @rpc functions of each node.';
+const EXAMPLE =
+  'It is JSON: {"nodes": {"Main": ["move", "state"]}}, with all @rpc functions of each node. tickpeer import GAME_DIR --names FILE writes it.';
 
 /** The names of methods and properties in a JSON file of the form `DeclaredNames`. Throws a `CommandError`. */
 export function readNames(file: string): DeclaredNames {
