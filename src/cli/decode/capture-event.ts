@@ -50,5 +50,12 @@ export interface NoticeEvent extends Base {
   readonly text: string;
 }
 
+/** How much of the file was read. It comes now and then, also where nothing is shown. */
+export interface ProgressEvent {
+  readonly kind: 'progress';
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
 /** What `tickpeer decode` shows, in the order of the capture. */
 export type CaptureEvent = OpenEvent | MessageEvent | PingEvent | CloseEvent | EndEvent | NoticeEvent;

@@ -91,8 +91,27 @@ describe('tickpeer decode', () => {
     expect(first.time).toBeCloseTo(1_700_000_000.004, 4);
   });
 
-  test('reads pcapng', async () => {
-    const run = await decode(pcapng(tcpPackets(sent, { linkType: 1 }), 1));
+  test.each([
+    [1, [7]],
+    [1, [7, 4094]],
+    [113, [7]],
+    [276, [1, 2]],
+  ])('reads the link type %i with VLANs %j', async (linkType, vlans) => {
+    for (const isIpv6 of [false, true]) {
+      const run = await decode(pcap(tcpPackets(sent, { linkType, isIpv6, vlans }), linkType));
+      expect(run).toMatchObject({ code: 0, err: '' });
+      expect(contents(run.out)).toEqual(isIpv6 ? IPV6 : EXPECTED);
+    }
+  });
+
+  test.each([false, true])('reads segments whose IP header has no size (IPv6: %s)', async (isIpv6) => {
+    const run = await decode(pcap(tcpPackets(sent, { linkType: 101, isIpv6, hasNoSize: true }, 60_000), 101));
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(contents(run.out)).toEqual(isIpv6 ? IPV6 : EXPECTED);
+  });
+
+  test.each([false, true])('reads pcapng (big-endian: %s)', async (isBig) => {
+    const run = await decode(pcapng(tcpPackets(sent, { linkType: 1 }), 1, isBig));
     expect(run).toMatchObject({ code: 0, err: '' });
     expect(contents(run.out)).toEqual(EXPECTED);
     expect(run.out).toMatch(/^ {2}0\.000000 #1 open/);
@@ -140,6 +159,73 @@ describe('tickpeer decode', () => {
     expect(run.out.match(/#2 /g)).toHaveLength(EXPECTED.length);
   });
 
+  test('addresses that are used again before the end of the connection before was captured', async () => {
+    const whole = tcpPackets(sent, { linkType: 1 });
+    const unfinished = whole.slice(0, -5);
+    const later = tcpPackets(sent, { linkType: 1 }, 1448, 50_000, 77);
+    const run = await decode(pcap([...unfinished, ...later], 1));
+    expect(run).toMatchObject({ code: 0, err: '' });
+    const second = run.out.split('\n').filter((line) => line.includes(' #2 '));
+    expect(contents(second.join('\n'))).toEqual(EXPECTED);
+    const first = run.out.split('\n').filter((line) => line.includes(' #1 '));
+    expect(contents(first.join('\n'))).toEqual(EXPECTED.slice(0, first.length));
+  });
+
+  test('a SYN that is sent again, or comes behind its answer, is no other connection', async () => {
+    const [syn, synAck, ...rest] = tcpPackets(sent, { linkType: 1 });
+    for (const packets of [
+      [syn!, syn!, synAck!, syn!, ...rest],
+      [synAck!, syn!, ...rest],
+      [syn!, synAck!, ...rest.slice(0, 4), syn!, ...rest.slice(4)],
+    ]) {
+      const run = await decode(pcap(packets, 1));
+      expect(run).toMatchObject({ code: 0, err: '' });
+      expect(contents(run.out)).toEqual(EXPECTED);
+    }
+  });
+
+  test('a capture that begins behind the SYN, but before the request', async () => {
+    const run = await decode(pcap(tcpPackets(sent, { linkType: 1 }).slice(3), 1));
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(contents(run.out)).toEqual(EXPECTED);
+  });
+
+  test.each([5, 6])('a capture that begins in the middle says so, once for a connection', async (from) => {
+    const late = tcpPackets(sent, { linkType: 1 }).slice(from);
+    const other = tcpPackets(sent, { linkType: 1 }, 1448, 50_001);
+    const run = await decode(pcap([...late, ...other], 1));
+    expect(run.code).toBe(0);
+    expect(run.err).toMatch(
+      /^[^\n]*#1 ! 127\.0\.0\.1:50000 > 127\.0\.0\.1:9080: the connection began before the capture[^\n]*\n$/,
+    );
+    expect(contents(run.out).slice(1)).toEqual(EXPECTED.slice(1));
+    const alone = await decode(pcap(late, 1));
+    expect(alone.code).toBe(1);
+    expect(alone.err).toMatch(/has no WebSocket connection\.\nThe capture has to begin before/);
+  });
+
+  test('segments in reverse order within a window, each of which was sent twice', async () => {
+    const [syn, synAck, ack, ...rest] = tcpPackets(sent, { linkType: 1 }, 200);
+    const fins = rest.splice(-2);
+    const reversed: WrittenPacket[] = rest.splice(0, 6); // the handshake
+    for (let at = 0; at < rest.length; at += 30) {
+      const part = rest.slice(at, at + 30);
+      // Each end's segments change places among themselves.
+      const portOf = ({ data }: WrittenPacket): number => data.readUInt16BE(34);
+      const turned = part.map((packet) => {
+        const own = part.filter((other) => portOf(other) === portOf(packet));
+        return own[own.length - 1 - own.indexOf(packet)]!;
+      });
+      reversed.push(...turned, ...turned);
+    }
+    const run = await decode(pcap([syn!, synAck!, ack!, ...reversed, ...fins], 1));
+    expect(run.err).toBe('');
+    for (const arrow of ['>', '<']) {
+      const own = (lines: readonly (string | undefined)[]) => lines.filter((line) => line?.startsWith(`${arrow} `));
+      expect(own(contents(run.out))).toEqual(own(EXPECTED));
+    }
+  });
+
   test.each([
     ['hex', '> text      19 7b2268656c6c6f223a202277c3b6726c64227d'],
     ['json', '> text      19 {"hello":"wörld"}'],
@@ -185,7 +271,7 @@ describe('tickpeer decode', () => {
       '> binary     3 raw 2 bytes 6869',
     ]);
     const methods = join(directory, 'methods.json');
-    writeFileSync(methods, '{"Main": {"move": ["Vector2"], "ping": []}}');
+    writeFileSync(methods, '{"nodes": {"Main": {"move": ["Vector2"], "ping": []}}}');
     const named = await decode(capture, '--rpc', methods, '--json');
     expect(named.out.split('\n')[2]).toContain('"path":"Main","node":null,"method":1,"name":"ping"');
   });
@@ -236,6 +322,35 @@ describe('tickpeer decode', () => {
   });
 });
 
+test.each([
+  ['seconds', 1_700_000_000.5, 1_700_000_000.75],
+  ['milliseconds, as of Playwright,', 1_700_000_000_500, 1_700_000_000_750],
+])('a HAR may have %s', async (_, first, second) => {
+  const messages = [first, second, -1, null].map((time) => ({ type: 'send', time, opcode: 1, data: 'x' }));
+  const har = { log: { entries: [{ request: { url: 'ws://a/' }, _webSocketMessages: [...messages.slice(0, 2)] }] } };
+  const { out } = await decode(JSON.stringify(har), '--json');
+  const times = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).time);
+  expect(times).toEqual([1_700_000_000.5, 1_700_000_000.5, 1_700_000_000.75]);
+  har.log.entries[0]!._webSocketMessages = [...messages.slice(2)];
+  const without = await decode(JSON.stringify(har), '--json');
+  expect(
+    without.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).time),
+  ).toEqual([0, 0, 0]);
+});
+
+test('a HAR whose lists have anything in them', async () => {
+  const har = { log: { entries: [null, 1, [], { _webSocketMessages: [null, 1, 'x', [], { type: 'send' }] }] } };
+  const run = await decode(JSON.stringify(har));
+  expect(run.code).toBe(0);
+  expect(run.err.match(/is damaged/g)).toHaveLength(5);
+});
+
 describe('what cannot be read', () => {
   const sent = conversation();
 
@@ -266,6 +381,51 @@ describe('what cannot be read', () => {
     const run = await decode(pcap(packets, 1));
     expect(run.err).toContain('bytes of the client are missing in the capture');
     expect(contents(run.out).slice(0, 4)).toEqual(EXPECTED.slice(0, 4));
+  });
+
+  test.each([
+    [54, /cut off in their headers/],
+    [53, /cut off in their headers/],
+    [33, /cut off in their headers/],
+    [13, /cut off in their headers/],
+    [74, /bytes of the client are missing/],
+  ])('with %i bytes of each packet, it says what is missing', async (length, message) => {
+    const run = await decode(pcap(tcpPackets(sent, { linkType: 1 }), 1, false, false, length));
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(length === 54 ? /bytes of the client are missing/ : message);
+  });
+
+  test('informational answers without end do not exhaust the stack', async () => {
+    const many = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100_000);
+    const chunks: Uint8Array[] = [];
+    const writer = new RecordingWriter({ seed: 1, startedAt: 0 }, (chunk) => chunks.push(chunk));
+    writer.event(RecordedKind.OPENED, 0, 1, '127.0.0.1:50000');
+    writer.event(RecordedKind.RECEIVED, 0, 1, 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n');
+    writer.event(RecordedKind.SENT, 0, 1, many);
+    writer.event(RecordedKind.SENT, 0, 1, 'HTTP/1.1 403 No\r\n\r\n');
+    const run = await decode(Buffer.concat(chunks));
+    expect(run).toMatchObject({ code: 1, err: expect.stringMatching(/the server has refused with 403 No/) });
+  });
+
+  test('control characters of a request and of a notice are escaped, also in JSON', async () => {
+    const file = talk('GET /\u0085 HTTP/1.1\r\nHost: a\r\n\r\n');
+    const har = {
+      log: {
+        entries: [
+          {
+            request: { url: 'ws://a\u009b31m/\u202e' },
+            _webSocketMessages: [{ type: 'send', time: 1, opcode: 1, data: '\u009b\u001b' }],
+          },
+        ],
+      },
+    };
+    for (const words of [[], ['--json']]) {
+      for (const content of [file, JSON.stringify(har)]) {
+        const run = await decode(content, ...words);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+        expect(run.out + run.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      }
+    }
   });
 
   const talk = (text: string, answer = ''): Buffer =>
@@ -315,8 +475,10 @@ describe('what cannot be read', () => {
     expect(await decode('', '--view', 'xml')).toMatchObject({ code: 2, err: expect.stringMatching(/Views: auto/) });
     expect(await decode('', '--connection', '0')).toMatchObject({ code: 2 });
     const methods = join(directory, 'wrong.json');
-    writeFileSync(methods, '{"Main": 5}');
-    expect(await decode('', '--rpc', methods)).toMatchObject({ code: 5, err: expect.stringMatching(/"Main"/) });
+    for (const text of ['{"nodes": {"Main": 5}}', '{"Main": ["move"]}']) {
+      writeFileSync(methods, text);
+      expect(await decode('', '--rpc', methods)).toMatchObject({ code: 5, err: expect.stringMatching(/"Main"/) });
+    }
   });
 
   test('text cannot change the terminal', async () => {
@@ -324,6 +486,6 @@ describe('what cannot be read', () => {
     client.sendText('\u001b[2J\u0007\nnext \u202e');
     step();
     const run = await decode(pcap(tcpPackets(evil, { linkType: 1 }), 1));
-    expect(contents(run.out)[1]).toBe('> text      14 \\x1b[2J\\x07\\nnext \\u202e');
+    expect(contents(run.out)[1]).toBe('> text      14 \\u001b[2J\\u0007\\nnext \\u202e');
   });
 });

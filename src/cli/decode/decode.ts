@@ -3,15 +3,16 @@ import type { Command } from '../command/command.ts';
 import { CommandError, usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
+import { readNames } from '../names/names-file.ts';
 import { printable } from '../terminal/printable.ts';
 import { paintFor } from '../terminal/style.ts';
 import { printNotice, type Terminal } from '../terminal/terminal.ts';
 import { eventsOf } from './capture.ts';
-import type { CaptureEvent } from './capture-event.ts';
+import type { CaptureEvent, ProgressEvent } from './capture-event.ts';
 import { EventLines } from './event-lines.ts';
 import { BrokenCapture } from './file-bytes.ts';
 import { VIEWS, type View } from './message-view.ts';
-import { readMethods } from './method-file.ts';
+import { Progress } from './progress.ts';
 
 const OPTIONS = {
   view: {
@@ -25,7 +26,8 @@ const OPTIONS = {
   rpc: {
     type: 'string',
     value: 'FILE',
-    description: 'JSON with the game\'s remote methods: {"Main": ["move", "ping"]}',
+    description:
+      'JSON with the names of remote methods and synchronized properties: {"nodes": {"Main": ["move", "ping"]}}',
   },
 } as const satisfies OptionTable;
 
@@ -44,13 +46,13 @@ In a capture of packets only plain ws:// can be read. TLS is encrypted: use tick
 connect, or a HAR of the browser.
 
 With auto, text is shown as text; binary messages as Godot's multiplayer when the server has begun with an id, otherwise as a \
-Variant where they are one, otherwise as hexadecimal digits. Godot's packets have only the numbers of methods: --rpc gives \
-their names.
+Variant where they are one, otherwise as hexadecimal digits. Godot's packets have only the numbers of methods: --rpc FILE gives \
+their names, and those of properties. tickpeer import GAME_DIR --names FILE writes that file.
 
 A capture that is cut off or damaged is shown up to that place. The command then ends with 1 and says where that is.`,
   examples: [
     ['tickpeer decode game.pcap', 'all messages of all connections'],
-    ['tickpeer decode game.pcapng --rpc methods.json -c 2', "those of one connection, with the game's names"],
+    ['tickpeer decode game.pcapng --rpc names.json -c 2', "those of one connection, with the game's names"],
     ['tickpeer decode page.har --json', 'the messages of a page, for a script'],
   ],
   async run(words, terminal) {
@@ -58,10 +60,11 @@ A capture that is cut off or damaged is shown up to that place. The command then
     const [path = ''] = operands;
     const view = viewOf(options.view ?? 'auto');
     const only = numberOption('connection', options.connection, { fallback: 0, least: 1, isInteger: true });
-    const names = options.rpc === undefined ? {} : readMethods(options.rpc);
+    const names = options.rpc === undefined ? {} : readNames(options.rpc);
     const lines = new EventLines(view, names, paintFor(terminal.stdout, terminal.env));
     try {
-      const { shown, found } = await show(eventsOf(path), only, lines, options.json, terminal);
+      const progress = new Progress(path, terminal);
+      const { shown, found } = await show(eventsOf(path), only, lines, options.json, terminal, progress);
       if (terminal.interrupted.aborted) return ExitCode.INTERRUPTED;
       if (shown > 0) return ExitCode.OK;
       const what = only > 0 && found > 0 ? `no connection ${only}; there are others` : 'no WebSocket connection';
@@ -82,23 +85,36 @@ function viewOf(text: string): View {
 
 /** Writes the lines as fast as they are read. Returns how many events of connections there were, and were shown. */
 async function show(
-  events: Iterable<CaptureEvent>,
+  events: Iterable<CaptureEvent | ProgressEvent>,
   only: number,
   lines: EventLines,
   isJson: boolean,
   terminal: Terminal,
+  progress: Progress,
 ): Promise<{ shown: number; found: number }> {
-  let [shown, found] = [0, 0];
+  const { interrupted } = terminal;
+  let [shown, found, share, count] = [0, 0, 0, 0];
   for (const event of events) {
-    if (terminal.interrupted.aborted) break;
+    if (interrupted.aborted) break;
+    if (event.kind === 'progress') share = event.share;
+    if (event.kind === 'progress' || ++count % 1000 === 0) await progress.pass(share, shown);
+    if (event.kind === 'progress') continue;
     if (event.kind !== 'notice') found++;
     if (only > 0 && event.connection !== only) continue;
     if (event.kind !== 'notice') shown++;
     if (event.kind === 'notice') printNotice(terminal, lines.text(event));
-    else if (!terminal.stdout.write(`${isJson ? lines.json(event) : lines.text(event)}\n`))
-      await once(terminal.stdout, 'drain');
+    else if (!terminal.stdout.write(`${isJson ? lines.json(event) : lines.text(event)}\n`)) await drained(terminal);
   }
   return { shown, found };
+}
+
+/** Resolves when there is room again, and at Ctrl-C. */
+async function drained({ stdout, interrupted }: Terminal): Promise<void> {
+  try {
+    await once(stdout, 'drain', { signal: interrupted });
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+  }
 }
 
 function nextStep(hasOthers: boolean): string {

@@ -1,10 +1,14 @@
 import type { PacketDecoderOptions } from '../../multiplayer/index.ts';
+import { escapedForJson } from '../terminal/json-escape.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Paint } from '../terminal/style.ts';
 import type { CaptureEvent, MessageEvent } from './capture-event.ts';
 import { MessageView, type Shown, type View } from './message-view.ts';
 
 const fromUtf8 = new TextDecoder();
+
+/** Connections whose packets of Godot are remembered: paths, and spawned nodes. The one that was quiet for longest is forgotten. */
+const MOST_VIEWS = 4096;
 
 /** Writes events as lines: for people, or as JSON. */
 export class EventLines {
@@ -96,7 +100,13 @@ export class EventLines {
   #show(event: MessageEvent): Shown {
     const known = this.#views.get(event.connection);
     const view = known ?? new MessageView(this.#view, this.#names);
-    if (known === undefined) this.#views.set(event.connection, view);
+    this.#views.delete(event.connection);
+    this.#views.set(event.connection, view);
+    if (this.#views.size > MOST_VIEWS) {
+      const [oldest = 0] = this.#views.keys();
+      this.#views.delete(oldest);
+      this.#half.delete(oldest);
+    }
     return view.show(event);
   }
 }
@@ -108,10 +118,11 @@ function arrow({ isFromClient }: { readonly isFromClient: boolean }): string {
 
 /** With bytes as hexadecimal digits, and integers that JSON cannot have as text. */
 function stringify(value: object): string {
-  return JSON.stringify(value, (_, part: unknown) => {
+  const text = JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === 'bigint') return Number.isSafeInteger(Number(part)) ? Number(part) : String(part);
     if (part instanceof Uint8Array) return Buffer.from(part).toString('hex');
     // Of the views only DataView is not iterable, and none is decoded.
     return ArrayBuffer.isView(part) ? Array.from(part as Int32Array) : part;
   });
+  return escapedForJson(text);
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const BLOCK_SIZE = 256 * 1024;
 
@@ -8,6 +8,8 @@ export class BrokenCapture extends Error {}
 /** Reads a file from its beginning, with one block of it in memory. */
 export class FileBytes {
   readonly #file: number;
+  /** Bytes; 0 for what has none, such as a pipe. */
+  readonly #size: number;
   #block: Buffer = Buffer.alloc(0);
   #blockAt = 0;
   /** How many bytes were taken. */
@@ -16,6 +18,12 @@ export class FileBytes {
   /** Throws Node's error when the file cannot be opened. */
   constructor(path: string) {
     this.#file = openSync(path, 'r');
+    this.#size = fstatSync(this.#file).size;
+  }
+
+  /** How much was read, from 0 to 1. */
+  get share(): number {
+    return this.#size === 0 ? 0 : Math.min(1, this.at / this.#size);
   }
 
   /** The next `count` bytes, in memory of their own; null when fewer are left. */

@@ -18,6 +18,8 @@ interface Message {
 
 const TEXT = 1;
 const BINARY = 2;
+/** The year 5138; as milliseconds, 1973. */
+const LATEST_SECONDS = 1e11;
 
 /**
  * The WebSocket messages in a HAR that a Chromium browser has saved (`_webSocketMessages`), in the order of their times.
@@ -47,7 +49,7 @@ function addSocket(events: CaptureEvent[], entry: Entry, connection: number): vo
   const messages: Message[] = Array.isArray(entry._webSocketMessages) ? entry._webSocketMessages : [];
   const url = typeof entry.request?.url === 'string' ? entry.request.url : 'ws://unknown/';
   const [, server = url, target = '/'] = /^\w+:\/\/([^/?#]*)([^#]*)/.exec(url) ?? [];
-  const times = messages.map(({ time }) => (typeof time === 'number' && Number.isFinite(time) ? time : 0));
+  const times = messages.map((message) => secondsOf((Object(message) as Message).time)); // of any JSON value
   events.push({
     kind: 'open',
     time: times[0] ?? 0,
@@ -78,6 +80,12 @@ function addSocket(events: CaptureEvent[], entry: Entry, connection: number): vo
       events.push({ kind: 'notice', time, connection, text: `the browser says: ${data}` });
     }
   }
+}
+
+/** Chromium's developer tools write seconds since 1970; Playwright writes milliseconds, or -1 for none. */
+function secondsOf(time: unknown): number {
+  if (typeof time !== 'number' || !Number.isFinite(time) || time < 0) return 0;
+  return time > LATEST_SECONDS ? time / 1000 : time;
 }
 
 function header({ response }: Entry, wanted: string): string | null {

@@ -52,12 +52,14 @@ export class MessageView {
 function textOf(view: 'text' | 'hex' | 'json' | 'variant', data: Uint8Array): string {
   switch (view) {
     case 'text':
-      return oneLine(fromUtf8.decode(data.subarray(0, 4 * LONGEST)));
+      return printable(fromUtf8.decode(data.subarray(0, 4 * LONGEST)), LONGEST);
     case 'json':
       return jsonText(data);
     case 'variant': {
       const decoded = decodeVariant(data, { allowObjects: true });
-      return isFailure(decoded) ? `no Variant: ${oneLine(decoded.message)}` : variantText(decoded.value, LONGEST);
+      return isFailure(decoded)
+        ? `no Variant: ${printable(decoded.message, LONGEST)}`
+        : variantText(decoded.value, LONGEST);
     }
     case 'hex':
       return hexText(data);
@@ -67,18 +69,13 @@ function textOf(view: 'text' | 'hex' | 'json' | 'variant', data: Uint8Array): st
 function jsonText(data: Uint8Array): string {
   try {
     const value: unknown = JSON.parse(fromUtf8.decode(data));
-    return oneLine(JSON.stringify(value));
+    return printable(JSON.stringify(value), LONGEST);
   } catch (error) {
-    return `no JSON: ${oneLine(error instanceof Error ? error.message : String(error))}`;
+    return `no JSON: ${printable(error instanceof Error ? error.message : String(error), LONGEST)}`;
   }
 }
 
 function hexText(data: Uint8Array): string {
   const shown = Buffer.from(data.subarray(0, LONGEST / 2)).toString('hex');
   return data.length > LONGEST / 2 ? `${shown}…` : shown;
-}
-
-/** `printable` lets line breaks and tabs pass. */
-function oneLine(text: string): string {
-  return printable(text, LONGEST).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }

@@ -9,6 +9,8 @@ export interface CapturedPacket {
   /** What `data` begins with: a number of the LINKTYPE registry. */
   readonly linkType: number;
   readonly data: Buffer;
+  /** Bytes at its end that were not captured. */
+  readonly cut: number;
 }
 
 const MICROSECONDS = 0xa1b2c3d4;
@@ -51,7 +53,8 @@ function* packetsOfPcap(file: FileBytes): Generator<CapturedPacket> {
     if (size > LARGEST_PACKET) throw new BrokenCapture(`the packet at byte ${at} would have ${size} bytes`);
     const data = file.take(size);
     if (data === null) throw cutAt(file, `the packet at byte ${at}`);
-    yield { time: read32(record, 0, isBig) + read32(record, 4, isBig) / scale, linkType, data };
+    const cut = Math.max(0, read32(record, 12, isBig) - size);
+    yield { time: read32(record, 0, isBig) + read32(record, 4, isBig) / scale, linkType, data, cut };
   }
 }
 
@@ -136,8 +139,11 @@ function readPacket(
   if (source === undefined)
     throw new BrokenCapture(`the packet at byte ${at} is of an interface that is not described`);
   // A simple packet has no time, and fills its block up to its original size.
-  if (type === Block.SIMPLE_PACKET)
-    return { time: 0, linkType: source.linkType, data: body.subarray(start, start + read32(body, 0, isBig)) };
+  if (type === Block.SIMPLE_PACKET) {
+    const original = read32(body, 0, isBig);
+    const data = body.subarray(start, start + original);
+    return { time: 0, linkType: source.linkType, data, cut: original - data.length };
+  }
   const size = read32(body, 12, isBig);
   if (start + size > body.length) throw new BrokenCapture(`the packet at byte ${at} is longer than its block`);
   const units = read32(body, 4, isBig) * 2 ** 32 + read32(body, 8, isBig);
@@ -145,6 +151,7 @@ function readPacket(
     time: units / source.scale + source.offset,
     linkType: source.linkType,
     data: body.subarray(start, start + size),
+    cut: Math.max(0, read32(body, 16, isBig) - size),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../protocol/index.ts';
 import type { CaptureEvent, NoticeEvent } from './capture-event.ts';
 import { FrameDirection, type FrameListener } from './frame-direction.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { captureCodec } from './message-inflater.ts';
 
 /** Bytes of the client that wait for the server's answer. */
@@ -35,6 +36,16 @@ export interface Ends {
   readonly server: string;
 }
 
+export interface ConversationOptions {
+  /** Counts what is kept, together with other connections. */
+  readonly held?: HeldBytes;
+  /** Whether the beginning of the connection is not in the capture. */
+  readonly beganBefore?: boolean;
+}
+
+/** Bytes of the shortest frame header (RFC 6455 5.2). */
+const LEAST_HEADER = 2;
+
 /** Reads the bytes of one TCP connection as HTTP's upgrade and frames (RFC 6455 4 and 5). */
 export class WebSocketConversation {
   readonly #number: number;
@@ -50,31 +61,64 @@ export class WebSocketConversation {
   #time = 0;
   /** The ends that have ended. */
   readonly #ended = new Set<boolean>();
+  readonly #held: HeldBytes;
+  /** What each end has sent since its last message, or since the beginning. */
+  readonly #holding = { client: 0, server: 0 };
+  readonly #beganBefore: boolean;
 
-  constructor(number: number, ends: Ends, emit: (event: CaptureEvent) => void) {
+  constructor(number: number, ends: Ends, emit: (event: CaptureEvent) => void, options: ConversationOptions = {}) {
+    const { held = new HeldBytes(), beganBefore = false } = options;
     this.#number = number;
     this.#ends = ends;
     this.#emit = emit;
+    this.#held = held;
+    this.#beganBefore = beganBefore;
   }
 
   /** Takes the next bytes of an end. They may be overwritten. */
   receive(isFromClient: boolean, bytes: Uint8Array, time: number): void {
     this.#time = time;
-    if (bytes.length === 0) return;
+    if (bytes.length === 0 || this.#stage === Stage.OVER) return;
+    if (!this.#held.add(bytes.length)) {
+      this.#stop('too much of other connections waits for its rest: this one is not read any further');
+      return;
+    }
+    this.#holding[isFromClient ? 'client' : 'server'] += bytes.length;
     switch (this.#stage) {
       case Stage.REQUEST:
         if (isFromClient) this.#receiveRequest(bytes);
-        else this.#stop('the server speaks first, so that it is no HTTP, or the capture begins in the middle');
+        else this.#stopUnread('the server speaks first, so that it is no HTTP');
         break;
       case Stage.ANSWER:
         if (isFromClient) this.#keepEarly(bytes);
         else this.#receiveAnswer(bytes);
         break;
       case Stage.FRAMES:
-        (isFromClient ? this.#client : this.#server)?.receive(bytes);
+        this.#receiveFrames(isFromClient, bytes);
         break;
-      case Stage.OVER:
     }
+  }
+
+  /** Nothing more is read, and nothing is kept. */
+  release(): void {
+    this.#stage = Stage.OVER;
+    this.#early = [];
+    this.#client = null;
+    this.#server = null;
+    this.#drop('client', this.#holding.client);
+    this.#drop('server', this.#holding.server);
+  }
+
+  #drop(end: 'client' | 'server', count: number): void {
+    const dropped = Math.min(count, this.#holding[end]);
+    this.#holding[end] -= dropped;
+    this.#held.remove(dropped);
+  }
+
+  #receiveFrames(isFromClient: boolean, bytes: Uint8Array): void {
+    const direction = isFromClient ? this.#client : this.#server;
+    if (direction === null) this.#drop(isFromClient ? 'client' : 'server', bytes.length);
+    else direction.receive(bytes);
   }
 
   /** Bytes of an end are missing: what follows cannot be read. */
@@ -83,9 +127,13 @@ export class WebSocketConversation {
     if (this.#stage === Stage.OVER) return;
     const end = isFromClient ? 'the client' : 'the server';
     this.#notice(`bytes of ${end} are missing in the capture; what it sent after them cannot be read`);
-    if (this.#stage !== Stage.FRAMES) this.#stage = Stage.OVER;
-    else if (isFromClient) this.#client = null;
+    if (this.#stage !== Stage.FRAMES) {
+      this.release();
+      return;
+    }
+    if (isFromClient) this.#client = null;
     else this.#server = null;
+    this.#drop(isFromClient ? 'client' : 'server', Number.POSITIVE_INFINITY);
   }
 
   end(kind: 'end' | 'reset', isFromClient: boolean, time: number): void {
@@ -106,11 +154,11 @@ export class WebSocketConversation {
     }
     const taken = this.#head.push(bytes);
     const { head, refusal } = this.#head;
-    if (refusal !== null) this.#stop(`it does not begin with an HTTP request: ${refusal.failure.message}`);
+    if (refusal !== null) this.#stopUnread(`it does not begin with an HTTP request: ${refusal.failure.message}`);
     if (head === null) return;
     const line = parseRequestLine(head.startLine);
     if (isFailure(line)) {
-      this.#stop(`it does not begin with an HTTP request: ${line.message}`);
+      this.#stopUnread(`it does not begin with an HTTP request: ${line.message}`);
     } else if (!listHas(head.headers.get('upgrade') ?? '', 'websocket')) {
       this.#stop(`it is HTTP without WebSocket: ${line.method} ${line.target}`);
     } else {
@@ -128,26 +176,23 @@ export class WebSocketConversation {
   }
 
   #receiveAnswer(bytes: Uint8Array): void {
-    const taken = this.#head.push(bytes);
-    const { head, refusal } = this.#head;
-    if (refusal !== null) this.#stop(`the server does not answer by HTTP: ${refusal.failure.message}`);
-    if (head === null) return;
-    const line = parseStatusLine(head.startLine);
-    if (isFailure(line)) {
-      this.#stop(`the server does not answer by HTTP: ${line.message}`);
-    } else if (line.status >= 102 && line.status < 200) {
-      this.#head = new HeadReader(HEAD_LIMITS); // an informational answer before the answer (RFC 9110 15.2)
-      this.#receiveRest(bytes, taken);
-    } else if (line.status !== 101) {
-      this.#stop(`the server has refused with ${line.status} ${line.reason}`);
-    } else {
-      this.#open(head);
-      this.#receiveRest(bytes, taken);
+    for (let at = 0; at < bytes.length && this.#stage === Stage.ANSWER; ) {
+      at += this.#head.push(bytes.subarray(at));
+      const { head, refusal } = this.#head;
+      if (refusal !== null) this.#stop(`the server does not answer by HTTP: ${refusal.failure.message}`);
+      if (head === null) return;
+      const line = parseStatusLine(head.startLine);
+      if (isFailure(line)) {
+        this.#stop(`the server does not answer by HTTP: ${line.message}`);
+      } else if (line.status >= 100 && line.status < 200 && line.status !== 101) {
+        this.#head = new HeadReader(HEAD_LIMITS); // an informational answer before the answer (RFC 9110 15.2)
+      } else if (line.status !== 101) {
+        this.#stop(`the server has refused with ${line.status} ${line.reason}`);
+      } else {
+        this.#open(head);
+        if (at < bytes.length) this.#receiveFrames(false, bytes.subarray(at));
+      }
     }
-  }
-
-  #receiveRest(bytes: Uint8Array, taken: number): void {
-    if (taken < bytes.length) this.receive(false, bytes.subarray(taken), this.#time);
   }
 
   #open(answer: HttpHead): void {
@@ -168,26 +213,44 @@ export class WebSocketConversation {
     });
     const early = this.#early;
     this.#early = [];
-    for (const bytes of early) this.#client.receive(bytes);
+    this.#drop('client', this.#holding.client - this.#earlyBytes);
+    this.#drop('server', Number.POSITIVE_INFINITY);
+    for (const bytes of early) this.#receiveFrames(true, bytes);
   }
 
   #listener(isFromClient: boolean): FrameListener {
     const base = (): { time: number; connection: number; isFromClient: boolean } => {
       return { time: this.#time, connection: this.#number, isFromClient };
     };
+    const end = isFromClient ? 'client' : 'server';
     return {
-      onMessage: (data, isText) => this.#emit({ kind: 'message', ...base(), isText, data }),
-      onPing: (kind, data) => this.#emit({ kind, ...base(), data }),
+      onMessage: (data, isText) => {
+        this.#drop(end, Number.POSITIVE_INFINITY);
+        this.#emit({ kind: 'message', ...base(), isText, data });
+      },
+      onPing: (kind, data) => {
+        this.#drop(end, data.length + LEAST_HEADER);
+        this.#emit({ kind, ...base(), data });
+      },
       onClose: (code, reason) => this.#emit({ kind: 'close', ...base(), code, reason }),
-      onViolation: (message) =>
-        this.#notice(`${isFromClient ? 'the client' : 'the server'} breaks the protocol: ${message}`),
+      onViolation: (message) => {
+        if (isFromClient) this.#client = null;
+        else this.#server = null;
+        this.#drop(end, Number.POSITIVE_INFINITY);
+        this.#notice(`the ${end} breaks the protocol: ${message}`);
+      },
     };
   }
 
   #stop(reason: string): void {
-    this.#stage = Stage.OVER;
-    this.#early = [];
+    this.release();
     this.#notice(reason);
+  }
+
+  #stopUnread(reason: string): void {
+    this.#stop(
+      this.#beganBefore ? 'the connection began before the capture, so that its messages cannot be read' : reason,
+    );
   }
 
   #notice(text: string): void {
