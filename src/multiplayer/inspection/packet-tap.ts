@@ -19,23 +19,18 @@ export function tapPackets(parts: { router: Router; receiver: PacketReceiver }, 
       tap.onReceived(from, packet);
       receive(from, packet);
     }),
-    override(router, 'sendToLink', (sendToLink) => (id, packet, mode, channel) => {
-      const code = sendToLink(id, packet, mode, channel);
+    override(router, 'put', (put) => (id, packet, mode, channel, isReliable) => {
+      const code = put(id, packet, mode, channel, isReliable);
       if (code === ErrorCode.OK) tap.onSent(1, packet);
       return code;
     }),
-    override(router, 'sendTo', (sendTo) => (ids, packet, mode, channel, refused = []) => {
-      const code = sendTo(ids, packet, mode, channel, refused);
-      // One id, and a client's packets, come by `sendToLink`.
-      const receivers = router.isServer && ids.length > 1 ? ids.length - (refused?.length ?? 0) : 0;
+    override(router, 'putToAll', (putToAll) => (ids, packet, mode, channel, refused, isReliable) => {
+      const unsent = refused ?? [];
+      const before = unsent.length;
+      const code = putToAll(ids, packet, mode, channel, unsent, isReliable);
+      const receivers = ids.length - (unsent.length - before);
       if (receivers > 0) tap.onSent(receivers, packet);
       return code;
-    }),
-    override(router, 'sendToLinks', (sendToLinks) => (ids, packet, refused) => {
-      const before = refused.length;
-      sendToLinks(ids, packet, refused);
-      const receivers = ids.length - (refused.length - before);
-      if (receivers > 0) tap.onSent(receivers, packet);
     }),
   ];
   return () => {

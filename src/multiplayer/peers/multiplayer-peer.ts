@@ -102,6 +102,16 @@ export abstract class MultiplayerPeer extends PacketPeer {
     return 0;
   }
 
+  /** Whether a packet of `size` bytes can be sent to `id` once its buffer is empty. @internal */
+  canEverSend(_id: number, _size: number): boolean {
+    return true;
+  }
+
+  /** As `disconnectPeer`, with a close code and a reason, where connections have them. @internal */
+  disconnectWith(id: number, _code: number, _reason: string): void {
+    this.disconnectPeer(id);
+  }
+
   /**
    * Why the last call was refused, or the connection failed or ended; null when nothing went wrong, or the reason is
    * unknown.

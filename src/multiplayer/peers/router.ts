@@ -1,15 +1,39 @@
 import { ErrorCode } from '../../error-code.ts';
+import type { Failure } from '../../failure.ts';
+import { Command, commandOf } from '../wire/command.ts';
+import { isSync } from '../wire/state-packet.ts';
 import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+import { Outbox, type OutboxLine } from './outbox.ts';
+import { packetKind } from './packet-kind.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
+const { TRANSFER_MODE_RELIABLE: RELIABLE } = TransferMode;
+
+/** Decides how much a peer may be sent before it has handled it. */
+export interface SendGate {
+  /** Whether `id` can be sent another `size` bytes directly. */
+  admits(id: number, size: number): boolean;
+  /** The same for a packet that has waited. */
+  admitsWaiting(id: number, size: number): boolean;
+  /** Whether `id`, for which nothing waits any more, can be sent packets directly again. */
+  isOpen(id: number): boolean;
+  /** `id` was sent `size` bytes. `isReliable`: no later packet replaces them. */
+  onSent(id: number, size: number, isReliable: boolean): void;
+}
 
 /**
  * Sends packets to admitted peers: directly, or from client to client through the server (docs/engine/multiplayer-wire.md#relay).
- * The server's part of relaying is in `scene/relay.ts`.
+ * The server's part of relaying is in `scene/relay.ts`. What cannot be sent yet waits in the `outbox`.
  */
-export class Router {
+export class Router implements OutboxLine {
   peer: MultiplayerPeer;
+  /** By the ids of peers that are connected directly. */
+  readonly outbox: Outbox = new Outbox(this);
+  /** Null while nothing limits what peers may be sent. */
+  gate: SendGate | null = null;
+  /** Why the outbox did not take the last packet that it was to take; null when it did. */
+  outboxFailure: Failure | null = null;
   /** False when there is no peer and `peer` is only a placeholder. */
   hasPeer = true;
   /** Whether clients may reach each other. */
@@ -33,16 +57,20 @@ export class Router {
 
   /** Whether what was sent to an admitted peer before still waits at this side. */
   isBehind(id: number): boolean {
-    return this.peer.getOutboundBacklog(this.isServer ? id : SERVER) > 0;
+    const link = this.isServer ? id : SERVER;
+    return this.outbox.has(link) || this.peer.getOutboundBacklog(link) > 0;
   }
 
-  /** Sends to a peer that is connected directly. */
-  sendToLink(id: number, packet: Uint8Array, mode?: TransferMode, channel?: number): ErrorCode {
-    const { peer } = this;
-    peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
-    peer.transferChannel = channel ?? 0;
-    peer.setTargetPeer(id);
-    return peer.putPacket(packet);
+  /** Whether packets for an admitted peer have to wait in the outbox. */
+  isWaiting(id: number): boolean {
+    return this.outbox.size > 0 && this.outbox.has(this.isServer ? id : SERVER);
+  }
+
+  /** Sends to a peer that is connected directly, behind what waits for it. A SYNC or DELTA that would have to wait is refused. */
+  sendToLink(id: number, packet: Uint8Array, mode: TransferMode = RELIABLE, channel: number = 0): ErrorCode {
+    return this.#mustWait(id, packet.length, isSync(packet))
+      ? this.#keep(id, packet, mode, channel, null)
+      : this.put(id, packet, mode, channel);
   }
 
   /** Sends to one admitted peer. */
@@ -63,13 +91,8 @@ export class Router {
     channel?: number,
     refused: number[] | null = null,
   ): ErrorCode {
-    const { peer } = this;
     if (ids.length === 1) return this.send(ids[0]!, packet, mode, channel);
-    if (this.isServer) {
-      peer.transferMode = mode ?? TransferMode.TRANSFER_MODE_RELIABLE;
-      peer.transferChannel = channel ?? 0;
-      return peer.putPacketTo(ids, packet, refused);
-    }
+    if (this.isServer) return this.#sendToAll(ids, packet, mode ?? RELIABLE, channel ?? 0, refused);
     let result = ErrorCode.OK;
     for (const id of ids) {
       const code = this.send(id, packet, mode, channel);
@@ -78,12 +101,23 @@ export class Router {
     return result;
   }
 
-  /** Sends from a server to peers that are connected directly. `refused` gets the ids to which the packet was not sent. */
-  sendToLinks(ids: readonly number[], packet: Uint8Array, refused: number[]): void {
-    const { peer } = this;
-    peer.transferMode = TransferMode.TRANSFER_MODE_RELIABLE;
-    peer.transferChannel = 0;
-    peer.putPacketTo(ids, packet, refused);
+  /**
+   * Sends a SYS packet of a server to peers that are connected directly: an announcement of a peer, or what one client sends to others. Its
+   * sender does not learn that a buffer was full, so it waits in the outbox then. `isState`: a later packet replaces it, so it does not wait.
+   */
+  sendSystem(ids: readonly number[], packet: Uint8Array, isState: boolean = false): void {
+    const isDirect = this.outbox.size === 0 && this.gate === null;
+    const ready = isDirect ? ids : ids.filter((id) => !this.#mustWait(id, packet.length, isState));
+    const refused: number[] = [];
+    if (ready.length > 1) this.putToAll(ready, packet, RELIABLE, 0, refused, !isState);
+    else if (ready.length === 1 && this.put(ready[0]!, packet, RELIABLE, 0, !isState) !== ErrorCode.OK)
+      refused.push(ready[0]!);
+    if (isState || ready.length - refused.length === ids.length) return;
+    const waiting = { bytes: packet.slice(), mode: RELIABLE, channel: 0 };
+    const others = refused.length === 0 && ready.length === 0 ? ids : ids.filter((id) => !ready.includes(id));
+    // What no buffer takes is lost, as in the engine, and keeps nothing behind it.
+    for (const id of [...others, ...refused])
+      if (this.peer.canEverSend(id, packet.length)) this.outbox.add(id, waiting);
   }
 
   /** Sends from a client to all peers, or to all but one. The server relays the packet. */
@@ -92,5 +126,108 @@ export class Router {
       return target === -SERVER ? ErrorCode.ERR_UNAVAILABLE : this.sendToLink(SERVER, packet, mode, channel);
     }
     return this.sendToLink(SERVER, sysPacket(SysCommand.RELAY, target, packet), mode, channel);
+  }
+
+  // ---------------------------------------------------------------- for the outbox
+
+  hasRoomFor(id: number, size: number): boolean {
+    return this.peer.getOutboundBacklog(id) === 0 && this.gate?.admitsWaiting(id, size) !== false;
+  }
+
+  isOpen(id: number): boolean {
+    return this.gate?.isOpen(id) !== false;
+  }
+
+  /** Sends to a peer that is connected directly, past what waits for it. `isReliable`: no later packet replaces it. */
+  put(
+    id: number,
+    packet: Uint8Array,
+    mode: TransferMode,
+    channel: number,
+    isReliable: boolean = mode === RELIABLE && !isSync(packet),
+  ): ErrorCode {
+    const { peer } = this;
+    peer.transferMode = mode;
+    peer.transferChannel = channel;
+    peer.setTargetPeer(id);
+    const code = peer.putPacket(packet);
+    if (code === ErrorCode.OK) this.gate?.onSent(id, packet.length, isReliable);
+    return code;
+  }
+
+  /** As `put`, to several. `refused` gets the ids to which the packet was not sent. */
+  putToAll(
+    ids: readonly number[],
+    packet: Uint8Array,
+    mode: TransferMode,
+    channel: number,
+    refused: number[] | null,
+    isReliable: boolean = mode === RELIABLE && !isSync(packet),
+  ): ErrorCode {
+    const { peer, gate } = this;
+    peer.transferMode = mode;
+    peer.transferChannel = channel;
+    if (gate === null) return peer.putPacketTo(ids, packet, refused);
+    const unsent = refused ?? [];
+    const before = unsent.length;
+    const code = peer.putPacketTo(ids, packet, unsent);
+    const wereAllSent = unsent.length === before;
+    for (const id of ids) if (wereAllSent || !unsent.includes(id, before)) gate.onSent(id, packet.length, isReliable);
+    return code;
+  }
+
+  // ---------------------------------------------------------------- the inside
+
+  /** `isState`: a SYNC, which may fill the rest of a client's queue. If it is lost there, a newer one follows. */
+  #mustWait(id: number, size: number, isState: boolean): boolean {
+    const { outbox, gate } = this;
+    if (outbox.size > 0 && outbox.has(id)) return true;
+    if (gate === null || isState || gate.admits(id, size)) return false;
+    outbox.block(id);
+    return true;
+  }
+
+  /** Adds a packet to the outbox. `kept`: a copy of its bytes that was made for another receiver. */
+  #keep(id: number, packet: Uint8Array, mode: TransferMode, channel: number, kept: Uint8Array | null): ErrorCode {
+    if (packet.length > 0 && commandOf(packet) === Command.SYNC) return ErrorCode.ERR_BUSY;
+    // A packet that no buffer takes is refused as always.
+    if (!this.peer.canEverSend(id, packet.length)) return this.put(id, packet, mode, channel);
+    const kind = mode === RELIABLE ? null : packetKind(packet, channel);
+    const isKept = this.outbox.add(id, { bytes: kept ?? packet.slice(), mode, channel }, kind);
+    if (isKept) return ErrorCode.OK;
+    const { packets, bytes } = this.outbox.limits;
+    const message = `${packets} packets or ${bytes} bytes wait for peer ${id}: no more are kept for it`;
+    this.outboxFailure = { code: 'TICKPEER_OUTBOUND_LIMIT', message };
+    return ErrorCode.ERR_OUT_OF_MEMORY;
+  }
+
+  #sendToAll(
+    ids: readonly number[],
+    packet: Uint8Array,
+    mode: TransferMode,
+    channel: number,
+    refused: number[] | null,
+  ): ErrorCode {
+    if (this.outbox.size === 0 && this.gate === null) return this.putToAll(ids, packet, mode, channel, refused);
+    const isState = isSync(packet);
+    let ready: number[] | null = null;
+    let kept: Uint8Array | null = null;
+    let result = ErrorCode.OK;
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at]!;
+      if (!this.#mustWait(id, packet.length, isState)) {
+        ready?.push(id);
+        continue;
+      }
+      ready ??= ids.slice(0, at);
+      kept ??= packet.slice();
+      const code = this.#keep(id, packet, mode, channel, kept);
+      if (code === ErrorCode.OK) continue;
+      result = code;
+      refused?.push(id);
+    }
+    if (ready?.length === 0) return result;
+    const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused);
+    return sent === ErrorCode.OK ? result : sent;
   }
 }

@@ -34,7 +34,9 @@ export class SendOutcome {
       this.refuse(result, 'without relay a client reaches the server only');
     } else {
       const message = `the multiplayer peer did not take it: ${ErrorCode[result]}`;
-      this.failure = this.#router.peer.getLastFailure() ?? { code: 'TICKPEER_UNAVAILABLE', message };
+      const router = this.#router;
+      this.failure = router.outboxFailure ?? router.peer.getLastFailure() ?? { code: 'TICKPEER_UNAVAILABLE', message };
+      router.outboxFailure = null;
     }
     return result;
   }

@@ -198,6 +198,15 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return this.#link?.getAddress(id) ?? '';
   }
 
+  override canEverSend(id: number, size: number): boolean {
+    const limit = this.getPeer(id)?.outboundBufferSize ?? 0;
+    return limit <= 0 || size <= limit;
+  }
+
+  override disconnectWith(id: number, code: number, reason: string): void {
+    this.getPeer(id)?.close(code, reason);
+  }
+
   override getOutboundBacklog(id: number): number {
     return this.#link?.getPeer(id)?.backlog ?? 0;
   }

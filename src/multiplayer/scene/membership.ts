@@ -9,7 +9,6 @@ import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
 
 import { Authentication } from './authentication.ts';
 import type { SceneSignals } from './scene-signals.ts';
-import { SysOutbox } from './sys-outbox.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -35,8 +34,6 @@ export class Membership {
   /** The ids of the admitted peers. */
   readonly peers: Set<number> = new Set();
   readonly authentication: Authentication = new Authentication();
-  /** For what other peers are told. */
-  readonly outbox: SysOutbox;
   readonly #router: Router;
   readonly #outcome: SendOutcome;
   readonly #context: MembershipContext;
@@ -44,7 +41,6 @@ export class Membership {
   readonly #expected = new Set<number>();
 
   constructor(router: Router, outcome: SendOutcome, context: MembershipContext) {
-    this.outbox = new SysOutbox(router);
     this.#router = router;
     this.#outcome = outcome;
     this.#context = context;
@@ -74,7 +70,7 @@ export class Membership {
    * `farewell`, and that the others leave.
    */
   release(id: number, farewell: readonly Uint8Array[]): Uint8Array[] {
-    const waiting = this.outbox.take(id);
+    const waiting = this.#router.outbox.take(id);
     this.#forget(id);
     const isTold = this.#router.isServer && this.#router.isRelaying;
     const others = isTold ? [...this.peers].map((other) => sysPacket(SysCommand.DEL_PEER, other)) : [];
@@ -98,8 +94,8 @@ export class Membership {
   admit(id: number): void {
     if (this.#router.isServer && this.#router.isRelaying) {
       const others = [...this.peers];
-      this.outbox.send(others, sysPacket(SysCommand.ADD_PEER, id));
-      for (const other of others) this.outbox.send([id], sysPacket(SysCommand.ADD_PEER, other));
+      this.#router.sendSystem(others, sysPacket(SysCommand.ADD_PEER, id));
+      for (const other of others) this.#router.sendSystem([id], sysPacket(SysCommand.ADD_PEER, other));
     }
     this.peers.add(id);
     this.#context.onAdmitted(id);
@@ -189,7 +185,7 @@ export class Membership {
     this.#expected.clear();
     this.peers.clear();
     this.authentication.clear();
-    this.outbox.clear();
+    this.#router.outbox.clearAll();
   }
 
   /** Publishes on the diagnostics channel that `id` has disconnected. */
@@ -209,8 +205,8 @@ export class Membership {
 
   #forget(id: number): void {
     this.#context.onForgotten(id);
-    this.outbox.forget(id);
+    this.#router.outbox.clear(id);
     if (!this.peers.delete(id) || !this.#router.isServer || !this.#router.isRelaying) return;
-    this.outbox.send([...this.peers], sysPacket(SysCommand.DEL_PEER, id));
+    this.#router.sendSystem([...this.peers], sysPacket(SysCommand.DEL_PEER, id));
   }
 }

@@ -24,11 +24,11 @@ function make({ isServer = true, isRelaying = true, relayFilter = null as RelayF
       isServer,
       isRelaying,
       peer: { getUniqueId: () => (isServer ? 1 : 9) },
+      sendSystem: (ids: number[], packet: Uint8Array) => void log.push(`send ${ids.join()} ${hex(packet)}`),
     },
     members: {
       peers: new Set(isServer ? [5, 7, 8] : [1, 5, 7]),
       authentication,
-      outbox: { send: (ids: number[], packet: Uint8Array) => void log.push(`send ${ids.join()} ${hex(packet)}`) },
       admit: (id: number) => void log.push(`admit ${id}`),
       admitIfComplete: (id: number) => void log.push(`admit if complete ${id}`),
       unlink: (id: number) => void log.push(`unlink ${id}`),

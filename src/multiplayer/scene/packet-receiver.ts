@@ -65,7 +65,7 @@ export class PacketReceiver {
     this.#replication = parts.replication;
     this.#running = parts.running;
     this.#listener = parts.listener;
-    this.relay = new Relay({ ...parts, peers: parts.members.peers, outbox: parts.members.outbox });
+    this.relay = new Relay({ ...parts, peers: parts.members.peers });
   }
 
   /** Handles a packet from the direct connection to `from`. */

@@ -1,10 +1,10 @@
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import type { Router } from '../peers/router.ts';
 import type { RelayedIntroductions } from '../replication/relayed-introductions.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { isSync } from '../wire/state-packet.ts';
 import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import type { LimitEnforcer } from './limit-enforcer.ts';
-import type { SysOutbox } from './sys-outbox.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -16,7 +16,7 @@ export type RelayFilter = (from: number, to: number, packet: Uint8Array<ArrayBuf
 
 /** The parts that a relay uses. */
 export interface RelayParts {
-  readonly outbox: SysOutbox;
+  readonly router: Router;
   /** The admitted peers. */
   readonly peers: ReadonlySet<number>;
   readonly enforcer: LimitEnforcer;
@@ -55,7 +55,7 @@ export class Relay {
   /** Sends what this side has kept, or made, of a client's packets to another. `isKnown`: the filter has seen it. */
   passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void {
     const passed = isKnown ? packet : this.#filter(from, to, packet);
-    if (passed !== null) this.#parts.outbox.send([to], sysPacket(SysCommand.RELAY, from, passed));
+    if (passed !== null) this.#parts.router.sendSystem([to], sysPacket(SysCommand.RELAY, from, passed));
   }
 
   /** The packet, or what the program's filter replaces it by; null when that drops it. */
@@ -66,9 +66,9 @@ export class Relay {
   }
 
   #send(from: number, ids: readonly number[], packet: Uint8Array): void {
-    const { outbox, introductions } = this.#parts;
+    const { router, introductions } = this.#parts;
     const isIntroduction = packet.length > 0 && commandOf(packet) === Command.SIMPLIFY_PATH;
     const receivers = isIntroduction ? introductions.pass(from, ids, packet) : ids;
-    if (receivers.length > 0) outbox.send(receivers, sysPacket(SysCommand.RELAY, from, packet), isSync(packet));
+    if (receivers.length > 0) router.sendSystem(receivers, sysPacket(SysCommand.RELAY, from, packet), isSync(packet));
   }
 }

@@ -210,7 +210,7 @@ export class SceneMultiplayer extends SceneSignals {
     const { peer } = this.#parts.router;
     peer.poll();
     this.#noticeStatus();
-    this.#parts.members.outbox.retry();
+    this.#parts.router.outbox.flush();
     const { gap } = this.#parts.enforcer;
     this.#parts.enforcer.beginPoll(this.#clock.now());
     while (peer === this.#parts.router.peer && peer.getAvailablePacketCount() > 0) {
