@@ -31,6 +31,7 @@ const MAIN = [
     Polling: '/polling',
     'A server for a Godot game': '/godot-server',
     'Spawners and synchronizers': '/replication',
+    'Tabs that sleep': '/sleeping-tabs',
     'HTTP servers and origins': '/http-servers',
     TLS: '/tls',
     Compression: '/compression',

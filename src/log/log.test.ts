@@ -163,6 +163,8 @@ describe('connections that open and close', () => {
     publish('limit', { failure: { ...FAILURE }, isDisconnected: false, count: 1 });
     publish('checksum-mismatch', { failure: { ...FAILURE }, path: 'Main', count: 1 });
     publish('handler-error', { path: 'Main', method: 'hit', error: new RangeError('too much') });
+    publish('sleep', { isAsleep: true });
+    publish('sleep', { isAsleep: false });
     publish('turned-away', { failure: { ...FAILURE }, id: undefined });
     expect(lines).toEqual([
       'info tickpeer: multiplayer: peer 7 (10.0.0.1) was admitted',
@@ -173,6 +175,8 @@ describe('connections that open and close', () => {
       'warn tickpeer: multiplayer: peer 7 (10.0.0.1) exceeded a limit: it is short [TICKPEER_BAD_PACKET]',
       'warn tickpeer: multiplayer: peer 7 (10.0.0.1) declares other methods: it is short [TICKPEER_BAD_PACKET]',
       'error tickpeer: multiplayer: peer 7 (10.0.0.1) called "hit" of "Main", whose handler threw: RangeError: too much',
+      'info tickpeer: multiplayer: peer 7 (10.0.0.1) is asleep',
+      'info tickpeer: multiplayer: peer 7 (10.0.0.1) is awake',
       'warn tickpeer: multiplayer: a client (10.0.0.1) was refused: it is short [TICKPEER_BAD_PACKET]',
     ]);
   });

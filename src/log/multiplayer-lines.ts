@@ -25,6 +25,10 @@ interface LimitMessage extends FailureMessage {
   readonly isDisconnected: boolean;
 }
 
+interface SleepMessage extends About {
+  readonly isAsleep: boolean;
+}
+
 interface HandlerErrorMessage extends About {
   readonly path: string;
   readonly method: string;
@@ -51,6 +55,8 @@ export const MULTIPLAYER_LINES = {
     const why = isError(error) ? `${error.name}: ${error.message}` : String(error);
     return line('error', message, `called "${method}" of "${path}", whose handler threw: ${why}`, null);
   },
+  'tickpeer:multiplayer:sleep': (message: SleepMessage): LogLine =>
+    line('info', message, message.isAsleep ? 'is asleep' : 'is awake', null),
   'tickpeer:multiplayer:turned-away': (message: FailureMessage): LogLine =>
     line('warn', message, 'was refused', message.failure),
 };

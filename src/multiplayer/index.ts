@@ -19,4 +19,4 @@ export { PathNumbers } from './rpc/path-numbers.ts';
 export { NO_METHODS } from './rpc/rpc-table.ts';
 export { Command, commandOf } from './wire/command.ts';
 export { writeIdMessage } from './wire/id-message.ts';
-export { readConfirmation, readIntroduction, readPath, simplifyPathPacket } from './wire/path-packet.ts';
+export { readConfirmation, readIntroduction, readPath, rootPathPacket } from './wire/path-packet.ts';

@@ -36,10 +36,12 @@ export type {
   PacketRefusedMessage,
   PeerDisconnectedMessage,
   PeerLimitMessage,
+  PeerSleepMessage,
   TurnedAwayMessage,
 } from './diagnostics/diagnostics-messages.ts';
 export type { PeerLimits } from './limits/peer-limits.ts';
 export type { PeerStatistics } from './limits/peer-statistics.ts';
+export type { SleepOptions } from './limits/sleep-options.ts';
 export type { AnyScene } from './nodes/any-scene.ts';
 export { InterestGrid, type InterestGridOptions, type PeerSource, type Position } from './nodes/interest-grid.ts';
 export { MultiplayerSpawner } from './nodes/multiplayer-spawner.ts';
@@ -75,5 +77,6 @@ export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';
 export { RpcHandlerError } from './rpc/rpc-handler-error.ts';
 export { type RpcHandler, RpcMethod, RpcMode, type RpcOptions, rpc } from './rpc/rpc-method.ts';
 export type { RelayFilter } from './scene/relay.ts';
-export { SceneMultiplayer, type SceneMultiplayerOptions } from './scene/scene-multiplayer.ts';
+export { SceneMultiplayer } from './scene/scene-multiplayer.ts';
+export type { SceneMultiplayerOptions } from './scene/scene-options.ts';
 export { Signal } from './signal.ts';

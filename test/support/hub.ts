@@ -13,8 +13,16 @@ export class HubPeer extends MultiplayerPeer {
   /** What every send returns instead of sending, and what `getLastFailure()` then returns. */
   refusal: ErrorCode = ErrorCode.OK;
   failure: Failure | null = null;
+  /** What the queue of this peer holds until it is polled, as the engine's; what comes beyond that is lost. */
+  capacity: { readonly bytes: number; readonly packets: number } | null = null;
+  lost = 0;
+  /** Delivers a packet to this peer, for a test with latency. */
+  deliver: (arrive: () => void) => void = (arrive) => arrive();
+  /** The close code and the reason with which the server has disconnected this peer. */
+  closing: [code: number, reason: string] | null = null;
   readonly #id: number;
   #arriving: [number, Uint8Array<ArrayBuffer>][] = [];
+  #arrivingBytes = 0;
   #arrived: [number, Uint8Array<ArrayBuffer>][] = [];
   #left: number[] = [];
 
@@ -58,6 +66,7 @@ export class HubPeer extends MultiplayerPeer {
   override poll(): void {
     this.#arrived.push(...this.#arriving);
     this.#arriving = [];
+    this.#arrivingBytes = 0;
     const left = this.#left;
     this.#left = [];
     for (const id of left) {
@@ -100,9 +109,28 @@ export class HubPeer extends MultiplayerPeer {
     const ids = target > 0 ? [target] : [...this.links.keys()].filter((id) => id !== -target);
     for (const id of ids) {
       const other = this.links.get(id);
-      if (other !== undefined) other.#arriving.push([this.#id, packet.slice()]);
+      if (other === undefined) continue;
+      const copy = packet.slice();
+      other.deliver(() => other.#arrive(this.#id, copy));
     }
     return ids.every((id) => this.links.has(id)) ? ErrorCode.OK : ErrorCode.ERR_INVALID_PARAMETER;
+  }
+
+  override disconnectWith(id: number, code: number, reason: string): void {
+    const other = this.links.get(id);
+    if (other !== undefined) other.closing = [code, reason];
+    this.disconnectPeer(id);
+  }
+
+  #arrive(from: number, packet: Uint8Array<ArrayBuffer>): void {
+    const { capacity } = this;
+    const bytes = this.#arrivingBytes + packet.length;
+    if (capacity !== null && (bytes > capacity.bytes || this.#arriving.length >= capacity.packets)) {
+      this.lost++;
+      return;
+    }
+    this.#arriving.push([from, packet]);
+    this.#arrivingBytes = bytes;
   }
 
   #cut(id: number): void {
@@ -138,6 +166,8 @@ export class Player {
     multiplayer.serverDisconnected.connect(tell('lost'));
     multiplayer.peerAuthenticating.connect(tell('auth'));
     multiplayer.peerAuthenticationFailed.connect(tell('auth failed'));
+    multiplayer.peerAsleep.connect(tell('asleep'));
+    multiplayer.peerAwake.connect(tell('awake'));
     multiplayer.peerPacket.connect(tell('bytes'));
     const tellCounted =
       (name: string) =>

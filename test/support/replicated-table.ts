@@ -4,6 +4,7 @@ import {
   onChange,
   type ReplicatedNode,
   type SceneMultiplayer,
+  type SceneMultiplayerOptions,
   type SpawnerOptions,
   scene,
   spawner,
@@ -64,8 +65,9 @@ export function declare(one: Player, options: Partial<SpawnerOptions> = {}): Sid
 export function replicatedTable(
   ids: readonly number[],
   options: Partial<SpawnerOptions> = {},
+  multiplayerOptions: SceneMultiplayerOptions = {},
 ): ReturnType<typeof table> & { sides: Side[]; ours: Side; theirs: Side; bad: () => string[] } {
-  const all = table(ids);
+  const all = table(ids, multiplayerOptions);
   const sides = [all.server, ...all.clients].map((one) => declare(one, options));
   const bad = (): string[] =>
     sides.flatMap(({ player: { told } }) => told.filter((line) => /^(bad|misbehaved)/.test(line)));

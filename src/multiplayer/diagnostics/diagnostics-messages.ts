@@ -19,6 +19,8 @@ export interface MultiplayerDiagnosticsMessages {
   'tickpeer:multiplayer:checksum-mismatch': ChecksumMismatchMessage;
   /** The handler of a remote call has thrown. The call that ran it, such as `poll()`, also throws. */
   'tickpeer:multiplayer:handler-error': HandlerErrorMessage;
+  /** The game of a client has stopped, or runs again; `peerAsleep` or `peerAwake` is emitted next. */
+  'tickpeer:multiplayer:sleep': PeerSleepMessage;
   /** A server gave a client no id, and closes the connection. */
   'tickpeer:multiplayer:turned-away': TurnedAwayMessage;
 }
@@ -70,6 +72,11 @@ export interface ChecksumMismatchMessage extends MultiplayerMessage {
   readonly path: string;
   /** How many nodes with these methods have differed for this peer; published at 1, 10, 100, … */
   readonly count: number;
+}
+
+export interface PeerSleepMessage extends MultiplayerMessage {
+  /** True: its game does not run (docs/sleeping-tabs.md). False: it runs again. */
+  readonly isAsleep: boolean;
 }
 
 export interface HandlerErrorMessage extends MultiplayerMessage {

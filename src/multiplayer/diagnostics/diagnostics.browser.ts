@@ -10,5 +10,6 @@ export const CHANNELS: MultiplayerChannels = {
   'tickpeer:multiplayer:limit': NONE,
   'tickpeer:multiplayer:checksum-mismatch': NONE,
   'tickpeer:multiplayer:handler-error': NONE,
+  'tickpeer:multiplayer:sleep': NONE,
   'tickpeer:multiplayer:turned-away': NONE,
 };

@@ -9,5 +9,6 @@ export const CHANNELS: MultiplayerChannels = {
   'tickpeer:multiplayer:limit': channel('tickpeer:multiplayer:limit'),
   'tickpeer:multiplayer:checksum-mismatch': channel('tickpeer:multiplayer:checksum-mismatch'),
   'tickpeer:multiplayer:handler-error': channel('tickpeer:multiplayer:handler-error'),
+  'tickpeer:multiplayer:sleep': channel('tickpeer:multiplayer:sleep'),
   'tickpeer:multiplayer:turned-away': channel('tickpeer:multiplayer:turned-away'),
 };

@@ -5,7 +5,7 @@ import { TokenBucket } from './token-bucket.ts';
 /** How long the allowance for bad packets takes to refill. Seconds. */
 const FORGIVEN_WITHIN = 60;
 
-/** What one peer has sent so far: `SceneMultiplayer.getPeerStatistics`. */
+/** What one peer has sent so far, and what waits for it: `SceneMultiplayer.getPeerStatistics`. */
 export interface PeerStatistics {
   readonly packets: number;
   readonly bytes: number;
@@ -15,13 +15,24 @@ export interface PeerStatistics {
   readonly refusedPackets: number;
   /** Packets that were relayed for it, counted for each receiver. */
   readonly relayedPackets: number;
+  /** Whether its game does not run (`peerAsleep`). */
+  readonly isAsleep: boolean;
+  /** Packets, and their bytes, that wait for it at this side, because it is asleep or cannot be sent more now. */
+  readonly waitingPackets: number;
+  readonly waitingBytes: number;
 }
+
+/** The part of it that is counted. */
+export type PeerCounters = Pick<
+  PeerStatistics,
+  'packets' | 'bytes' | 'badPackets' | 'refusedPackets' | 'relayedPackets'
+>;
 
 /**
  * Counts what one peer sends, and compares it with the limits. `now`: milliseconds. `burst`: how many seconds' worth may
  * arrive at once.
  */
-export class PeerMeter implements PeerStatistics {
+export class PeerMeter implements PeerCounters {
   packets = 0;
   bytes = 0;
   badPackets = 0;

@@ -207,15 +207,7 @@ test('while a peer is held, the bytes of what waits are a copy, and of unreliabl
   router.send(6, Uint8Array.of(3, 7), unreliable, 1);
   expect(news().length).toBe(6);
   const waiting = router.outbox.take(6).map((packet) => [...packet]);
-  expect(waiting).toEqual([
-    [3, 1],
-    [...call(1, 2)],
-    [...call(0, 3)],
-    [...byPath(66)],
-    [...byPath(65)],
-    [3, 6],
-    [3, 7],
-  ]);
+  expect(waiting).toEqual([[3, 1], [...call(1, 2)], [...call(0, 3)], [...byPath(66)], [...byPath(65)], [3, 6], [3, 7]]);
 });
 
 test('what the outbox does not take is refused with the reason', () => {

@@ -94,7 +94,7 @@ export class Introductions {
           ofPeer.delete(number); // the path was forgotten, and is used again
           continue;
         }
-        if (this.#addresses.repeat(peer, address)) {
+        if (!this.#addresses.isWaiting(peer) && this.#addresses.repeat(peer, address)) {
           waiting.delay = Math.min(2 * waiting.delay, LONGEST_DELAY);
           waiting.next = now + waiting.delay;
         }

@@ -138,7 +138,7 @@ function withoutTime(hex: string): string {
 class Side {
   readonly clock = new FakeClock();
   readonly peer: ScriptedPeer;
-  readonly multiplayer = new SceneMultiplayer({ clock: this.clock });
+  readonly multiplayer = new SceneMultiplayer({ clock: this.clock, sleep: false });
   readonly told: string[] = [];
   readonly bad: string[] = [];
   readonly #units: NodePattern<{ poke: RpcMethod<[v: Variant]> }>;

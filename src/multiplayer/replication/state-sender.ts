@@ -149,6 +149,10 @@ export class StateSender {
 
   #sendDelta(view: PeerView, tick: number): void {
     if (this.#deltaBlocks.size === 0 && view.owed.size === 0) return;
+    if (this.#router.isWaiting(view.id)) {
+      this.#oweChanges(view, tick);
+      return;
+    }
     const writer = this.#deltaBlocks;
     const { maxDeltaPacketSize } = this.#sizes;
     const packet = this.#packet;
@@ -172,6 +176,13 @@ export class StateSender {
       included.push(state);
     }
     if (!packet.isEmpty) this.#finishDelta(view, included);
+  }
+
+  /** Packets for the peer wait, which it has to get before: it is sent the values of then. */
+  #oweChanges(view: PeerView, tick: number): void {
+    if (this.#deltaBlocks.size === 0) return;
+    for (const state of view.receivable)
+      if (state.delta.tick === tick) view.owe(state, state.changedLow, state.changedHigh);
   }
 
   /** What is not sent is owed. */

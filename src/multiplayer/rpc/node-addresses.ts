@@ -48,6 +48,11 @@ export class NodeAddresses {
     return false;
   }
 
+  /** Whether packets for a peer wait, among which its path may be. */
+  isWaiting(peer: number): boolean {
+    return this.#router.isWaiting(peer);
+  }
+
   /** Sends the path to a peer that was sent it before and has not confirmed it. Returns whether it was sent. */
   repeat(peer: number, { number, path, md5, introduction }: Address): boolean {
     const told = this.#paths.toldNumber(peer, number);

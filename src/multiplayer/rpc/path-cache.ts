@@ -97,6 +97,11 @@ export class PathCache {
     return number;
   }
 
+  /** A number that no node has or gets. */
+  nextFree(): number {
+    return this.#shared?.next() ?? ++this.#count;
+  }
+
   /** The path of a number of this side; empty when there is none. */
   pathOf(number: number): string {
     return this.#ownPaths.get(number) ?? '';

@@ -9,7 +9,7 @@ const hexOf = (path: string): string => Buffer.from(`${path}\0`).toString('hex')
 describe('differences between two programs are reported once for each kind, and disconnect no peer', () => {
   /** Whatever a client does 1,000 times in more than a second. */
   function repeat(act: (client: SceneMultiplayer, server: SceneMultiplayer) => () => void): string[] {
-    const { server, clients, clock, settle } = table([5, 7]);
+    const { server, clients, clock, settle } = table([5, 7], { sleep: false });
     const [five] = clients as [Player, Player];
     const once = act(five.multiplayer, server.multiplayer);
     for (let n = 0; n < 1000; n++) {

@@ -2,7 +2,7 @@ import type { Failure } from '../../failure.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
 import type { PeerLimits } from '../limits/peer-limits.ts';
-import { PeerMeter, type PeerStatistics } from '../limits/peer-statistics.ts';
+import { type PeerCounters, PeerMeter } from '../limits/peer-statistics.ts';
 import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
 import type { SceneSignals } from './scene-signals.ts';
@@ -48,7 +48,7 @@ export class LimitEnforcer {
     this.#meters.set(id, new PeerMeter(this.#limits, this.#now));
   }
 
-  statistics(id: number): PeerStatistics | null {
+  statistics(id: number): PeerCounters | null {
     const meter = this.#meters.get(id);
     if (meter === undefined) return null;
     const { packets, bytes, badPackets, refusedPackets, relayedPackets } = meter;

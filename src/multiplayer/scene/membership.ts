@@ -12,6 +12,12 @@ import type { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
+/** How a connection is closed. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What `Membership` needs from its multiplayer. */
 export interface MembershipContext {
   readonly signals: SceneSignals;
@@ -156,11 +162,11 @@ export class Membership {
 
   /**
    * Ends the connection because of a limit. `tell` is called after the connection has ended and before the signal is
-   * emitted.
+   * emitted. `closing`: the close code and the reason for the other side.
    */
-  disconnectFor(id: number, failure: Failure, tell: () => void): void {
+  disconnectFor(id: number, failure: Failure, tell: () => void, closing: Closing | null = null): void {
     const wasAdmitted = this.peers.has(id);
-    const hasEnded = this.#end(id);
+    const hasEnded = this.#end(id, closing);
     if (hasEnded) this.publishEnd(id, wasAdmitted, 'limit', failure);
     const { peerDisconnected, peerAuthenticationFailed } = this.#context.signals;
     try {
@@ -195,11 +201,12 @@ export class Membership {
   }
 
   /** Ends the connection. Returns false when `id` is not connected. */
-  #end(id: number): boolean {
+  #end(id: number, closing: Closing | null = null): boolean {
     const wasPending = this.authentication.end(id);
     if (!wasPending && !this.peers.has(id)) return false;
     this.#forget(id);
-    this.#router.peer.disconnectPeer(id);
+    if (closing === null) this.#router.peer.disconnectPeer(id);
+    else this.#router.peer.disconnectWith(id, closing.code, closing.reason);
     return true;
   }
 

@@ -755,6 +755,9 @@ describe('limits', () => {
       badPackets: 0,
       refusedPackets: 0,
       relayedPackets: 0,
+      isAsleep: false,
+      waitingPackets: 0,
+      waitingBytes: 0,
     });
     expect(server.multiplayer.getPeerStatistics(6)).toBeNull();
   });

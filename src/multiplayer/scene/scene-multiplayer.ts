@@ -4,6 +4,7 @@ import type { Failure } from '../../failure.ts';
 import { systemClock } from '../../stream/index.ts';
 import { checkLimits, type PeerLimits } from '../limits/peer-limits.ts';
 import type { PeerStatistics } from '../limits/peer-statistics.ts';
+import { checkSleep } from '../limits/sleep-options.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import { isPathBelow } from '../nodes/node-path.ts';
 import type { ReplicatedNode } from '../nodes/replicated-node.ts';
@@ -16,18 +17,11 @@ import type { MethodsOf } from '../rpc/node-registry.ts';
 import { rawPacket } from '../wire/raw-packet.ts';
 import { isForOthers } from '../wire/sys-packet.ts';
 import type { RelayFilter } from './relay.ts';
+import type { SceneMultiplayerOptions } from './scene-options.ts';
 import { SceneParts } from './scene-parts.ts';
 import { SceneSignals } from './scene-signals.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
-
-/** Options of a `SceneMultiplayer`. */
-export interface SceneMultiplayerOptions {
-  /** Limits for every peer; see `PeerLimits`. */
-  readonly limits?: PeerLimits;
-  /** The clock for limits and timeouts. Default: the system's. */
-  readonly clock?: Clock;
-}
 
 /**
  * Godot's high-level multiplayer (`SceneMultiplayer`, docs/engine/multiplayer-wire.md#scenemultiplayer) over any
@@ -78,7 +72,12 @@ export class SceneMultiplayer extends SceneSignals {
     super();
     this.limits = checkLimits(options.limits ?? {});
     this.#clock = options.clock ?? systemClock;
-    this.#parts = new SceneParts(this, this.#clock, this.#sizes, () => this.#authenticationDeadline());
+    this.#parts = new SceneParts(this, {
+      clock: this.#clock,
+      sizes: this.#sizes,
+      sleep: checkSleep(options.sleep),
+      authenticationDeadline: () => this.#authenticationDeadline(),
+    });
   }
 
   // ---------------------------------------------------------------- the peer
@@ -147,9 +146,9 @@ export class SceneMultiplayer extends SceneSignals {
     return this.#parts.outcome.failure;
   }
 
-  /** What a server's client `id` has sent so far; null when it is not connected directly, and on a client. */
+  /** What a server's client `id` has sent so far, and what waits for it; null when it is not connected directly, and on a client. */
   getPeerStatistics(id: number): PeerStatistics | null {
-    return this.#parts.enforcer.statistics(id);
+    return this.#parts.statistics(id);
   }
 
   /** As `MultiplayerPeer.refuseNewConnections`. */
@@ -217,9 +216,12 @@ export class SceneMultiplayer extends SceneSignals {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
       const isRelayed = isForOthers(packet) && this.#parts.router.isRelaying && this.#parts.members.peers.has(from);
-      if (this.#parts.enforcer.admits(from, packet.length, isRelayed)) this.#parts.receiver.receive(from, packet);
+      if (!this.#parts.enforcer.admits(from, packet.length, isRelayed)) continue;
+      this.#parts.watch?.receive(from, packet);
+      this.#parts.receiver.receive(from, packet);
     }
     this.#parts.members.failOverdue(gap.attended);
+    this.#parts.watch?.poll(gap.attended);
     return true;
   }
 

@@ -2,6 +2,8 @@ import type { Clock } from '../../clock.ts';
 import { Authorities } from '../authority.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
+import type { PeerStatistics } from '../limits/peer-statistics.ts';
+import { OVERSLEPT_CLOSE_CODE, type SleepOptions } from '../limits/sleep-options.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
 import { Router } from '../peers/router.ts';
 import { SendOutcome } from '../peers/send-outcome.ts';
@@ -14,17 +16,31 @@ import { PathCache } from '../rpc/path-cache.ts';
 import type { PathNumbers } from '../rpc/path-numbers.ts';
 import { RpcCalls } from '../rpc/rpc-calls.ts';
 import { RpcReceiver } from '../rpc/rpc-receiver.ts';
+import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { RunningCall } from '../rpc/running-call.ts';
 import { LimitEnforcer } from './limit-enforcer.ts';
 import { Membership } from './membership.ts';
 import { PacketReceiver } from './packet-receiver.ts';
 import type { SceneMultiplayer } from './scene-multiplayer.ts';
+import { SleepWatch } from './sleep-watch.ts';
+
+/** What the parts get from their `SceneMultiplayer`. */
+export interface ScenePartsSettings {
+  readonly clock: Clock;
+  readonly sizes: PacketSizes;
+  /** Null where clients are not watched. */
+  readonly sleep: Required<SleepOptions> | null;
+  /** See `MembershipContext`. */
+  readonly authenticationDeadline: () => number | null;
+}
 
 /** The parts of a `SceneMultiplayer`, and how they are connected. */
 export class SceneParts {
   readonly router: Router;
   readonly members: Membership;
   readonly enforcer: LimitEnforcer;
+  /** Null where clients are not watched. */
+  readonly watch: SleepWatch | null;
   readonly registry: NodeRegistry = new NodeRegistry();
   readonly paths: PathCache = new PathCache();
   readonly addresses: NodeAddresses;
@@ -35,8 +51,7 @@ export class SceneParts {
   readonly receiver: PacketReceiver;
   readonly #find: (path: string) => DeclaredNode | undefined;
 
-  /** `authenticationDeadline`: see `MembershipContext`. */
-  constructor(owner: SceneMultiplayer, clock: Clock, sizes: PacketSizes, authenticationDeadline: () => number | null) {
+  constructor(owner: SceneMultiplayer, { clock, sizes, sleep, authenticationDeadline }: ScenePartsSettings) {
     const router = new Router(new OfflineMultiplayerPeer());
     const outcome = new SendOutcome(router);
     const describe = (id: number): MultiplayerMessage => {
@@ -52,13 +67,18 @@ export class SceneParts {
       describe,
       authenticationDeadline,
       // Only a server meters its peers. A client's only link is to the server, which it has to trust.
-      onLinked: (id) => router.isServer && enforcer.meter(id),
+      onLinked: (id) => {
+        if (!router.isServer) return;
+        enforcer.meter(id);
+        this.watch?.begin(id);
+      },
       onAdmitted: (id) => {
         this.replication.greet(id);
         if (paths.carriedBy(id)?.hasMoved === true) calls.resume(id);
       },
       onForgotten: (id) => {
         enforcer.forget(id);
+        this.watch?.forget(id);
         this.replication.forget(id);
         this.paths.forget(id);
       },
@@ -100,6 +120,9 @@ export class SceneParts {
     this.enforcer = enforcer;
     this.members = members;
     this.running = running;
+    this.watch = sleep === null ? null : this.#watch(owner, sleep, describe);
+    if (sleep !== null) router.outbox.limits = sleep;
+    router.gate = this.watch;
     this.addresses = addresses;
     this.replication = replication;
     this.#find = (path) => registry.find(path) ?? replication.find(path);
@@ -120,9 +143,57 @@ export class SceneParts {
   clear(): void {
     this.members.clear();
     this.enforcer.clear();
+    this.watch?.clear();
     this.replication.clear();
     this.paths.clear();
     this.addresses.clear();
+  }
+
+  /** `SceneMultiplayer.getPeerStatistics`. */
+  statistics(id: number): PeerStatistics | null {
+    const counters = this.enforcer.statistics(id);
+    if (counters === null) return null;
+    const { packets, bytes } = this.router.outbox.waiting(id);
+    return {
+      ...counters,
+      isAsleep: this.watch?.isAsleep(id) === true,
+      waitingPackets: packets,
+      waitingBytes: bytes,
+    };
+  }
+
+  #watch(
+    owner: SceneMultiplayer,
+    options: Required<SleepOptions>,
+    describe: (id: number) => MultiplayerMessage,
+  ): SleepWatch {
+    const publish = (id: number, isAsleep: boolean): void => {
+      const channel = CHANNELS['tickpeer:multiplayer:sleep'];
+      if (channel.hasSubscribers) channel.publish({ ...describe(id), isAsleep });
+    };
+    const { router, members, paths, registry } = this;
+    return new SleepWatch(
+      {
+        router,
+        isAdmitted: (id) => members.peers.has(id),
+        nextNumber: () => paths.nextFree(),
+        rootMd5: () => registry.find('.')?.table.md5 ?? NO_METHODS.md5,
+        onAsleep: (id) => {
+          publish(id, true);
+          owner.peerAsleep.emit(id);
+        },
+        onAwake: (id) => {
+          publish(id, false);
+          owner.peerAwake.emit(id);
+        },
+        onOverslept: (id, failure) =>
+          members.disconnectFor(id, failure, () => {}, {
+            code: OVERSLEPT_CLOSE_CODE,
+            reason: 'too much waits for a game that does not run',
+          }),
+      },
+      options,
+    );
   }
 
   // ---------------------------------------------------------------- for rooms

@@ -19,6 +19,13 @@ export abstract class SceneSignals {
   readonly peerAuthenticating: Signal<[id: number]> = new Signal();
   /** `failure`: `TICKPEER_AUTH_TIMEOUT`, or why the connection ended; null when it was closed cleanly. */
   readonly peerAuthenticationFailed: Signal<[id: number, failure: Failure | null]> = new Signal();
+  /**
+   * On a server: the game of `id` does not run, as in a hidden browser tab; its connection is open. What it is sent waits here
+   * (`SleepOptions`, docs/sleeping-tabs.md).
+   */
+  readonly peerAsleep: Signal<[id: number]> = new Signal();
+  /** The game of `id` runs again. It is sent what has waited, and then the present state. */
+  readonly peerAwake: Signal<[id: number]> = new Signal();
   /** Bytes that another peer has sent by `sendBytes`. */
   readonly peerPacket: Signal<[id: number, packet: Uint8Array<ArrayBuffer>]> = new Signal();
   /**

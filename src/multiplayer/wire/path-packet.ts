@@ -43,6 +43,17 @@ export function simplifyPathPacket(md5: string, number: number, path: Uint8Array
   return packet;
 }
 
+/** `.` with its NUL. */
+const ROOT = Uint8Array.of(0x2e, 0);
+
+/**
+ * Introduces the root of the game's nodes. It is there in every game, whatever scene it shows, so the confirmation of a new number says that
+ * everything before it is handled. `md5`: of the methods at the root, usually none.
+ */
+export function rootPathPacket(md5: string, number: number): Uint8Array {
+  return simplifyPathPacket(md5, number, ROOT);
+}
+
 export function readIntroduction(packet: Uint8Array): PathIntroduction | Failure {
   if (packet.length <= PATH_AT || packet[DIGITS_END] !== 0)
     return badPacket('a node’s number comes with a checksum and a path');

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type Guest, House, roomOf } from '../../../test/support/rooms.ts';
 import { ErrorCode } from '../../error-code.ts';
-import { always, onChange, rpc, type SceneMultiplayer, scene, synchronizer } from '../../multiplayer/index.ts';
+import {
+  always,
+  onChange,
+  rpc,
+  type SceneMultiplayer,
+  type SleepOptions,
+  scene,
+  synchronizer,
+} from '../../multiplayer/index.ts';
 import { int, packedByteArray, string } from '../../variant/index.ts';
 import type { Room } from '../room/room.ts';
 import { RoomCloseCode } from '../room/room-close-code.ts';
@@ -21,10 +29,10 @@ function contents(multiplayer: SceneMultiplayer, hear: (text: string) => void = 
 }
 
 /** Two rooms of that, and what was said in each. */
-function twoRooms(capacity = 4) {
+function twoRooms(capacity = 4, sleep: SleepOptions | false = {}) {
   const said: string[] = [];
   const open = (room: Room) => contents(room.multiplayer, (text) => said.push(`${room.code}: ${text}`));
-  const house = new House({ kinds: { match: { capacity, open } }, moveTimeLimit: 10 });
+  const house = new House({ kinds: { match: { capacity, sleep, open } }, moveTimeLimit: 10 });
   const red = roomOf(house.rooms.create('match', { code: 'red' }));
   const blue = roomOf(house.rooms.create('match', { code: 'blue' }));
   for (const [room, name] of [
@@ -248,7 +256,7 @@ describe('a player that is moved', () => {
   });
 
   test('whose connection is slow gets everything in order, and enters when it has seen it', () => {
-    const { house, red, blue, join } = twoRooms(12);
+    const { house, red, blue, join } = twoRooms(12, false);
     const ada = join('red');
     ada.multiplayer.node('Filler', { fill: rpc.authority([packedByteArray], () => {}) });
     ada.isAsleep = true;

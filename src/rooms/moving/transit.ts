@@ -8,14 +8,12 @@ import {
   readConfirmation,
   readIntroduction,
   readPath,
-  simplifyPathPacket,
+  rootPathPacket,
 } from '../../multiplayer/index.ts';
 import { WebSocketPeer } from '../../websocket/index.ts';
 import type { Connection } from '../room/connection.ts';
 import { RoomCloseCode } from '../room/room-close-code.ts';
 
-/** The path of the root, which every game has, with its NUL. */
-const ROOT = Uint8Array.of(0x2e, 0);
 /** Bytes of a path of the client; a longer one is not kept. */
 const LONGEST_PATH = 1024;
 
@@ -68,7 +66,7 @@ export class Transit {
     const marker = this.#numbers.next();
     const journey = {
       connection,
-      packets: [...packets, simplifyPathPacket(NO_METHODS.md5, marker, ROOT)],
+      packets: [...packets, rootPathPacket(NO_METHODS.md5, marker)],
       marker,
       deadline: now + this.#timeLimit,
     };

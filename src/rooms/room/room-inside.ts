@@ -61,7 +61,7 @@ export class RoomInside {
       onVanished: (connection) => events.onGone(connection),
     });
     this.peer = new RoomPeer(this.gate);
-    this.multiplayer = new SceneMultiplayer({ limits: kind.limits, clock });
+    this.multiplayer = new SceneMultiplayer({ limits: kind.limits, sleep: kind.sleep, clock });
     this.multiplayer.parts.share(numbers);
     this.multiplayer.multiplayerPeer = this.peer;
     this.peer.peerDisconnected.connect((id) => this.#onLeft(id));

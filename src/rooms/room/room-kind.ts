@@ -1,4 +1,4 @@
-import type { PeerLimits } from '../../multiplayer/index.ts';
+import type { PeerLimits, SleepOptions } from '../../multiplayer/index.ts';
 import { checkCount, checkSeconds } from '../limits/rooms-limits.ts';
 import type { Room } from './room.ts';
 
@@ -41,6 +41,8 @@ export interface RoomKind<Logic = unknown> {
   readonly match?: MatchRules;
   /** Limits for every player; see `PeerLimits`. */
   readonly limits?: PeerLimits;
+  /** Players whose game does not run; see `SceneMultiplayerOptions.sleep`. */
+  readonly sleep?: SleepOptions | false;
   /** A room opens: declares its nodes in `room.multiplayer`. What it returns is `room.logic`. */
   open(room: Room): Logic;
 }
@@ -62,13 +64,14 @@ export interface CheckedKind {
   readonly mostFaults: number;
   readonly match: Required<MatchRules>;
   readonly limits: PeerLimits;
+  readonly sleep: SleepOptions | false;
   readonly open: (room: Room) => unknown;
 }
 
 /** Throws for options that cannot be used. */
 export function checkKind(name: string, kind: RoomKind): CheckedKind {
   const { capacity, tickRate = 30, idleTime = 30, mostFaults = Number.POSITIVE_INFINITY, limits = {} } = kind;
-  const { opensByCode = false, opensByKind = false } = kind;
+  const { opensByCode = false, opensByKind = false, sleep = {} } = kind;
   if (typeof kind.open !== 'function') throw new TypeError(`open of the kind "${name}" is a function`);
   checkCount(`capacity of the kind "${name}"`, capacity);
   if (!(tickRate > 0) || tickRate > 1000) {
@@ -87,5 +90,5 @@ export function checkKind(name: string, kind: RoomKind): CheckedKind {
   }
   const match = { players, leastPlayers, patience };
   const open = (room: Room): unknown => kind.open(room);
-  return { name, capacity, tickRate, idleTime, opensByCode, opensByKind, mostFaults, match, limits, open };
+  return { name, capacity, tickRate, idleTime, opensByCode, opensByKind, mostFaults, match, limits, sleep, open };
 }
