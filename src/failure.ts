@@ -100,7 +100,9 @@ export type FailureCode =
   // Rooms.
   | 'TICKPEER_ROOM_FULL'
   | 'TICKPEER_ROOM_CLOSED'
-  | 'TICKPEER_ROOM_LIMIT';
+  | 'TICKPEER_ROOM_LIMIT'
+  | 'TICKPEER_ROOM_FAILED'
+  | 'TICKPEER_STOPPING';
 
 /** A failure with its cause. `JSON.stringify` works whatever properties the cause has, such as a chain of certificates. */
 export function failed(code: FailureCode, message: string, cause: Error | null = null): Failure {

@@ -27,3 +27,21 @@ test.each([
     failure: null,
   });
 });
+
+test.each([
+  ['ABC', 'put', new Error('disk full'), 'put of the room ABC failed: Error: disk full'],
+  ['', 'list', 'a text', 'list of rooms failed: a text'],
+  [
+    'ABC',
+    'restore',
+    { code: 'TICKPEER_ROOM_LIMIT', message: 'there are limits.rooms, 1' },
+    'restore of the room ABC failed: TICKPEER_ROOM_LIMIT: there are limits.rooms, 1',
+  ],
+])('a room "%s" that could not be saved or restored: %s', (code, step, error, text) => {
+  expect(LINES['tickpeer:rooms:saving-failed']({ code, step, error })).toEqual({
+    level: 'error',
+    kind: step,
+    text: `rooms: ${text}`,
+    failure: null,
+  });
+});

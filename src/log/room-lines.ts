@@ -1,4 +1,5 @@
 import { isError } from '../bytes.ts';
+import { isFailure } from '../failure.ts';
 import type { LogLine } from './log-line.ts';
 
 /** The fields of the messages of `tickpeer/rooms` that a log uses. */
@@ -6,6 +7,12 @@ interface FaultMessage {
   readonly room: { readonly code: string; readonly kind: string };
   readonly error: unknown;
   readonly count: number;
+}
+
+interface SavingFailedMessage {
+  readonly code: string;
+  readonly step: string;
+  readonly error: unknown;
 }
 
 interface RefusedMessage {
@@ -17,10 +24,14 @@ interface RefusedMessage {
 /** By channel; see docs/observing.md. Subscribed to by name, so that a program without rooms does not load their code. */
 export const ROOM_LINES = {
   'tickpeer:rooms:fault': ({ room, error, count }: FaultMessage): LogLine => {
-    const why = isError(error) ? `${error.name}: ${error.message}` : String(error);
+    const why = reasonOf(error);
     const often = count > 1 ? `, ${count} times so far` : '';
     const text = `rooms: a handler of the room ${room.code} (${room.kind}) threw: ${why}${often}`;
     return { level: 'error', kind: room.kind, text, failure: null };
+  },
+  'tickpeer:rooms:saving-failed': ({ code, step, error }: SavingFailedMessage): LogLine => {
+    const which = code === '' ? 'rooms' : `the room ${code}`;
+    return { level: 'error', kind: step, text: `rooms: ${step} of ${which} failed: ${reasonOf(error)}`, failure: null };
   },
   'tickpeer:rooms:refused': ({ address, code, reason }: RefusedMessage): LogLine => {
     const place = address === '' ? '' : ` (${address})`;
@@ -32,3 +43,9 @@ export const ROOM_LINES = {
     };
   },
 };
+
+/** Of what was thrown, or of a `Failure`. */
+function reasonOf(error: unknown): string {
+  if (isError(error)) return `${error.name}: ${error.message}`;
+  return isFailure(error) ? `${error.code}: ${error.message}` : String(error);
+}

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Room } from './room/room.ts';
 import type { Rooms } from './rooms.ts';
+import type { SavingFailure } from './saving/room-store.ts';
 
 /**
  * The messages that rooms publish on channels of `node:diagnostics_channel`, by channel (docs/observing.md). No message is made for a
@@ -11,6 +12,10 @@ export interface RoomsDiagnosticsMessages {
   'tickpeer:rooms:fault': RoomFaultMessage;
   /** A client was refused before it got an id. */
   'tickpeer:rooms:refused': EntryRefusedMessage;
+  /** A room could not be saved, or not restored. `Rooms.savingFailed` is emitted as well. */
+  'tickpeer:rooms:saving-failed': SavingFailedMessage;
+  /** A room has ticked. */
+  'tickpeer:rooms:tick': RoomTickMessage;
 }
 
 export interface RoomFaultMessage {
@@ -30,6 +35,17 @@ export interface EntryRefusedMessage {
   readonly reason: string;
 }
 
+export interface SavingFailedMessage extends SavingFailure {
+  readonly rooms: Rooms;
+}
+
+export interface RoomTickMessage {
+  readonly rooms: Rooms;
+  readonly room: Room;
+  /** How long the tick took, in milliseconds. */
+  readonly duration: number;
+}
+
 interface RoomsChannel<Message> {
   readonly hasSubscribers: boolean;
   publish(message: Message): void;
@@ -41,4 +57,6 @@ export const CHANNELS: {
 } = {
   'tickpeer:rooms:fault': channel('tickpeer:rooms:fault'),
   'tickpeer:rooms:refused': channel('tickpeer:rooms:refused'),
+  'tickpeer:rooms:saving-failed': channel('tickpeer:rooms:saving-failed'),
+  'tickpeer:rooms:tick': channel('tickpeer:rooms:tick'),
 };

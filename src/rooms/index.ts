@@ -4,7 +4,13 @@
  *
  * @module
  */
-export type { EntryRefusedMessage, RoomFaultMessage, RoomsDiagnosticsMessages } from './diagnostics.ts';
+export type {
+  EntryRefusedMessage,
+  RoomFaultMessage,
+  RoomsDiagnosticsMessages,
+  RoomTickMessage,
+  SavingFailedMessage,
+} from './diagnostics.ts';
 export type { Enter } from './entering/entrance.ts';
 export type { EntryRequest } from './entering/entry-request.ts';
 export type { RoomsLimits } from './limits/rooms-limits.ts';
@@ -13,4 +19,6 @@ export { Room, type RoomMetadata } from './room/room.ts';
 export { type EntryRefusal, RoomCloseCode } from './room/room-close-code.ts';
 export type { LogicOf, MatchRules, RoomKind, RoomKinds, RoomLogic } from './room/room-kind.ts';
 export { Rooms } from './rooms.ts';
-export type { CreateOptions, QuickMatchOptions, RoomsOptions, RoomsStopOptions } from './rooms-options.ts';
+export type { CreateOptions, QuickMatchOptions, RoomsOptions } from './rooms-options.ts';
+export type { RoomStore, SavingFailure, SavingOptions, SavingStep } from './saving/room-store.ts';
+export type { RoomsStopOptions } from './stopping/rooms-shutdown.ts';

@@ -3,6 +3,7 @@ import type { Enter } from './entering/entrance.ts';
 import type { RoomsLimits } from './limits/rooms-limits.ts';
 import type { Room, RoomMetadata } from './room/room.ts';
 import type { RoomKinds } from './room/room-kind.ts';
+import type { SavingOptions } from './saving/room-store.ts';
 
 /** Options of `Rooms`. */
 export interface RoomsOptions<Kinds extends RoomKinds = RoomKinds> {
@@ -16,8 +17,13 @@ export interface RoomsOptions<Kinds extends RoomKinds = RoomKinds> {
   /** The versions of the game that may enter, as the parameter `version` of the URL. Default: null, all. */
   readonly versions?: readonly string[] | null;
   readonly limits?: RoomsLimits;
-  /** Seconds within which the game of a player has to answer while it is moved to another room. Default: 30. */
+  /**
+   * Seconds within which the game of a player has to answer while it is moved to another room, after which it is closed with 4408. The game of
+   * a tab in the background may answer hours later. Default: `Infinity`, as long as the connection is open.
+   */
   readonly moveTimeLimit?: number;
+  /** Rooms whose logic has a method `save` are saved, and opened again by the next process. Default: they are not. */
+  readonly saving?: SavingOptions;
   /** The clock for ticks, limits and time limits. Default: the system's. */
   readonly clock?: Clock;
 }
@@ -39,12 +45,4 @@ export interface QuickMatchOptions<Logic = unknown> {
   readonly metadata?: RoomMetadata;
   /** As in `CreateOptions`. */
   readonly by?: number;
-}
-
-/** Options of `Rooms.stop`. */
-export interface RoomsStopOptions {
-  /** Seconds after which the remaining connections are dropped. Default: 10. */
-  readonly timeLimit?: number;
-  /** What `onClose` of the rooms, and the players, are told. Default: 'the server stops'. */
-  readonly reason?: string;
 }

@@ -255,11 +255,27 @@ describe('the life of a room', () => {
     ).toThrow('no map');
   });
 
-  test('list() and find() have the open rooms', () => {
+  test('the tick channel has each tick and its duration, for those who subscribe', () => {
+    const { house, room } = ticking();
+    house.enter('/?room=abc');
+    const ticks: unknown[] = [];
+    const hear = (message: unknown): void => void ticks.push(message);
+    subscribe('tickpeer:rooms:tick', hear);
+    onTestFinished(() => void unsubscribe('tickpeer:rooms:tick', hear));
+    house.turn(100);
+    house.turn(100);
+    expect(ticks).toEqual(
+      Array.from({ length: 2 }, () => ({ rooms: house.rooms, room, duration: expect.any(Number) })),
+    );
+    expect(ticks.every((tick) => (tick as { duration: number }).duration > 0)).toBe(true);
+  });
+
+  test('list(), getRooms() and find() have the open rooms', () => {
     const { house, room } = ticking();
     const hidden = roomOf(house.rooms.create('match', { metadata: { map: 'ice' } }));
     expect(house.rooms.list(({ metadata }) => metadata.map === 'ice')).toEqual([hidden]);
     hidden.isListed = false;
+    expect(house.rooms.getRooms()).toEqual([room, hidden]);
     expect([house.rooms.list(), house.rooms.find(hidden.code.toLowerCase()), house.rooms.find('')]).toEqual([
       [room],
       hidden,
@@ -389,7 +405,7 @@ describe('stop()', () => {
     house.rooms.stop({ reason: 'an update', timeLimit: 5 });
     expect([house.rooms.isStopped(), house.rooms.create('match')]).toMatchObject([
       false,
-      { code: 'TICKPEER_ROOM_CLOSED' },
+      { code: 'TICKPEER_STOPPING' },
     ]);
     house.settle();
     expect(guests.map(({ refusal }) => refusal)).toEqual([

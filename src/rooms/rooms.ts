@@ -1,23 +1,25 @@
 import type { Clock } from '../clock.ts';
-import { ErrorCode } from '../error-code.ts';
 import { type Failure, isFailure } from '../failure.ts';
-import { chooseClientId, PathNumbers, Signal, writeIdMessage } from '../multiplayer/index.ts';
+import { PathNumbers, Signal } from '../multiplayer/index.ts';
 import { systemClock } from '../stream/index.ts';
-import { type WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
+import { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
 import { CHANNELS } from './diagnostics.ts';
 import { Entrance } from './entering/entrance.ts';
-import { newCode, readCode } from './entering/room-code.ts';
-import { AddressCounts } from './limits/address-counts.ts';
+import { readCode } from './entering/room-code.ts';
 import { checkRoomsLimits, checkSeconds, type RoomsLimits } from './limits/rooms-limits.ts';
 import { MatchQueue } from './moving/match-queue.ts';
-import { Transit } from './moving/transit.ts';
-import { Connection } from './room/connection.ts';
-import { Room, type RoomHost, type RoomMetadata } from './room/room.ts';
+import { Players } from './players.ts';
+import type { Connection } from './room/connection.ts';
+import type { Room, RoomHost } from './room/room.ts';
 import { type EntryRefusal, RoomCloseCode } from './room/room-close-code.ts';
-import { type RoomEvents, RoomInside } from './room/room-inside.ts';
-import { type CheckedKind, checkKind, type LogicOf, type RoomKinds, type RoomLogic } from './room/room-kind.ts';
+import type { RoomInside } from './room/room-inside.ts';
+import { type CheckedKind, checkKind, type LogicOf, type RoomKinds } from './room/room-kind.ts';
+import { RoomFactory } from './room-factory.ts';
 import { RoomTable } from './room-table.ts';
-import type { CreateOptions, QuickMatchOptions, RoomsOptions, RoomsStopOptions } from './rooms-options.ts';
+import type { CreateOptions, QuickMatchOptions, RoomsOptions } from './rooms-options.ts';
+import { RoomSaver } from './saving/room-saver.ts';
+import type { SavingFailure } from './saving/room-store.ts';
+import { RoomsShutdown, type RoomsStopOptions } from './stopping/rooms-shutdown.ts';
 
 /**
  * Several rooms behind one `WebSocketServer`, in one process and one loop. Each room is a server of its own for its players: peer 1
@@ -40,6 +42,8 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   readonly roomClosed: Signal<[room: Room, reason: string]> = new Signal();
   /** A handler of a room has thrown; `count`: how many of this room have. The other rooms are not concerned. */
   readonly roomFailed: Signal<[room: Room, error: unknown, count: number]> = new Signal();
+  /** A room could not be saved, or not restored (option `saving`). */
+  readonly savingFailed: Signal<[failure: SavingFailure]> = new Signal();
   /** Players that wait for a match. */
   readonly queue: MatchQueue;
   readonly limits: Required<RoomsLimits>;
@@ -48,64 +52,104 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   readonly #kinds: ReadonlyMap<string, CheckedKind>;
   readonly #table: RoomTable;
   readonly #entrance: Entrance;
-  readonly #transit: Transit;
-  readonly #numbers = new PathNumbers();
-  readonly #creators = new AddressCounts();
-  readonly #byId = new Map<number, Connection>();
-  readonly #byPeer = new Map<WebSocketPeer, Connection>();
-  readonly #host: RoomHost;
-  readonly #events: RoomEvents;
+  readonly #players: Players;
+  readonly #factory: RoomFactory;
+  readonly #saver: RoomSaver | null;
+  readonly #shutdown: RoomsShutdown;
   /** What a handler of a signal has thrown, until the poll ends. */
   #errors: unknown[] = [];
   #isPolling = false;
-  #isStopping = false;
-  #roomCount = 0;
 
   /** `server` keeps its own settings. Throws for options that cannot be used. */
   constructor(server: WebSocketServer, options: RoomsOptions<Kinds>) {
     if (!(server instanceof WebSocketServer)) throw new TypeError('server is a WebSocketServer');
-    const { kinds, enter = null, versions = null, limits = {}, moveTimeLimit = 30, clock = systemClock } = options;
+    const { kinds, enter = null, versions = null, limits = {}, saving, clock = systemClock } = options;
+    const { moveTimeLimit = Number.POSITIVE_INFINITY } = options;
     this.#server = server;
     this.#clock = clock;
     this.limits = checkRoomsLimits(limits);
     this.#kinds = new Map(Object.entries(kinds).map(([name, kind]) => [name, checkKind(name, kind)]));
     this.#table = new RoomTable([...this.#kinds.values()]);
-    this.#events = {
-      onFault: (inside, error) => this.#onFault(inside, error),
-      onGone: (connection) => this.#forget(connection),
-    };
-    this.#host = {
+    this.#saver = saving === undefined ? null : new RoomSaver(saving);
+    const numbers = new PathNumbers();
+    const onFault = (inside: RoomInside, error: unknown): void => this.#onFault(inside, error);
+    this.#players = new Players({
+      server,
+      clock,
+      numbers,
+      table: this.#table,
+      moveTimeLimit: checkSeconds('moveTimeLimit', moveTimeLimit) * 1000,
+      onFault,
+      onLeft: ({ id }) => void this.queue.leave(id),
+      onGone: ({ addressKey }) => this.#entrance.addresses.remove(addressKey),
+    });
+    const host: RoomHost = {
       rooms: this as Rooms,
-      move: (from, id, to) => this.#move(from, id, to),
-      close: (inside, code, reason) => this.#close(inside, code, reason),
+      move: (from, id, to) => this.#players.move(from, id, to),
+      close: (inside, code, reason) => {
+        for (const { peer } of this.#close(inside, reason)) peer.close(code, reason);
+      },
       kick: (inside, id, code, reason) => {
-        const connection = this.#byId.get(id);
+        const connection = this.#players.get(id);
         if (connection?.room === inside) connection.peer.close(code, reason);
       },
     };
-    this.#transit = new Transit(this.#numbers, checkSeconds('moveTimeLimit', moveTimeLimit) * 1000, {
-      onArrived: (connection) => this.#seat(connection),
-      onLost: (connection) => this.#forget(connection),
+    this.#factory = new RoomFactory({
+      server,
+      clock,
+      numbers,
+      table: this.#table,
+      limits: this.limits,
+      saver: this.#saver,
+      host,
+      events: { onFault, onGone: (connection) => this.#players.forget(connection) },
+      isDraining: () => this.#shutdown.isDraining,
+      kindOf: (name) => this.#kindOf(name),
+      onCreated: (room) => this.#try(() => this.roomCreated.emit(room)),
+    });
+    this.#shutdown = new RoomsShutdown(clock, {
+      rooms: () => this.#table.byCode.values(),
+      closeRoom: (inside, reason, now) => this.#close(inside, reason, now),
+      stopServer: (timeLimit, reason) => server.stop({ timeLimit, code: RoomCloseCode.STOPPING, reason }),
+      onDeadline: () => this.#saver?.giveUp('the store has not ended it before the time limit of stop()'),
     });
     this.queue = new MatchQueue({
       mostWaiting: this.limits.waitingPlayers,
       now: () => clock.now(),
       kindOf: (name) => this.#kindOf(name),
       isPlayer: (id) => this.roomOf(id) !== null,
-      open: (kind, group) => this.#openMatch(kind, group),
-      move: (id, room) => void this.roomOf(id)?.move(id, room),
+      isConnected: (id) => this.#players.get(id)?.peer.getReadyState() === WebSocketPeer.STATE_OPEN,
+      open: (name, group) => {
+        const metadata = group === '' ? {} : { group };
+        const room = this.#factory.createReported({ kind: this.#kindOf(name), metadata });
+        return isFailure(room) ? null : room;
+      },
+      move: (id, room) => {
+        const failure = this.roomOf(id)?.move(id, room) ?? null;
+        return failure !== null && failure.code !== 'TICKPEER_ALREADY_IN_USE';
+      },
     });
     const byCode = [...this.#kinds.values()].filter(({ opensByCode }) => opensByCode).map(({ name }) => name);
     const settings = { enter, versions, limits: this.limits, byCode };
     this.#entrance = new Entrance(server, settings, {
-      isStopping: () => this.#isStopping,
-      players: () => this.#byId.size,
+      isStopping: () => this.#shutdown.hasBegun,
+      isDraining: () => this.#shutdown.isDraining && this.#saver !== null,
+      players: () => this.#players.size,
       now: () => clock.now(),
       kindOf: (name) => this.#kinds.get(name),
       find: (code) => this.find(code),
-      create: (kind, code, key) => this.#create(this.#kindOf(kind), code, {}, key),
-      quickMatch: (kind, key) => this.#quickMatch(this.#kindOf(kind), {}, key),
-      admit: (peer, address, key, room) => this.#admit(peer, address, key, room),
+      create: (name, code, creatorKey) => this.#factory.createReported({ kind: this.#kindOf(name), code, creatorKey }),
+      quickMatch: (name, creatorKey) => {
+        const kind = this.#kindOf(name);
+        return this.#factory.fullest(kind) ?? this.#factory.createReported({ kind, creatorKey });
+      },
+      load: (code) => (this.#shutdown.isDraining ? null : (this.#saver?.load(code) ?? null)),
+      restore: (code, saved) => this.#factory.restore(code, saved),
+      admit: (peer, address, key, room) => {
+        const failure = this.#players.admit(peer, address, key, room);
+        if (failure === null) this.#entrance.addresses.add(key);
+        return failure;
+      },
       onRefused: (address, refusal) => this.#publishRefused(address, refusal),
       onError: (error) => this.#errors.push(error),
     });
@@ -115,7 +159,8 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
 
   /**
    * Makes a room. Throws `TypeError` for an unknown kind or a text that cannot be a code, and what `open` throws. Returns a failure:
-   * `TICKPEER_ROOM_LIMIT`, `TICKPEER_ALREADY_IN_USE` for a code that a room has, `TICKPEER_ROOM_CLOSED` once the server stops.
+   * `TICKPEER_ROOM_LIMIT`, `TICKPEER_ALREADY_IN_USE` for a code that a room has, `TICKPEER_STOPPING` after `drain` and `stop`,
+   * `TICKPEER_ROOM_CLOSED` when `open` has closed it.
    */
   create<Kind extends keyof Kinds & string>(
     kind: Kind,
@@ -123,8 +168,13 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   ): Room<LogicOf<Kinds[Kind]>> | Failure {
     const wanted = code === undefined ? null : readCode(code);
     if (code !== undefined && wanted === null) throw new TypeError(`"${code}" cannot be the code of a room`);
-    // The kind's `open` has made its logic.
-    return this.#create(this.#kindOf(kind), wanted, metadata, this.#keyOf(by)) as Room<LogicOf<Kinds[Kind]>> | Failure;
+    const room = this.#factory.create({
+      kind: this.#kindOf(kind),
+      code: wanted,
+      metadata,
+      creatorKey: this.#keyOf(by),
+    });
+    return room as Room<LogicOf<Kinds[Kind]>> | Failure; // the kind's `open` has made its logic
   }
 
   /** The open room with a code, which is not case-sensitive; null for none. */
@@ -139,6 +189,11 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     return rooms;
   }
 
+  /** All open rooms, in the order in which they were opened. */
+  getRooms(): Room[] {
+    return Array.from(this.#table.byCode.values(), ({ room }) => room);
+  }
+
   /** How many rooms are open. */
   get roomCount(): number {
     return this.#table.size;
@@ -146,34 +201,32 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
 
   /** How many clients there are, in rooms and on the way between them. */
   get playerCount(): number {
-    return this.#byId.size;
+    return this.#players.size;
   }
 
   /**
    * The fullest room of a kind that has a free place, is listed and not locked, and for which `filter` is true; a new one where there is
-   * none. Fails and throws as `create`.
+   * none. Fails and throws as `create`, and throws what `filter` throws.
    */
   quickMatch<Kind extends keyof Kinds & string>(
-    kind: Kind,
-    options: QuickMatchOptions<LogicOf<Kinds[Kind]>> = {},
+    name: Kind,
+    { filter, metadata = {}, by }: QuickMatchOptions<LogicOf<Kinds[Kind]>> = {},
   ): Room<LogicOf<Kinds[Kind]>> | Failure {
     type Found = Room<LogicOf<Kinds[Kind]>>;
-    // Of this kind, so that the filter gets what it expects.
-    return this.#quickMatch(this.#kindOf(kind), options as QuickMatchOptions, this.#keyOf(options.by)) as
-      | Found
-      | Failure;
+    const kind = this.#kindOf(name);
+    // The rooms are of this kind, so that the filter gets what it expects.
+    const found = this.#factory.fullest(kind, filter as ((room: Room) => boolean) | undefined);
+    return (found ?? this.#factory.create({ kind, metadata, creatorKey: this.#keyOf(by) })) as Found | Failure;
   }
 
   /** The room that a player is in; null for an unknown id, and while it moves to another room. */
   roomOf(id: number): Room | null {
-    const connection = this.#byId.get(id);
-    if (connection === undefined || !connection.room.multiplayer.parts.members.peers.has(id)) return null;
-    return connection.room.room;
+    return this.#players.roomOf(id);
   }
 
   /** The connection of a player, whatever room it is in; null for an unknown id. */
   getPeer(id: number): WebSocketPeer | null {
-    return this.#byId.get(id)?.peer ?? null;
+    return this.#players.get(id)?.peer ?? null;
   }
 
   // ---------------------------------------------------------------- the loop
@@ -187,13 +240,15 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     this.#isPolling = true;
     try {
       this.#server.poll();
-      this.#distribute();
+      this.#players.distribute();
       this.#entrance.admitAll();
       const now = this.#clock.now();
-      if (this.#transit.size > 0) this.#transit.progress(now);
+      this.#players.progress(now);
       for (const inside of this.#table.active) if (inside.isDue(now)) this.#tick(inside, now);
-      if (this.queue.size > 0) this.#try(() => this.queue.process(now));
+      if (this.queue.size > 0 && !this.#shutdown.isDraining) this.#try(() => this.queue.process(now));
       for (const { room } of this.#table.overdue(now)) room.close('nobody was in the room');
+      this.#shutdown.progress(now);
+      if (this.#saver !== null) this.#reportSaving(this.#saver);
     } finally {
       this.#isPolling = false;
     }
@@ -203,17 +258,55 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     throw errors[0];
   }
 
-  /** Closes all rooms, and refuses new clients. `poll` it until `isStopped()`, so that everything that was sent arrives. */
-  stop({ timeLimit = 10, reason = 'the server stops' }: RoomsStopOptions = {}): void {
-    checkSeconds('timeLimit', timeLimit, true);
-    this.#isStopping = true;
-    for (const inside of [...this.#table.byCode.values()]) this.#close(inside, RoomCloseCode.STOPPING, reason);
-    this.#server.stop({ timeLimit, code: RoomCloseCode.STOPPING, reason });
+  // ---------------------------------------------------------------- restarts
+
+  /**
+   * Opens every room that the store of the option `saving` has and that is not open: at the start of a process. Resolves with these rooms.
+   * What fails is reported by `savingFailed`, and what `open` throws by `roomFailed`; these rooms stay in the store. Never rejects.
+   */
+  async restoreAll(): Promise<Room[]> {
+    const restored: Room[] = [];
+    const saver = this.#saver;
+    for (const code of (await saver?.list()) ?? []) {
+      const text = (await saver?.read(code)) ?? null;
+      if (this.#shutdown.isDraining) break;
+      if (text === null || this.#table.byCode.has(code)) continue;
+      const room = this.#factory.restore(code, text);
+      if (!isFailure(room)) restored.push(room);
+      else if (room.code !== 'TICKPEER_ROOM_FAILED') saver?.fail(code, 'restore', room);
+    }
+    return restored;
   }
 
-  /** Whether `stop` was called and all connections have ended. */
+  /**
+   * Opens no more rooms and makes no more matches, and calls `onDrain` of every room: before the process is replaced. Rooms that are open
+   * go on, and clients who ask for one of them get in; those who need a new one are refused with 4503.
+   */
+  drain(): void {
+    this.#shutdown.drain();
+  }
+
+  /** Ends what `drain` has begun. Has no effect after `stop`. */
+  resume(): void {
+    this.#shutdown.resume();
+  }
+
+  /** Whether no rooms are opened any more, because of `drain` or `stop`. */
+  get isDraining(): boolean {
+    return this.#shutdown.isDraining;
+  }
+
+  /**
+   * Saves and closes all rooms, and refuses new clients. With `over`, rooms close one after another, spread over so many seconds. `poll` it
+   * until `isStopped()`, so that everything that was sent arrives. A second call closes at once what is left.
+   */
+  stop(options: RoomsStopOptions = {}): void {
+    this.#shutdown.begin(options);
+  }
+
+  /** Whether `stop` was called, all connections have ended, and all rooms are saved. */
   isStopped(): boolean {
-    return this.#isStopping && this.#server.isStopped();
+    return this.#shutdown.isOver && this.#server.isStopped() && this.#saver?.isWriting !== true;
   }
 
   // ---------------------------------------------------------------- the inside
@@ -225,136 +318,51 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   }
 
   #keyOf(id: number | undefined): string {
-    return id === undefined ? '' : (this.#byId.get(id)?.addressKey ?? '');
-  }
-
-  #create(kind: CheckedKind, wanted: string | null, metadata: RoomMetadata, creatorKey: string): Room | Failure {
-    if (this.#isStopping) return { code: 'TICKPEER_ROOM_CLOSED', message: 'the server stops' };
-    const { rooms, roomsPerAddress } = this.limits;
-    if (this.#table.size >= rooms) return { code: 'TICKPEER_ROOM_LIMIT', message: `there are limits.rooms, ${rooms}` };
-    if (this.#creators.of(creatorKey) >= roomsPerAddress) {
-      const message = `there are limits.roomsPerAddress, ${roomsPerAddress} rooms of one address`;
-      return { code: 'TICKPEER_ROOM_LIMIT', message };
-    }
-    const isTaken = (code: string): boolean => this.#table.byCode.has(code);
-    const code = wanted ?? newCode(this.#table.size, isTaken);
-    if (isTaken(code)) return { code: 'TICKPEER_ALREADY_IN_USE', message: `a room has the code ${code}` };
-    const inside = new RoomInside({
-      kind,
-      server: this.#server,
-      clock: this.#clock,
-      numbers: this.#numbers,
-      index: this.#roomCount++,
-      events: this.#events,
-    });
-    const room = new Room(code, inside, metadata, this.#host);
-    inside.room = room;
-    const logic = kind.open(room);
-    if (typeof logic === 'object' && logic !== null) inside.logic = logic as RoomLogic; // its methods are optional
-    room.begin(logic);
-    inside.creatorKey = creatorKey;
-    this.#creators.add(creatorKey);
-    this.#table.add(inside, this.#clock.now());
-    this.#try(() => this.roomCreated.emit(room));
-    return room;
-  }
-
-  #quickMatch(kind: CheckedKind, { filter, metadata = {} }: QuickMatchOptions, creatorKey: string): Room | Failure {
-    let fullest: Room | null = null;
-    for (const { room } of this.#table.ofKind(kind.name) ?? []) {
-      if (!room.hasPlace || !room.isListed || room.isLocked) continue;
-      if (fullest !== null && fullest.taken >= room.taken) continue;
-      if (filter?.(room) !== false) fullest = room;
-    }
-    return fullest ?? this.#create(kind, null, metadata, creatorKey);
-  }
-
-  #openMatch(kind: string, group: string): Room | null {
-    const room = this.#create(this.#kindOf(kind), null, group === '' ? {} : { group }, '');
-    return isFailure(room) ? null : room;
-  }
-
-  /** Gives a new client its id, and a place in a room. */
-  #admit(peer: WebSocketPeer, address: string, addressKey: string, { inside }: Room): Failure | null {
-    // A room of another `Rooms`, or one that `open` has not returned yet.
-    if (this.#table.byCode.get(inside.room.code) !== inside) {
-      return { code: 'TICKPEER_ROOM_CLOSED', message: 'the room is not open here' };
-    }
-    const id = chooseClientId(
-      () => inside.peer.generateUniqueId(),
-      (other) => this.#byId.has(other),
-    );
-    if (isFailure(id)) return id;
-    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
-      return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
-    }
-    const connection = new Connection(id, peer, address, addressKey, inside);
-    this.#byId.set(id, connection);
-    this.#byPeer.set(peer, connection);
-    this.#entrance.addresses.add(addressKey);
-    this.#seat(connection);
-    return null;
-  }
-
-  #seat(connection: Connection): void {
-    connection.room.gate.add(connection);
-    this.#table.wake(connection.room);
-  }
-
-  /** Tells each room which of its connections have something new. */
-  #distribute(): void {
-    for (const peer of this.#server.readyPeers()) {
-      const connection = this.#byPeer.get(peer);
-      if (connection !== undefined && !this.#transit.has(connection)) connection.room.gate.list(connection);
-    }
+    return id === undefined ? '' : (this.#players.get(id)?.addressKey ?? '');
   }
 
   #tick(inside: RoomInside, now: number): void {
-    inside.tick(now);
-    if (!inside.isClosed && inside.faults > inside.kind.mostFaults) inside.room.close('too many faults');
-    if (!inside.isClosed && inside.isEmpty) this.#table.rest(inside, now);
+    const tick = CHANNELS['tickpeer:rooms:tick'];
+    if (tick.hasSubscribers) {
+      const start = performance.now();
+      inside.tick(now);
+      tick.publish({ rooms: this as Rooms, room: inside.room, duration: performance.now() - start });
+    } else {
+      inside.tick(now);
+    }
+    if (inside.isClosed) return;
+    if (inside.faults > inside.kind.mostFaults) inside.room.close('too many faults');
+    else if (inside.isEmpty) this.#rest(inside, now);
+    else if (now >= inside.nextSave) this.#saver?.save(inside, now);
   }
 
-  #move(from: RoomInside, id: number, to: RoomInside): Failure | null {
-    const connection = this.#byId.get(id);
-    if (connection?.room !== from || !from.multiplayer.parts.members.peers.has(id)) {
-      return { code: 'TICKPEER_UNKNOWN_PEER', message: `${id} is no player of the room ${from.room.code}` };
-    }
-    if (to === from) return { code: 'TICKPEER_ALREADY_IN_USE', message: `${id} is in the room ${to.room.code}` };
-    if (to.isClosed) return { code: 'TICKPEER_ROOM_CLOSED', message: `the room ${to.room.code} is closed` };
-    if (!to.hasPlace) return { code: 'TICKPEER_ROOM_FULL', message: `the room ${to.room.code} is full` };
-    this.queue.leave(id);
-    const packets = from.multiplayer.parts.release(id);
-    from.peer.release(id);
-    from.gate.remove(connection);
-    connection.room = to;
-    to.gate.arriving.add(connection);
-    this.#transit.begin(connection, packets, this.#clock.now());
-    try {
-      from.multiplayer.peerDisconnected.emit(id, null);
-    } catch (error) {
-      this.#onFault(from, error);
-    }
-    return null;
+  /** The last player has left. */
+  #rest(inside: RoomInside, now: number): void {
+    this.#table.rest(inside, now);
+    this.#saver?.saveAtRest(inside, now);
   }
 
-  #close(inside: RoomInside, code: number, reason: string): void {
-    if (inside.isClosing) return;
-    const connections = inside.close(code, reason);
+  /** Closes a room, without its connections, which it returns. `savedAt`: the process stops, and the room may come back in another one. */
+  #close(inside: RoomInside, reason: string, savedAt: number | null = null): readonly Connection[] {
+    if (inside.isClosing) return [];
+    if (savedAt !== null) this.#saver?.save(inside, savedAt);
+    if (inside.isClosing) return []; // by its `save`
+    const connections = inside.close(reason);
+    if (this.#table.byCode.get(inside.room.code) !== inside) return connections; // its `open` is running
     this.#table.remove(inside);
-    this.#creators.remove(inside.creatorKey);
-    for (const connection of connections) this.#forget(connection);
+    if (savedAt === null) this.#saver?.forget(inside);
+    this.#factory.creators.remove(inside.creatorKey);
+    for (const connection of connections) this.#players.forget(connection);
     this.#try(() => this.roomClosed.emit(inside.room, reason));
+    return connections;
   }
 
-  /** A connection has ended, or is about to. */
-  #forget(connection: Connection): void {
-    if (!this.#byPeer.delete(connection.peer)) return;
-    this.#byId.delete(connection.id);
-    connection.room.gate.remove(connection);
-    this.#transit.drop(connection);
-    this.queue.leave(connection.id);
-    this.#entrance.addresses.remove(connection.addressKey);
+  #reportSaving(saver: RoomSaver): void {
+    const channel = CHANNELS['tickpeer:rooms:saving-failed'];
+    for (const failure of saver.takeFailures()) {
+      if (channel.hasSubscribers) channel.publish({ rooms: this as Rooms, ...failure });
+      this.#try(() => this.savingFailed.emit(failure));
+    }
   }
 
   #onFault(inside: RoomInside, error: unknown): void {

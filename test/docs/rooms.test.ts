@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ErrorCode } from 'tickpeer';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
 import { RoomCloseCode } from 'tickpeer/rooms';
@@ -11,7 +14,10 @@ import { runProgram } from './program.ts';
 import { complaintsAbout } from './types.ts';
 
 const docs = new CodeBlocks('rooms.md');
-const [SERVER, ...FRAGMENTS] = docs.all('ts') as [string, ...string[]];
+const PROGRAMS = docs.all('ts');
+/** Those that run as they are; the others are parts of a program. */
+const [SERVER, SAVING] = PROGRAMS.filter((text) => text.includes('sockets.listen(')) as [string, string];
+const FRAGMENTS = PROGRAMS.filter((text) => !text.includes('sockets.listen('));
 
 /** Declarations that the fragments need. */
 const PREAMBLE = `
@@ -27,7 +33,7 @@ const rooms = new Rooms(sockets, {
 `;
 
 /** A client of the document's game. */
-function join(url: string) {
+function enter(url: string) {
   const multiplayer = new SceneMultiplayer();
   const heard: string[] = [];
   const lobby = multiplayer.node('Lobby', {
@@ -49,8 +55,8 @@ function join(url: string) {
 }
 
 test('all of its programs compile', () => {
-  expect(FRAGMENTS).toHaveLength(5);
-  expect(complaintsAbout([SERVER, ...FRAGMENTS.map((fragment) => PREAMBLE + fragment)])).toEqual([]);
+  expect(FRAGMENTS).toHaveLength(6);
+  expect(complaintsAbout([SERVER, SAVING, ...FRAGMENTS.map((fragment) => PREAMBLE + fragment)])).toEqual([]);
 }, 60_000);
 
 test('its server: two players chat, play a match, and come back to the lobby', async () => {
@@ -58,7 +64,7 @@ test('its server: two players chat, play a match, and come back to the lobby', a
   onTestFinished(server.end);
   await until(() => server.output().includes('listens on port'), 20_000);
   const url = `ws://127.0.0.1:${/port (\d+)/.exec(server.output())![1]}`;
-  const [ada, bob] = [join(`${url}/play?kind=lobby`), join(`${url}/play?kind=lobby`)];
+  const [ada, bob] = [enter(`${url}/play?kind=lobby`), enter(`${url}/play?kind=lobby`)];
   const both = [ada.multiplayer, bob.multiplayer];
   await drive(both, () => both.every((multiplayer) => multiplayer.getPeers().length === 2));
   ada.lobby.chat.rpcId(1, 'hello');
@@ -74,9 +80,45 @@ test('its server: two players chat, play a match, and come back to the lobby', a
   await drive(both, () => ada.heard.some((line) => line.endsWith('well played')));
   expect(ada.heard.filter((line) => line.startsWith('score'))).toContain('score 3');
 
-  const stranger = join(`${url}/play?room=ABCDE`);
+  const stranger = enter(`${url}/play?room=ABCDE`);
   await drive(stranger.multiplayer, () => stranger.socket.getCloseCode() !== -1);
   expect([stranger.socket.getCloseCode(), stranger.socket.getCloseReason()]).toEqual([4404, 'there is no room ABCDE']);
+}, 60_000);
+
+test('its server that saves: a room has its points after a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tickpeer-saves-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  /** Starts the server, plays, and stops it. Returns the points before and after. */
+  const play = async (points: number, restored: number): Promise<[number, number]> => {
+    const server = await runProgram(SAVING, { PORT: '0', SAVES: folder });
+    onTestFinished(server.end);
+    await until(() => server.output().includes('listens on port'), 20_000);
+    expect(server.output()).toContain(`${restored} rooms restored`);
+    const totals: number[] = [];
+    const multiplayer = new SceneMultiplayer();
+    const club = multiplayer.node('Club', {
+      add: rpc.anyPeer([int]),
+      total: rpc.authority([int], (_, total) => void totals.push(total)),
+    });
+    const peer = new WebSocketMultiplayerPeer();
+    onTestFinished(() => peer.close());
+    expect(peer.createClient(`ws://127.0.0.1:${/port (\d+)/.exec(server.output())![1]}/?room=our-club`)).toBe(
+      ErrorCode.OK,
+    );
+    const socket = peer.getPeer(1)!;
+    multiplayer.multiplayerPeer = peer;
+    await drive(multiplayer, () => totals.length > 0);
+    club.add.rpcId(1, points);
+    await drive(multiplayer, () => totals.at(-1) === totals[0]! + points);
+    const ended = new Promise((resolve) => server.process.once('exit', resolve));
+    server.process.kill('SIGTERM');
+    await drive(multiplayer, () => socket.getCloseCode() !== -1);
+    expect([socket.getCloseCode(), socket.getCloseReason()]).toEqual([RoomCloseCode.STOPPING, 'an update']);
+    expect(await ended).toBe(0);
+    return [totals[0]!, totals.at(-1)!];
+  };
+  expect(await play(3, 0)).toEqual([0, 3]);
+  expect(await play(4, 1)).toEqual([3, 7]);
 }, 60_000);
 
 /** The cells of the rows that begin with a cell that matches. */

@@ -139,7 +139,9 @@ export const SUB_ROOMS: SubRooms = new Map([
       room: ['limits'],
       entering: ['room', 'limits'],
       moving: ['room'],
-      '': ['moving', 'entering', 'room', 'limits'],
+      saving: ['room', 'limits'],
+      stopping: ['room', 'limits'],
+      '': ['stopping', 'saving', 'moving', 'entering', 'room', 'limits'],
     },
   ],
 ]);

@@ -1,6 +1,6 @@
 import { type Failure, isFailure } from '../../failure.ts';
 import { CloseCode } from '../../protocol/index.ts';
-import type { WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
+import { WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
 import { AddressCounts, WrongCodes } from '../limits/address-counts.ts';
 import type { RoomsLimits } from '../limits/rooms-limits.ts';
 import { Room } from '../room/room.ts';
@@ -8,12 +8,18 @@ import { checkedRefusal, type EntryRefusal, RoomCloseCode, refusalFor } from '..
 import type { CheckedKind } from '../room/room-kind.ts';
 import { EntryRequest } from './entry-request.ts';
 
+/** How long a client waits for a saved room. Milliseconds. */
+const LOADING_TIME = 10_000;
+const NOT_LOADED: EntryRefusal = { code: CloseCode.INTERNAL_ERROR, reason: 'the room could not be loaded' };
+
 /** Which room a client enters, or why none; null to decide by its URL. */
 export type Enter = (request: EntryRequest) => Room | EntryRefusal | Failure | null;
 
 /** What the entrance asks its `Rooms` to do. */
 export interface EntranceHost {
   isStopping(): boolean;
+  /** Whether a saved room may have the code that is asked for, but none is opened now. */
+  isDraining(): boolean;
   /** How many clients there are. */
   players(): number;
   now(): number;
@@ -21,11 +27,42 @@ export interface EntranceHost {
   find(code: string): Room | null;
   /** Makes a room with a code that a client of `addressKey` has asked for. */
   create(kind: string, code: string, addressKey: string): Room | Failure;
+  /** Reads the saved room with a code; null where rooms are not saved, and while none are opened. */
+  load(code: string): Loading | null;
+  /** Opens a saved room. */
+  restore(code: string, saved: string): Room | Failure;
   quickMatch(kind: string, addressKey: string): Room | Failure;
   /** The client enters. Returns why it cannot. */
   admit(peer: WebSocketPeer, address: string, addressKey: string, room: Room): Failure | null;
   onRefused(address: string, refusal: EntryRefusal): void;
   onError(error: unknown): void;
+}
+
+/** A saved room that is read for a client: a part of `RoomSaver`. */
+export interface Loading {
+  readonly isDone: boolean;
+  /** Null when nothing is stored. */
+  readonly text: string | null;
+  readonly hasFailed: boolean;
+}
+
+/** A new client. */
+interface Newcomer {
+  readonly peer: WebSocketPeer;
+  readonly address: string;
+  readonly key: string;
+}
+
+/** A client that asks for a code that no open room has. */
+interface Sought extends Newcomer {
+  readonly code: string;
+  readonly kind: string;
+}
+
+/** A client whose room is being read. */
+interface Waiting extends Sought {
+  readonly loading: Loading;
+  readonly deadline: number;
 }
 
 export interface EntranceOptions {
@@ -43,6 +80,7 @@ export class Entrance {
   readonly #options: EntranceOptions;
   readonly #host: EntranceHost;
   readonly #wrongCodes: WrongCodes;
+  readonly #waiting = new Set<Waiting>();
 
   constructor(server: WebSocketServer, options: EntranceOptions, host: EntranceHost) {
     this.#server = server;
@@ -53,15 +91,19 @@ export class Entrance {
 
   /** Lets in, or refuses, every client that has connected. */
   admitAll(): void {
-    for (let peer = this.#server.takePeer(); peer !== null; peer = this.#server.takePeer()) this.#admit(peer);
+    for (const waiting of this.#waiting) this.#look(waiting);
+    for (let peer = this.#server.takePeer(); peer !== null; peer = this.#server.takePeer()) {
+      const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
+      const newcomer = { peer, address, key: this.#server.getClientAddressKey(peer) };
+      this.#handle(newcomer, () => this.#decide(newcomer));
+    }
   }
 
-  #admit(peer: WebSocketPeer): void {
-    const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
-    const key = this.#server.getClientAddressKey(peer);
+  /** Refuses a client for which `decide` returns why, or throws. */
+  #handle({ peer, address }: Newcomer, decide: () => EntryRefusal | null): void {
     let refusal: EntryRefusal | null;
     try {
-      refusal = this.#decide(peer, address, key);
+      refusal = decide();
     } catch (error) {
       peer.close(CloseCode.INTERNAL_ERROR);
       this.#host.onError(error);
@@ -72,32 +114,49 @@ export class Entrance {
     peer.close(refusal.code, refusal.reason);
   }
 
-  /** Why the client is refused; null when it has entered. */
-  #decide(peer: WebSocketPeer, address: string, key: string): EntryRefusal | null {
-    const { limits, versions, enter } = this.#options;
-    const host = this.#host;
+  /** Why the client is refused; null when it has entered, or waits. */
+  #decide(newcomer: Newcomer): EntryRefusal | null {
+    const { peer, address } = newcomer;
+    const { versions, enter } = this.#options;
+    const refusal = this.#checkLimits(newcomer);
+    if (refusal !== null) return refusal;
     const handshake = peer.getHandshakeRequest();
-    if (host.isStopping()) return refuse(RoomCloseCode.STOPPING, 'the server stops');
-    if (host.players() >= limits.players) return refuse(RoomCloseCode.TOO_MANY, 'the server is full');
-    if (this.addresses.of(key) >= limits.playersPerAddress) {
-      return refuse(RoomCloseCode.TOO_MANY, 'too many players of one address');
-    }
     if (handshake === null) return refuse(RoomCloseCode.BAD_REQUEST, 'the connection has no URL');
     const request = new EntryRequest(handshake, address);
     if (versions !== null && !versions.includes(request.version)) {
       return refuse(RoomCloseCode.WRONG_VERSION, `version ${versions.join(' or ')} is needed`);
     }
-    const chosen = enter?.(request) ?? this.#byUrl(request, key);
-    if (!(chosen instanceof Room)) return isFailure(chosen) ? refusalFor(chosen) : checkedRefusal(chosen);
-    if (chosen.isClosed) return refuse(RoomCloseCode.CLOSED, 'the room is closed');
-    if (chosen.isLocked) return refuse(RoomCloseCode.FULL, 'the room is locked');
-    if (!chosen.hasPlace) return refuse(RoomCloseCode.FULL, 'the room is full');
-    const failure = host.admit(peer, address, key, chosen);
+    const decided = enter?.(request) ?? null;
+    const chosen = decided ?? this.#byUrl(request, newcomer);
+    if (chosen === null) return null;
+    if (chosen instanceof Room || isFailure(chosen)) return this.#enter(newcomer, chosen);
+    return decided === null ? chosen : checkedRefusal(chosen);
+  }
+
+  #checkLimits({ key }: Newcomer): EntryRefusal | null {
+    const { limits } = this.#options;
+    const host = this.#host;
+    if (host.isStopping()) return refuse(RoomCloseCode.STOPPING, 'the server stops');
+    if (host.players() + this.#waiting.size >= limits.players) {
+      return refuse(RoomCloseCode.TOO_MANY, 'the server is full');
+    }
+    if (this.addresses.of(key) < limits.playersPerAddress) return null;
+    return refuse(RoomCloseCode.TOO_MANY, 'too many players of one address');
+  }
+
+  #enter({ peer, address, key }: Newcomer, room: Room | Failure): EntryRefusal | null {
+    if (isFailure(room)) return refusalFor(room);
+    if (room.isClosed) return refuse(RoomCloseCode.CLOSED, 'the room is closed');
+    if (room.isLocked) return refuse(RoomCloseCode.FULL, 'the room is locked');
+    if (!room.hasPlace) return refuse(RoomCloseCode.FULL, 'the room is full');
+    const failure = this.#host.admit(peer, address, key, room);
     return failure === null ? null : refusalFor(failure);
   }
 
-  #byUrl(request: EntryRequest, key: string): Room | Failure | EntryRefusal {
+  /** Null when the client waits. */
+  #byUrl(request: EntryRequest, newcomer: Newcomer): Room | Failure | EntryRefusal | null {
     const host = this.#host;
+    const { key } = newcomer;
     const { code, kind } = request;
     if (code === null) return refuse(RoomCloseCode.BAD_REQUEST, 'that is no code of a room');
     if (code === '') {
@@ -106,13 +165,53 @@ export class Entrance {
       return refuse(RoomCloseCode.BAD_REQUEST, 'a room of that kind needs a code');
     }
     const now = host.now();
-    if (!this.#wrongCodes.allows(key, now)) return refuse(RoomCloseCode.TOO_MANY, 'too many wrong codes: try later');
+    if (!this.#wrongCodes.allows(key, this.#codesOf(key, code), now)) {
+      return refuse(RoomCloseCode.TOO_MANY, 'too many wrong codes: try later');
+    }
     const room = host.find(code);
     if (room !== null) return room;
+    const loading = host.load(code);
+    if (loading === null || loading.isDone) return this.#open({ ...newcomer, code, kind }, loading);
+    this.#waiting.add({ ...newcomer, code, kind, loading, deadline: now + LOADING_TIME });
+    this.addresses.add(key);
+    return null;
+  }
+
+  /** How many codes an address tries: `code`, and those that are being loaded. */
+  #codesOf(key: string, code: string): number {
+    const codes = new Set([code]);
+    for (const waiting of this.#waiting) if (waiting.key === key) codes.add(waiting.code);
+    return codes.size;
+  }
+
+  /** Looks at a client that waits. */
+  #look(waiting: Waiting): void {
+    const { peer, key, loading, deadline } = waiting;
+    const isOpen = peer.getReadyState() === WebSocketPeer.STATE_OPEN;
+    const isOver = this.#host.now() >= deadline;
+    if (isOpen && !loading.isDone && !isOver && !this.#host.isStopping()) return;
+    this.#waiting.delete(waiting);
+    this.addresses.remove(key);
+    if (!isOpen) return;
+    this.#handle(waiting, () => {
+      const refusal = this.#checkLimits(waiting);
+      if (refusal !== null) return refusal;
+      if (!loading.isDone) return NOT_LOADED;
+      const room = this.#host.find(waiting.code) ?? this.#open(waiting, loading);
+      return room instanceof Room || isFailure(room) ? this.#enter(waiting, room) : room;
+    });
+  }
+
+  /** There is no open room with the code. `loading`: what the store has; null where rooms are not saved. */
+  #open({ code, kind, key }: Sought, loading: Loading | null): Room | Failure | EntryRefusal {
+    const host = this.#host;
+    if (loading?.hasFailed === true) return NOT_LOADED;
+    if (typeof loading?.text === 'string') return host.restore(code, loading.text);
     const { byCode } = this.#options;
     const opened = kind === '' && byCode.length === 1 ? byCode[0]! : kind;
     if (byCode.includes(opened)) return host.create(opened, code, key);
-    this.#wrongCodes.count(key, now);
+    this.#wrongCodes.count(key, host.now());
+    if (host.isDraining()) return refuse(RoomCloseCode.STOPPING, 'the server opens no more rooms');
     return refuse(RoomCloseCode.UNKNOWN_ROOM, `there is no room ${code}`);
   }
 }

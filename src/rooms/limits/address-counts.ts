@@ -44,11 +44,11 @@ export class WrongCodes {
     bucket.use(1, this.#perMinute / 60, this.#perMinute, now);
   }
 
-  /** Whether the address may ask for a code. */
-  allows(key: string, now: number): boolean {
+  /** Whether the address may ask for so many codes. */
+  allows(key: string, codes: number, now: number): boolean {
     const bucket = this.#buckets.get(key);
-    if (bucket === undefined) return true;
-    // Uses nothing, but tells whether one is left.
-    return bucket.has(1, this.#perMinute / 60, this.#perMinute, now);
+    if (bucket === undefined) return key === '' || codes <= this.#perMinute;
+    // Uses nothing, but tells whether so many are left.
+    return bucket.has(codes, this.#perMinute / 60, this.#perMinute, now);
   }
 }

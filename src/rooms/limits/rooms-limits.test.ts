@@ -5,6 +5,7 @@ import { WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
 import { RoomCloseCode } from '../room/room-close-code.ts';
 import type { RoomKinds } from '../room/room-kind.ts';
 import { Rooms } from '../rooms.ts';
+import type { RoomStore, SavingOptions } from '../saving/room-store.ts';
 import { checkRoomsLimits, type RoomsLimits } from './rooms-limits.ts';
 
 const kinds: RoomKinds = {
@@ -13,10 +14,10 @@ const kinds: RoomKinds = {
 };
 
 /** Rooms behind a proxy, so that a client has the address that its header names. */
-function serve(limits: RoomsLimits) {
+function serve(limits: RoomsLimits, saving?: SavingOptions) {
   const server = new WebSocketServer({ trustedProxies: ['127.0.0.1'] });
   server.listen(0, '127.0.0.1');
-  const rooms = new Rooms(server, { kinds, limits });
+  const rooms = new Rooms(server, { kinds, limits, ...(saving === undefined ? {} : { saving }) });
   onTestFinished(() => server[Symbol.dispose]());
   const room = rooms.create('match', { code: 'abc' });
   /** The close code of a client, 0 when it got in. */
@@ -30,7 +31,7 @@ function serve(limits: RoomsLimits) {
     await drive([rooms, peer], () => peer.getUniqueId() > 1 || socket.getReadyState() === WebSocketPeer.STATE_CLOSED);
     return peer.getUniqueId() > 1 ? 0 : socket.getCloseCode();
   };
-  return { rooms, room, join };
+  return { server, rooms, room, join };
 }
 
 const { TOO_MANY, UNKNOWN_ROOM } = RoomCloseCode;
@@ -86,6 +87,40 @@ describe('what clients can make a server keep', () => {
     }
     expect(codes).toEqual([UNKNOWN_ROOM, UNKNOWN_ROOM, TOO_MANY, TOO_MANY]);
     expect(await join('?room=ABC', '192.0.2.2')).toBe(0);
+  });
+
+  test.each([
+    ['of the same code', ['?room=N1', '?room=N1', '?room=N1'], 0],
+    ['of as many codes as are allowed', ['?room=N1', '?room=N2', '?room=N1'], 0],
+    ['of more codes', ['?room=N1', '?room=N2', '?room=N3'], 1],
+  ])('wrong codes of one address that are looked up at the same time: clients %s', async (_, queries, refused) => {
+    const asked: string[] = [];
+    let end = (): void => {};
+    const ended = new Promise<null>((resolve) => {
+      end = () => resolve(null);
+    });
+    const store: RoomStore = {
+      put: () => {},
+      get: (code) => {
+        asked.push(code);
+        return ended;
+      },
+      delete: () => {},
+      list: () => [],
+    };
+    const { server, rooms, join } = serve({ wrongCodesPerMinute: 2 }, { store });
+    const codes: number[] = [];
+    const joins = queries.map(async (query) => {
+      codes.push(await join(`${query}&kind=match`, '192.0.2.1'));
+    });
+    await drive(rooms, () => server.getPeerCount() === queries.length - refused && codes.length === refused);
+    expect([codes, asked.length]).toEqual([
+      queries.slice(queries.length - refused).map(() => TOO_MANY),
+      new Set(queries).size - refused,
+    ]);
+    end();
+    await Promise.all(joins);
+    expect(codes.slice(refused)).toEqual(queries.slice(refused).map(() => UNKNOWN_ROOM));
   });
 
   test.each([0, -1, 1.5, Number.NaN])('a limit of %d throws', (rooms) => {

@@ -43,3 +43,9 @@ export function checkSeconds(name: string, value: number, isZeroAllowed: boolean
   if (value > 0 || (isZeroAllowed && value === 0)) return value;
   throw new RangeError(`${name} is a number of seconds, ${isZeroAllowed ? '0 or more' : 'above 0'}, not ${value}`);
 }
+
+/** The capacity in a stored room, in which null stands for `Infinity`; null for what is none. */
+export function readCapacity(value: unknown): number | null {
+  if (value === null) return Number.POSITIVE_INFINITY;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : null;
+}

@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { type Guest, House, roomOf } from '../../../test/support/rooms.ts';
 import type { RoomsLimits } from '../limits/rooms-limits.ts';
 import type { Room } from '../room/room.ts';
-import type { MatchRules, RoomKinds } from '../room/room-kind.ts';
+import type { MatchRules, RoomKind, RoomKinds } from '../room/room-kind.ts';
 
 /** A lobby with players, who can wait for matches. */
-function lobby(players: number, match: MatchRules = {}, limits: RoomsLimits = {}) {
+function lobby(
+  players: number,
+  match: MatchRules = {},
+  limits: RoomsLimits = {},
+  options: Partial<RoomKind> = {},
+  open: () => unknown = () => ({}),
+) {
   const kinds: RoomKinds = {
-    lobby: { capacity: 100, opensByKind: true, open: () => ({}) },
-    match: { capacity: 4, match, open: () => ({}) },
+    lobby: { capacity: 100, opensByKind: true, open: () => ({}), ...options },
+    match: { capacity: 4, match, open },
   };
   const house = new House<RoomKinds>({ kinds, limits });
   const guests = Array.from({ length: players }, () => house.enter('/?kind=lobby'));
@@ -89,6 +95,59 @@ describe('the queue', () => {
     expect(() => queue.join(ada.id, 'x')).toThrow(TypeError);
   });
 
+  test('a player whose connection has ended is in no match, although its room has not noticed yet', () => {
+    const { house, guests, queue, matches, idsOf } = lobby(3, { players: 2 }, {}, { tickRate: 0.1 });
+    const [ada, bob, cyd] = guests as [Guest, Guest, Guest];
+    house.settle(260); // they enter with a tick of the lobby
+    ada.peer.close();
+    house.rooms.drain(); // no matches meanwhile
+    house.settle(5);
+    for (const { id } of [ada, bob, cyd]) expect(queue.join(id, 'match')).toBeNull();
+    house.rooms.resume();
+    house.turn();
+    expect([matches.length, matches[0]?.[1], queue.size]).toEqual([1, idsOf(bob, cyd), 0]);
+  });
+
+  test.each([
+    ['fills it', fill, 1],
+    ['closes it', (room: Room) => room.close(), 0],
+  ])('a handler of matched that %s: those without a place wait again, in their order', (_, act, players) => {
+    const { house, guests, queue, matches, idsOf } = lobby(3, { players: 2 });
+    const [ada, bob, cyd] = guests as [Guest, Guest, Guest];
+    queue.matched.connect((room) => {
+      if (matches.length === 1) act(room);
+    });
+    for (const { id } of [ada, bob]) queue.join(id, 'match');
+    house.turn();
+    const waiting = players === 1 ? [bob] : [ada, bob];
+    expect([matches.length, waiting.map(({ id }) => queue.has(id)), queue.size]).toEqual([
+      1,
+      waiting.map(() => true),
+      waiting.length,
+    ]);
+    queue.join(cyd.id, 'match');
+    house.turn(900);
+    expect(matches).toHaveLength(1);
+    house.turn(200);
+    expect([matches.length, matches[1]?.[1]]).toEqual([2, players === 1 ? idsOf(bob, cyd) : idsOf(ada, bob)]);
+  });
+
+  test('a match whose room cannot be opened is reported, and tried again', () => {
+    const faults: string[] = [];
+    const { house, guests, queue, matches } = lobby(2, { players: 2 }, {}, {}, () => {
+      if (faults.length < 2) throw new Error('no map');
+    });
+    house.rooms.roomFailed.connect((_, error) => void faults.push((error as Error).message));
+    for (const { id } of guests) queue.join(id, 'match');
+    house.turn();
+    expect([faults, queue.size]).toEqual([['no map'], 2]);
+    house.turn(900);
+    expect(faults).toHaveLength(1);
+    house.turn(200);
+    house.turn(1100);
+    expect([faults.length, matches.length, queue.size]).toEqual([2, 1, 0]);
+  });
+
   test('players keep waiting while there can be no more rooms', () => {
     const { house, guests, queue, matches } = lobby(2, { players: 2 }, { rooms: 2 });
     const other = roomOf(house.rooms.create('match'));
@@ -100,6 +159,11 @@ describe('the queue', () => {
     expect([matches.length, queue.size]).toEqual([1, 0]);
   });
 });
+
+/** Leaves one place. */
+function fill(room: Room): void {
+  room.capacity = 1;
+}
 
 function codeOf(failure: { readonly code: string } | null): string | null {
   return failure?.code ?? null;

@@ -27,9 +27,12 @@ export interface QueueHost {
   kindOf(name: string): CheckedKind;
   /** Whether `id` is in a room. */
   isPlayer(id: number): boolean;
+  /** Whether the connection of `id`, who is in a room, has not ended. */
+  isConnected(id: number): boolean;
   /** Makes the room of a match; null when none can be made now. */
   open(kind: string, group: string): Room | null;
-  move(id: number, room: Room): void;
+  /** Moves a player. Returns whether it stays where it is, and could be in another match. */
+  move(id: number, room: Room): boolean;
 }
 
 /**
@@ -110,17 +113,39 @@ export class MatchQueue {
   }
 
   #make(group: Group, now: number): void {
-    group.notBefore = now + NEXT_TRY; // should it fail, or throw
-    const room = this.#host.open(group.kind.name, group.name);
-    if (room === null) return;
-    group.notBefore = 0;
-    const ids = [...group.waiting.keys()].slice(0, group.kind.match.players);
-    for (const id of ids) this.leave(id);
-    try {
-      this.matched.emit(room, ids, group.name);
-    } finally {
-      for (const id of ids) this.#host.move(id, room);
+    const { kind, name, waiting } = group;
+    const first: Waiting[] = [];
+    for (const one of waiting.values()) {
+      if (first.length === kind.match.players) break;
+      if (this.#host.isConnected(one.id)) first.push(one);
+      else this.leave(one.id); // its room has not noticed it yet
     }
+    if (!this.#isReady(group, now)) return;
+    group.notBefore = now + NEXT_TRY; // should it fail
+    const room = this.#host.open(kind.name, name);
+    if (room === null) return;
+    // Without those for whom a handler has ended the waiting.
+    const chosen = first.filter(({ id }) => this.leave(id));
+    const ids = chosen.map(({ id }) => id);
+    try {
+      this.matched.emit(room, ids, name);
+    } finally {
+      const left = chosen.filter(({ id }) => this.#host.move(id, room) && !this.has(id));
+      // A handler has filled or closed the room.
+      if (left.length === 0) group.notBefore = 0;
+      else this.#putBack(kind, name, left, now + NEXT_TRY);
+    }
+  }
+
+  /** Players for whom there was no place wait again, before those who came later. */
+  #putBack(kind: CheckedKind, name: string, left: readonly Waiting[], notBefore: number): void {
+    const key = keyOf(kind.name, name);
+    const others = this.#groups.get(key)?.waiting.values() ?? [];
+    const waiting = new Map([...left, ...others].map((one) => [one.id, one]));
+    const group: Group = { kind, name, waiting, notBefore };
+    this.#groups.delete(key);
+    this.#groups.set(key, group);
+    for (const id of waiting.keys()) this.#groupOf.set(id, group);
   }
 }
 

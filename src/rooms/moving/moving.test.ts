@@ -29,10 +29,10 @@ function contents(multiplayer: SceneMultiplayer, hear: (text: string) => void = 
 }
 
 /** Two rooms of that, and what was said in each. */
-function twoRooms(capacity = 4, sleep: SleepOptions | false = {}) {
+function twoRooms(capacity = 4, sleep: SleepOptions | false = {}, moveTimeLimit = 10) {
   const said: string[] = [];
   const open = (room: Room) => contents(room.multiplayer, (text) => said.push(`${room.code}: ${text}`));
-  const house = new House({ kinds: { match: { capacity, sleep, open } }, moveTimeLimit: 10 });
+  const house = new House({ kinds: { match: { capacity, sleep, open } }, moveTimeLimit });
   const red = roomOf(house.rooms.create('match', { code: 'red' }));
   const blue = roomOf(house.rooms.create('match', { code: 'blue' }));
   for (const [room, name] of [
@@ -292,6 +292,18 @@ describe('a player that is moved', () => {
     expect(blue.players).toEqual(isClosed ? [] : [ada.id]);
   });
 
+  test('whose tab is in the background enters when it is shown again, hours later', () => {
+    const { house, red, blue, join } = twoRooms(4, {}, Number.POSITIVE_INFINITY);
+    const ada = join('red');
+    ada.isAsleep = true;
+    red.move(ada.id, blue);
+    for (let hour = 0; hour < 12; hour++) house.turn(3_600_000);
+    expect([blue.players, blue.arriving, blue.isClosed]).toEqual([[], [ada.id], false]);
+    ada.isAsleep = false;
+    house.settle();
+    expect([ada.refusal, blue.players, blue.arriving]).toEqual([null, [ada.id], []]);
+  });
+
   test('whose new room closes meanwhile is closed with the reason', () => {
     const { house, red, blue, join } = twoRooms();
     const ada = join('red');
@@ -299,6 +311,20 @@ describe('a player that is moved', () => {
     blue.close('too late');
     house.settle();
     expect([ada.refusal, house.rooms.playerCount]).toEqual([[RoomCloseCode.CLOSED, 'too late'], 0]);
+  });
+
+  test('can be kicked meanwhile', () => {
+    const { house, red, blue, join } = twoRooms();
+    const ada = join('red');
+    ada.isAsleep = true;
+    red.move(ada.id, blue);
+    red.kick(ada.id, 'it has left this room');
+    house.settle();
+    expect(blue.arriving).toEqual([ada.id]);
+    blue.kick(ada.id, 'too slow');
+    ada.isAsleep = false;
+    house.settle();
+    expect([ada.refusal, blue.taken, house.rooms.playerCount]).toEqual([[RoomCloseCode.REFUSED, 'too slow'], 0, 0]);
   });
 
   test('that leaves meanwhile frees its place', () => {

@@ -1,5 +1,6 @@
 import { CarriedPeer } from '../../multiplayer/index.ts';
 import type { WebSocketPeer } from '../../websocket/index.ts';
+import type { RoomGate } from './room-gate.ts';
 import type { RoomInside } from './room-inside.ts';
 
 /** A client with an id, whatever room it is in. */
@@ -12,8 +13,8 @@ export class Connection {
   readonly carried: CarriedPeer = new CarriedPeer();
   /** The room that it is in, or that it moves to. */
   room: RoomInside;
-  /** It is among those with packets, or a new state, that the next tick of its room looks at. */
-  isListed = false;
+  /** The room whose next tick looks at it, because it has packets or a new state; null for none. */
+  listedIn: RoomGate | null = null;
 
   constructor(id: number, peer: WebSocketPeer, address: string, addressKey: string, room: RoomInside) {
     this.id = id;

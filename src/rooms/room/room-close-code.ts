@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '../../failure.ts';
+import { CloseCode } from '../../protocol/index.ts';
 
 /** The close codes by which a client learns why it was refused, or why it had to leave (docs/rooms.md#refusals). */
 export enum RoomCloseCode {
@@ -18,7 +19,7 @@ export enum RoomCloseCode {
   WRONG_VERSION = 4426,
   /** One of the `limits`. */
   TOO_MANY = 4429,
-  /** The server stops. */
+  /** The server stops, or has stopped opening rooms (`Rooms.drain`). */
   STOPPING = 4503,
 }
 
@@ -28,10 +29,12 @@ export interface EntryRefusal {
   readonly reason: string;
 }
 
-const BY_FAILURE: ReadonlyMap<FailureCode, RoomCloseCode> = new Map([
+const BY_FAILURE: ReadonlyMap<FailureCode, number> = new Map<FailureCode, number>([
   ['TICKPEER_ROOM_FULL', RoomCloseCode.FULL],
   ['TICKPEER_ROOM_CLOSED', RoomCloseCode.CLOSED],
   ['TICKPEER_ROOM_LIMIT', RoomCloseCode.TOO_MANY],
+  ['TICKPEER_ROOM_FAILED', CloseCode.INTERNAL_ERROR],
+  ['TICKPEER_STOPPING', RoomCloseCode.STOPPING],
 ]);
 
 /** How a client is refused because of a failure. */

@@ -42,19 +42,21 @@ export class RoomGate implements ClientSource {
   remove(connection: Connection): void {
     this.inside.delete(connection);
     this.arriving.delete(connection);
-    this.#entering = this.#entering.filter((other) => other !== connection);
+    if (this.#entering.length > 0) this.#entering = this.#entering.filter((other) => other !== connection);
+    // In the next room it is listed before this one has its next tick.
+    if (connection.listedIn === this) connection.listedIn = null;
   }
 
   /** A connection has packets, or another state. */
   list(connection: Connection): void {
-    if (connection.isListed) return;
-    connection.isListed = true;
+    if (connection.listedIn === this) return;
+    connection.listedIn = this;
     this.#listed.push(connection);
   }
 
   /** A tick ends. Those whose packets were not read are listed again by the server's next poll. */
   endTick(): void {
-    for (const connection of this.#listed) connection.isListed = false;
+    for (const connection of this.#listed) if (connection.listedIn === this) connection.listedIn = null;
     this.#listed = [];
   }
 
@@ -63,7 +65,7 @@ export class RoomGate implements ClientSource {
   poll(): void {}
 
   *readyPeers(): Generator<WebSocketPeer, void, undefined> {
-    for (const { peer } of this.#listed) yield peer;
+    for (const { peer, listedIn } of this.#listed) if (listedIn === this) yield peer;
   }
 
   takeClient(): Client | null {
@@ -82,9 +84,10 @@ export class RoomGate implements ClientSource {
     return this.#server.broadcast(peers, packet);
   }
 
-  /** The room closes the connections. */
+  /** The room has closed. */
   close(): void {
     this.inside.clear();
+    this.arriving.clear();
     this.#entering = [];
     this.endTick();
   }

@@ -7,8 +7,6 @@ import { RoomGate } from './room-gate.ts';
 import type { CheckedKind, RoomLogic } from './room-kind.ts';
 import { RoomPeer } from './room-peer.ts';
 
-/** The share of the interval by which each further room's ticks are shifted, so that not all fall into one poll: the golden ratio. */
-const SHIFT = 0.618_033_988_749_895;
 /** How many handlers may throw in one tick while the packets after them are handled; those that are left wait for the next tick. */
 const MOST_FAULTS_IN_A_TICK = 64;
 
@@ -25,8 +23,8 @@ export interface RoomParts {
   readonly server: WebSocketServer;
   readonly clock: Clock;
   readonly numbers: PathNumbers;
-  /** How many rooms were made before. */
-  readonly index: number;
+  /** By how much of the interval its ticks are shifted: from 0 to 1. */
+  readonly shift: number;
   readonly events: RoomEvents;
 }
 
@@ -44,6 +42,12 @@ export class RoomInside {
   isClosing = false;
   isClosed = false;
   faults = 0;
+  /** When the next tick saves it; `Infinity` for never. Milliseconds. */
+  nextSave: number = Number.POSITIVE_INFINITY;
+  /** When it was saved last. */
+  savedAt: number = Number.NEGATIVE_INFINITY;
+  /** Whether the store has something under its code. */
+  isStored = false;
   readonly #events: RoomEvents;
   readonly #interval: number;
   readonly #shift: number;
@@ -51,11 +55,11 @@ export class RoomInside {
   /** Of the last tick with players; -1 when there were none. */
   #lastTick = -1;
 
-  constructor({ kind, server, clock, numbers, index, events }: RoomParts) {
+  constructor({ kind, server, clock, numbers, shift, events }: RoomParts) {
     this.kind = kind;
     this.#events = events;
     this.#interval = 1000 / kind.tickRate;
-    this.#shift = ((index * SHIFT) % 1) * this.#interval;
+    this.#shift = shift * this.#interval;
     this.gate = new RoomGate(server, {
       onEnter: ({ id, carried }) => this.multiplayer.parts.expect(id, carried),
       onVanished: (connection) => events.onGone(connection),
@@ -104,18 +108,23 @@ export class RoomInside {
     if (!this.isClosed) this.#tries(() => this.multiplayer.parts.replication.process());
   }
 
+  /** The program is told that the process will stop. Never throws. */
+  drain(): void {
+    const { logic } = this;
+    if (logic?.onDrain !== undefined) this.#tries(() => logic.onDrain?.());
+  }
+
   /**
-   * Calls the program's `onClose`, which may move players elsewhere, and closes the connections of those that are left, and of those
-   * that are on their way here. Returns them. Never throws.
+   * Calls the program's `onClose`, which may move players elsewhere. Returns the connections of those that are left, and of those
+   * that are on their way here, which are to be closed. Never throws.
    */
-  close(code: number, reason: string): Connection[] {
+  close(reason: string): Connection[] {
     this.isClosing = true;
     const { logic } = this;
     if (logic?.onClose !== undefined) this.#tries(() => logic.onClose?.(reason));
     const connections = [...this.gate.inside, ...this.gate.arriving];
     this.isClosed = true;
     this.peer.close();
-    for (const { peer } of connections) peer.close(code, reason);
     this.multiplayer.clear();
     return connections;
   }

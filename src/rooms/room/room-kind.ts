@@ -2,7 +2,7 @@ import type { PeerLimits, SleepOptions } from '../../multiplayer/index.ts';
 import { checkCount, checkSeconds } from '../limits/rooms-limits.ts';
 import type { Room } from './room.ts';
 
-/** What a program runs in a room: what the `open` of its kind returns. Both methods are optional. */
+/** What a program runs in a room: what the `open` of its kind returns. All methods are optional. */
 export interface RoomLogic {
   /**
    * Called with every tick in which the room has players, between what has arrived and what is sent of replicated nodes. `delta`:
@@ -11,6 +11,14 @@ export interface RoomLogic {
   onTick?(delta: number): void;
   /** The room closes. What is sent to the players here still reaches them. */
   onClose?(reason: string): void;
+  /** `Rooms.drain` was called: the process will stop soon. A good time to tell the players. */
+  onDrain?(): void;
+  /**
+   * Returns what `open` needs to open the room again in another process: plain data, that is null, booleans, finite numbers, strings, and
+   * arrays and objects of these. `undefined`: there is nothing to save now. Called with the option `saving` of `Rooms`: in the
+   * given interval while the room has players, when the last one has left, and at `Rooms.stop`, before `onClose`.
+   */
+  save?(): unknown;
 }
 
 /** How matches are made of the players in the queue (`MatchQueue`). */
@@ -43,15 +51,18 @@ export interface RoomKind<Logic = unknown> {
   readonly limits?: PeerLimits;
   /** Players whose game does not run; see `SceneMultiplayerOptions.sleep`. */
   readonly sleep?: SleepOptions | false;
-  /** A room opens: declares its nodes in `room.multiplayer`. What it returns is `room.logic`. */
-  open(room: Room): Logic;
+  /**
+   * A room opens: declares its nodes in `room.multiplayer`. What it returns is `room.logic`. `saved`: what `save` has returned, when the
+   * room is restored; `undefined` for a new room.
+   */
+  open(room: Room, saved: unknown): Logic;
 }
 
 /** The kinds of rooms of a server, by name. */
 export type RoomKinds = Readonly<Record<string, RoomKind>>;
 
 /** What runs in the rooms of a kind. */
-export type LogicOf<Kind> = Kind extends { open(room: Room): infer Logic } ? Logic : never;
+export type LogicOf<Kind> = Kind extends { open(room: Room, saved: unknown): infer Logic } ? Logic : never;
 
 /** A kind with all its options. */
 export interface CheckedKind {
@@ -65,7 +76,7 @@ export interface CheckedKind {
   readonly match: Required<MatchRules>;
   readonly limits: PeerLimits;
   readonly sleep: SleepOptions | false;
-  readonly open: (room: Room) => unknown;
+  readonly open: (room: Room, saved: unknown) => unknown;
 }
 
 /** Throws for options that cannot be used. */
@@ -89,6 +100,6 @@ export function checkKind(name: string, kind: RoomKind): CheckedKind {
     throw new RangeError(`match of the kind "${name}": leastPlayers <= players <= capacity does not hold: ${found}`);
   }
   const match = { players, leastPlayers, patience };
-  const open = (room: Room): unknown => kind.open(room);
+  const open = (room: Room, saved: unknown): unknown => kind.open(room, saved);
   return { name, capacity, tickRate, idleTime, opensByCode, opensByKind, mostFaults, match, limits, sleep, open };
 }

@@ -87,8 +87,9 @@ export class RoomPeer extends MultiplayerPeer {
     this.#link.close();
   }
 
-  override disconnectPeer(id: number, force: boolean = false): void {
-    this.#link.disconnectPeer(id, force);
+  /** Ends the connection of player `id`. The signals follow with the room's next tick, also with `force`: its place is taken until then. */
+  override disconnectPeer(id: number, _force: boolean = false): void {
+    this.#link.disconnectPeer(id, false);
   }
 
   override getConnectionStatus(): ConnectionStatus {

@@ -72,6 +72,16 @@ export class Room<Logic = unknown> {
     return this.multiplayer.getPeers();
   }
 
+  /**
+   * The ids of those who have a place and are not in it yet: they are on the way from another room, are authenticated, or enter with the
+   * next tick.
+   */
+  get arriving(): readonly number[] {
+    const { inside, arriving } = this.#inside.gate;
+    const { peers } = this.multiplayer.parts.members;
+    return [...inside, ...arriving].filter(({ id }) => !peers.has(id)).map(({ id }) => id);
+  }
+
   /** How many places are taken, by players and by those who are about to enter. */
   get taken(): number {
     return this.#inside.gate.taken;

@@ -1,0 +1,132 @@
+import type { Clock } from '../clock.ts';
+import { ErrorCode } from '../error-code.ts';
+import { type Failure, isFailure } from '../failure.ts';
+import { chooseClientId, type PathNumbers, writeIdMessage } from '../multiplayer/index.ts';
+import type { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
+import { Transit } from './moving/transit.ts';
+import { Connection } from './room/connection.ts';
+import type { Room } from './room/room.ts';
+import type { RoomInside } from './room/room-inside.ts';
+import type { RoomTable } from './room-table.ts';
+
+export interface PlayersParts {
+  readonly server: WebSocketServer;
+  readonly clock: Clock;
+  readonly numbers: PathNumbers;
+  readonly table: RoomTable;
+  /** Milliseconds. */
+  readonly moveTimeLimit: number;
+  /** A handler of a room has thrown. */
+  onFault(inside: RoomInside, error: unknown): void;
+  /** A player leaves its room for another one, or because its connection ends. */
+  onLeft(connection: Connection): void;
+  /** Its connection has ended, or is about to. */
+  onGone(connection: Connection): void;
+}
+
+/** The clients that have an id, in rooms and on the way between them. */
+export class Players {
+  readonly #parts: PlayersParts;
+  readonly #transit: Transit;
+  readonly #byId = new Map<number, Connection>();
+  readonly #byPeer = new Map<WebSocketPeer, Connection>();
+  readonly #isTaken = (id: number): boolean => this.#byId.has(id);
+
+  constructor(parts: PlayersParts) {
+    this.#parts = parts;
+    this.#transit = new Transit(parts.numbers, parts.moveTimeLimit, {
+      onArrived: (connection) => this.#seat(connection),
+      onLost: (connection) => this.forget(connection),
+    });
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: number): Connection | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The room that a player is in; null for an unknown id, and while it moves or is authenticated. */
+  roomOf(id: number): Room | null {
+    const connection = this.#byId.get(id);
+    if (connection === undefined || !connection.room.multiplayer.parts.members.peers.has(id)) return null;
+    return connection.room.room;
+  }
+
+  /** Gives a new client its id, and a place in a room. */
+  admit(peer: WebSocketPeer, address: string, addressKey: string, { inside }: Room): Failure | null {
+    if (!this.#isOpen(inside)) return { code: 'TICKPEER_ROOM_CLOSED', message: 'the room is not open here' };
+    const id = chooseClientId(() => inside.peer.generateUniqueId(), this.#isTaken);
+    if (isFailure(id)) return id;
+    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
+      return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
+    }
+    const connection = new Connection(id, peer, address, addressKey, inside);
+    this.#byId.set(id, connection);
+    this.#byPeer.set(peer, connection);
+    this.#seat(connection);
+    return null;
+  }
+
+  /** Moves a player, as `Room.move`. */
+  move(from: RoomInside, id: number, to: RoomInside): Failure | null {
+    const connection = this.#byId.get(id);
+    if (connection?.room !== from || !from.multiplayer.parts.members.peers.has(id)) {
+      return { code: 'TICKPEER_UNKNOWN_PEER', message: `${id} is no player of the room ${from.room.code}` };
+    }
+    if (to === from) return { code: 'TICKPEER_ALREADY_IN_USE', message: `${id} is in the room ${to.room.code}` };
+    if (to.isClosing || !this.#isOpen(to)) {
+      return { code: 'TICKPEER_ROOM_CLOSED', message: `the room ${to.room.code} is not open` };
+    }
+    if (!to.hasPlace) return { code: 'TICKPEER_ROOM_FULL', message: `the room ${to.room.code} is full` };
+    const { clock, onFault, onLeft } = this.#parts;
+    onLeft(connection);
+    const packets = from.multiplayer.parts.release(id);
+    from.peer.release(id);
+    from.gate.remove(connection);
+    connection.room = to;
+    to.gate.arriving.add(connection);
+    this.#transit.begin(connection, packets, clock.now());
+    try {
+      from.multiplayer.peerDisconnected.emit(id, null);
+    } catch (error) {
+      onFault(from, error);
+    }
+    return null;
+  }
+
+  /** Tells each room which of its connections have something new. */
+  distribute(): void {
+    for (const peer of this.#parts.server.readyPeers()) {
+      const connection = this.#byPeer.get(peer);
+      if (connection !== undefined && !this.#transit.has(connection)) connection.room.gate.list(connection);
+    }
+  }
+
+  /** Those that move between rooms. */
+  progress(now: number): void {
+    if (this.#transit.size > 0) this.#transit.progress(now);
+  }
+
+  /** A connection has ended, or is about to. */
+  forget(connection: Connection): void {
+    if (!this.#byPeer.delete(connection.peer)) return;
+    this.#byId.delete(connection.id);
+    connection.room.gate.remove(connection);
+    this.#transit.drop(connection);
+    this.#parts.onLeft(connection);
+    this.#parts.onGone(connection);
+  }
+
+  #seat(connection: Connection): void {
+    connection.room.gate.add(connection);
+    this.#parts.table.wake(connection.room);
+  }
+
+  /** False for a room of another `Rooms`, one that `open` has not returned yet, and one that has closed. */
+  #isOpen(inside: RoomInside): boolean {
+    return this.#parts.table.byCode.get(inside.room.code) === inside;
+  }
+}
