@@ -6,6 +6,11 @@ let zlibModule: typeof import('node:zlib') | undefined;
 let http2Module: typeof import('node:http2') | undefined;
 let httpModule: typeof import('node:http') | undefined;
 
+if (typeof process.getBuiltinModule !== 'function') {
+  // As `engines` of package.json, of which npm only warns.
+  throw new Error(`tickpeer needs Node 20.19 or newer, and this is Node ${process.versions.node}`);
+}
+
 export function nodeZlib(): typeof import('node:zlib') {
   zlibModule ??= process.getBuiltinModule('node:zlib');
   return zlibModule;
