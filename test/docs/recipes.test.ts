@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSOptions, type WebSocketPeer } from 'tickpeer';
 import { rpc } from 'tickpeer/multiplayer';
+import { RoomCloseCode } from 'tickpeer/rooms';
 import { int, string } from 'tickpeer/variant';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeIdentity } from '../support/certificates.ts';
@@ -55,37 +56,50 @@ test('reconnecting: the waits grow, and the client comes back', async () => {
   await wait(server, () => server.peers.length === 2);
 }, 60_000);
 
-test('rooms: players of one room do not hear the other; a room that there is not', async () => {
+test('rooms: players of one room do not hear the other; a room that there is not, a full one', async () => {
   const server = await runRecipe('recipes/rooms.md', 'server.ts');
   const host = `127.0.0.1:${await portOf(server)}`;
-  for (const name of ['red', 'blue']) {
-    expect((await fetch(`http://${host}/rooms/${name}`, { method: 'POST' })).status).toBe(204);
+  const codes: string[] = [];
+  for (const _room of ['red', 'blue']) {
+    const response = await fetch(`http://${host}/rooms`, { method: 'POST' });
+    const { code }: { code: string } = JSON.parse(await response.text());
+    expect([response.status, code]).toEqual([201, expect.stringMatching(/^[A-Z\d]{5,}$/)]);
+    codes.push(code);
   }
+  const [red = '', blue = ''] = codes;
   const heard: string[] = [];
   const join = (room: string) => {
-    const { multiplayer } = joinGame(`ws://${host}/rooms/${room}`);
+    const { multiplayer } = joinGame(`ws://${host}/play?room=${room}`);
     const main = multiplayer.node('Main', {
       say: rpc.anyPeer([string]),
       heard: rpc.authority([int, string], (_from, _id, text) => heard.push(`${room}: ${text}`)),
     });
     return { multiplayer, main };
   };
-  const [red, redToo, blue] = [join('red'), join('red'), join('blue')];
-  const all = [red.multiplayer, redToo.multiplayer, blue.multiplayer];
-  await wait(all, () => all.every((one) => one.getPeers().includes(1)));
+  const [one, two, other] = [join(red), join(red), join(blue)];
+  const all = [one.multiplayer, two.multiplayer, other.multiplayer];
+  await wait(all, () => all.every((each) => each.getPeers().includes(1)));
   const list: unknown = await (await fetch(`http://${host}/rooms`)).json();
   expect(list).toEqual([
-    { name: 'red', players: 2 },
-    { name: 'blue', players: 1 },
+    { code: red, taken: 2, capacity: 8 },
+    { code: blue, taken: 1, capacity: 8 },
   ]);
-  red.main.say.rpcId(1, 'hi');
+  one.main.say.rpcId(1, 'hi');
   await wait(all, () => heard.length === 2);
-  blue.main.say.rpcId(1, 'hello');
+  other.main.say.rpcId(1, 'hello');
   await wait(all, () => heard.length === 3);
-  expect(heard).toEqual(['red: hi', 'red: hi', 'blue: hello']);
-  const lost = dialPeer(`ws://${host}/rooms/green`);
-  await wait(lost, () => isClosed(lost));
-  expect(lost.getHandshakeResponse()?.status).toBe(404);
+  expect(heard).toEqual([`${red}: hi`, `${red}: hi`, `${blue}: hello`]);
+
+  const lost = dialPeer(`ws://${host}/play?room=green`);
+  await wait([lost, ...all], () => isClosed(lost));
+  expect([lost.getCloseCode(), lost.getCloseReason()]).toEqual([RoomCloseCode.UNKNOWN_ROOM, 'there is no room GREEN']);
+  const crowd = Array.from({ length: 7 }, () => dialPeer(`ws://${host}/play?room=${red}`));
+  await wait([...crowd, ...all], () => crowd.some(isClosed));
+  const codesOfClosed = crowd.filter(isClosed).map((peer) => peer.getCloseCode());
+  expect(codesOfClosed).toEqual([RoomCloseCode.FULL]);
+  expect((await fetch(`http://${host}/nothing`)).status).toBe(404);
+  const most = await Promise.all(Array.from({ length: 99 }, () => fetch(`http://${host}/rooms`, { method: 'POST' })));
+  expect(most.map(({ status }) => status).toSorted()).toEqual([...Array(98).fill(201), 503]);
 }, 60_000);
 
 test('bots: percentiles, and the exit code of a server that is too slow', async () => {
