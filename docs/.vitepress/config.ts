@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type UserConfig } from 'vitepress';
 import { referenceSidebars } from './reference-sidebar.ts';
@@ -15,11 +15,6 @@ function group(text: string, pages: Readonly<Record<string, string>>): DefaultTh
   return { text, items: Object.entries(pages).map(([title, link]) => ({ text: title, link })) };
 }
 
-/** An entry for a document that not every branch has yet. */
-function pageIfThere(title: string, name: string): Readonly<Record<string, string>> {
-  return existsSync(path(`docs/${name}.md`)) ? { [title]: `/${name}` } : {};
-}
-
 const MAIN = [
   group('Start', {
     'I have a Godot game': '/start/godot-game',
@@ -31,6 +26,7 @@ const MAIN = [
     Polling: '/polling',
     'A server for a Godot game': '/godot-server',
     'Spawners and synchronizers': '/replication',
+    Rooms: '/rooms',
     'Tabs that sleep': '/sleeping-tabs',
     'HTTP servers and origins': '/http-servers',
     TLS: '/tls',
@@ -40,7 +36,7 @@ const MAIN = [
     'Testing your game': '/testing',
     'The protocol without sockets': '/protocol',
     'The command line': '/command-line',
-    ...pageIfThere('The inspector', 'inspector'),
+    'The inspector': '/inspector',
     Platforms: '/platforms',
   }),
   group('Recipes', {

@@ -21,6 +21,11 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** The address of a document on the site: `/polling` of `polling.md`, `/engine/` of `engine/README.md`. */
+export function addressOf(document: string): string {
+  return `/${(REWRITES[document] ?? document).replace(/\.md$/, '').replace(/(^|\/)index$/, '$1')}`;
+}
+
 /**
  * Where a link of a document leads on the site: to another page, or to a file of the repository at `address`. `document`
  * is the path of its file, relative to docs/.

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { siteLink } from '../../docs/.vitepress/site-links.ts';
+import { addressOf, siteLink } from '../../docs/.vitepress/site-links.ts';
 import { allPages, Page } from './pages.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -28,6 +28,14 @@ test('every link of every document leads to a file, and to a heading in it', () 
   }
   expect(count).toBeGreaterThan(300);
   expect(faults).toEqual([]);
+});
+
+test('every page of the site stands in one of its sidebars', () => {
+  const config = readFileSync(new URL('docs/.vitepress/config.ts', ROOT), 'utf8');
+  const pages = [...PAGES.keys()].filter((path) => path.startsWith('docs/')).map((path) => addressOf(path.slice(5)));
+  expect(pages).toContain('/polling');
+  const missing = pages.filter((page) => page !== '/' && !config.includes(`'${page}'`));
+  expect(missing).toEqual([]);
 });
 
 test('the site’s links: pages by their address, other files in the repository', () => {
