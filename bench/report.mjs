@@ -140,7 +140,7 @@ const MISSED = /<!-- missed.*?-->.*<!-- \/missed -->/s;
 
 /** The part of the README that shows the last run, and its rows. */
 const SUMMARY = /<!-- bench -->.*<!-- \/bench -->/s;
-const SHOWN = ['echo-small', 'echo-64-x32', 'echo-64k', 'snapshots-2000', 'broadcast', 'tls-1k-x16'];
+const SHOWN = ['echo-small', 'echo-64-x32', 'echo-64k', 'snapshots-2000', 'tls-1k-x16', 'idle-memory'];
 
 function summaryOf({ date, machine, contestants, rows }) {
   const names = ['ws', 'uws'].filter((name) => name in contestants);
@@ -152,7 +152,7 @@ function summaryOf({ date, machine, contestants, rows }) {
       const others = names.map((name) => (figures[name] === undefined ? '' : `${number(figures[name].ratio)} ×`));
       return `| ${title} | ${number(ours.median)} ${UNITS[metric]} | ${others.join(' | ')} |`;
     });
-  return `CPU time per message, and its ratio for the others: 2.0 × is twice tickpeer's CPU time (with \`packetsShareMemory\` on; ${date}; ${machine.processor}, Node ${machine.node.slice(1)}):
+  return `CPU time per message, memory of an idle connection, and the ratio of the others: 2.0 × is twice tickpeer's (with \`packetsShareMemory\` on; ${date}; ${machine.processor}, Node ${machine.node.slice(1)}):
 
 | | tickpeer | ${titles.join(' | ')} |
 |---|--:|${names.map(() => '--:|').join('')}

@@ -111,10 +111,10 @@ describe('README’s programs', () => {
       );
       const second = await runProgram(source, {});
       onTestFinished(second.end);
-      await until(() => second.process.exitCode !== null, 20_000);
+      await until(() => second.process.exitCode !== null && second.output() !== '', 20_000);
       expect([second.process.exitCode, second.output()]).toEqual([
         1,
-        `cannot listen on *:${port}: the port is taken\n`,
+        expect.stringContaining(`Error: cannot listen on *:${port}: the port is taken\n`),
       ]);
       await until(() => first.output().includes('tickpeer: server open: 127.0.0.1'), 5000);
     },
