@@ -2,13 +2,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { readProject } from '../../examples/godot-page/project-files.ts';
 import type { CoinGame, Player } from '../../examples/godot-server/coin-game.ts';
-import { CodeBlocks } from '../docs/document.ts';
-import { runProgram } from '../docs/program.ts';
 import { openHost, SOURCES } from '../godot-server/support.ts';
 import { newPage } from '../support/chromium.ts';
 import { type EngineRun, startEngine, stopEngines } from './engine/engine.ts';
 import { project } from './engine/project.ts';
-import { Side } from './ours/side.ts';
 import { until } from './ours/until.ts';
 
 /** Chromium renders in software: the tests' machines have no graphics card. */
@@ -136,41 +133,4 @@ test('the game shows its state: refused, joined, others joining and leaving, the
     `No server answers at ${url.replace('http', 'ws')}\nStart it with: npm run example -- godot-server`,
   );
   expect(errors.filter((line) => !/WebSocket connection to|Disconnect reason/.test(line))).toEqual([]);
-}, 120_000);
-
-test('the document’s client plays on the document’s server, and is accepted where a token is required', async () => {
-  const docs = new CodeBlocks('godot-server.md');
-  const [source] = docs.all('ts');
-  const server = await runProgram(source!, { PORT: '0' });
-  onTestFinished(server.end);
-  await until(() => server.output().includes('listens on port'));
-  const url = `ws://127.0.0.1:${/port (\d+)/.exec(server.output())![1]}`;
-
-  const files = project('');
-  const script = docs.under('Five minutes', 'gdscript').replace('ws://127.0.0.1:9080', url);
-  const { run, errors } = await startEngine({
-    'project.godot': `${files['project.godot']}\n[autoload]\nDriver="*res://client.gd"\n`,
-    'main.tscn': files['main.tscn']!.replace('type="Node"', 'type="Node2D"'),
-    'client.gd': files['client.gd']!,
-    'main.gd': script + docs.under('Authentication', 'gdscript'),
-  });
-  const size = async (): Promise<unknown> => run('get_node("/root/Main").positions.size()');
-  for (const latest = performance.now() + PATIENCE; (await size()) !== 1; ) {
-    if (performance.now() > latest) throw new Error(`nobody is in: ${server.output()} ${errors.join('\n')}`);
-  }
-  // As the document says: the list of a script's remote methods.
-  expect(await run('get_node("/root/Main").get_script().get_rpc_config().keys()')).toEqual(['steer', 'state']);
-  // It logs who connected, and no errors.
-  expect(server.output()).not.toMatch(/^(warn|error) /m);
-
-  const gate = Side.server();
-  onTestFinished(() => gate.leave());
-  gate.multiplayer.authCallback = (id, token) => {
-    const answer = new TextDecoder().decode(token) === 'a token' ? 'welcome' : 'no';
-    gate.multiplayer.sendAuth(id, new TextEncoder().encode(answer));
-    if (answer === 'welcome') gate.multiplayer.completeAuth(id);
-  };
-  await run(`get_node("/root/Main").enter("${gate.url}", "a token")`);
-  await until(() => gate.multiplayer.getPeers().length === 1);
-  expect(errors).toEqual([]);
 }, 120_000);
