@@ -68,6 +68,7 @@ export default defineConfig({
             ...configDefaults.exclude,
             'test/gateways/**',
             'test/godot-engine/**',
+            'test/site/**',
             ...CONFORMANCE,
             ...IN_CHROMIUM,
             ...PROGRAMS_OF_DOCUMENTS,

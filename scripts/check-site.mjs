@@ -1,5 +1,5 @@
-// Checks build/docs, the built site: every link and anchor leads somewhere, nothing is loaded from another host, and every
-// export of every sub-path has an entry in the reference. Part of `npm run docs`.
+// Checks build/docs, the built site: every link and anchor leads somewhere, every page stands in its own sidebar, nothing is loaded
+// from another host, and every export of every sub-path has an entry in the reference. Part of `npm run docs`.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +20,17 @@ const anchors = new Map(
 );
 
 checkLinks();
+checkSidebars();
 checkHosts();
 checkExports();
 if (faults.length > 0) {
   console.error(faults.join('\n'));
-  process.exit(1);
+  process.exitCode = 1; // not exit(), which cuts off what a pipe has not taken yet
+} else {
+  console.log(
+    `${pages.size} pages: their links and anchors lead somewhere, all are in a sidebar, and nothing is loaded from another host`,
+  );
 }
-console.log(`${pages.size} pages: their links and anchors lead somewhere, and nothing is loaded from another host`);
 
 function addressOf(name) {
   return `/${name.replace(/(^|\/)index\.html$/, '$1').replace(/\.html$/, '')}`;
@@ -48,6 +52,16 @@ function checkLinks() {
         faults.push(`${page}: ${kind} ${link}: there is no such heading`);
       }
     }
+  }
+}
+
+/** A page that its sidebar lacks is found by nobody. The home page has no sidebar. */
+function checkSidebars() {
+  for (const [page, html] of pages) {
+    if (page === '/' || page === '/404') continue;
+    const [, sidebar = ''] = /<aside class="VPSidebar.*?>(.*?)<\/aside>/s.exec(html) ?? [];
+    const links = [...sidebar.matchAll(/\shref="([^"]*)"/g)].map(([, link]) => decode(link));
+    if (!links.includes(page)) faults.push(`${page}: its sidebar has ${links.length} links, and none to it`);
   }
 }
 

@@ -108,6 +108,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   metaChunk: true,
   vite: { build: { chunkSizeWarningLimit: 4000 } }, // the search index
   markdown: {
+    // Both have enough contrast on the theme's backgrounds (test/site/).
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     anchor: { slugify: anchorOf },
     headers: { slugify: anchorOf },
     toc: { slugify: anchorOf },

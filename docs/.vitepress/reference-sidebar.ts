@@ -16,6 +16,8 @@ const KINDS: readonly (readonly [folder: string, title: string])[] = [
   ['type-aliases', 'Types'],
 ];
 
+const OVERVIEW: Item = { text: 'Overview', link: '/reference/' };
+
 /** The pages that scripts/reference.mjs has written: a sidebar for each sub-path, which also lists the other ones. */
 export function referenceSidebars(): Record<string, Item[]> {
   if (!existsSync(folder)) throw new Error('docs/reference is missing: node scripts/reference.mjs');
@@ -24,9 +26,9 @@ export function referenceSidebars(): Record<string, Item[]> {
   const top = places.map((place) => ({ text: `tickpeer${place}`, link: `/reference/tickpeer${place}/` }));
   const sidebars = places.map((open) => {
     const items = top.map((item, index) => (places[index] === open ? { ...item, items: kindsOf(open) } : item));
-    return [`/reference/tickpeer${open}/`, items] as const;
+    return [`/reference/tickpeer${open}/`, [OVERVIEW, ...items]] as const;
   });
-  return { '/reference/': top, ...Object.fromEntries(sidebars) };
+  return { '/reference/': [OVERVIEW, ...top], ...Object.fromEntries(sidebars) };
 }
 
 function kindsOf(place: string): Item[] {
