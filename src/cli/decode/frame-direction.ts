@@ -16,6 +16,12 @@ export const LONGEST_MESSAGE = 64 * 1024 * 1024;
 
 const decoder = new TextDecoder();
 
+/** Memory that is not asked for: a capture may have many connections, each with a frame that announces much. */
+const FREE_SIZE = 64 * 1024;
+
+/** Ends the reading of a message for which there is no room. */
+class NoRoom extends Error {}
+
 /** What reading frames needs of the platform. Nothing is sent, so that there is no randomness. */
 const platform: Platform = {
   fillRandom: unused,
@@ -32,6 +38,10 @@ export interface FrameListener {
   onClose(code: number, reason: string): void;
   /** Nothing is read after it. */
   onViolation(message: string): void;
+  /** Whether there is room for so much memory, for a message of which only the beginning has come. */
+  onReserve(size: number): boolean;
+  /** `onReserve` has returned false. Nothing is read after it. */
+  onNoRoom(): void;
 }
 
 /** Reads the frames that one end of a connection has sent, with the protocol's reader. */
@@ -46,7 +56,7 @@ export class FrameDirection implements ReaderOwner {
       queue: new PacketQueue(),
       settings: { inboundBufferSize: LONGEST_MESSAGE, maxQueuedPackets: 1024, maxFragments: 1_000_000 },
       counters: new Counters(),
-      platform,
+      platform: { ...platform, allocate: (size) => this.#allocate(size) },
       expectsMask: isFromClient,
       extension,
     });
@@ -54,12 +64,23 @@ export class FrameDirection implements ReaderOwner {
 
   /** `bytes` may be overwritten. */
   receive(bytes: Uint8Array): void {
-    this.#reader.receive(bytes);
-    this.#drain();
-    while (this.#reader.isBlocked) {
-      this.#reader.resume();
+    try {
+      this.#reader.receive(bytes);
       this.#drain();
+      while (this.#reader.isBlocked) {
+        this.#reader.resume();
+        this.#drain();
+      }
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.#listener.onNoRoom();
     }
+  }
+
+  #allocate(size: number): Uint8Array<ArrayBuffer> {
+    if (size > FREE_SIZE && !this.#listener.onReserve(size)) throw new NoRoom();
+    // Not cleared: its pages are not used until bytes come.
+    return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   }
 
   onPing(payload: Uint8Array): void {

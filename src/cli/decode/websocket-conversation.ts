@@ -43,6 +43,7 @@ export interface ConversationOptions {
   readonly beganBefore?: boolean;
 }
 
+const NO_ROOM = 'too much of other connections waits for its rest: this one is not read any further';
 /** Bytes of the shortest frame header (RFC 6455 5.2). */
 const LEAST_HEADER = 2;
 
@@ -79,11 +80,10 @@ export class WebSocketConversation {
   receive(isFromClient: boolean, bytes: Uint8Array, time: number): void {
     this.#time = time;
     if (bytes.length === 0 || this.#stage === Stage.OVER) return;
-    if (!this.#held.add(bytes.length)) {
-      this.#stop('too much of other connections waits for its rest: this one is not read any further');
+    if (!this.#hold(isFromClient ? 'client' : 'server', bytes.length)) {
+      this.#stop(NO_ROOM);
       return;
     }
-    this.#holding[isFromClient ? 'client' : 'server'] += bytes.length;
     switch (this.#stage) {
       case Stage.REQUEST:
         if (isFromClient) this.#receiveRequest(bytes);
@@ -107,6 +107,13 @@ export class WebSocketConversation {
     this.#server = null;
     this.#drop('client', this.#holding.client);
     this.#drop('server', this.#holding.server);
+  }
+
+  /** False when there is no room for it. */
+  #hold(end: 'client' | 'server', count: number): boolean {
+    if (!this.#held.add(count)) return false;
+    this.#holding[end] += count;
+    return true;
   }
 
   #drop(end: 'client' | 'server', count: number): void {
@@ -239,6 +246,8 @@ export class WebSocketConversation {
         this.#drop(end, Number.POSITIVE_INFINITY);
         this.#notice(`the ${end} breaks the protocol: ${message}`);
       },
+      onReserve: (size) => this.#hold(end, size),
+      onNoRoom: () => this.#stop(NO_ROOM),
     };
   }
 
