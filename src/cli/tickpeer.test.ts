@@ -42,6 +42,18 @@ describe('tickpeer', () => {
     expect(run.stderr()).toBe("tickpeer: Unknown option '--dayz'.\ntickpeer cert --help lists the options.\n");
   });
 
+  test.each([
+    [['connect', 'ws://a', '--count', '0'], '--count 1'],
+    [['connect', 'ws://a', '--ping', '0'], '--ping 1'],
+    [['serve', '--port', 'x'], '--port 8060'],
+    [['replay', 'a', 'b', '--rate', '0'], '--rate 60'],
+  ])('%j names a value that can be used', async (words, example) => {
+    const run = runCommand(words);
+    expect(await run.exitCode).toBe(2);
+    expect(run.stderr()).toMatch(/: it must be a (whole )?number from [^\n]+\n/);
+    expect(run.stderr()).toContain(`For example: ${example}\n`);
+  });
+
   test('colours only on a terminal, and not with NO_COLOR', async () => {
     const plain = runCommand(['--help']);
     const coloured = runCommand(['--help'], { isTTY: true });

@@ -216,8 +216,9 @@ describe('tickpeer bench', () => {
     server.listen(0, '127.0.0.1');
     const url = `ws://127.0.0.1:${server.getLocalPort()}`;
     server[Symbol.dispose]();
-    const { exitCode, result } = await bench(url);
+    const { exitCode, stderr, result } = await bench(url);
     expect(exitCode).toBe(3);
+    expect(stderr).toBe(`tickpeer: No bot has connected.\ntickpeer doctor ${url} looks at every step.\n`);
     expect(result).toMatchObject({ connected: 0, errors: 4 });
   });
 

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { CLIENT_OPTIONS, readClientSettings } from '../client/client-options.ts';
 import { shownUrl } from '../client/shown-url.ts';
 import type { Command } from '../command/command.ts';
-import { usageError } from '../command/command-error.ts';
+import { CommandError, usageError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, type ParsedWords, parseWords } from '../command/options.ts';
 import { escapedForJson } from '../terminal/json-escape.ts';
@@ -103,7 +103,9 @@ code 130. 1: an assertion does not hold. 3: no bot could connect.`,
     const failed = tell(outcomes, given.assertions, terminal);
     if (terminal.interrupted.aborted) return ExitCode.INTERRUPTED;
     if (failed) return ExitCode.FAILED;
-    return measured.connecting.count === 0 ? ExitCode.NOT_CONNECTED : ExitCode.OK;
+    if (measured.connecting.count > 0) return ExitCode.OK;
+    const step = `tickpeer doctor ${shownUrl(given.message.client.url)} looks at every step.`;
+    throw new CommandError(ExitCode.NOT_CONNECTED, 'No bot has connected.', step);
   },
 };
 

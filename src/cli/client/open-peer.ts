@@ -22,8 +22,12 @@ export function beginToConnect(
 ): void {
   const result = stream === null ? peer.connectToUrl(url, tls) : peer.connectToStream(stream, url);
   if (result === ErrorCode.OK) return;
-  const message = peer.getLastFailure()?.message ?? ErrorCode[result];
-  throw usageError(printable(message), 'For example: tickpeer connect wss://game.example/ws');
+  const failure = peer.getLastFailure();
+  const isUrl = failure?.code === 'TICKPEER_INVALID_URL';
+  throw usageError(
+    printable(failure?.message ?? ErrorCode[result]),
+    isUrl ? 'For example: wss://game.example/ws' : 'Check the options for headers, sub-protocols, TLS and the proxy.',
+  );
 }
 
 /**

@@ -78,7 +78,8 @@ export function numberOption(
   if (!(value >= least && value <= most) || (isInteger && !Number.isInteger(value))) {
     const kind = isInteger ? 'a whole number' : 'a number';
     const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
-    throw usageError(`--${name} ${text}: it must be ${kind} ${range}.`, `For example: --${name} ${fallback}`);
+    const example = fallback >= least && fallback <= most ? fallback : Math.ceil(least);
+    throw usageError(`--${name} ${text}: it must be ${kind} ${range}.`, `For example: --${name} ${example}`);
   }
   return value;
 }

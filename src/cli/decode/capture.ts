@@ -12,6 +12,7 @@ import { WebSocketConversation } from './websocket-conversation.ts';
 /** A HAR is one JSON text, which has to fit into memory. */
 const LARGEST_HAR = 400 * 1024 * 1024;
 const RECORDING = 'TPRC';
+const KINDS = 'A capture is a file of tcpdump -w, or what tickpeer record or a browser has saved.';
 const MOST_CONNECTIONS = 65_536;
 /** Packets, or events of a recording. */
 const PROGRESS_AFTER = 1000;
@@ -24,11 +25,11 @@ export function* eventsOf(path: string): Generator<CaptureEvent | ProgressEvent>
   const file = new FileBytes(path);
   try {
     const start = file.peek(4);
-    if (start === null) throw new BrokenCapture('it has less than four bytes');
+    if (start === null) throw new BrokenCapture('it has less than four bytes', KINDS);
     if (isPcap(start)) yield* eventsOfPcap(file);
     else if (start.toString('latin1') === RECORDING) yield* eventsOfRecording(file);
     else if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(start.toString('latin1'))) yield* eventsOfHar(readHar(path));
-    else throw new BrokenCapture('it is neither pcap, pcapng, HAR nor a recording of tickpeer');
+    else throw new BrokenCapture('it is neither pcap, pcapng, HAR nor a recording of tickpeer', KINDS);
   } finally {
     file.close();
   }
@@ -70,7 +71,7 @@ function* eventsOfPcap(file: FileBytes): Generator<CaptureEvent | ProgressEvent>
 function* eventsOfRecording(file: FileBytes): Generator<CaptureEvent | ProgressEvent> {
   const reader = new RecordingReader((count) => file.take(count));
   const header = reader.header();
-  if (isFailure(header)) throw new BrokenCapture(header.message);
+  if (isFailure(header)) throw new BrokenCapture(header.message, KINDS);
   let events: CaptureEvent[] = [];
   const conversations = new Map<number, WebSocketConversation>();
   const held = new HeldBytes();
@@ -105,6 +106,10 @@ function* eventsOfRecording(file: FileBytes): Generator<CaptureEvent | ProgressE
 
 function readHar(path: string): string {
   const { size } = statSync(path);
-  if (size > LARGEST_HAR) throw new BrokenCapture(`it is JSON of ${size} bytes, and at most ${LARGEST_HAR} are read`);
+  if (size > LARGEST_HAR)
+    throw new BrokenCapture(
+      `it is JSON of ${size} bytes, and at most ${LARGEST_HAR} are read`,
+      'Save fewer requests: filter the list by WS.',
+    );
   return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
 }

@@ -71,7 +71,7 @@ A capture that is cut off or damaged is shown up to that place. The command then
       throw new CommandError(ExitCode.FAILED, `${printable(path)} has ${what}.`, nextStep(only > 0 && found > 0));
     } catch (error) {
       if (error instanceof BrokenCapture)
-        throw new CommandError(ExitCode.FAILED, `${printable(path)}: ${printable(error.message)}.`, '');
+        throw new CommandError(ExitCode.FAILED, `${printable(path)}: ${printable(error.message)}.`, error.nextStep);
       throw fileError(path, error);
     }
   },

@@ -3,7 +3,14 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 const BLOCK_SIZE = 256 * 1024;
 
 /** A file that ends before it should, or is damaged. */
-export class BrokenCapture extends Error {}
+export class BrokenCapture extends Error {
+  readonly nextStep: string;
+
+  constructor(message: string, nextStep: string = 'What is before that place is shown.') {
+    super(message);
+    this.nextStep = nextStep;
+  }
+}
 
 /** Reads a file from its beginning, with one block of it in memory. */
 export class FileBytes {

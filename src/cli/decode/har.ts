@@ -16,6 +16,7 @@ interface Message {
   readonly data?: unknown;
 }
 
+const STEP = 'A browser saves a HAR by "Save all as HAR with content" in the list of its requests.';
 const TEXT = 1;
 const BINARY = 2;
 /** The year 5138; as milliseconds, 1973. */
@@ -38,10 +39,10 @@ function entriesOf(text: string): Entry[] {
   try {
     har = JSON.parse(text);
   } catch (error) {
-    throw new BrokenCapture(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new BrokenCapture(`it is no JSON: ${error instanceof Error ? error.message : error}`, STEP);
   }
   const entries = har?.log?.entries;
-  if (!Array.isArray(entries)) throw new BrokenCapture('it is JSON, but no HAR: there is no list log.entries');
+  if (!Array.isArray(entries)) throw new BrokenCapture('it is JSON, but no HAR: there is no list log.entries', STEP);
   return entries.filter((entry) => typeof entry === 'object' && entry !== null);
 }
 

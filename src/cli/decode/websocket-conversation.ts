@@ -276,6 +276,7 @@ export class WebSocketConversation {
 
 /** The extension of each end, as the answer has agreed it; null without one. */
 function extensionsOf(answer: string): [client: Extension | null, server: Extension | null] {
+  if (answer === '') return [null, null];
   const deflate = new PermessageDeflate(
     {
       serverNoContextTakeover: false,
