@@ -28,6 +28,7 @@ const MAIN = [
     'Spawners and synchronizers': '/replication',
     Rooms: '/rooms',
     'Tabs that sleep': '/sleeping-tabs',
+    'Players who come back': '/returning',
     'HTTP servers and origins': '/http-servers',
     TLS: '/tls',
     Compression: '/compression',

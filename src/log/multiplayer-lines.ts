@@ -16,6 +16,14 @@ interface DisconnectedMessage extends About {
   readonly failure: Failure | null;
 }
 
+interface AwayMessage extends About {
+  readonly failure: Failure | null;
+}
+
+interface BackMessage extends About {
+  readonly lost: number;
+}
+
 interface FailureMessage extends About {
   readonly failure: Failure;
   readonly count?: number;
@@ -42,6 +50,11 @@ export const MULTIPLAYER_LINES = {
     const { wasAdmitted, by, failure } = message;
     const isOrdinary = by === 'program' || by === 'move' || (by === 'connection' && wasAdmitted);
     return line(isOrdinary ? 'info' : 'warn', message, endOf(by, wasAdmitted), failure, by);
+  },
+  'tickpeer:multiplayer:away': (message: AwayMessage): LogLine => line('info', message, 'is away', message.failure),
+  'tickpeer:multiplayer:back': (message: BackMessage): LogLine => {
+    const { lost } = message;
+    return line('info', message, lost === 0 ? 'is back' : `is back, and has missed ${lost} packets`, null);
   },
   'tickpeer:multiplayer:packet-refused': (message: FailureMessage): LogLine =>
     line('warn', message, 'sent a packet that was refused', message.failure),

@@ -34,6 +34,8 @@ export type {
   MultiplayerDiagnosticsMessages,
   MultiplayerMessage,
   PacketRefusedMessage,
+  PeerAwayMessage,
+  PeerBackMessage,
   PeerDisconnectedMessage,
   PeerLimitMessage,
   PeerSleepMessage,
@@ -70,7 +72,10 @@ export { type VisibilityFilter, VisibilityUpdateMode } from './nodes/visibility.
 export type { ConnectingClient } from './peers/connecting-client.ts';
 export { ConnectionStatus, MultiplayerPeer, TransferMode } from './peers/multiplayer-peer.ts';
 export { OfflineMultiplayerPeer } from './peers/offline-multiplayer-peer.ts';
+export type { ReconnectOptions } from './peers/reconnect-options.ts';
+export { ReturnCloseCode } from './peers/return-desk.ts';
 export { WebSocketMultiplayerPeer, type WebSocketMultiplayerPeerOptions } from './peers/web-socket-multiplayer-peer.ts';
+export type { ReturnOptions } from './returning/return-options.ts';
 export { type Arguments, type RestSchema, rest, strict } from './rpc/argument-schemas.ts';
 export type { NodeHandle, NodePattern, RemoteMethod } from './rpc/node-handle.ts';
 export type { AnyMethod, MethodsOf } from './rpc/node-registry.ts';

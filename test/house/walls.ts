@@ -128,8 +128,9 @@ export const SUB_ROOMS: SubRooms = new Map([
       nodes: ['wire', ''],
       decoding: ['nodes', 'rpc', 'wire'],
       replication: ['nodes', 'rpc', 'peers', 'wire', 'limits', ''],
+      returning: ['rpc', 'peers', 'wire', ''],
       inspection: ['decoding', 'scene', 'replication', 'nodes', 'rpc', 'peers', 'wire', 'limits'],
-      scene: ['replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
+      scene: ['returning', 'replication', 'nodes', 'rpc', 'peers', 'wire', 'limits', 'diagnostics', ''],
     },
   ],
   [

@@ -11,6 +11,10 @@ export interface MultiplayerDiagnosticsMessages {
   'tickpeer:multiplayer:admitted': MultiplayerMessage;
   /** A peer has disconnected, or was never admitted. On a client also with `id` 1 when the connection failed. */
   'tickpeer:multiplayer:disconnected': PeerDisconnectedMessage;
+  /** The connection of a player has ended, and it may come back; `peerAway` is emitted next. */
+  'tickpeer:multiplayer:away': PeerAwayMessage;
+  /** A player that was away has come back; `peerBack` is emitted next. */
+  'tickpeer:multiplayer:back': PeerBackMessage;
   /** A packet was dropped: the 1st, 10th, 100th, … of its kind. */
   'tickpeer:multiplayer:packet-refused': PacketRefusedMessage;
   /** A peer exceeded one of the `limits`. */
@@ -47,6 +51,16 @@ export interface PeerDisconnectedMessage extends MultiplayerMessage {
   readonly by: 'limit' | 'program' | 'authentication' | 'move' | 'connection';
   /** Why; null for `program` and `move`, and for a connection that was closed cleanly. */
   readonly failure: Failure | null;
+}
+
+export interface PeerAwayMessage extends MultiplayerMessage {
+  /** Why its connection ended; null when it was closed cleanly. */
+  readonly failure: Failure | null;
+}
+
+export interface PeerBackMessage extends MultiplayerMessage {
+  /** How many calls and other packets it has missed for good. */
+  readonly lost: number;
 }
 
 export interface PacketRefusedMessage extends MultiplayerMessage {

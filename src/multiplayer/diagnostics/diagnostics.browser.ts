@@ -6,6 +6,8 @@ const NONE: MultiplayerChannel<unknown> = { hasSubscribers: false, publish: () =
 export const CHANNELS: MultiplayerChannels = {
   'tickpeer:multiplayer:admitted': NONE,
   'tickpeer:multiplayer:disconnected': NONE,
+  'tickpeer:multiplayer:away': NONE,
+  'tickpeer:multiplayer:back': NONE,
   'tickpeer:multiplayer:packet-refused': NONE,
   'tickpeer:multiplayer:limit': NONE,
   'tickpeer:multiplayer:checksum-mismatch': NONE,

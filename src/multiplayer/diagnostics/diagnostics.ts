@@ -5,6 +5,8 @@ import type { MultiplayerChannels } from './diagnostics-messages.ts';
 export const CHANNELS: MultiplayerChannels = {
   'tickpeer:multiplayer:admitted': channel('tickpeer:multiplayer:admitted'),
   'tickpeer:multiplayer:disconnected': channel('tickpeer:multiplayer:disconnected'),
+  'tickpeer:multiplayer:away': channel('tickpeer:multiplayer:away'),
+  'tickpeer:multiplayer:back': channel('tickpeer:multiplayer:back'),
   'tickpeer:multiplayer:packet-refused': channel('tickpeer:multiplayer:packet-refused'),
   'tickpeer:multiplayer:limit': channel('tickpeer:multiplayer:limit'),
   'tickpeer:multiplayer:checksum-mismatch': channel('tickpeer:multiplayer:checksum-mismatch'),

@@ -3,6 +3,7 @@ import type { Failure } from '../../failure.ts';
 import { Crypto } from '../../stream/index.ts';
 import { PacketPeer } from '../../websocket/index.ts';
 import { Signal } from '../signal.ts';
+import type { ReturnDesk } from './return-desk.ts';
 
 export enum ConnectionStatus {
   CONNECTION_DISCONNECTED = 0,
@@ -51,6 +52,9 @@ export abstract class MultiplayerPeer extends PacketPeer {
   transferChannel = 0;
   /** Whether a server refuses further clients. Default: false. */
   refuseNewConnections = false;
+
+  /** Knows the players who may come back; null where nobody does. Set by a `SceneMultiplayer`. @internal */
+  returnDesk: ReturnDesk | null = null;
 
   protected targetPeer = 0;
   #sessionCount = 0;
@@ -110,6 +114,15 @@ export abstract class MultiplayerPeer extends PacketPeer {
   /** As `disconnectPeer`, with a close code and a reason, where connections have them. @internal */
   disconnectWith(id: number, _code: number, _reason: string): void {
     this.disconnectPeer(id);
+  }
+
+  /**
+   * Inside a handler of `peerDisconnected`: the close code with which the connection of peer `id` has ended; -1 when it has ended without one, or
+   * that is not known. A player who has closed with 1000, or with 4000 or more, has left for good; others may come back
+   * (docs/returning.md).
+   */
+  getPeerCloseCode(_id: number): number {
+    return -1;
   }
 
   /**

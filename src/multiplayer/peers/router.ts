@@ -6,6 +6,7 @@ import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 import { Outbox, type OutboxLine } from './outbox.ts';
 import { packetKind } from './packet-kind.ts';
+import type { HeldLinks } from './return-desk.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 const { TRANSFER_MODE_RELIABLE: RELIABLE } = TransferMode;
@@ -32,6 +33,8 @@ export class Router implements OutboxLine {
   readonly outbox: Outbox = new Outbox(this);
   /** Null while nothing limits what peers may be sent. */
   gate: SendGate | null = null;
+  /** The players that were cut off, for which packets wait at this side; null where nobody comes back. */
+  held: HeldLinks | null = null;
   /** Why the outbox did not take the last packet that it was to take; null when it did. */
   outboxFailure: Failure | null = null;
   /** False when there is no peer and `peer` is only a placeholder. */
@@ -61,6 +64,11 @@ export class Router implements OutboxLine {
     return this.outbox.has(link) || this.peer.getOutboundBacklog(link) > 0;
   }
 
+  /** Whether packets for an admitted peer wait at this side, because its connection was cut. */
+  isHeld(id: number): boolean {
+    return this.held?.has(id) === true;
+  }
+
   /** Whether packets for an admitted peer have to wait in the outbox. */
   isWaiting(id: number): boolean {
     return this.outbox.size > 0 && this.outbox.has(this.isServer ? id : SERVER);
@@ -68,6 +76,8 @@ export class Router implements OutboxLine {
 
   /** Sends to a peer that is connected directly, behind what waits for it. A SYNC or DELTA that would have to wait is refused. */
   sendToLink(id: number, packet: Uint8Array, mode: TransferMode = RELIABLE, channel: number = 0): ErrorCode {
+    const held = this.isHeld(id) ? this.#hold(id, packet, mode) : null;
+    if (held !== null) return held;
     return this.#mustWait(id, packet.length, isSync(packet))
       ? this.#keep(id, packet, mode, channel, null)
       : this.put(id, packet, mode, channel);
@@ -92,7 +102,11 @@ export class Router implements OutboxLine {
     refused: number[] | null = null,
   ): ErrorCode {
     if (ids.length === 1) return this.send(ids[0]!, packet, mode, channel);
-    if (this.isServer) return this.#sendToAll(ids, packet, mode ?? RELIABLE, channel ?? 0, refused);
+    if (this.isServer) {
+      const [direct, held] = this.#split(ids, packet, mode ?? RELIABLE, refused);
+      const sent = this.#sendToAll(direct, packet, mode ?? RELIABLE, channel ?? 0, refused);
+      return sent === ErrorCode.OK ? held : sent;
+    }
     let result = ErrorCode.OK;
     for (const id of ids) {
       const code = this.send(id, packet, mode, channel);
@@ -105,7 +119,8 @@ export class Router implements OutboxLine {
    * Sends a SYS packet of a server to peers that are connected directly: an announcement of a peer, or what one client sends to others. Its
    * sender does not learn that a buffer was full, so it waits in the outbox then. `isState`: a later packet replaces it, so it does not wait.
    */
-  sendSystem(ids: readonly number[], packet: Uint8Array, isState: boolean = false): void {
+  sendSystem(receivers: readonly number[], packet: Uint8Array, isState: boolean = false): void {
+    const [ids] = this.#split(receivers, packet, RELIABLE, null);
     const isDirect = this.outbox.size === 0 && this.gate === null;
     const ready = isDirect ? ids : ids.filter((id) => !this.#mustWait(id, packet.length, isState));
     const refused: number[] = [];
@@ -229,5 +244,34 @@ export class Router implements OutboxLine {
     if (ready?.length === 0) return result;
     const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused);
     return sent === ErrorCode.OK ? result : sent;
+  }
+
+  /** Those of `ids` to which the packet is to be sent now, and whether it waits for the others: `OK` or `ERR_OUT_OF_MEMORY`. */
+  #split(
+    ids: readonly number[],
+    packet: Uint8Array,
+    mode: TransferMode,
+    refused: number[] | null,
+  ): readonly [direct: readonly number[], held: ErrorCode] {
+    if (this.held === null || this.held.size === 0) return [ids, ErrorCode.OK];
+    let result = ErrorCode.OK;
+    const direct = ids.filter((id) => {
+      const held = this.isHeld(id) ? this.#hold(id, packet, mode) : null;
+      if (held === null || held === ErrorCode.OK) return held === null;
+      result = held;
+      refused?.push(id);
+      return false;
+    });
+    return [direct, result];
+  }
+
+  /** Null for a packet that is to be sent now. */
+  #hold(id: number, packet: Uint8Array, mode: TransferMode): ErrorCode | null {
+    const held = this.held?.keep(id, packet, mode) ?? null;
+    if (held !== null && held !== ErrorCode.OK) {
+      const message = `more packets wait for ${id} than returning.heldPackets or heldBytes`;
+      this.outboxFailure = { code: 'TICKPEER_OUTBOUND_LIMIT', message };
+    }
+    return held;
   }
 }

@@ -8,6 +8,7 @@ import { chooseClientId } from './client-id.ts';
 import type { Client, ClientSource } from './client-source.ts';
 import { ConnectingClient } from './connecting-client.ts';
 import type { MultiplayerPeer } from './multiplayer-peer.ts';
+import { ReturnCloseCode } from './return-desk.ts';
 
 /** The peer that the clients belong to. */
 export interface ServerOwner extends MultiplayerPeer {
@@ -77,12 +78,18 @@ export class ServedClients implements ClientSource {
   /** Gives a new client its id. Null for one that was turned away, or has gone. */
   #greet(peer: WebSocketPeer, isTaken: (id: number) => boolean): Client | Failure | null {
     const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
-    if (this.#owner.refuseNewConnections) {
+    const connecting = new ConnectingClient(peer, address);
+    const known = this.#owner.returnDesk?.identify(connecting) ?? null;
+    if (isFailure(known)) {
+      this.#turnAway(peer, address, known, ReturnCloseCode.INVALID_TOKEN);
+      return null;
+    }
+    if (known === null && this.#owner.refuseNewConnections) {
       const message = 'new connections are refused';
       this.#turnAway(peer, address, { code: 'TICKPEER_HANDSHAKE_REFUSED', message });
       return null;
     }
-    const id = this.#idFor(peer, address, isTaken);
+    const id = known ?? this.#idFor(connecting, isTaken);
     if (isFailure(id)) {
       this.#turnAway(peer, address, id);
       return id;
@@ -93,19 +100,22 @@ export class ServedClients implements ClientSource {
     return null;
   }
 
-  #idFor(peer: WebSocketPeer, address: string, isTaken: (id: number) => boolean): number | Failure {
-    const connecting = new ConnectingClient(peer, address);
+  #idFor(connecting: ConnectingClient, isTaken: (id: number) => boolean): number | Failure {
+    const { returnDesk } = this.#owner;
     try {
-      return chooseClientId(() => this.#owner.generateUniqueId(connecting), isTaken);
+      return chooseClientId(
+        () => this.#owner.generateUniqueId(connecting),
+        (id) => isTaken(id) || returnDesk?.isReserved(id) === true,
+      );
     } catch (error) {
-      peer.close(CloseCode.INTERNAL_ERROR);
+      connecting.peer.close(CloseCode.INTERNAL_ERROR);
       throw error;
     }
   }
 
-  #turnAway(peer: WebSocketPeer, address: string, failure: Failure): void {
+  #turnAway(peer: WebSocketPeer, address: string, failure: Failure, code: number = CloseCode.POLICY_VIOLATION): void {
     const channel = CHANNELS['tickpeer:multiplayer:turned-away'];
     if (channel.hasSubscribers) channel.publish({ peer: this.#owner, address, failure });
-    peer.close(CloseCode.POLICY_VIOLATION, failure.message);
+    peer.close(code, failure.message);
   }
 }

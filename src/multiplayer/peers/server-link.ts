@@ -4,6 +4,7 @@ import { WebSocketPeer } from '../../websocket/index.ts';
 import type { Client, ClientSource } from './client-source.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus } from './multiplayer-peer.ts';
+import { ReturnCloseCode } from './return-desk.ts';
 import { sendFailure } from './send-failure.ts';
 
 /** The events of a server's link. */
@@ -215,9 +216,19 @@ export class ServerLink implements Link {
   }
 
   #greet(client: Client): void {
+    const before = this.#clients.get(client.id);
+    if (before !== undefined) this.#replace(before);
+    if (this.#isClosed) return;
     this.#clients.set(client.id, client);
     this.#byPeer.set(client.peer, client);
     this.#events.onConnected(client.id);
+  }
+
+  /** A player has come back while its last connection still looked alive. */
+  #replace(client: Client): void {
+    client.peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
+    this.#gone.delete(client);
+    this.#dismiss(client);
   }
 
   #forget(client: Client): void {

@@ -9,10 +9,12 @@ import {
   type WebSocketServerOptions,
 } from '../../websocket/index.ts';
 import { Signal } from '../signal.ts';
-import { ClientLink } from './client-link.ts';
+import { type ClientEvents, ClientLink } from './client-link.ts';
+import { type ClientLinkParts, dialClient, peerOptions, settingsOf, withToken } from './client-links.ts';
 import type { ConnectingClient } from './connecting-client.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
+import { checkReconnectOptions, type ReconnectOptions } from './reconnect-options.ts';
 import { ServedClients } from './served-clients.ts';
 import { ServerLink } from './server-link.ts';
 
@@ -22,6 +24,8 @@ import { ServerLink } from './server-link.ts';
  */
 export interface WebSocketMultiplayerPeerOptions extends WebSocketServerOptions {
   readonly handshakeTimeout?: number;
+  /** Whether a client connects again by itself when its connection was cut; see `ReconnectOptions`. Default: false. */
+  readonly reconnect?: boolean | ReconnectOptions;
 }
 
 /**
@@ -67,6 +71,12 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   pongTimeLimit: number;
   /** See `WebSocketPeer`. Godot does not support it. Default: null, off. */
   compression: CompressionOptions | boolean | null;
+  /**
+   * The token of the server by which a client comes back as the same player (docs/returning.md): `createClient`, and connecting again, put it into
+   * the URL as `?token=…`. It is cleared when the server says that it is not valid. Default: empty.
+   */
+  returnToken = '';
+  readonly #reconnect: Required<ReconnectOptions> | null;
   readonly #options: WebSocketServerOptions;
   #allowedOrigins: AllowedOrigins;
   #handshakeTimeout = 3;
@@ -76,7 +86,8 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   constructor(options: WebSocketMultiplayerPeerOptions = {}) {
     super();
-    const { handshakeTimeout = 3, ...others } = options;
+    const { handshakeTimeout = 3, reconnect = false, ...others } = options;
+    this.#reconnect = checkReconnectOptions(reconnect);
     const model = new WebSocketPeer(peerOptions(others));
     this.supportedProtocols = model.supportedProtocols;
     this.handshakeHeaders = model.handshakeHeaders;
@@ -133,7 +144,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
     const server = new WebSocketServer({
       ...this.#options,
-      ...this.#settings,
+      ...settingsOf(this),
       allowedOrigins: this.allowedOrigins,
       handshakeTimeLimit: this.#handshakeTimeout,
       ...options,
@@ -157,19 +168,21 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   /**
    * Connects to a server; see `WebSocketPeer.connectToUrl` for the arguments and the codes. The status is CONNECTING until
-   * the server has sent an id, for at most `handshakeTimeout`.
+   * the server has sent an id, for at most `handshakeTimeout`. With `reconnect`, it is CONNECTING again after the connection was cut.
    */
   createClient(url: string, tlsClientOptions: TLSOptions | null = null): ErrorCode {
-    return this.#connect((peer) =>
-      tlsClientOptions === null ? peer.connectToUrl(url) : peer.connectToUrl(url, tlsClientOptions),
-    );
+    return this.#connect((peer) => {
+      const target = withToken(url, this.returnToken);
+      return tlsClientOptions === null ? peer.connectToUrl(target) : peer.connectToUrl(target, tlsClientOptions);
+    });
   }
 
   /** As `createClient`, on a `WebSocketPeer` that has already begun to connect, for example over a stream. */
   createClientFrom(peer: WebSocketPeer): ErrorCode {
     if (!(peer instanceof WebSocketPeer)) throw new TypeError('peer is a WebSocketPeer');
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
-    this.#follow(peer);
+    const { timeLimit, clock, events } = this.#clientParts;
+    this.#follow(new ClientLink(peer, timeLimit, clock, events));
     return ErrorCode.OK;
   }
 
@@ -205,6 +218,10 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
 
   override disconnectWith(id: number, code: number, reason: string): void {
     this.getPeer(id)?.close(code, reason);
+  }
+
+  override getPeerCloseCode(id: number): number {
+    return this.#link?.getPeer(id)?.getCloseCode() ?? -1;
   }
 
   override getOutboundBacklog(id: number): number {
@@ -328,51 +345,54 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
     return true;
   }
 
-  get #settings(): WebSocketServerOptions {
-    const { supportedProtocols, handshakeHeaders, inboundBufferSize, outboundBufferSize, maxQueuedPackets } = this;
-    const { heartbeatInterval, pongTimeLimit, compression } = this;
-    const texts = { supportedProtocols, handshakeHeaders };
-    const sizes = { inboundBufferSize, outboundBufferSize, maxQueuedPackets };
-    return { ...texts, ...sizes, heartbeatInterval, pongTimeLimit, compression };
+  get #events(): ClientEvents {
+    return {
+      onConnected: (id) => this.peerConnected.emit(id),
+      onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
+    };
   }
 
   #serve(server: WebSocketServer, isOurs: boolean): void {
     this.beginSession();
     this.#server = server;
     this.#link = new ServerLink(new ServedClients(server, isOurs, this), {
-      onConnected: (id) => this.peerConnected.emit(id),
-      onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
+      ...this.#events,
       onRefused: (id, error, failure) => this.packetRefused.emit(id, error, failure),
     });
   }
 
   #connect(begin: (peer: WebSocketPeer) => ErrorCode): ErrorCode {
     if (this.#isInUse()) return ErrorCode.ERR_ALREADY_IN_USE;
-    const peer = new WebSocketPeer(peerOptions({ ...this.#options, ...this.#settings }));
-    const result = begin(peer);
-    this.#callFailure = peer.getLastFailure();
-    if (result === ErrorCode.OK) this.#follow(peer);
-    return result;
+    const link = dialClient(this.#clientParts, begin);
+    if (!('status' in link)) {
+      [, this.#callFailure] = link;
+      return link[0];
+    }
+    this.#callFailure = null;
+    this.#follow(link);
+    return ErrorCode.OK;
   }
 
-  #follow(peer: WebSocketPeer): void {
-    const clock = this.#options.clock ?? systemClock;
+  get #clientParts(): ClientLinkParts {
+    return {
+      timeLimit: this.#handshakeTimeout * 1000,
+      clock: this.#options.clock ?? systemClock,
+      reconnect: this.#reconnect,
+      events: this.#events,
+      newPeer: () => new WebSocketPeer(peerOptions({ ...this.#options, ...settingsOf(this) })),
+      onInvalidToken: () => {
+        this.returnToken = '';
+      },
+    };
+  }
+
+  #follow(link: Link): void {
     this.beginSession();
-    this.#link = new ClientLink(peer, this.#handshakeTimeout * 1000, clock, {
-      onConnected: (id) => this.peerConnected.emit(id),
-      onDisconnected: (id, failure) => this.peerDisconnected.emit(id, failure),
-    });
+    this.#link = link;
   }
 }
 
 /** Throws for options that `createServer` could not use. In browsers, which have no server, it checks nothing. */
 function checkForServer(options: WebSocketServerOptions): void {
   new WebSocketServer(options);
-}
-
-/** The options of a server's peers, out of those of the server. */
-function peerOptions(options: WebSocketServerOptions): WebSocketServerOptions {
-  const { path, allowedOrigins, maxConnections, maxPendingHandshakes, backlog, maxWaitingConnections, ...rest } =
-    options;
-  return rest;
 }

@@ -25,7 +25,7 @@ const STEPS_TO_ANY_TIME = 4;
 export class PeerView {
   readonly id: number;
   /** The time of its SYNCs. The engine counts network frames; here, those in which there was something to send. */
-  time = 0;
+  time: number;
   /** The nodes that are spawned there, in the order of their SPAWNs. */
   readonly spawned: Set<SceneInstance> = new Set();
   /** Nodes whose SPAWN could not be sent. */
@@ -49,9 +49,10 @@ export class PeerView {
   /** What a peer that moves between rooms takes along; null where there are no rooms. */
   readonly #carried: CarriedPeer | null;
 
-  constructor(id: number, carried: CarriedPeer | null = null) {
+  /** `time`: of its last SYNC on an earlier connection. */
+  constructor(id: number, carried: CarriedPeer | null = null, time: number = carried?.syncTime ?? 0) {
     this.id = id;
-    this.time = carried?.syncTime ?? 0;
+    this.time = time;
     this.#carried = carried;
   }
 

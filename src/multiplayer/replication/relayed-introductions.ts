@@ -4,7 +4,14 @@ import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import { readIntroduction, readPath } from '../wire/path-packet.ts';
-import { DELTA_HEADER_SIZE, pathNetId, writeDeltaHeader } from '../wire/state-packet.ts';
+import {
+  DELTA_HEADER_SIZE,
+  isPathNetId,
+  pathNetId,
+  pathNumberOf,
+  withoutBlocks,
+  writeDeltaHeader,
+} from '../wire/state-packet.ts';
 import type { PeerView } from './peer-view.ts';
 import type { SceneTree } from './scene-tree.ts';
 import { SynchronizerState } from './synchronizer-state.ts';
@@ -16,15 +23,31 @@ interface Introduction {
   readonly from: number;
   /** The number of the sender for the path. */
   readonly number: number;
-  /** The packet while it waits for the SPAWN of the node; null when it was sent. */
-  waiting: Uint8Array<ArrayBuffer> | null;
+  readonly packet: Uint8Array<ArrayBuffer>;
+  /** Whether it waits for the SPAWN of the node. */
+  isWaiting: boolean;
+  /** Whether it was sent before, to a connection of the receiver that has ended. */
+  isRepeated: boolean;
 }
+
+/** What a client has introduced to others that is in no spawned node. */
+interface Recorded {
+  readonly packet: Uint8Array<ArrayBuffer>;
+  readonly receivers: Set<number>;
+}
+
+/** How many of these are kept for each client; the oldest are dropped. */
+const MOST_RECORDED = 1024;
 
 /** By the nodes that have the paths. */
 type IntroductionsOf = Map<Named, Introduction>;
 
 /** What relayed introductions use of the replication. */
 export interface RelayedIntroductionsParts {
+  /** Whether receivers may come back on another connection, which has to get all introductions again. */
+  readonly mayReturn: boolean;
+  /** Whether packets for a peer wait, because its connection has ended. */
+  isHeld(id: number): boolean;
   readonly tree: SceneTree;
   readonly views: ReadonlyMap<number, PeerView>;
   /** The innermost instance that this peer has spawned and that has `instance` inside, or is it; null for none. */
@@ -43,6 +66,10 @@ export class RelayedIntroductions {
   readonly #parts: RelayedIntroductionsParts;
   /** By receivers, then by the instances with the nodes. One for each receiver and node, so strangers cannot make it grow. */
   readonly #byReceiver = new Map<number, Map<SceneInstance, IntroductionsOf>>();
+  /** By senders, then by their numbers: of nodes that are in no spawned instance. */
+  readonly #recorded = new Map<number, Map<number, Recorded>>();
+  /** Receivers that have come back, by senders: numbers that they do not know yet, and of which their senders believe that they do. */
+  readonly #unknown = new Map<number, Map<number, Set<number>>>();
   readonly #writer = new VariantWriter();
 
   constructor(parts: RelayedIntroductionsParts) {
@@ -57,16 +84,64 @@ export class RelayedIntroductions {
     const { tree } = this.#parts;
     const node = tree.synchronizers.get(path) ?? tree.spawners.get(path);
     // Other nodes are for calls, which have the path in them until it is confirmed.
-    if (node === undefined || node.getMultiplayerAuthority() !== from) return receivers;
-    const spawned = this.#parts.spawnedAround(node.instance);
-    if (spawned === null) return receivers;
+    const isNamed = node !== undefined && node.getMultiplayerAuthority() === from;
+    const spawned = isNamed ? this.#parts.spawnedAround(node.instance) : null;
     const kept = upToPathEnd(packet, read.pathStart);
+    if (!isNamed || spawned === null) {
+      if (this.#parts.mayReturn) this.#record(from, read.number, receivers, kept);
+      return receivers;
+    }
     return receivers.filter((id) => {
       const isThere = this.#parts.views.get(id)?.spawned.has(spawned) === true;
-      const waiting = isThere ? null : kept;
-      this.#of(id, node.instance).set(node, { from, number: read.number, waiting });
+      const introduction = { from, number: read.number, packet: kept, isWaiting: !isThere, isRepeated: false };
+      this.#of(id, node.instance).set(node, introduction);
       return isThere;
     });
+  }
+
+  /** The connection of a receiver has ended: its next one needs everything again. */
+  suspend(receiver: number): void {
+    for (const introductions of this.#byReceiver.get(receiver)?.values() ?? []) {
+      for (const introduction of introductions.values()) {
+        introduction.isRepeated ||= !introduction.isWaiting;
+        introduction.isWaiting = true;
+        if (introduction.isRepeated) this.#unknownTo(receiver, introduction.from).add(introduction.number);
+      }
+    }
+  }
+
+  /** The SYNC or DELTA as it is sent to one receiver: without what that does not know. Null when nothing is left. */
+  stateFor(receiver: number, from: number, packet: Uint8Array): Uint8Array | null {
+    const numbers = this.#unknown.size === 0 ? undefined : this.#unknown.get(receiver)?.get(from);
+    if (numbers === undefined || numbers.size === 0) return packet;
+    return withoutBlocks(packet, (netId) => isPathNetId(netId) && numbers.has(pathNumberOf(netId)));
+  }
+
+  /** Whether any receiver does not know a number of which its sender believes that it does. */
+  get hasUnknown(): boolean {
+    return this.#unknown.size > 0;
+  }
+
+  /**
+   * A peer has come back. What it had introduced is forgotten, because its numbers begin again, except for those who are away: calls with
+   * such a number may wait for them. What it was sent itself is sent again.
+   */
+  resume(id: number): void {
+    const ofId = this.#recorded.get(id);
+    for (const [number, { receivers }] of ofId ?? []) {
+      for (const receiver of receivers) if (!this.#parts.isHeld(receiver)) receivers.delete(receiver);
+      if (receivers.size === 0) ofId?.delete(number);
+    }
+    this.#forgetNamed(id);
+    for (const [from, ofSender] of this.#recorded) {
+      for (const [number, { packet, receivers }] of ofSender) {
+        if (!receivers.has(id)) continue;
+        this.#parts.passOn(from, id, packet, true);
+        const path = pathOf(packet);
+        const node = path === null ? undefined : this.#parts.tree.synchronizers.get(path);
+        if (node?.getMultiplayerAuthority() === from) this.#passState(node, from, number, id);
+      }
+    }
   }
 
   /** A node was spawned at a peer: sends what has waited for that, and the state that the peer has lost with an earlier SPAWN. */
@@ -75,34 +150,78 @@ export class RelayedIntroductions {
     if (byInstance === undefined) return;
     for (const part of this.#withScenesInside(instance)) {
       for (const [node, introduction] of byInstance.get(part) ?? []) {
-        const { from, waiting } = introduction;
+        const { from, number, packet, isWaiting, isRepeated } = introduction;
         if (node.getMultiplayerAuthority() !== from) continue;
-        if (waiting !== null) {
-          introduction.waiting = null;
-          this.#parts.passOn(from, receiver, waiting, true);
-        } else if (node instanceof MultiplayerSynchronizer) {
-          this.#passState(node, introduction, receiver);
-        }
+        introduction.isWaiting = false;
+        introduction.isRepeated = false;
+        if (isRepeated) this.#know(receiver, from, number);
+        if (isWaiting) this.#parts.passOn(from, receiver, packet, true);
+        if (isWaiting && !isRepeated) continue; // its sender sends the state
+        if (node instanceof MultiplayerSynchronizer) this.#passState(node, from, number, receiver);
       }
     }
   }
 
   /** An instance has left the tree. */
   forgetInstance(instance: SceneInstance): void {
-    for (const byInstance of this.#byReceiver.values()) byInstance.delete(instance);
+    for (const [receiver, byInstance] of this.#byReceiver) {
+      for (const { from, number } of byInstance.get(instance)?.values() ?? []) this.#know(receiver, from, number);
+      byInstance.delete(instance);
+    }
   }
 
   /** A peer has left. */
   forget(id: number): void {
     this.#byReceiver.delete(id);
+    this.#unknown.delete(id);
+    this.#forgetSender(id);
+    for (const ofSender of this.#recorded.values()) for (const { receivers } of ofSender.values()) receivers.delete(id);
+  }
+
+  #unknownTo(receiver: number, from: number): Set<number> {
+    const bySender = this.#unknown.get(receiver) ?? new Map<number, Set<number>>();
+    this.#unknown.set(receiver, bySender);
+    const numbers = bySender.get(from) ?? new Set<number>();
+    bySender.set(from, numbers);
+    return numbers;
+  }
+
+  #know(receiver: number, from: number, number: number): void {
+    const bySender = this.#unknown.get(receiver);
+    const numbers = bySender?.get(from);
+    numbers?.delete(number);
+    if (numbers?.size === 0) bySender?.delete(from);
+    if (bySender?.size === 0) this.#unknown.delete(receiver);
+  }
+
+  #forgetSender(id: number): void {
+    this.#recorded.delete(id);
+    this.#forgetNamed(id);
+  }
+
+  /** What a peer has introduced of synchronizers and spawners in spawned nodes. */
+  #forgetNamed(id: number): void {
+    for (const [receiver, bySender] of this.#unknown) {
+      bySender.delete(id);
+      if (bySender.size === 0) this.#unknown.delete(receiver);
+    }
     for (const byInstance of this.#byReceiver.values()) {
       for (const introductions of byInstance.values())
         for (const [node, { from }] of introductions) if (from === id) introductions.delete(node);
     }
   }
 
+  #record(from: number, number: number, receivers: readonly number[], packet: Uint8Array<ArrayBuffer>): void {
+    const ofSender = this.#recorded.get(from) ?? new Map<number, Recorded>();
+    this.#recorded.set(from, ofSender);
+    const before = ofSender.get(number)?.receivers ?? [];
+    ofSender.set(number, { packet, receivers: new Set([...before, ...receivers]) });
+    const [oldest] = ofSender.keys();
+    if (ofSender.size > MOST_RECORDED) ofSender.delete(oldest!);
+  }
+
   /** Sends all watched properties with the values that this side has got. */
-  #passState(node: MultiplayerSynchronizer, { from, number }: Introduction, receiver: number): void {
+  #passState(node: MultiplayerSynchronizer, from: number, number: number, receiver: number): void {
     const writer = this.#writer;
     writer.size = 0;
     for (let at = 0; at < DELTA_HEADER_SIZE; at++) writer.writeU8(0);
@@ -128,6 +247,11 @@ export class RelayedIntroductions {
     byInstance.set(instance, introductions);
     return introductions;
   }
+}
+
+function pathOf(packet: Uint8Array): string | null {
+  const read = readIntroduction(packet);
+  return isFailure(read) ? null : readPath(packet, read.pathStart);
 }
 
 /** A copy of a packet up to the zero behind its path: what a stranger sends behind that is not kept. */

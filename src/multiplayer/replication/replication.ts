@@ -1,8 +1,6 @@
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { VariantWriter } from '../../variant/index.ts';
-import type { Authorities } from '../authority.ts';
-import type { PeerLimits } from '../limits/peer-limits.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import type { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import { nameOf, parentOf, resolve } from '../nodes/node-path.ts';
@@ -11,13 +9,7 @@ import { PackedScene } from '../nodes/scene.ts';
 import type { SceneHost } from '../nodes/scene-host.ts';
 import type { SceneInstance, SpawnOrigin } from '../nodes/scene-instance.ts';
 import { SpawnerDeclaration, type SpawnerOptions } from '../nodes/spawner-declaration.ts';
-import { VisibilityUpdateMode } from '../nodes/visibility.ts';
-import type { Router } from '../peers/router.ts';
-import type { SendOutcome } from '../peers/send-outcome.ts';
-import type { NodeAddresses } from '../rpc/node-addresses.ts';
-import type { DeclaredNode, NodeRegistry } from '../rpc/node-registry.ts';
-import type { PathCache } from '../rpc/path-cache.ts';
-import type { PacketJudge } from '../rpc/rpc-receiver.ts';
+import type { DeclaredNode } from '../rpc/node-registry.ts';
 import { NO_METHODS } from '../rpc/rpc-table.ts';
 import { writeCompressed } from '../wire/compressed-variant.ts';
 import { CUSTOM_SPAWN } from '../wire/spawn-packet.ts';
@@ -26,30 +18,15 @@ import { DepartedNodes } from './departed-nodes.ts';
 import { FirstError } from './first-error.ts';
 import { Introductions } from './introductions.ts';
 import { NodeSight } from './node-sight.ts';
-import type { PacketSizes } from './packet-sizes.ts';
 import { PeerView } from './peer-view.ts';
 import { RelayedIntroductions } from './relayed-introductions.ts';
+import type { ReplicationParts } from './replication-parts.ts';
 import { checkFresh, ReplicationReceiver } from './replication-receiver.ts';
 import { SceneTree } from './scene-tree.ts';
 import { SpawnSender } from './spawn-sender.ts';
 import { StateSender } from './state-sender.ts';
+import { StateVisibility } from './state-visibility.ts';
 import { SynchronizerState } from './synchronizer-state.ts';
-
-/** The parts that replication uses. */
-export interface ReplicationParts {
-  readonly router: Router;
-  readonly registry: NodeRegistry;
-  readonly authorities: Authorities;
-  readonly paths: PathCache;
-  readonly addresses: NodeAddresses;
-  readonly outcome: SendOutcome;
-  readonly judge: PacketJudge;
-  readonly limits: Required<PeerLimits>;
-  readonly sizes: PacketSizes;
-  now(): number;
-  /** Sends a packet of one client to another: see `Relay.passOn`. */
-  passOn(from: number, to: number, packet: Uint8Array<ArrayBuffer>, isKnown: boolean): void;
-}
 
 /**
  * The replicated nodes of a `SceneMultiplayer`: which are in the tree, what of them is sent to which peer, and what
@@ -65,8 +42,9 @@ export class Replication implements SceneHost {
   readonly views: Map<number, PeerView> = new Map();
   /** The synchronizers whose authority is this peer. */
   readonly states: Map<MultiplayerSynchronizer, SynchronizerState> = new Map();
-  /** Those of them with visibility filters. */
-  readonly #filtered = new Set<SynchronizerState>();
+  readonly #shown: StateVisibility;
+  /** The times of the last SYNCs to players that are away. */
+  readonly #suspended = new Map<number, number>();
   readonly #introductions: Introductions;
   readonly #spawns: SpawnSender;
   readonly #sender: StateSender;
@@ -82,6 +60,8 @@ export class Replication implements SceneHost {
     const tree = this.tree;
     this.#introductions = new Introductions(registry, paths, addresses);
     this.relayed = new RelayedIntroductions({
+      mayReturn: parts.mayReturn,
+      isHeld: (id) => router.isHeld(id),
       tree,
       views: this.views,
       spawnedAround: (instance) => this.#spawns.around(instance),
@@ -97,7 +77,8 @@ export class Replication implements SceneHost {
       stateOf: (node) => this.states.get(node),
       now: () => parts.now(),
     });
-    this.sight = new NodeSight(tree, this.#spawns, this.views);
+    this.#shown = new StateVisibility(this.#spawns, this.#introductions, this.#errors);
+    this.sight = new NodeSight(tree, this.#spawns, this.views, (id) => router.isHeld(id));
     this.#sender = new StateSender(router, this.#introductions, sizes, this.#errors);
     this.receiver = new ReplicationReceiver({
       tree,
@@ -212,9 +193,9 @@ export class Replication implements SceneHost {
   updateVisibility(synchronizer: MultiplayerSynchronizer, id: number): void {
     const state = this.states.get(synchronizer);
     if (state === undefined) return;
-    if (synchronizer.visibility.hasFilters) this.#filtered.add(state);
+    this.#shown.note(state);
     const views = id === 0 ? this.views.values() : [this.views.get(id)];
-    for (const view of views) if (view !== undefined) this.#refresh(view, state);
+    for (const view of views) if (view !== undefined) this.#shown.refresh(view, state);
   }
 
   // ---------------------------------------------------------------- for the multiplayer
@@ -222,11 +203,30 @@ export class Replication implements SceneHost {
   /** A peer was admitted: sends it what it sees. */
   greet(id: number): void {
     this.#noticeId();
-    const view = new PeerView(id, this.#parts.paths.carriedBy(id));
+    const view = new PeerView(id, this.#parts.paths.carriedBy(id), this.#suspended.get(id));
+    this.#suspended.delete(id);
     this.views.set(id, view);
     for (const spawner of this.tree.spawners.values()) spawner.greet(id);
     this.#spawns.greet(view);
-    for (const state of this.states.values()) this.#refresh(view, state);
+    for (const state of this.states.values()) this.#shown.refresh(view, state);
+  }
+
+  /** The connection of a peer has ended, and it may come back: it is sent nothing meanwhile. */
+  suspend(id: number): void {
+    const view = this.views.get(id);
+    if (view === undefined) return;
+    this.#suspended.set(id, view.time);
+    this.#introductions.forget(id);
+    this.relayed.suspend(id);
+    view.clear();
+    this.views.delete(id);
+  }
+
+  /** A peer has come back, and its game has nothing: sends it what it sees. What its game had spawned here leaves the tree. */
+  resume(id: number): void {
+    this.#removeNodesOf(id);
+    this.greet(id);
+    this.relayed.resume(id);
   }
 
   /** A peer has left: what it has spawned leaves the tree, and the signals of that are emitted at the next poll. */
@@ -235,8 +235,13 @@ export class Replication implements SceneHost {
     this.relayed.forget(id);
     this.views.get(id)?.clear();
     this.views.delete(id);
+    this.#suspended.delete(id);
     for (const spawner of this.tree.spawners.values()) spawner.forget(id);
     for (const { visibility } of this.tree.synchronizers.values()) visibility.forget(id);
+    this.#removeNodesOf(id);
+  }
+
+  #removeNodesOf(id: number): void {
     for (const instance of this.receiver.forgetPeer(id)) {
       this.free(instance);
       this.departed.add(instance);
@@ -245,7 +250,7 @@ export class Replication implements SceneHost {
 
   /** All peers are gone. */
   clear(): void {
-    for (const id of [...this.views.keys(), ...this.receiver.peers]) this.forget(id);
+    for (const id of [...this.views.keys(), ...this.receiver.peers, ...this.#suspended.keys()]) this.forget(id);
     this.#introductions.clear();
     this.#spawns.restart();
     for (const synchronizer of [...this.states.keys()]) this.#stop(synchronizer);
@@ -278,11 +283,7 @@ export class Replication implements SceneHost {
     if (this.views.size === 0) return;
     this.#noticeId();
     const now = this.#parts.now();
-    for (const state of this.#filtered) {
-      const { visibility, visibilityUpdateMode } = state.synchronizer;
-      const isWatched = visibility.hasFilters && visibilityUpdateMode !== VisibilityUpdateMode.VISIBILITY_PROCESS_NONE;
-      if (isWatched) for (const view of this.views.values()) this.#refresh(view, state);
-    }
+    this.#shown.refreshFiltered(this.views);
     for (const view of this.views.values()) {
       if (view.unsent.size > 0 || view.owedDespawns.length > 0) this.#spawns.retry(view);
     }
@@ -336,7 +337,7 @@ export class Replication implements SceneHost {
   #startState(node: MultiplayerSynchronizer): void {
     const state = new SynchronizerState(node, ++this.#stateCount);
     this.states.set(node, state);
-    if (node.visibility.hasFilters) this.#filtered.add(state);
+    this.#shown.note(state);
   }
 
   #stop(node: MultiplayerSynchronizer): void {
@@ -344,7 +345,7 @@ export class Replication implements SceneHost {
     if (state === undefined) return;
     for (const view of this.views.values()) view.drop(state);
     this.states.delete(node);
-    this.#filtered.delete(state);
+    this.#shown.delete(state);
   }
 
   /** The authority of a synchronizer may have changed. */
@@ -357,28 +358,6 @@ export class Replication implements SceneHost {
       this.#startState(node);
       this.updateVisibility(node, 0);
     }
-  }
-
-  #refresh(view: PeerView, state: SynchronizerState): void {
-    const { instance, visibility } = state.synchronizer;
-    if (this.#spawns.has(instance)) {
-      this.#spawns.refresh(view, instance);
-      return;
-    }
-    try {
-      if (!visibility.isVisibleTo(view.id)) view.hide(state);
-      else if (!view.sees(state)) this.#showByPath(view, state);
-    } catch (cause) {
-      this.#errors.note(cause); // of a filter
-    }
-  }
-
-  /** Its state is sent once the peer has confirmed its path. */
-  #showByPath(view: PeerView, state: SynchronizerState): void {
-    const path = state.synchronizer.getPath();
-    const isConfirmed = this.#introductions.isConfirmed(view.id, path);
-    if (isConfirmed) state.netId = pathNetId(this.#introductions.numberOf(path));
-    view.showByPath(state, isConfirmed);
   }
 
   /** A client has its id only once it is connected: the synchronizers that it is the authority of start then. */

@@ -122,14 +122,23 @@ export class SpawnSender {
 
   /** Whether the peer sees the node, and what it is in. */
   #isSeen(view: PeerView, instance: SceneInstance): boolean {
-    const { tree } = this.#parts;
-    const outer = this.around(tree.outerOf(instance));
+    const outer = this.around(this.#parts.tree.outerOf(instance));
     if (outer !== null && !view.spawned.has(outer)) return false;
+    return this.#isShownTo(view.id, instance);
+  }
+
+  /** Whether a peer sees the node, and what it is in, once everything is spawned there. */
+  isVisibleTo(id: number, instance: SceneInstance): boolean {
+    const outer = this.around(this.#parts.tree.outerOf(instance));
+    return (outer === null || this.isVisibleTo(id, outer)) && this.#isShownTo(id, instance);
+  }
+
+  #isShownTo(id: number, instance: SceneInstance): boolean {
     let hasAny = false;
     for (const node of instance.synchronizers) {
       if (node.layout.root !== '.' || this.#parts.stateOf(node) === undefined) continue;
       // As in the engine, one synchronizer is enough.
-      if (node.visibility.isVisibleTo(view.id)) return true;
+      if (node.visibility.isVisibleTo(id)) return true;
       hasAny = true;
     }
     return !hasAny;

@@ -39,11 +39,18 @@ export interface ReplicatedPaths {
   confirmed(id: number, number: number): void;
 }
 
+/** Confirmations of numbers that stand for no node. */
+export interface Confirmations {
+  /** `from` has confirmed a number. Returns false when that number is none of theirs. */
+  confirmed(from: number, number: number): boolean;
+}
+
 /** The parts that a receiver of calls uses. */
 export interface RpcReceiverParts {
   readonly router: Router;
   readonly registry: NodeRegistry;
   readonly replicated: ReplicatedPaths;
+  readonly markers: Confirmations;
   readonly authorities: Authorities;
   /** The admitted peers. */
   readonly peers: ReadonlySet<number>;
@@ -61,6 +68,7 @@ export class RpcReceiver {
   readonly #router: Router;
   readonly #registry: NodeRegistry;
   readonly #replicated: ReplicatedPaths;
+  readonly #markers: Confirmations;
   readonly #authorities: Authorities;
   readonly #peers: ReadonlySet<number>;
   readonly #paths: PathCache;
@@ -74,6 +82,7 @@ export class RpcReceiver {
     this.#router = parts.router;
     this.#registry = parts.registry;
     this.#replicated = parts.replicated;
+    this.#markers = parts.markers;
     this.#authorities = parts.authorities;
     this.#peers = parts.peers;
     this.#paths = parts.paths;
@@ -183,6 +192,7 @@ export class RpcReceiver {
       return;
     }
     const { isEqual } = confirmation;
+    if (this.#markers.confirmed(from, confirmation.number)) return;
     const number = this.#paths.confirmedNumber(from, confirmation.number);
     if (!this.#paths.confirm(from, number)) return;
     this.#replicated.confirmed(from, number);

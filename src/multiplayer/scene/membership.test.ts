@@ -33,7 +33,10 @@ function start(own = 1, deadline: number | null = null) {
     signals,
     describe: (id) => ({ multiplayer: new SceneMultiplayer(), id, address: '' }),
     authenticationDeadline: () => deadline,
+    absences: null,
     onAdmitted: () => undefined,
+    onAway: () => undefined,
+    onBack: () => undefined,
     onLinked: (id) => told.push(`linked ${id}`),
     onForgotten: (id) => told.push(`forgotten ${id}`),
   });

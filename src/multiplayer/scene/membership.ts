@@ -7,6 +7,7 @@ import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
 import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
 
+import type { Absences } from './absences.ts';
 import { Authentication } from './authentication.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
@@ -21,6 +22,8 @@ export interface Closing {
 /** What `Membership` needs from its multiplayer. */
 export interface MembershipContext {
   readonly signals: SceneSignals;
+  /** The players who may come back; null where nobody does. */
+  readonly absences: Absences | null;
   /** The properties that every diagnostics message about `id` has. */
   describe(id: number): MultiplayerMessage;
   /**
@@ -31,6 +34,10 @@ export interface MembershipContext {
   onLinked(id: number): void;
   /** `id` is admitted, and no signal is emitted yet. */
   onAdmitted(id: number): void;
+  /** The connection of `id` has ended, and it may come back: only what concerned the connection is dropped. */
+  onAway(id: number): void;
+  /** `id` has come back on a new connection, and no signal is emitted yet. */
+  onBack(id: number): void;
   /** `id` has disconnected: its data can be dropped. */
   onForgotten(id: number): void;
 }
@@ -55,7 +62,7 @@ export class Membership {
   /** Adds `id`, which has connected to this peer. */
   link(id: number): void {
     // A server may reuse the id of a connection that it has dropped without a signal.
-    if (this.peers.has(id) || this.authentication.has(id)) this.unlink(id, null);
+    if (this.authentication.has(id) || (this.peers.has(id) && !this.#isAway(id))) this.#leave(id, null);
     this.#context.onLinked(id);
     const deadline = this.#expected.delete(id) ? null : this.#context.authenticationDeadline();
     if (deadline === null) {
@@ -86,8 +93,20 @@ export class Membership {
 
   /** Removes `id`, which has disconnected, or which the server reports as disconnected. */
   unlink(id: number, failure: Failure | null): void {
+    const { absences } = this.#context;
+    // A connection that was not authenticated, or was closed by `closeFor`.
+    if (this.#isAway(id) && !this.authentication.has(id)) return;
+    const mayReturn = absences !== null && this.#router.isServer && this.peers.has(id) && !this.authentication.has(id);
+    const closeCode = mayReturn ? this.#router.peer.getPeerCloseCode(id) : -1;
+    if (mayReturn && absences.begin(id, closeCode, failure, () => this.#router.outbox.take(id)))
+      this.#goAway(id, failure);
+    else this.#leave(id, failure);
+  }
+
+  /** As `unlink`, of a peer that does not come back. */
+  #leave(id: number, failure: Failure | null): void {
     if (this.authentication.end(id)) {
-      this.#forget(id);
+      this.#forgetPending(id);
       this.publishEnd(id, false, 'connection', failure);
       this.#context.signals.peerAuthenticationFailed.emit(id, failure);
     } else if (this.peers.has(id)) {
@@ -98,6 +117,10 @@ export class Membership {
   }
 
   admit(id: number): void {
+    if (this.#isAway(id)) {
+      this.#comeBack(id);
+      return;
+    }
     if (this.#router.isServer && this.#router.isRelaying) {
       const others = [...this.peers];
       this.#router.sendSystem(others, sysPacket(SysCommand.ADD_PEER, id));
@@ -109,6 +132,52 @@ export class Membership {
     if (channel.hasSubscribers) channel.publish(this.#context.describe(id));
     if (id === SERVER) this.#context.signals.connectedToServer.emit();
     this.#context.signals.peerConnected.emit(id);
+  }
+
+  #isAway(id: number): boolean {
+    return this.#context.absences?.isAway(id) === true;
+  }
+
+  #goAway(id: number, failure: Failure | null): void {
+    this.#router.outbox.clear(id);
+    this.#context.onAway(id);
+    const channel = CHANNELS['tickpeer:multiplayer:away'];
+    if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), failure });
+    this.#context.signals.peerAway.emit(id, failure);
+  }
+
+  /** The new connection knows nothing: it gets the other peers and a fresh state, and then what has waited. */
+  #comeBack(id: number): void {
+    const lost = this.#context.absences?.arrive(id) ?? 0;
+    if (this.#router.isRelaying) {
+      for (const other of this.peers)
+        if (other !== id) this.#router.sendSystem([id], sysPacket(SysCommand.ADD_PEER, other));
+    }
+    this.#context.onBack(id);
+    this.#context.absences?.mark(id);
+    const channel = CHANNELS['tickpeer:multiplayer:back'];
+    if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), lost });
+    this.#context.signals.peerBack.emit(id, lost);
+  }
+
+  /** Closes the connection of an admitted peer, which may come back. */
+  closeFor(id: number, failure: Failure, closing: Closing): void {
+    const { absences } = this.#context;
+    if (absences?.begin(id, -1, failure, () => this.#router.outbox.take(id)) !== true) {
+      this.disconnectFor(id, failure, () => {}, closing);
+      return;
+    }
+    this.#router.peer.disconnectWith(id, closing.code, closing.reason);
+    this.#goAway(id, failure);
+  }
+
+  /** Gives up the players that have been away for longer than the grace time. */
+  endAbsences(): void {
+    for (const [id, failure] of this.#context.absences?.overdue() ?? []) {
+      if (!this.#end(id)) continue; // an earlier handler has ended it
+      this.publishEnd(id, true, 'connection', failure);
+      this.#context.signals.peerDisconnected.emit(id, failure);
+    }
   }
 
   admitIfComplete(id: number): void {
@@ -179,7 +248,7 @@ export class Membership {
   /** Ends the connections whose authentication has timed out. */
   failOverdue(now: number): void {
     for (const id of this.authentication.overdue(now)) {
-      if (!this.#end(id)) continue; // an earlier handler has ended it
+      if (!this.#endAuthentication(id)) continue; // an earlier handler has ended it
       const message = `${id} was not authenticated within authTimeout`;
       const failure: Failure = { code: 'TICKPEER_AUTH_TIMEOUT', message };
       this.publishEnd(id, false, 'authentication', failure);
@@ -198,6 +267,20 @@ export class Membership {
   publishEnd(id: number, wasAdmitted: boolean, by: PeerDisconnectedMessage['by'], failure: Failure | null): void {
     const channel = CHANNELS['tickpeer:multiplayer:disconnected'];
     if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), wasAdmitted, by, failure });
+  }
+
+  /** Ends the connection of a peer that is being authenticated. Returns false when it is not. */
+  #endAuthentication(id: number): boolean {
+    if (!this.authentication.end(id)) return false;
+    this.#forgetPending(id);
+    this.#router.peer.disconnectPeer(id);
+    return true;
+  }
+
+  /** Of a connection that was not authenticated. A player that was away still is. */
+  #forgetPending(id: number): void {
+    if (this.#isAway(id)) this.#context.onAway(id);
+    else this.#forget(id);
   }
 
   /** Ends the connection. Returns false when `id` is not connected. */

@@ -50,6 +50,8 @@ function make({ isServer = true, isRelaying = true, relayFilter = null as RelayF
       receiveDespawn: note('despawn'),
       receiveState: note('state'),
     },
+    introductions: { hasUnknown: false },
+    renumbering: null,
     running: { as: (_id: number, run: () => void) => run() },
     listener: { relayFilter, authCallback: note('auth'), peerPacket, replicationPacket },
   };

@@ -3,6 +3,7 @@ import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { RelayedIntroductions } from '../replication/relayed-introductions.ts';
 import type { ReplicationReceiver } from '../replication/replication-receiver.ts';
+import type { Renumbering } from '../returning/renumbering.ts';
 import type { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import type { RunningCall } from '../rpc/running-call.ts';
 import type { Signal } from '../signal.ts';
@@ -40,6 +41,7 @@ export interface PacketReceiverParts {
   readonly calls: RpcReceiver;
   readonly replication: ReplicationReceiver;
   readonly introductions: RelayedIntroductions;
+  readonly renumbering: Renumbering | null;
   readonly running: RunningCall;
   readonly listener: PacketListener;
 }

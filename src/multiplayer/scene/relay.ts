@@ -1,6 +1,7 @@
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { RelayedIntroductions } from '../replication/relayed-introductions.ts';
+import type { Renumbering } from '../returning/renumbering.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { isSync } from '../wire/state-packet.ts';
 import { SysCommand, sysPacket } from '../wire/sys-packet.ts';
@@ -21,6 +22,8 @@ export interface RelayParts {
   readonly peers: ReadonlySet<number>;
   readonly enforcer: LimitEnforcer;
   readonly introductions: RelayedIntroductions;
+  /** Null where no client comes back. */
+  readonly renumbering: Renumbering | null;
   readonly listener: { readonly relayFilter: RelayFilter | null };
 }
 
@@ -65,10 +68,27 @@ export class Relay {
     return verdict === true ? packet : verdict;
   }
 
-  #send(from: number, ids: readonly number[], packet: Uint8Array): void {
-    const { router, introductions } = this.#parts;
+  #send(from: number, ids: readonly number[], sent: Uint8Array): void {
+    const { router, introductions, renumbering } = this.#parts;
+    const packet = renumbering === null ? sent : renumbering.outgoing(from, ids, sent);
+    if (packet === null) return;
+    if (renumbering !== null && packet.length > 0 && commandOf(packet) === Command.CONFIRM_PATH) {
+      for (const id of ids) this.#sendConfirmation(from, id, renumbering.confirmation(id, packet));
+      return;
+    }
     const isIntroduction = packet.length > 0 && commandOf(packet) === Command.SIMPLIFY_PATH;
     const receivers = isIntroduction ? introductions.pass(from, ids, packet) : ids;
+    if (introductions.hasUnknown && packet.length > 0 && commandOf(packet) === Command.SYNC) {
+      for (const id of receivers) {
+        const known = introductions.stateFor(id, from, packet);
+        if (known !== null) router.sendSystem([id], sysPacket(SysCommand.RELAY, from, known), isSync(known));
+      }
+      return;
+    }
     if (receivers.length > 0) router.sendSystem(receivers, sysPacket(SysCommand.RELAY, from, packet), isSync(packet));
+  }
+
+  #sendConfirmation(from: number, to: number, packet: Uint8Array | null): void {
+    if (packet !== null) this.#parts.router.sendSystem([to], sysPacket(SysCommand.RELAY, from, packet));
   }
 }

@@ -12,14 +12,15 @@ import type { SpawnerOptions } from '../nodes/spawner-declaration.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
 import { checkPacketSize, PacketSizes } from '../replication/packet-sizes.ts';
+import { checkReturnOptions } from '../returning/return-options.ts';
 import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from '../rpc/node-handle.ts';
 import type { MethodsOf } from '../rpc/node-registry.ts';
-import { rawPacket } from '../wire/raw-packet.ts';
 import { isForOthers } from '../wire/sys-packet.ts';
 import type { RelayFilter } from './relay.ts';
 import type { SceneMultiplayerOptions } from './scene-options.ts';
 import { SceneParts } from './scene-parts.ts';
 import { SceneSignals } from './scene-signals.ts';
+import { sendBytes } from './send-bytes.ts';
 
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 
@@ -76,6 +77,7 @@ export class SceneMultiplayer extends SceneSignals {
       clock: this.#clock,
       sizes: this.#sizes,
       sleep: checkSleep(options.sleep),
+      returning: checkReturnOptions(options.returning ?? false),
       authenticationDeadline: () => this.#authenticationDeadline(),
     });
   }
@@ -101,11 +103,13 @@ export class SceneMultiplayer extends SceneSignals {
     }
     this.#parts.router.peer.peerConnected.disconnect(this.#onLinked);
     this.#parts.router.peer.peerDisconnected.disconnect(this.#onUnlinked);
+    this.#parts.router.peer.returnDesk = null;
     this.clear();
     this.#parts.router.hasPeer = peer !== null;
     this.#parts.router.peer = peer ?? new OfflineMultiplayerPeer();
     this.#status = this.#parts.router.peer.getConnectionStatus();
     this.#session = this.#parts.router.peer.sessionCount;
+    this.#parts.router.peer.returnDesk = this.#parts.absences;
     this.#parts.router.peer.peerConnected.connect(this.#onLinked);
     this.#parts.router.peer.peerDisconnected.connect(this.#onUnlinked);
   }
@@ -123,9 +127,23 @@ export class SceneMultiplayer extends SceneSignals {
     return this.getUniqueId() === SERVER;
   }
 
-  /** The ids of the admitted peers, without that of this side. */
+  /** The ids of the admitted peers, without that of this side. Players that are away are among them. */
   getPeers(): number[] {
     return [...this.#parts.members.peers];
+  }
+
+  /** The ids of the players whose connection was cut and who may come back. */
+  getAwayPeers(): number[] {
+    return this.#parts.absences?.away ?? [];
+  }
+
+  /**
+   * The token with which player `id` comes back once, as `?token=…` of its URL: 48 hexadecimal digits. The same until then. Null without
+   * `returning`, and for a peer that is no admitted player or is away.
+   */
+  getReturnToken(id: number): string | null {
+    const { absences, members } = this.#parts;
+    return this.isServer() && members.peers.has(id) ? (absences?.tokenOf(id) ?? null) : null;
   }
 
   /** Inside a handler: the id of the caller. Otherwise 0. */
@@ -206,22 +224,24 @@ export class SceneMultiplayer extends SceneSignals {
   receive(): boolean {
     this.#noticeStatus();
     if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return false;
-    const { peer } = this.#parts.router;
+    const { router, members, absences, watch, enforcer, receiver } = this.#parts;
+    const { peer } = router;
     peer.poll();
     this.#noticeStatus();
-    this.#parts.router.outbox.flush();
-    const { gap } = this.#parts.enforcer;
-    this.#parts.enforcer.beginPoll(this.#clock.now());
-    while (peer === this.#parts.router.peer && peer.getAvailablePacketCount() > 0) {
+    router.outbox.flush();
+    absences?.progress();
+    enforcer.beginPoll(this.#clock.now());
+    while (peer === router.peer && peer.getAvailablePacketCount() > 0) {
       const from = peer.getPacketPeer();
       const packet = peer.getPacket();
-      const isRelayed = isForOthers(packet) && this.#parts.router.isRelaying && this.#parts.members.peers.has(from);
-      if (!this.#parts.enforcer.admits(from, packet.length, isRelayed)) continue;
-      this.#parts.watch?.receive(from, packet);
-      this.#parts.receiver.receive(from, packet);
+      const isRelayed = isForOthers(packet) && router.isRelaying && members.peers.has(from);
+      if (!enforcer.admits(from, packet.length, isRelayed)) continue;
+      watch?.receive(from, packet);
+      receiver.receive(from, packet);
     }
-    this.#parts.members.failOverdue(gap.attended);
-    this.#parts.watch?.poll(gap.attended);
+    members.failOverdue(enforcer.gap.attended);
+    members.endAbsences();
+    watch?.poll(enforcer.gap.attended);
     return true;
   }
 
@@ -270,19 +290,7 @@ export class SceneMultiplayer extends SceneSignals {
     channel: number = 0,
   ): ErrorCode {
     if (!Number.isInteger(id)) throw new TypeError(`a target is an id, not ${id}`);
-    const router = this.#parts.router;
-    this.#parts.outcome.failure = null;
-    if (bytes.length === 0) return this.#parts.outcome.refuse(ErrorCode.ERR_INVALID_DATA, 'there are no bytes to send');
-    if (!this.#parts.router.isConnected) return this.#parts.outcome.refuse(ErrorCode.ERR_UNCONFIGURED, 'not connected');
-    const packet = rawPacket(bytes);
-    const { peers } = this.#parts.members;
-    if (id > 0) {
-      if (!peers.has(id)) return this.#parts.outcome.refuse(ErrorCode.ERR_INVALID_PARAMETER, `there is no peer ${id}`);
-      return this.#parts.outcome.of(router.send(id, packet, mode, channel));
-    }
-    if (!router.isServer) return this.#parts.outcome.of(router.broadcastAsClient(id, packet, mode, channel));
-    const ids = [...peers].filter((other) => other !== -id);
-    return ids.length === 0 ? ErrorCode.OK : this.#parts.outcome.of(router.sendTo(ids, packet, mode, channel));
+    return sendBytes(this.#parts, bytes, id, mode, channel);
   }
 
   // ---------------------------------------------------------------- nodes
@@ -373,19 +381,9 @@ export class SceneMultiplayer extends SceneSignals {
     const before = this.#status;
     const { peer } = this.#parts.router;
     this.#status = peer.getConnectionStatus();
-    if (this.#status !== ConnectionStatus.CONNECTION_DISCONNECTED || before === this.#status) return;
-    const failure = peer.getLastFailure();
-    this.clear();
-    if (before === ConnectionStatus.CONNECTION_CONNECTING) {
-      this.#parts.members.publishEnd(SERVER, false, 'connection', failure);
-      this.connectionFailed.emit(failure);
-      return;
-    }
-    try {
-      this.#parts.replication.departed.emit();
-    } finally {
-      this.serverDisconnected.emit(failure);
-    }
+    // A client that connects again by itself is CONNECTING after it was CONNECTED.
+    if (this.#status >= before) return;
+    this.#parts.end(this, before === ConnectionStatus.CONNECTION_CONNECTING, peer.getLastFailure());
   }
 
   #authenticationDeadline(): number | null {

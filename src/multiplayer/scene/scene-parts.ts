@@ -1,27 +1,34 @@
 import type { Clock } from '../../clock.ts';
+import type { Failure } from '../../failure.ts';
 import { Authorities } from '../authority.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage } from '../diagnostics/diagnostics-messages.ts';
 import type { PeerStatistics } from '../limits/peer-statistics.ts';
 import { OVERSLEPT_CLOSE_CODE, type SleepOptions } from '../limits/sleep-options.ts';
+import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import { OfflineMultiplayerPeer } from '../peers/offline-multiplayer-peer.ts';
 import { Router } from '../peers/router.ts';
 import { SendOutcome } from '../peers/send-outcome.ts';
 import type { PacketSizes } from '../replication/packet-sizes.ts';
 import { Replication } from '../replication/replication.ts';
+import { Markers } from '../returning/markers.ts';
+import { Renumbering } from '../returning/renumbering.ts';
+import type { ReturnOptions } from '../returning/return-options.ts';
 import type { CarriedPeer } from '../rpc/carried-peer.ts';
 import { NodeAddresses } from '../rpc/node-addresses.ts';
-import { type DeclaredNode, NodeRegistry } from '../rpc/node-registry.ts';
+import { type AnyMethod, type DeclaredNode, NodeRegistry } from '../rpc/node-registry.ts';
 import { PathCache } from '../rpc/path-cache.ts';
 import type { PathNumbers } from '../rpc/path-numbers.ts';
 import { RpcCalls } from '../rpc/rpc-calls.ts';
 import { RpcReceiver } from '../rpc/rpc-receiver.ts';
-import { NO_METHODS } from '../rpc/rpc-table.ts';
+import { NO_METHODS, type RpcTable } from '../rpc/rpc-table.ts';
 import { RunningCall } from '../rpc/running-call.ts';
+import { Absences } from './absences.ts';
 import { LimitEnforcer } from './limit-enforcer.ts';
 import { Membership } from './membership.ts';
 import { PacketReceiver } from './packet-receiver.ts';
 import type { SceneMultiplayer } from './scene-multiplayer.ts';
+import type { SceneSignals } from './scene-signals.ts';
 import { SleepWatch } from './sleep-watch.ts';
 
 /** What the parts get from their `SceneMultiplayer`. */
@@ -30,6 +37,8 @@ export interface ScenePartsSettings {
   readonly sizes: PacketSizes;
   /** Null where clients are not watched. */
   readonly sleep: Required<SleepOptions> | null;
+  /** Null where nobody comes back. */
+  readonly returning: Required<ReturnOptions> | null;
   /** See `MembershipContext`. */
   readonly authenticationDeadline: () => number | null;
 }
@@ -38,6 +47,8 @@ export interface ScenePartsSettings {
 export class SceneParts {
   readonly router: Router;
   readonly members: Membership;
+  /** The players who may come back; null where nobody does. */
+  readonly absences: Absences | null;
   readonly enforcer: LimitEnforcer;
   /** Null where clients are not watched. */
   readonly watch: SleepWatch | null;
@@ -49,10 +60,32 @@ export class SceneParts {
   readonly calls: RpcCalls;
   readonly replication: Replication;
   readonly receiver: PacketReceiver;
+  readonly #renumbering: Renumbering | null;
   readonly #find: (path: string) => DeclaredNode | undefined;
 
-  constructor(owner: SceneMultiplayer, { clock, sizes, sleep, authenticationDeadline }: ScenePartsSettings) {
+  constructor(owner: SceneMultiplayer, { clock, sizes, sleep, returning, authenticationDeadline }: ScenePartsSettings) {
     const router = new Router(new OfflineMultiplayerPeer());
+    const { registry, paths } = this;
+    const addresses = new NodeAddresses(router, paths);
+    const find = (path: string): DeclaredNode | undefined => registry.find(path) ?? this.replication.find(path);
+    const markers = new Markers(router, paths, () => rootMd5(registry));
+    const now = (): number => clock.now();
+    const absences =
+      returning === null
+        ? null
+        : new Absences(returning, {
+            router,
+            markers,
+            introduce: (id, number) => {
+              const node = find(paths.pathOf(number));
+              if (node !== undefined)
+                addresses.introduce(id, addresses.of(node.path, node.table as RpcTable<AnyMethod>));
+              return node !== undefined;
+            },
+            now,
+          });
+    const renumbering = returning === null ? null : new Renumbering(owner.limits.spawnedNodes);
+    router.held = absences;
     const outcome = new SendOutcome(router);
     const describe = (id: number): MultiplayerMessage => {
       return { multiplayer: owner, id, address: router.peer.getPeerAddress(id) };
@@ -64,6 +97,7 @@ export class SceneParts {
     });
     const members = new Membership(router, outcome, {
       signals: owner,
+      absences,
       describe,
       authenticationDeadline,
       // Only a server meters its peers. A client's only link is to the server, which it has to trust.
@@ -76,7 +110,20 @@ export class SceneParts {
         this.replication.greet(id);
         if (paths.carriedBy(id)?.hasMoved === true) calls.resume(id);
       },
+      onAway: (id) => {
+        enforcer.forget(id);
+        this.watch?.forget(id);
+        this.replication.suspend(id);
+        this.paths.forget(id);
+      },
+      onBack: (id) => {
+        for (const [other, packet] of renumbering?.restart(id) ?? [])
+          this.receiver.relay.passOn(id, other, packet, true);
+        this.replication.resume(id);
+      },
       onForgotten: (id) => {
+        absences?.forget(id);
+        renumbering?.forget(id);
         enforcer.forget(id);
         this.watch?.forget(id);
         this.replication.forget(id);
@@ -87,9 +134,7 @@ export class SceneParts {
       const channel = CHANNELS['tickpeer:multiplayer:handler-error'];
       if (channel.hasSubscribers) channel.publish({ ...describe(id), path, method, error });
     });
-    const { registry, paths } = this;
     const authorities = new Authorities();
-    const addresses = new NodeAddresses(router, paths);
     const replication = new Replication({
       router,
       registry,
@@ -100,7 +145,8 @@ export class SceneParts {
       judge: enforcer,
       limits: owner.limits,
       sizes,
-      now: () => clock.now(),
+      mayReturn: returning !== null,
+      now,
       passOn: (from, to, packet, isKnown) => this.receiver.relay.passOn(from, to, packet, isKnown),
     });
     const { peers } = members;
@@ -108,6 +154,7 @@ export class SceneParts {
       router,
       registry,
       replicated: replication,
+      markers,
       authorities,
       peers,
       paths,
@@ -119,13 +166,15 @@ export class SceneParts {
     this.outcome = outcome;
     this.enforcer = enforcer;
     this.members = members;
+    this.absences = absences;
+    this.#renumbering = renumbering;
     this.running = running;
     this.watch = sleep === null ? null : this.#watch(owner, sleep, describe);
     if (sleep !== null) router.outbox.limits = sleep;
     router.gate = this.watch;
     this.addresses = addresses;
     this.replication = replication;
-    this.#find = (path) => registry.find(path) ?? replication.find(path);
+    this.#find = find;
     this.calls = new RpcCalls({ router, peers, paths, addresses, sight: replication.sight, running, outcome });
     this.receiver = new PacketReceiver({
       router,
@@ -134,6 +183,7 @@ export class SceneParts {
       calls,
       replication: replication.receiver,
       introductions: replication.relayed,
+      renumbering,
       running,
       listener: owner,
     });
@@ -141,6 +191,8 @@ export class SceneParts {
 
   /** Forgets all peers. */
   clear(): void {
+    this.absences?.clear();
+    this.#renumbering?.clear();
     this.members.clear();
     this.enforcer.clear();
     this.watch?.clear();
@@ -177,7 +229,7 @@ export class SceneParts {
         router,
         isAdmitted: (id) => members.peers.has(id),
         nextNumber: () => paths.nextFree(),
-        rootMd5: () => registry.find('.')?.table.md5 ?? NO_METHODS.md5,
+        rootMd5: () => rootMd5(registry),
         onAsleep: (id) => {
           publish(id, true);
           owner.peerAsleep.emit(id);
@@ -187,13 +239,28 @@ export class SceneParts {
           owner.peerAwake.emit(id);
         },
         onOverslept: (id, failure) =>
-          members.disconnectFor(id, failure, () => {}, {
+          members.closeFor(id, failure, {
             code: OVERSLEPT_CLOSE_CODE,
             reason: 'too much waits for a game that does not run',
           }),
       },
       options,
     );
+  }
+
+  /** The connection of this side has ended, or could not be made: forgets all peers, and tells. */
+  end(signals: SceneSignals, hasFailed: boolean, failure: Failure | null): void {
+    this.clear();
+    if (hasFailed) {
+      this.members.publishEnd(MultiplayerPeer.TARGET_PEER_SERVER, false, 'connection', failure);
+      signals.connectionFailed.emit(failure);
+      return;
+    }
+    try {
+      this.replication.departed.emit();
+    } finally {
+      signals.serverDisconnected.emit(failure);
+    }
   }
 
   // ---------------------------------------------------------------- for rooms
@@ -216,4 +283,9 @@ export class SceneParts {
   release(id: number): Uint8Array[] {
     return this.members.release(id, this.replication.views.get(id)?.farewell ?? []);
   }
+}
+
+/** The checksum of the methods that are declared at the root. */
+function rootMd5(registry: NodeRegistry): string {
+  return registry.find('.')?.table.md5 ?? NO_METHODS.md5;
 }

@@ -11,6 +11,16 @@ export abstract class SceneSignals {
    * reports.
    */
   readonly peerDisconnected: Signal<[id: number, failure: Failure | null]> = new Signal();
+  /**
+   * On a server with `returning`: the connection of `id` has ended, and it may come back. It stays among the peers, with its authority and
+   * its nodes; calls of it wait. After the grace time, `peerDisconnected`. `failure`: why; null when it was closed cleanly.
+   */
+  readonly peerAway: Signal<[id: number, failure: Failure | null]> = new Signal();
+  /**
+   * A player that was away has come back. It gets a fresh state of replicated nodes, and then the calls and bytes that have waited. `lost`: how
+   * many of these were dropped, because they were more than `returning.heldPackets` or `heldBytes`.
+   */
+  readonly peerBack: Signal<[id: number, lost: number]> = new Signal();
   readonly connectedToServer: Signal<[]> = new Signal();
   /** `failure`: why, as the peer's `getLastFailure()`; null when the reason is unknown. */
   readonly connectionFailed: Signal<[failure: Failure | null]> = new Signal();

@@ -86,3 +86,10 @@ export function readPath(packet: Uint8Array, start: number): string | null {
     return null; // a TextDecoder throws for bytes that are not UTF-8
   }
 }
+
+/** A copy of a SIMPLIFY_PATH with another number. */
+export function withNumber(packet: Uint8Array, number: number): Uint8Array {
+  const copy = packet.slice();
+  new DataView(copy.buffer).setUint32(NUMBER_AT, number, true);
+  return copy;
+}

@@ -12,6 +12,9 @@ const RAW_BIT = 0x80;
 /** Set in a 4-byte node number: the other bits say where the path begins. */
 const PATH_BIT = 0x8000_0000;
 
+/** Where the method's id begins behind a number of four bytes. */
+const WIDE_METHOD_AT = 5;
+
 /** The part of a call before its arguments. One object is reused for all calls. */
 export class CallHeader {
   /** The caller's number for the node; without meaning when `pathStart` is set. */
@@ -82,4 +85,16 @@ export function finishCall(
   if (methodWidth === 2) bytes[start + 2 + nodeWidth] = method >>> 8;
   // This takes 20 ns. `subarray` takes 40, and so does reading `buffer` of the array instead of the view.
   return new Uint8Array(writer.view.buffer, start, writer.size - start);
+}
+
+/** A copy of a call in which the number of the node is `offset` larger. A call with a path, or one that is no call, stays as it is. */
+export function shiftCall(packet: Uint8Array, offset: number): Uint8Array {
+  const header = new CallHeader();
+  if (readCallHeader(packet, header) !== null || header.pathStart >= 0) return packet;
+  const methodAt = 1 + (1 << ((packet[0]! >> NODE_WIDTH_SHIFT) & 3));
+  const shifted = new Uint8Array(WIDE_METHOD_AT + packet.length - methodAt);
+  shifted[0] = (packet[0]! & ~(3 << NODE_WIDTH_SHIFT)) | (2 << NODE_WIDTH_SHIFT);
+  new DataView(shifted.buffer).setUint32(1, header.node + offset, true);
+  shifted.set(packet.subarray(methodAt), WIDE_METHOD_AT);
+  return shifted;
 }

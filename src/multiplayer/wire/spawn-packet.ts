@@ -84,7 +84,7 @@ export function readSpawn(packet: Uint8Array): SpawnPacket | Failure {
   return { scene, spawner, netId, synchronizers, name, argumentStart, argumentEnd, stateStart: argumentEnd };
 }
 
-export function despawnPacket(netId: number): Uint8Array {
+export function despawnPacket(netId: number): Uint8Array<ArrayBuffer> {
   const packet = new Uint8Array(DESPAWN_SIZE);
   packet[0] = Command.DESPAWN;
   new DataView(packet.buffer).setUint32(NET_ID_OF_DESPAWN_AT, netId, true);
@@ -105,4 +105,15 @@ function textOf(packet: Uint8Array, start: number, end: number): string | null {
   } catch {
     return null; // not UTF-8
   }
+}
+
+/** A copy of a SPAWN in which path numbers are `offset` larger. */
+export function shiftSpawn(packet: Uint8Array, { spawner, synchronizers }: SpawnHead, offset: number): Uint8Array {
+  const copy = packet.slice();
+  const view = new DataView(copy.buffer);
+  view.setUint32(SPAWNER_AT, spawner + offset, true);
+  for (const [index, id] of synchronizers.entries()) {
+    if (id > LARGEST_NET_ID) view.setUint32(IDS_AT + 4 * index, id + offset, true);
+  }
+  return copy;
 }

@@ -139,3 +139,49 @@ export class StateReader {
     return this.#isDelta ? 'DELTA' : 'SYNC';
   }
 }
+
+/**
+ * A copy of a SYNC or DELTA in which path numbers are `offset` larger, and the time is `later` ticks later. Null for a packet that is cut
+ * off.
+ */
+export function shiftState(packet: Uint8Array, offset: number, later: number): Uint8Array | null {
+  const reader = new StateReader();
+  if (reader.begin(packet) !== null) return null;
+  const copy = packet.slice();
+  const view = new DataView(copy.buffer);
+  if (!isDelta(packet)) writeSyncHeader(copy, reader.time + later);
+  const header = isDelta(packet) ? DELTA_BLOCK_HEADER : SYNC_BLOCK_HEADER;
+  for (let next = reader.next(); next !== false; next = reader.next()) {
+    if (next !== true) return null;
+    if (isPathNetId(reader.netId)) view.setUint32(reader.start - header, reader.netId + offset, true);
+  }
+  return copy;
+}
+
+/** A copy of a SYNC or DELTA without the blocks of some net ids; the packet itself when it has none of them. Null when nothing is left. */
+export function withoutBlocks(packet: Uint8Array, isLeftOut: (netId: number) => boolean): Uint8Array | null {
+  const reader = new StateReader();
+  if (reader.begin(packet) !== null) return packet;
+  const header = isDelta(packet) ? DELTA_BLOCK_HEADER : SYNC_BLOCK_HEADER;
+  const kept: Uint8Array[] = [packet.subarray(0, isDelta(packet) ? DELTA_HEADER_SIZE : SYNC_HEADER_SIZE)];
+  let size = kept[0]!.length;
+  let isChanged = false;
+  for (let next = reader.next(); next !== false; next = reader.next()) {
+    if (next !== true) return packet; // it is cut off, and is refused by its receiver
+    if (isLeftOut(reader.netId)) {
+      isChanged = true;
+      continue;
+    }
+    kept.push(packet.subarray(reader.start - header, reader.end));
+    size += reader.end - reader.start + header;
+  }
+  if (!isChanged) return packet;
+  if (kept.length === 1) return null;
+  const copy = new Uint8Array(size);
+  let at = 0;
+  for (const part of kept) {
+    copy.set(part, at);
+    at += part.length;
+  }
+  return copy;
+}

@@ -13,7 +13,8 @@ const SYS_COMMAND_AT = 1;
 /** In AUTH, data follows. In the others, an id follows; in RELAY, the carried packet follows the id. */
 const AUTH_DATA_AT = 2;
 const ID_AT = 2;
-const PAYLOAD_AT = 6;
+/** Where the packet begins that a RELAY carries. */
+export const PAYLOAD_AT = 6;
 
 /** ADD_PEER, DEL_PEER, or RELAY with the packet it carries. */
 export function sysPacket(sub: SysCommand, id: number, payload: Uint8Array = NO_BYTES): Uint8Array {

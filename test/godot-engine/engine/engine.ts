@@ -19,6 +19,8 @@ export interface EngineRun {
   readonly errors: string[];
   /** The value of a GDScript expression, with the node `Main` as `self`. */
   run(expression: string): Promise<unknown>;
+  /** Loads the page again, as its user does. Resolves when the main scene is ready. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,9 +37,6 @@ export async function startEngine(
   const lines: string[] = [];
   const errors: string[] = [];
   let beReady = (): void => {};
-  const ready = new Promise<void>((resolve) => {
-    beReady = resolve;
-  });
   await page.exposeFunction('tellLine', (line: string) => {
     lines.push(line);
     if (line === READY) beReady();
@@ -46,15 +45,27 @@ export async function startEngine(
     if (!HARMLESS.test(line) && !ORIGIN.test(line)) errors.push(line);
   });
   page.on('pageerror', (error) => errors.push(`page: ${error.message}`));
+  const mainPack = addPackage(buildPck(files));
+  const begin = async (): Promise<void> => {
+    const ready = new Promise<void>((resolve) => {
+      beReady = resolve;
+    });
+    try {
+      await start(page, mainPack);
+      await ready;
+    } catch (error) {
+      throw new Error(`the engine did not start: ${errors.join('\n')}`, { cause: error });
+    }
+    lines.splice(lines.indexOf(READY), 1);
+  };
+  const reload = async (): Promise<void> => {
+    await page.reload();
+    await begin();
+  };
   await page.goto(url);
-  try {
-    await start(page, addPackage(buildPck(files)));
-    await ready;
-  } catch (error) {
-    throw new Error(`the engine did not start: ${errors.join('\n')}`, { cause: error });
-  }
+  await begin();
   lines.length = 0;
-  return { lines, errors, run: (expression) => run(page, expression), close: () => page.close() };
+  return { lines, errors, run: (expression) => run(page, expression), reload, close: () => page.close() };
 }
 
 /** Ends the shared browser. */

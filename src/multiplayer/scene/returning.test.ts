@@ -1,0 +1,527 @@
+import { describe, expect, test } from 'vitest';
+import { type CutGuest, CutServer } from '../../../test/support/cut.ts';
+import { ErrorCode } from '../../error-code.ts';
+import { int, string } from '../../variant/index.ts';
+import { rpc, SceneMultiplayer } from '../index.ts';
+
+/** The node `Main` at the server, and at a guest, where what arrives is noted. */
+function serverMain(server: CutServer) {
+  return server.multiplayer.node('Main', { say: rpc.authority([string]), ask: rpc.anyPeer([string]) });
+}
+
+function guestMain({ multiplayer }: CutGuest): string[] {
+  const heard: string[] = [];
+  multiplayer.node('Main', {
+    say: rpc.authority([string], (_, text) => void heard.push(text)),
+    ask: rpc.anyPeer([string]),
+  });
+  return heard;
+}
+
+describe('a player whose connection was cut', () => {
+  test('comes back with its id, and gets what it has missed, in order', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const [ada, bob] = [server.enter(), server.enter()];
+    const heard = guestMain(ada);
+    guestMain(bob);
+    const token = server.tokenOf(ada);
+    main.say.rpcId(ada.id, 'before');
+    server.settle();
+    for (const one of [server, ada, bob]) one.news();
+    const { id } = ada;
+    server.cut(ada);
+    expect(server.news()).toEqual([`away ${id} TICKPEER_CONNECTION_RESET`]);
+    expect(server.multiplayer.getPeers()).toEqual([id, bob.id]);
+    expect(server.multiplayer.getAwayPeers()).toEqual([id]);
+    for (const text of ['one', 'two', 'three']) expect(main.say.rpcId(id, text)).toBe(ErrorCode.OK);
+    expect(main.say.rpc('to all')).toBe(ErrorCode.OK);
+    server.settle();
+    server.reconnect(ada, token);
+    expect(server.news()).toEqual([`back ${id} 0`]);
+    expect(ada.news()).toEqual(['-1', 'lost', '+1', `+${bob.id}`]);
+    expect(ada.multiplayer.getUniqueId()).toBe(id);
+    expect(heard).toEqual(['before', 'one', 'two', 'three', 'to all']);
+    expect(bob.news()).toEqual([]);
+    expect(server.multiplayer.getAwayPeers()).toEqual([]);
+    main.say.rpcId(id, 'after');
+    server.settle();
+    expect(heard.at(-1)).toBe('after');
+  });
+
+  test('what its handlers of peerBack send comes after what it has missed', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    server.multiplayer.peerBack.connect((id) => void main.say.rpcId(id, 'welcome'));
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'missed');
+    server.guests.pop();
+    const again = server.guest(token);
+    const heard = guestMain(again);
+    server.settle();
+    expect(heard).toEqual(['missed', 'welcome']);
+  });
+
+  test('bytes wait, too; calls that are unreliable do not', () => {
+    const server = new CutServer();
+    const main = server.multiplayer.node('Main', { state: rpc.authority([int], { transferMode: 'unreliable' }) });
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    expect(main.state.rpcId(ada.id, 1)).toBe(ErrorCode.OK);
+    expect(server.multiplayer.sendBytes(Uint8Array.of(7, 8), ada.id)).toBe(ErrorCode.OK);
+    const seen: unknown[] = [];
+    ada.multiplayer.node('Main', {
+      state: rpc.authority([int], (_, n) => void seen.push(n), { transferMode: 'unreliable' }),
+    });
+    ada.multiplayer.peerPacket.connect((_, bytes) => void seen.push([...bytes]));
+    server.reconnect(ada, token);
+    expect(seen).toEqual([[7, 8]]);
+  });
+
+  test('may be cut again while it comes back: nothing that waits is lost', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'one');
+    ada.connect(token);
+    while (server.multiplayer.getAwayPeers().length > 0) server.turn();
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'two');
+    expect(heard).toEqual([]);
+    server.reconnect(ada, token); // it has got no other
+    expect(heard).toEqual(['one', 'two']);
+  });
+
+  test('calls the server again', () => {
+    const server = new CutServer();
+    const asked: string[] = [];
+    server.multiplayer.node('Main', {
+      say: rpc.authority([string]),
+      ask: rpc.anyPeer([string], (from, text) => void asked.push(`${from} ${text}`)),
+    });
+    const ada = server.enter();
+    const node = ada.multiplayer.node('Main', { say: rpc.authority([string]), ask: rpc.anyPeer([string]) });
+    const ask = (text: string): void => {
+      for (let time = 0; time < 2; time++) {
+        node.ask.rpcId(1, text);
+        server.settle();
+      }
+    };
+    ask('before');
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.reconnect(ada, token);
+    ask('after');
+    const { id } = ada;
+    expect(asked).toEqual([`${id} before`, `${id} before`, `${id} after`, `${id} after`]);
+    expect(server.news().filter((line) => line.startsWith('bad'))).toEqual([]);
+  });
+
+  test('stays for the grace time, and not longer', () => {
+    const server = new CutServer({ returning: { graceTime: 5 } });
+    const [ada, bob] = [server.enter(), server.enter()];
+    const token = server.tokenOf(ada);
+    for (const one of [server, bob]) one.news();
+    server.cut(ada);
+    server.news();
+    const cutFor = 20; // the second turn of `cut`
+    server.turn(5000 - cutFor - 1);
+    expect([server.news(), bob.news()]).toEqual([[], []]);
+    server.turn(1);
+    server.settle();
+    expect([server.news(), bob.news()]).toEqual([[`- ${ada.id} TICKPEER_CONNECTION_RESET`], [`-${ada.id}`]]);
+    expect(server.multiplayer.getPeers()).toEqual([bob.id]);
+    server.reconnect(ada, token);
+    expect([ada.socket.getCloseCode(), ada.socket.getCloseReason()]).toEqual([
+      4401,
+      'the token is not valid, or no longer',
+    ]);
+    expect(server.news()).toEqual([]);
+  });
+
+  test('is ended by disconnectPeer, and then does not come back', () => {
+    const server = new CutServer();
+    const [ada, bob] = [server.enter(), server.enter()];
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    for (const one of [server, bob]) one.news();
+    server.multiplayer.disconnectPeer(ada.id);
+    server.settle();
+    expect([server.news(), bob.news()]).toEqual([[], [`-${ada.id}`]]);
+    server.reconnect(ada, token);
+    expect(ada.socket.getCloseCode()).toBe(4401);
+  });
+
+  test('is announced to a player who joins meanwhile, and the other way round', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    const bob = server.enter();
+    expect(bob.news()).toEqual(['+1', `+${ada.id}`]);
+    ada.news();
+    server.reconnect(ada, token);
+    expect(ada.news()).toEqual(['+1', `+${bob.id}`]);
+    expect(bob.news()).toEqual([]);
+  });
+
+  test('without relay it comes back, too', () => {
+    const server = new CutServer();
+    server.multiplayer.serverRelay = false;
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.news();
+    server.reconnect(ada, token);
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  });
+});
+
+describe('who leaves for good', () => {
+  test.each([
+    [1000, 'gone'],
+    [1001, 'away'],
+    [3999, 'away'],
+    [4000, 'gone'],
+    [4999, 'gone'],
+  ])('closed with %i: %s', (code, what) => {
+    const server = new CutServer();
+    const ada = server.enter();
+    server.tokenOf(ada);
+    server.news();
+    ada.socket.close(code);
+    server.settle();
+    expect(server.news()).toEqual([what === 'away' ? `away ${ada.id}` : `- ${ada.id}`]);
+  });
+
+  test('who was given no token', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    server.news();
+    server.cut(ada);
+    expect(server.news()).toEqual([`- ${ada.id} TICKPEER_CONNECTION_RESET`]);
+    expect(server.multiplayer.getAwayPeers()).toEqual([]);
+  });
+
+  test('all of them, without the option', () => {
+    const server = new CutServer({ returning: false });
+    const ada = server.enter();
+    expect(server.multiplayer.getReturnToken(ada.id)).toBeNull();
+    server.news();
+    server.cut(ada);
+    expect(server.news()).toEqual([`- ${ada.id} TICKPEER_CONNECTION_RESET`]);
+    // A token of another program in the URL means nothing.
+    server.reconnect(ada, 'abc');
+    expect(ada.multiplayer.getUniqueId()).not.toBe(0);
+  });
+
+  test('the server’s own peers are forgotten without a signal when it gets another MultiplayerPeer', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.news();
+    server.multiplayer.multiplayerPeer = null;
+    expect(server.multiplayer.getAwayPeers()).toEqual([]);
+    server.multiplayer.multiplayerPeer = server.peer;
+    server.reconnect(ada, token);
+    expect(ada.socket.getCloseCode()).toBe(4401);
+  });
+});
+
+describe('tokens', () => {
+  test('one until it is used, then another one', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const first = server.tokenOf(ada);
+    expect(first).toMatch(/^[0-9a-f]{48}$/);
+    expect(server.tokenOf(ada)).toBe(first);
+    server.cut(ada);
+    expect(server.multiplayer.getReturnToken(ada.id)).toBeNull();
+    server.reconnect(ada, first);
+    const second = server.tokenOf(ada);
+    expect(second).not.toBe(first);
+    server.settle();
+    server.cut(ada);
+    server.reconnect(ada, first);
+    expect(ada.socket.getCloseCode()).toBe(4401);
+    server.reconnect(ada, second);
+    expect(server.news().slice(-1)).toEqual([`back ${ada.id} 0`]);
+  });
+
+  test('the old one is valid until the game has got the new one', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    server.multiplayer.peerBack.connect((id) => void main.say.rpcId(id, server.multiplayer.getReturnToken(id)!));
+    const ada = server.enter();
+    const first = server.tokenOf(ada);
+    server.cut(ada);
+    ada.connect(first);
+    while (server.multiplayer.getAwayPeers().length > 0) server.turn();
+    server.cut(ada); // before the new token has arrived
+    server.news();
+    const heard = guestMain(ada);
+    server.reconnect(ada, first);
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+    expect(heard).toHaveLength(2); // both new tokens: that of the cut return as well
+    server.cut(ada);
+    server.reconnect(ada, first);
+    expect(ada.socket.getCloseCode()).toBe(4401);
+    server.reconnect(ada, heard[0]!);
+    expect(ada.socket.getCloseCode()).toBe(4401);
+    server.reconnect(ada, heard[1]!);
+    expect(server.news().slice(-1)).toEqual([`back ${ada.id} 0`]);
+  });
+
+  test.each([
+    ['text', 'abc'],
+    ['of another player', '00000005'.padEnd(48, '0')],
+    ['with a secret that is wrong', null],
+    ['too long', '0'.repeat(5000)],
+  ])('%s is refused with 4401', (_, wrong) => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.news();
+    const last = token.endsWith('0') ? '1' : '0';
+    const stranger = server.guest(wrong ?? token.slice(0, -1) + last);
+    server.settle();
+    expect(stranger.socket.getCloseCode()).toBe(4401);
+    expect(server.news()).toEqual([]);
+    server.reconnect(ada, token);
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  });
+
+  test('a new client never gets the id of a player that is away', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    server.tokenOf(ada);
+    server.cut(ada);
+    const ids = [ada.id, ada.id, 77];
+    server.peer.generateUniqueId = () => ids.shift()!;
+    expect(server.enter().id).toBe(77);
+    server.peer.generateUniqueId = () => ada.id;
+    const stranger = server.guest();
+    server.settle();
+    expect([stranger.id, stranger.socket.getCloseCode()]).toEqual([0, 1008]);
+  });
+
+  test('work while new connections are refused', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.multiplayer.refuseNewConnections = true;
+    server.cut(ada);
+    server.news();
+    server.reconnect(ada, token);
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+    const stranger = server.guest();
+    server.settle();
+    expect(stranger.socket.getCloseCode()).toBe(1008);
+  });
+
+  test('there is none for this side, for unknown ids, and on a client', () => {
+    const server = new CutServer();
+    const ada = server.enter();
+    expect([1, 0, 99].map((id) => server.multiplayer.getReturnToken(id))).toEqual([null, null, null]);
+    expect(ada.multiplayer.getReturnToken(1)).toBeNull();
+  });
+});
+
+test('a connection that still looks alive is replaced, and closed with 4412', () => {
+  const server = new CutServer();
+  const main = serverMain(server);
+  const ada = server.enter();
+  const token = server.tokenOf(ada);
+  const { socket } = ada;
+  const near = ada.stream;
+  server.news();
+  ada.connect(token);
+  const heard = guestMain(ada);
+  server.settle();
+  expect(server.news()).toEqual([`away ${ada.id}`, `back ${ada.id} 0`]);
+  main.say.rpcId(ada.id, 'here');
+  server.settle();
+  expect(heard).toEqual(['here']);
+  // The old connection comes to life again.
+  for (let turn = 0; turn < 4; turn++) {
+    near.poll();
+    server.clock.endTurn();
+    socket.poll();
+    server.turn();
+  }
+  expect(socket.getCloseCode()).toBe(4412);
+  expect(server.news()).toEqual([]);
+});
+
+describe('limits of what waits', () => {
+  /** How many of `count` calls arrive after a return, and how many are said to be lost. */
+  function miss(returning: { heldPackets?: number; heldBytes?: number }, calls: readonly string[]) {
+    const server = new CutServer({ returning });
+    const main = serverMain(server);
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    for (const text of calls) expect(main.say.rpcId(ada.id, text)).toBe(ErrorCode.OK);
+    server.news();
+    server.reconnect(ada, token);
+    expect(server.news()).toEqual([`back ${ada.id} ${calls.length - heard.length}`]);
+    return heard.length;
+  }
+
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 0],
+    [5, 0],
+  ])('heldPackets 3: of %i calls, %i arrive', (calls, arrive) => {
+    expect(miss({ heldPackets: 3 }, Array.from({ length: calls }, String))).toBe(arrive);
+  });
+
+  test('heldBytes: a call of as many bytes waits, and one of a byte more does not', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const ada = server.enter();
+    server.tokenOf(ada);
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'some text');
+    const { packets, bytes } = server.multiplayer.parts.absences!.heldFor(ada.id);
+    expect([packets, bytes > 'some text'.length]).toEqual([1, true]);
+    for (const [heldBytes, arrive] of [
+      [bytes - 1, 0],
+      [bytes, 1],
+      [bytes + 1, 1],
+    ] as const) {
+      expect(miss({ heldBytes }, ['some text'])).toBe(arrive);
+    }
+  });
+
+  test('0 packets: nothing waits', () => {
+    expect(miss({ heldPackets: 0 }, ['x'])).toBe(0);
+  });
+
+  test('more than the buffer of the connection takes at once arrives bit by bit, with what is called meanwhile', () => {
+    const server = new CutServer({}, 2048, 512);
+    const main = serverMain(server);
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    const calls = Array.from({ length: 60 }, (_, index) => `${index} ${'x'.repeat(200)}`);
+    for (const text of calls.slice(0, 50)) main.say.rpcId(ada.id, text);
+    ada.connect(token);
+    let next = 50;
+    for (let turn = 0; turn < 400 && heard.length < 60; turn++) {
+      server.turn();
+      if (server.multiplayer.getAwayPeers().length === 0 && next < 60) main.say.rpcId(ada.id, calls[next++]!);
+    }
+    expect(heard).toEqual(calls);
+  });
+
+  test('a call that no buffer takes is told as refused, and those behind it arrive', () => {
+    const server = new CutServer({}, 1024);
+    const main = server.multiplayer.node('Main', {
+      say: rpc.authority([string]),
+      ask: rpc.anyPeer([string]),
+    });
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const refused: string[] = [];
+    server.peer.packetRefused.connect((id, _, failure) => void refused.push(`${id} ${failure?.code}`));
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    for (const text of ['one', 'x'.repeat(2000), 'two']) main.say.rpcId(ada.id, text);
+    server.reconnect(ada, token);
+    expect(heard).toEqual(['one', 'two']);
+    expect(refused).toContain(`${ada.id} TICKPEER_OUTBOUND_LIMIT`);
+  });
+});
+
+test('the options are checked', () => {
+  const make = (returning: object): (() => SceneMultiplayer) => {
+    return () => new SceneMultiplayer({ returning });
+  };
+  for (const wrong of [{ graceTime: 0 }, { graceTime: -1 }, { graceTime: Number.NaN }, { heldPackets: -1 }]) {
+    expect(make(wrong)).toThrow(RangeError);
+  }
+  expect(make({ heldBytes: Number.NaN })).toThrow(RangeError);
+  expect(() => new SceneMultiplayer({ returning: 'yes' as never })).toThrow(TypeError);
+  expect(make({ graceTime: Number.POSITIVE_INFINITY, heldPackets: 0, heldBytes: 0 })).not.toThrow();
+});
+
+describe('with authentication', () => {
+  function start() {
+    const server = new CutServer();
+    server.multiplayer.authCallback = (id, data) => {
+      if (data[0] === 1) server.multiplayer.completeAuth(id);
+    };
+    const prepare = (guest: CutGuest, answer: number): CutGuest => {
+      guest.multiplayer.authCallback = () => undefined;
+      guest.multiplayer.peerAuthenticating.connect((id) => {
+        guest.multiplayer.sendAuth(id, Uint8Array.of(answer));
+        guest.multiplayer.completeAuth(id);
+      });
+      return guest;
+    };
+    return { server, prepare };
+  }
+
+  test('a player who comes back is authenticated as well', () => {
+    const { server, prepare } = start();
+    const ada = prepare(server.guest(), 1);
+    server.settle();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.news();
+    ada.connect(token);
+    server.settle();
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  });
+
+  test('who fails stays away, and may try again', () => {
+    const { server, prepare } = start();
+    server.multiplayer.authTimeout = 1;
+    const ada = prepare(server.guest(), 1);
+    server.settle();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    server.news();
+    server.guests.pop();
+    const thief = prepare(server.guest(token), 2);
+    server.settle(80);
+    expect(server.news()).toEqual([]);
+    expect(server.multiplayer.getAwayPeers()).toEqual([ada.id]);
+    expect(thief.socket.getCloseCode()).not.toBe(-1);
+    server.guests.push(ada);
+    ada.connect(token);
+    server.settle();
+    expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  });
+});
+
+test('nothing that a player sends while it is away or comes back throws', () => {
+  const server = new CutServer();
+  const ada = server.enter();
+  const token = server.tokenOf(ada);
+  server.cut(ada);
+  ada.connect(token);
+  for (let turn = 0; turn < 12; turn++) {
+    server.turn();
+    for (const bytes of [[], [7], [2, 1, 255, 255, 255, 255], [7, 3, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0]]) {
+      if (ada.multiplayer.getUniqueId() !== 0) {
+        ada.peer.setTargetPeer(1);
+        ada.peer.putPacket(Uint8Array.from(bytes));
+      }
+    }
+  }
+  expect(server.multiplayer.getAwayPeers()).toEqual([]);
+});
