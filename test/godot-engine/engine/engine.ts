@@ -21,6 +21,10 @@ export interface EngineRun {
   run(expression: string): Promise<unknown>;
   /** Loads the page again, as its user does. Resolves when the main scene is ready. */
   reload(): Promise<void>;
+  /** From now on the game gets no animation frames, as in a hidden tab: it does not poll. `run` still works. */
+  holdFrames(): Promise<void>;
+  /** Ends `holdFrames`. */
+  releaseFrames(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +69,15 @@ export async function startEngine(
   await page.goto(url);
   await begin();
   lines.length = 0;
-  return { lines, errors, run: (expression) => run(page, expression), reload, close: () => page.close() };
+  return {
+    lines,
+    errors,
+    run: (expression) => run(page, expression),
+    holdFrames: () => holdFrames(page),
+    releaseFrames: () => releaseFrames(page),
+    reload,
+    close: () => page.close(),
+  };
 }
 
 /** Ends the shared browser. */
@@ -94,6 +106,30 @@ async function start(page: Page, mainPack: string): Promise<void> {
     await engine.startGame();
   }, mainPack);
   await page.waitForFunction(() => 'runInGame' in globalThis);
+}
+
+async function holdFrames(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    // biome-ignore lint/suspicious/noExplicitAny: names of the page and of this hook
+    const window = globalThis as any;
+    if (window.heldFrames !== undefined) return;
+    const real = window.requestAnimationFrame;
+    const held: unknown[] = [];
+    window.heldFrames = { real, held };
+    window.requestAnimationFrame = (callback: unknown) => held.push(callback);
+  });
+}
+
+async function releaseFrames(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    // biome-ignore lint/suspicious/noExplicitAny: names of the page and of this hook
+    const window = globalThis as any;
+    if (window.heldFrames === undefined) return;
+    const { real, held } = window.heldFrames;
+    window.heldFrames = undefined;
+    window.requestAnimationFrame = real;
+    for (const callback of held) window.requestAnimationFrame(callback);
+  });
 }
 
 async function run(page: Page, expression: string): Promise<unknown> {
