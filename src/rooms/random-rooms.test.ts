@@ -68,6 +68,7 @@ class World {
 
   step(): void {
     const { random, house } = this;
+    if (house.rooms.roomCount === 0) this.openRoom('A');
     const player = this.players.length === 0 ? null : random.pick(this.players);
     const room = this.anyRoom();
     switch (random.integer(0, 9)) {
