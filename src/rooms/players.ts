@@ -34,6 +34,11 @@ export class Players {
 
   constructor(parts: PlayersParts) {
     this.#parts = parts;
+    // Tells each room which of its connections have something new.
+    parts.server.watchReady((peer) => {
+      const connection = this.#byPeer.get(peer);
+      if (connection !== undefined && !this.#transit.has(connection)) connection.room.gate.list(connection);
+    });
     this.#transit = new Transit(parts.numbers, parts.moveTimeLimit, {
       onArrived: (connection) => this.#seat(connection),
       onLost: (connection) => this.forget(connection),
@@ -97,14 +102,6 @@ export class Players {
     return null;
   }
 
-  /** Tells each room which of its connections have something new. */
-  distribute(): void {
-    for (const peer of this.#parts.server.readyPeers()) {
-      const connection = this.#byPeer.get(peer);
-      if (connection !== undefined && !this.#transit.has(connection)) connection.room.gate.list(connection);
-    }
-  }
-
   /** Those that move between rooms. */
   progress(now: number): void {
     if (this.#transit.size > 0) this.#transit.progress(now);
@@ -121,7 +118,9 @@ export class Players {
   }
 
   #seat(connection: Connection): void {
-    connection.room.gate.add(connection);
+    const { gate } = connection.room;
+    gate.add(connection);
+    gate.list(connection); // something may have arrived before
     this.#parts.table.wake(connection.room);
   }
 

@@ -240,11 +240,10 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     this.#isPolling = true;
     try {
       this.#server.poll();
-      this.#players.distribute();
       this.#entrance.admitAll();
       const now = this.#clock.now();
       this.#players.progress(now);
-      for (const inside of this.#table.active) if (inside.isDue(now)) this.#tick(inside, now);
+      this.#table.tickDue(now, (inside) => this.#tick(inside, now));
       if (this.queue.size > 0 && !this.#shutdown.isDraining) this.#try(() => this.queue.process(now));
       for (const { room } of this.#table.overdue(now)) room.close('nobody was in the room');
       this.#shutdown.progress(now);

@@ -14,8 +14,8 @@ export interface ClientSource {
   readonly localPort: number;
   readonly failure: Failure | null;
   poll(): void;
-  /** The peers that have packets, or whose state has changed. */
-  readyPeers(): Iterable<WebSocketPeer>;
+  /** The peers that have packets, or whose state has changed. What is returned does not change later. */
+  readyPeers(): readonly WebSocketPeer[];
   /** The next client that has connected and got its id; why one got none; null for none. `isTaken`: whether the link has an id. */
   takeClient(isTaken: (id: number) => boolean): Client | Failure | null;
   /** Sends one packet to several peers. Returns those that refused it. */

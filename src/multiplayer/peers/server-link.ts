@@ -65,7 +65,7 @@ export class ServerLink implements Link {
     this.#next = 0;
     this.packetCount = 0;
     // Before any handler runs, because a handler may throw, poll or close, and every closed peer must be recorded.
-    const listed = [...source.readyPeers()];
+    const listed = source.readyPeers();
     this.#noteGone(listed);
     while (!this.#isClosed) {
       const client = source.takeClient(this.#isTaken);

@@ -43,8 +43,10 @@ export class RoomGate implements ClientSource {
     this.inside.delete(connection);
     this.arriving.delete(connection);
     if (this.#entering.length > 0) this.#entering = this.#entering.filter((other) => other !== connection);
-    // In the next room it is listed before this one has its next tick.
-    if (connection.listedIn === this) connection.listedIn = null;
+    if (connection.listedIn !== this) return;
+    // The next room lists it before this one has its next tick.
+    connection.listedIn = null;
+    this.#listed = this.#listed.filter((other) => other !== connection);
   }
 
   /** A connection has packets, or another state. */
@@ -54,18 +56,23 @@ export class RoomGate implements ClientSource {
     this.#listed.push(connection);
   }
 
-  /** A tick ends. Those whose packets were not read are listed again by the server's next poll. */
+  /** A tick ends. Those whose packets were not read stay listed. */
   endTick(): void {
-    for (const connection of this.#listed) if (connection.listedIn === this) connection.listedIn = null;
-    this.#listed = [];
+    const listed = this.#listed;
+    let left = 0;
+    for (const connection of listed) {
+      if (connection.peer.getAvailablePacketCount() > 0) listed[left++] = connection;
+      else connection.listedIn = null;
+    }
+    listed.length = left;
   }
 
   // ---------------------------------------------------------------- for the link
 
   poll(): void {}
 
-  *readyPeers(): Generator<WebSocketPeer, void, undefined> {
-    for (const { peer, listedIn } of this.#listed) if (listedIn === this) yield peer;
+  readyPeers(): readonly WebSocketPeer[] {
+    return this.#listed.map(peerOf);
   }
 
   takeClient(): Client | null {
@@ -89,6 +96,11 @@ export class RoomGate implements ClientSource {
     this.inside.clear();
     this.arriving.clear();
     this.#entering = [];
-    this.endTick();
+    for (const connection of this.#listed) connection.listedIn = null;
+    this.#listed = [];
   }
+}
+
+function peerOf({ peer }: Connection): WebSocketPeer {
+  return peer;
 }

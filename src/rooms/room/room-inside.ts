@@ -42,6 +42,10 @@ export class RoomInside {
   isClosing = false;
   isClosed = false;
   faults = 0;
+  /** When it ticks next. Milliseconds. */
+  nextTick = 0;
+  /** Its index among the rooms with players; -1 while it has none. */
+  slot = -1;
   /** When the next tick saves it; `Infinity` for never. Milliseconds. */
   nextSave: number = Number.POSITIVE_INFINITY;
   /** When it was saved last. */
@@ -51,7 +55,6 @@ export class RoomInside {
   readonly #events: RoomEvents;
   readonly #interval: number;
   readonly #shift: number;
-  #nextTick = 0;
   /** Of the last tick with players; -1 when there were none. */
   #lastTick = -1;
 
@@ -80,20 +83,16 @@ export class RoomInside {
     return !this.isClosing && !this.peer.refuseNewConnections && this.gate.taken < this.room.capacity;
   }
 
-  isDue(now: number): boolean {
-    return now >= this.#nextTick;
-  }
-
   /** The first connection enters: the next poll is a tick. */
   wake(): void {
-    this.#nextTick = 0;
+    this.nextTick = 0;
     this.#lastTick = -1;
   }
 
   /** Handles what has arrived, calls the program's `onTick`, and sends what is due. Never throws. */
   tick(now: number): void {
     const interval = this.#interval;
-    this.#nextTick = (Math.floor((now - this.#shift) / interval) + 1) * interval + this.#shift;
+    this.nextTick = (Math.floor((now - this.#shift) / interval) + 1) * interval + this.#shift;
     for (let faults = 0; faults < MOST_FAULTS_IN_A_TICK && !this.isClosed; faults++) {
       if (this.#tries(() => void this.multiplayer.receive())) break;
     }

@@ -30,6 +30,16 @@ test('a peer without packets is reported by one poll', () => {
   expect(poll()).toEqual([]);
 });
 
+test('a listener gets each peer once, and none is reported', () => {
+  const { ready, poll } = start();
+  const [a, b] = [new Listed(), new Listed()];
+  a.packetCount = 2;
+  const heard: unknown[] = [];
+  ready.watch((peer) => void heard.push(peer));
+  expect([poll(a, b), poll(), poll(a)]).toEqual([[], [], []]);
+  expect(heard).toEqual([a.peer, b.peer, a.peer]);
+});
+
 test('a peer with packets is reported by every poll until they are read', () => {
   const { poll } = start();
   const [a, b] = [new Listed(), new Listed()];

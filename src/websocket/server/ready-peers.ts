@@ -9,6 +9,12 @@ export class ReadyPeers {
   #before: readonly ServedPeer[] = NONE;
   #ready: ServedPeer[] = NONE;
   #peers: WebSocketPeer[] = NONE;
+  #listener: ((peer: WebSocketPeer) => void) | null = null;
+
+  /** Calls `listener` with each peer as soon as a poll finds something new, once, and reports none. */
+  watch(listener: (peer: WebSocketPeer) => void): void {
+    this.#listener = listener;
+  }
 
   get peers(): readonly WebSocketPeer[] {
     return this.#peers;
@@ -22,6 +28,10 @@ export class ReadyPeers {
   }
 
   add(served: ServedPeer): void {
+    if (this.#listener !== null) {
+      this.#listener(served.peer);
+      return;
+    }
     served.isListed = true;
     if (this.#ready === NONE) {
       // An array of one, where a push would make room for 17: many polls find one peer.

@@ -154,6 +154,11 @@ export class ServedPeers implements ServedPeerOwner {
     return this.#requests;
   }
 
+  /** See `ReadyPeers.watch`. */
+  watchReady(listener: (peer: WebSocketPeer) => void): void {
+    this.#ready.watch(listener);
+  }
+
   get ready(): readonly WebSocketPeer[] {
     return this.#ready.peers;
   }

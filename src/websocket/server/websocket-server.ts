@@ -252,6 +252,14 @@ export class WebSocketServer {
     return this.#peers.ready;
   }
 
+  /**
+   * For rooms, which look at a peer later than the server does: `poll` calls `listener` with each peer when it has something new, and
+   * `readyPeers` has none. @internal
+   */
+  watchReady(listener: (peer: WebSocketPeer) => void): void {
+    this.#peers.watchReady(listener);
+  }
+
   /** Every peer that is open or closing. */
   getPeers(): Generator<WebSocketPeer, void, undefined> {
     return this.#peers.admitted();
