@@ -41,12 +41,15 @@ connected. 4 closed with another code, or lost. 130 Ctrl-C.`,
   ],
   async run(words, terminal) {
     const settings = readSettings(words);
+    const { names } = settings;
+    if (names !== null) {
+      // Loaded when it is used: the multiplayer is large. It polls the peer from the beginning: otherwise packets that come with the
+      // server's Close would be gone.
+      const { play } = await import('./godot/play.ts');
+      return await play(startPeer(settings.client), names, settings, terminal);
+    }
     const connected = await connectPeer(settings, terminal);
-    if (connected === null) return ExitCode.INTERRUPTED;
-    if (settings.names === null) return await talk(connected, settings, terminal);
-    // Loaded when it is used: the multiplayer is large.
-    const { play } = await import('./godot/play.ts');
-    return await play(connected.peer, settings.names, settings, terminal);
+    return connected === null ? ExitCode.INTERRUPTED : await talk(connected, settings, terminal);
   },
 };
 

@@ -247,6 +247,40 @@ describe('tickpeer connect --godot', () => {
     expect(run.stderr()).toMatch(/peer 1 left: the server\nclosed: 1001/);
   });
 
+  test('a server that closes at once: what it has sent before is shown', async () => {
+    const { port } = await startAnsweringServer((key, end) => {
+      const frame = (opcode: number, payload: string): string =>
+        String.fromCharCode(0x80 | opcode, payload.length) + payload;
+      const path = 'Ma\u001b[31min';
+      const introduction = `\u0001${'0'.repeat(32)}\0\u0001\0\0\0${path}\0`;
+      end.write(
+        switching(key) +
+          frame(2, '\u0007\0\0\0') +
+          frame(2, introduction) +
+          frame(2, '\u0003hi') +
+          frame(8, '\u000f\u00a0full\u001b'),
+      );
+      return null;
+    });
+    const run = runCommand(['connect', `ws://127.0.0.1:${port}/`, '--godot', '--listen']);
+    expect(await run.exitCode).toBe(4);
+    expect(run.stdout()).toBe('from 1: path 1 = Ma\\u001b[31min\nfrom 1: raw 2 bytes 6869\n');
+    expect(run.stderr()).toMatch(/joined .* as 7\./);
+    expect(run.stderr()).toMatch(/closed: 4000 full\\u001b\n$/);
+  });
+
+  test('nobody listens, and Ctrl-C while it connects', async () => {
+    const refused = runCommand(['connect', 'ws://127.0.0.1:1/', '--godot']);
+    expect([await refused.exitCode, refused.stderr()]).toEqual([
+      3,
+      expect.stringMatching(/ECONNREFUSED.*\nStart the server/),
+    ]);
+    const { port } = await startAnsweringServer(() => null);
+    const run = runCommand(['connect', `ws://127.0.0.1:${port}/`, '--godot']);
+    run.interrupt();
+    expect(await run.exitCode).toBe(130);
+  });
+
   test('a server that sends no id is exit code 3', async () => {
     const { port } = await startAnsweringServer((key) => switching(key));
     const run = runCommand(['connect', `ws://127.0.0.1:${port}/`, '--godot', '--timeout', '0.1']);

@@ -1,7 +1,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type { DeclaredNames, DecodedPacket } from '../../../multiplayer/index.ts';
 import { WebSocketPeer } from '../../../websocket/index.ts';
-import { untilState } from '../../client/open-peer.ts';
+import { notConnected, untilState } from '../../client/open-peer.ts';
 import { shownUrl } from '../../client/shown-url.ts';
 import { CommandError } from '../../command/command-error.ts';
 import { ExitCode } from '../../command/exit-code.ts';
@@ -25,7 +25,7 @@ const TICK = 1000 / 60;
 const TERMINAL_CUT = 300;
 const PIPE_CUT = 1_000_000;
 
-/** Joins the game behind `socket`, and prints and calls until the connection has ended. */
+/** Joins the game behind `socket`, which is connecting, and prints and calls until the connection has ended. */
 export async function play(
   socket: WebSocketPeer,
   names: DeclaredNames,
@@ -43,6 +43,9 @@ class Play {
   readonly #game: Game;
   #prompt: Prompt | null = null;
   #received = 0;
+  /** Whether the connection has opened, and whether the server has admitted this peer. */
+  #wasOpen = false;
+  #wasAdmitted = false;
   #problem: CommandError | null = null;
   #isLeaving = false;
   #isInterrupted = false;
@@ -55,11 +58,15 @@ class Play {
     this.#output = new Output(terminal.stdout);
     this.#game = new Game(socket, {
       names,
-      timeout: settings.client.timeout,
+      // For the name and TCP, for TLS and the handshake, and for the id; the peer has the limits of the others.
+      timeout: 3 * settings.client.timeout,
       auth: settings.auth,
       longestText: Math.max(1, settings.cut ?? (terminal.stdout.isTTY === true ? TERMINAL_CUT : PIPE_CUT)),
       onPacket: (packet) => this.#show(packet),
-      onPeer: (id, joined) => this.#notice(`peer ${id} ${joined ? 'joined' : 'left'}${id === 1 ? ': the server' : ''}`),
+      onPeer: (id, joined) => {
+        this.#wasAdmitted ||= id === SERVER;
+        this.#notice(`peer ${id} ${joined ? 'joined' : 'left'}${id === SERVER ? ': the server' : ''}`);
+      },
     });
   }
 
@@ -68,19 +75,23 @@ class Play {
     const { url } = this.#settings.client;
     const interrupt = (): void => this.#interrupt();
     interrupted.addEventListener('abort', interrupt);
+    if (interrupted.aborted) interrupt();
+    const slow = setTimeout(() => this.#notice(`connecting to ${shownUrl(url)} …`), 1000);
     await this.#tickUntil(() => this.#game.id !== 0);
+    clearTimeout(slow);
     let fed: Promise<void> | null = null;
     const isInteractive = stdin.isTTY === true && stderr.isTTY === true && this.#readsStdin;
-    if (this.#game.isOver && !this.#isLeaving) {
+    if (this.#hasFailed) {
+      if (!this.#wasOpen) throw notConnected(this.#socket, url);
       const message = `No id: ${printable(this.#game.failure?.message ?? 'the server closed the connection')}`;
       throw new CommandError(ExitCode.NOT_CONNECTED, message, 'Without --godot, its messages are shown as they are.');
     }
-    if (!this.#isLeaving) {
+    if (this.#game.id !== 0 && !this.#isLeaving) {
       this.#notice(`joined ${shownUrl(url)} as ${this.#game.id}.${isInteractive ? ' /help lists the commands.' : ''}`);
       // A server with authentication cannot be called before.
       await this.#tickUntil(() => this.#game.peers.includes(SERVER));
     }
-    if (this.#game.isOver && !this.#isLeaving) throw this.#notAdmitted();
+    if (this.#hasFailed) throw this.#notAdmitted();
     if (!this.#isLeaving) {
       if (isInteractive) this.#prompt = this.#makePrompt();
       else fed = this.#feed();
@@ -96,6 +107,11 @@ class Play {
     return this.#exitCode();
   }
 
+  /** Whether it is over before the server has admitted this peer. */
+  get #hasFailed(): boolean {
+    return this.#game.isOver && !this.#isLeaving && !this.#wasAdmitted;
+  }
+
   #notAdmitted(): CommandError {
     const message = this.#game.failure?.message ?? this.#closeLine();
     const step = this.#settings.auth === null ? '--auth TEXT authenticates, where the server wants that.' : '';
@@ -108,6 +124,9 @@ class Play {
       const tick = (): void => {
         // While stdout is full nothing is read, and TCP slows the server.
         if (!this.#output.isFull || this.#isLeaving) this.#game.poll();
+        // CLOSING: where its first packet was refused.
+        const state = this.#socket.getReadyState();
+        this.#wasOpen ||= state === WebSocketPeer.STATE_OPEN || state === WebSocketPeer.STATE_CLOSING;
         if (!this.#game.isOver && !condition()) return;
         clearInterval(timer);
         resolve();
