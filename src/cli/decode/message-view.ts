@@ -32,8 +32,9 @@ export class MessageView {
   }
 
   show({ data, isText, isFromClient }: MessageEvent): Shown {
-    // The engine does not look at the type of a message, but sends all packets as binary ones.
-    const packet = isText ? null : this.#packets.decode(data, isFromClient ? 'sent' : 'received');
+    // The engine does not look at the type of a message, but sends all packets as binary ones. Where none is shown, none is decoded.
+    const mayBePacket = this.#view === 'godot' || (this.#view === 'auto' && this.#isGodot !== false);
+    const packet = isText || !mayBePacket ? null : this.#packets.decode(data, isFromClient ? 'sent' : 'received');
     if (packet !== null && !isFromClient) this.#isGodot ??= packet.kind === 'id-assignment';
     const view = this.#view === 'auto' ? this.#choose(data, isText) : this.#view;
     if (view === 'godot' && packet !== null) return { view, text: packet.text, packet };
