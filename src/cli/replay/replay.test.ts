@@ -203,6 +203,20 @@ export const multiplayer = (multiplayer) => {
     expect(run.stderr()).toMatch(message);
   });
 
+  test('a replay of more than a second says how far it is, on a terminal only', async () => {
+    const chunks: Uint8Array[] = [];
+    const writer = new RecordingWriter({ seed: 1, startedAt: 0 }, (chunk) => chunks.push(chunk));
+    writer.event(RecordedKind.TICK, 5500, 0);
+    const recording = fileOf(Buffer.concat(chunks), 'rec');
+    const slow = `const end = performance.now() + 1000; while (performance.now() < end);`;
+    const module = fileOf(`export default () => () => { ${slow} };`, 'mjs');
+    const shown = runCommand(['replay', recording, module], { isTTY: true, env: { NO_COLOR: '1' } });
+    expect(await shown.exitCode).toBe(0);
+    expect(shown.stderr()).toBe('5.5 s of the recording are done\n');
+    const quiet = runCommand(['replay', recording, module]);
+    expect([await quiet.exitCode, quiet.stderr()]).toEqual([0, '']);
+  });
+
   test('a handler that throws is named with its place in the module', async () => {
     const { recording } = await record(fileOf(GAME, 'mjs'));
     const module = fileOf(GAME.replace('main.sum.rpc(', 'throw new Error("in a handler " + '), 'mjs');

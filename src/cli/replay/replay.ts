@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isFailure } from '../../failure.ts';
-import { type ReplayResult, replay as run } from '../../testing/index.ts';
+import { type ReplayedProgram, type ReplayHost, type ReplayResult, replay as run } from '../../testing/index.ts';
 import type { Command } from '../command/command.ts';
 import { CommandError } from '../command/command-error.ts';
 import { ExitCode } from '../command/exit-code.ts';
 import { numberOption, type OptionTable, parseWords } from '../command/options.ts';
 import { printable } from '../terminal/printable.ts';
-import { printLine, type Terminal } from '../terminal/terminal.ts';
+import { paintFor } from '../terminal/style.ts';
+import { printLine, printNotice, type Terminal } from '../terminal/terminal.ts';
 import { loadServerModule, programOf } from './server-module.ts';
 
 const OPTIONS = {
@@ -22,6 +23,9 @@ const OPTIONS = {
     shownDefault: '60',
   },
 } as const satisfies OptionTable;
+
+/** Milliseconds. */
+const PROGRESS_AFTER = 1000;
 
 /** `tickpeer replay`. */
 export const replay: Command = {
@@ -59,7 +63,8 @@ answers depend on that differs from it in --check.`,
     const recording = read(file);
     const module = await loadServerModule(path);
     const program = await programOf(module, recording);
-    const result = guarded(path, () => run(recording, program, { tickInterval: 1000 / rate }));
+    const shown = withProgress(program, terminal);
+    const result = guarded(path, () => run(recording, shown, { tickInterval: 1000 / rate }));
     if (isFailure(result))
       throw new CommandError(ExitCode.FAILED, `${printable(file)}: ${printable(result.message)}.`, '');
     print(result, terminal);
@@ -76,6 +81,28 @@ answers depend on that differs from it in --check.`,
     );
   },
 };
+
+/** Says once a second how far it is, where people look at stderr. */
+function withProgress(
+  program: (host: ReplayHost) => ReplayedProgram,
+  terminal: Terminal,
+): (host: ReplayHost) => ReplayedProgram {
+  if (terminal.stderr.isTTY !== true) return program;
+  const paint = paintFor(terminal.stderr, terminal.env);
+  let next = performance.now() + PROGRESS_AFTER;
+  return (host) => {
+    const running = program(host);
+    return {
+      accept: (stream, address) => running.accept(stream, address),
+      tick() {
+        running.tick();
+        if (performance.now() < next) return;
+        next = performance.now() + PROGRESS_AFTER;
+        printNotice(terminal, paint('dim', `${(host.clock.now() / 1000).toFixed(1)} s of the recording are done`));
+      },
+    };
+  };
+}
 
 function print({ connections, ticks, duration }: ReplayResult, terminal: Terminal): void {
   const all = createHash('sha256');
