@@ -91,7 +91,9 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
       kick: (inside, id, code, reason) => {
         const connection = this.#players.get(id);
-        if (connection?.room === inside) connection.peer.close(code, reason);
+        if (connection?.room !== inside) return;
+        inside.multiplayer.parts.router.outbox.drain(id);
+        connection.peer.close(code, reason);
       },
     };
     this.#factory = new RoomFactory({

@@ -8,7 +8,10 @@ export interface SleepOptions {
    * for a confirmation, which the engine sends with its next frame. At least 0.2. Default: 2.
    */
   readonly after?: number;
-  /** Packets that wait here for one client. A client that sleeps is disconnected (4413) when there are more. Default: 16384. */
+  /**
+   * Packets that wait here for one client. When there would be more, a call returns `ERR_OUT_OF_MEMORY`, and a client is disconnected (4413)
+   * that sleeps, or that would lose a packet of another client. Default: 16384.
+   */
   readonly packets?: number;
   /** Bytes that wait here for one client, likewise. Default: 4 MiB. */
   readonly bytes?: number;

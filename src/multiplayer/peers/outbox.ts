@@ -43,7 +43,7 @@ class Queue {
  * handled enough of what it was sent before, or because it is held. While anything waits for a peer, nothing may be sent past it.
  */
 export class Outbox {
-  /** Peers for which a packet was refused while they were held, because the bounds were reached. */
+  /** Peers for which a packet was lost, because the bounds were reached, and whose sender does not learn it, or not in time. */
   readonly overflowed: Set<number> = new Set();
   limits: OutboxLimits = DEFAULT_OUTBOX_LIMITS;
   readonly #line: OutboxLine;
@@ -57,6 +57,11 @@ export class Outbox {
   /** The number of peers that are sent nothing directly. Nearly always 0. */
   get size(): number {
     return this.#queues.size;
+  }
+
+  /** The ids of the peers that are sent nothing directly. */
+  get ids(): Iterable<number> {
+    return this.#queues.keys();
   }
 
   /** Whether packets for `id` have to wait. */
@@ -95,7 +100,7 @@ export class Outbox {
 
   /**
    * Adds a packet, whose bytes are not copied. `kind`: only the newest packet of a kind is kept; null: the packet is kept in any case.
-   * Returns false when that would be above the bounds.
+   * Returns false when that would be above the bounds. A peer that is not held may wait for one packet of any size.
    */
   add(id: number, packet: WaitingPacket, kind: string | null = null): boolean {
     const queue = this.#of(id);
@@ -103,7 +108,8 @@ export class Outbox {
     const older = kind === null ? undefined : packets.get(kind);
     const bytes = queue.bytes + packet.bytes.length - (older?.bytes.length ?? 0);
     const count = packets.size + (older === undefined ? 1 : 0);
-    if (bytes > this.limits.bytes || count > this.limits.packets) {
+    const isAbove = bytes > this.limits.bytes || count > this.limits.packets;
+    if (isAbove && (queue.holders.size > 0 || packets.size > 0)) {
       if (queue.holders.size > 0) this.overflowed.add(id);
       return false;
     }
@@ -118,6 +124,21 @@ export class Outbox {
   flush(): void {
     if (this.#queues.size === 0) return;
     for (const [id, queue] of this.#queues) if (queue.holders.size === 0) this.#flush(id, queue);
+  }
+
+  /** Sends what waits for `id`, whose connection is about to be closed, as far as its buffer takes it. */
+  drain(id: number): void {
+    const queue = this.#queues.get(id);
+    if (queue === undefined) return;
+    for (const [key, { bytes, mode, channel }] of queue.packets) {
+      if (this.#line.put(id, bytes, mode, channel) !== ErrorCode.OK) return;
+      queue.packets.delete(key);
+      queue.bytes -= bytes.length;
+    }
+  }
+
+  drainAll(): void {
+    for (const id of this.#queues.keys()) this.drain(id);
   }
 
   /** Removes what waits for `id`, and returns it, oldest first. It stays held. */

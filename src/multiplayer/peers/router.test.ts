@@ -244,6 +244,7 @@ test('a gate decides what is sent directly, and is told of what was sent', () =>
     admits: (_id, size) => size <= room,
     admitsWaiting: (_id, size) => size <= room,
     isOpen: () => room > 0,
+    onBlocked: (id) => void told.push(`${id} blocked`),
     onSent: (id, size, isReliable) => void told.push(`${id} ${size} ${isReliable}`),
   };
   full.add(7);
@@ -260,6 +261,7 @@ test('a gate decides what is sent directly, and is told of what was sent', () =>
   expect(router.send(5, Uint8Array.of(6, 0, 0))).toBe(ErrorCode.OK);
   expect(router.sendTo([5, 6], Uint8Array.of(3, 3))).toBe(ErrorCode.OK);
   expect(router.send(5, Uint8Array.of(6, 0, 0))).toBe(ErrorCode.ERR_BUSY);
+  expect(told.splice(0)).toEqual(['5 3 false', '5 blocked', '6 blocked']);
   router.sendSystem([5], Uint8Array.of(7, 1));
   expect([news(), router.outbox.waiting(5).packets]).toEqual([['5: 6'], 2]);
   router.outbox.flush();

@@ -19,6 +19,8 @@ export interface SendGate {
   admitsWaiting(id: number, size: number): boolean;
   /** Whether `id`, for which nothing waits any more, can be sent packets directly again. */
   isOpen(id: number): boolean;
+  /** A packet for `id` waits, because `admits` was false. */
+  onBlocked(id: number): void;
   /** `id` was sent `size` bytes. `isReliable`: no later packet replaces them. */
   onSent(id: number, size: number, isReliable: boolean): void;
 }
@@ -121,18 +123,29 @@ export class Router implements OutboxLine {
    */
   sendSystem(receivers: readonly number[], packet: Uint8Array, isState: boolean = false): void {
     const [ids] = this.#split(receivers, packet, RELIABLE, null);
+    let ready: number[] | null = null;
+    const left: number[] = [];
     const isDirect = this.outbox.size === 0 && this.gate === null;
-    const ready = isDirect ? ids : ids.filter((id) => !this.#mustWait(id, packet.length, isState));
-    const refused: number[] = [];
-    if (ready.length > 1) this.putToAll(ready, packet, RELIABLE, 0, refused, !isState);
-    else if (ready.length === 1 && this.put(ready[0]!, packet, RELIABLE, 0, !isState) !== ErrorCode.OK)
-      refused.push(ready[0]!);
-    if (isState || ready.length - refused.length === ids.length) return;
+    for (let at = 0; !isDirect && at < ids.length; at++) {
+      const id = ids[at]!;
+      if (this.#mustWait(id, packet.length, isState)) {
+        ready ??= ids.slice(0, at);
+        left.push(id);
+      } else {
+        ready?.push(id);
+      }
+    }
+    const direct = ready ?? ids;
+    if (direct.length > 1) this.putToAll(direct, packet, RELIABLE, 0, left, !isState);
+    else if (direct.length === 1 && this.put(direct[0]!, packet, RELIABLE, 0, !isState) !== ErrorCode.OK)
+      left.push(direct[0]!);
+    if (isState || left.length === 0) return;
     const waiting = { bytes: packet.slice(), mode: RELIABLE, channel: 0 };
-    const others = refused.length === 0 && ready.length === 0 ? ids : ids.filter((id) => !ready.includes(id));
-    // What no buffer takes is lost, as in the engine, and keeps nothing behind it.
-    for (const id of [...others, ...refused])
-      if (this.peer.canEverSend(id, packet.length)) this.outbox.add(id, waiting);
+    for (const id of left) {
+      // What no buffer takes is lost, as in the engine, and keeps nothing behind it.
+      if (!this.peer.canEverSend(id, packet.length)) continue;
+      if (!this.outbox.add(id, waiting)) this.outbox.overflowed.add(id);
+    }
   }
 
   /** Sends from a client to all peers, or to all but one. The server relays the packet. */
@@ -199,6 +212,7 @@ export class Router implements OutboxLine {
     if (outbox.size > 0 && outbox.has(id)) return true;
     if (gate === null || isState || gate.admits(id, size)) return false;
     outbox.block(id);
+    gate.onBlocked(id);
     return true;
   }
 

@@ -62,6 +62,16 @@ export class Flow {
     return this.reliablePackets > this.handledPackets && this.reliablePackets > this.heardPackets;
   }
 
+  /** Whether a confirmation will say that everything that it was sent is handled. */
+  get isProbed(): boolean {
+    return (this.probes.at(-1)?.packets ?? this.handledPackets) === this.sentPackets;
+  }
+
+  /** Whether so many probes wait that with another one the oldest, whose time runs, would be forgotten. */
+  get isProbedOften(): boolean {
+    return this.probes.length === MOST_PROBES;
+  }
+
   /** Bytes that it has not confirmed. */
   get unconfirmedBytes(): number {
     return this.sentBytes - this.handledBytes;

@@ -38,6 +38,7 @@ function start(own = 1, deadline: number | null = null) {
     onAway: () => undefined,
     onBack: () => undefined,
     onLinked: (id) => told.push(`linked ${id}`),
+    onEntering: () => {},
     onForgotten: (id) => told.push(`forgotten ${id}`),
   });
   const news = (): string[] => told.splice(0);

@@ -32,6 +32,8 @@ export interface MembershipContext {
    */
   authenticationDeadline(): number | null;
   onLinked(id: number): void;
+  /** `id` is about to be admitted: what it is sent from now on is for its game. */
+  onEntering(id: number): void;
   /** `id` is admitted, and no signal is emitted yet. */
   onAdmitted(id: number): void;
   /** The connection of `id` has ended, and it may come back: only what concerned the connection is dropped. */
@@ -117,6 +119,7 @@ export class Membership {
   }
 
   admit(id: number): void {
+    this.#context.onEntering(id);
     if (this.#isAway(id)) {
       this.#comeBack(id);
       return;
@@ -225,6 +228,8 @@ export class Membership {
   /** Ends the connection for the program, without a signal. */
   disconnect(id: number): void {
     const wasAdmitted = this.peers.has(id);
+    // It may be a call that says why.
+    this.#router.outbox.drain(id);
     if (!this.#end(id)) return;
     this.publishEnd(id, wasAdmitted, 'program', null);
   }

@@ -102,9 +102,10 @@ export class SceneParts {
       authenticationDeadline,
       // Only a server meters its peers. A client's only link is to the server, which it has to trust.
       onLinked: (id) => {
-        if (!router.isServer) return;
-        enforcer.meter(id);
-        this.watch?.begin(id);
+        if (router.isServer) enforcer.meter(id);
+      },
+      onEntering: (id) => {
+        if (router.isServer) this.watch?.begin(id);
       },
       onAdmitted: (id) => {
         this.replication.greet(id);
@@ -227,7 +228,6 @@ export class SceneParts {
     return new SleepWatch(
       {
         router,
-        isAdmitted: (id) => members.peers.has(id),
         nextNumber: () => paths.nextFree(),
         rootMd5: () => rootMd5(registry),
         onAsleep: (id) => {

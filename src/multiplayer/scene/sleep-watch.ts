@@ -16,8 +16,6 @@ const MOST_LOST = 3;
 /** What a sleep watch needs from its multiplayer. */
 export interface SleepContext {
   readonly router: Router;
-  /** Whether the peer is admitted: before, the engine handles nothing but authentication. */
-  isAdmitted(id: number): boolean;
   /** A number that stands for no node. */
   nextNumber(): number;
   /** The checksum of the methods that are declared at the root. */
@@ -61,8 +59,9 @@ export class SleepWatch implements SendGate {
     const flow = this.#flows.get(id);
     if (flow === undefined || flow.isMute) return true;
     if (this.#fits(flow.unconfirmedBytes + size, flow.unconfirmedPackets + 1)) return true;
+    if (flow.unconfirmedPackets === 0) return true;
     // Half of the queue is left for what was on the way when the client sent its last packet.
-    return flow.isSettled || this.#fits(2 * (flow.recentBytes + size), 2 * (flow.recentPackets + 1));
+    return this.#fits(2 * (flow.recentBytes + size), 2 * (flow.recentPackets + 1));
   }
 
   admitsWaiting(id: number, size: number): boolean {
@@ -76,6 +75,12 @@ export class SleepWatch implements SendGate {
     return flow === undefined || flow.isMute || this.#fits(2 * flow.unconfirmedBytes, 2 * flow.unconfirmedPackets);
   }
 
+  onBlocked(id: number): void {
+    const flow = this.#flows.get(id);
+    // What was sent since the last probe has to be confirmed before anything else is sent.
+    if (flow !== undefined && !flow.isProbed && !this.#isBehind(flow)) this.#probe(flow);
+  }
+
   onSent(id: number, size: number, isReliable: boolean): void {
     const flow = this.#flows.get(id);
     if (flow === undefined) return;
@@ -85,7 +90,7 @@ export class SleepWatch implements SendGate {
 
   // ---------------------------------------------------------------- for the multiplayer
 
-  /** A client has connected. */
+  /** A client is admitted. Before that, the engine handles nothing but authentication. */
   begin(id: number): void {
     this.#flows.set(id, new Flow(id));
   }
@@ -122,8 +127,15 @@ export class SleepWatch implements SendGate {
   /** Looks at the clients after what has arrived is handled. `now`: `PollGap.attended`. Emits signals. */
   poll(now: number): void {
     this.#now = now;
+    const { outbox } = this.#context.router;
+    for (const id of outbox.overflowed) this.#end(id);
     // Confirmations have made room.
-    this.#context.router.outbox.flush();
+    outbox.flush();
+    for (const id of outbox.ids) {
+      // What waits may need a confirmation, also when nothing was sent.
+      const flow = this.#flows.get(id);
+      if (flow?.isListed === false) this.#list(flow);
+    }
     const listed = this.#listed;
     for (let at = listed.length - 1; at >= 0; at--) {
       const flow = listed[at];
@@ -132,7 +144,7 @@ export class SleepWatch implements SendGate {
         flow.isListed = false;
         const last = listed.pop()!;
         if (last !== flow) listed[at] = last;
-      } else if (this.#context.isAdmitted(flow.id)) {
+      } else {
         this.#look(flow);
       }
     }
@@ -176,15 +188,20 @@ export class SleepWatch implements SendGate {
   }
 
   #lookAtSleeping(flow: Flow): void {
-    if (this.#context.router.outbox.overflowed.has(flow.id)) {
-      const { packets, bytes } = this.#options;
-      const message = `${flow.id} is asleep, and more than sleep.packets, ${packets}, or sleep.bytes, ${bytes}, would wait for it`;
-      this.#context.onOverslept(flow.id, { code: 'TICKPEER_OUTBOUND_LIMIT', message });
-    } else if (this.#now >= flow.nextProbe && !this.#isBehind(flow)) {
-      this.#probe(flow);
-      flow.nextProbe = this.#now + flow.probeDelay;
-      flow.probeDelay = Math.min(2 * flow.probeDelay, LONGEST_REPEAT);
-    }
+    if (this.#now < flow.nextProbe || this.#isBehind(flow)) return;
+    this.#probe(flow);
+    flow.nextProbe = this.#now + flow.probeDelay;
+    flow.probeDelay = Math.min(2 * flow.probeDelay, LONGEST_REPEAT);
+  }
+
+  /** What a client was to get is lost, and its sender was not told: it can only begin again. */
+  #end(id: number): void {
+    const flow = this.#flows.get(id);
+    if (flow === undefined) return;
+    const { packets, bytes } = this.#options;
+    const state = flow.isAsleep ? 'is asleep' : 'is too slow';
+    const message = `${id} ${state}, and more than sleep.packets, ${packets}, or sleep.bytes, ${bytes}, would wait for it`;
+    this.#context.onOverslept(id, { code: 'TICKPEER_OUTBOUND_LIMIT', message });
   }
 
   #wake(flow: Flow): void {
@@ -223,6 +240,7 @@ export class SleepWatch implements SendGate {
     // What has waited is sent only as far as the confirmations reach.
     const bytes = Math.max(last?.bytes ?? 0, flow.handledBytes, waits ? 0 : flow.heardBytes);
     const packets = Math.max(last?.packets ?? 0, flow.handledPackets, waits ? 0 : flow.heardPackets);
+    if (flow.isProbedOften) return false;
     if (!this.#fits(2 * (flow.sentBytes - bytes), 2 * (flow.sentPackets - packets))) return true;
     if (last !== undefined) return false;
     if (waits) return flow.unconfirmedPackets > 0;

@@ -121,6 +121,8 @@ export class RoomInside {
     this.isClosing = true;
     const { logic } = this;
     if (logic?.onClose !== undefined) this.#tries(() => logic.onClose?.(reason));
+    // A handler of `packetRefused` may throw.
+    this.#tries(() => this.multiplayer.parts.router.outbox.drainAll());
     const connections = [...this.gate.inside, ...this.gate.arriving];
     this.isClosed = true;
     this.peer.close();
