@@ -113,6 +113,16 @@ export class Direction {
     this.#plan();
   }
 
+  /** Ends the stall, and lets everything in transit arrive in the next turn. */
+  release(): void {
+    const now = this.#clock.now();
+    this.#stalledUntil = 0;
+    this.#lineFreeAt = Math.min(this.#lineFreeAt, now);
+    this.#lastArrival = Math.min(this.#lastArrival, now);
+    this.#flight = this.#flight.map(({ at, bytes }) => ({ at: Math.min(at, now), bytes }));
+    this.#plan();
+  }
+
   /** Loses everything in transit, and everything written from now on. */
   goDark(): void {
     this.#isDark = true;

@@ -81,3 +81,24 @@ test('a stall of the link delays both directions', () => {
   clock.advance(1);
   expect([first.events[1], second.events[1]]).toEqual(['500 data 1', '500 data 1']);
 });
+
+test('a release ends stalls and delays of what is in transit, in order, and not of what comes later', () => {
+  const { clock, one, two, first, second } = connect({ latency: 300 });
+  one.write(count(1));
+  one.link.stall(Number.POSITIVE_INFINITY);
+  two.write(count(2));
+  clock.advance(50);
+  one.link.change({ latency: 10 });
+  one.link.release();
+  expect([first.events, second.events]).toEqual([['0 open'], ['0 open']]);
+  one.write(count(3));
+  clock.advance(100);
+  expect(first.events).toEqual(['0 open', '50 data 2']);
+  expect(second.events).toEqual(['0 open', '50 data 1', '60 data 3']);
+  one.write(count(1));
+  one.end();
+  one.link.release();
+  clock.advance(1);
+  expect(second.events.slice(3)).toEqual(['150 data 1', '150 end']);
+  expect(clock.timerCount).toBe(0);
+});

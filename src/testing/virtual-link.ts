@@ -65,6 +65,11 @@ export class VirtualLink {
     for (const end of this.ends) end.stall(milliseconds);
   }
 
+  /** Ends the stalls of both directions, and lets what is in transit arrive in the next turn. The conditions stay. */
+  release(): void {
+    for (const direction of this.#directions) direction.release();
+  }
+
   /** Breaks the connection: bytes in transit are lost, and both ends fail with `TICKPEER_CONNECTION_RESET` in the next turn. */
   reset(): void {
     this.cut();
