@@ -157,6 +157,11 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     });
   }
 
+  /** The server whose clients are the players. */
+  get server(): WebSocketServer {
+    return this.#server;
+  }
+
   // ---------------------------------------------------------------- rooms
 
   /**
