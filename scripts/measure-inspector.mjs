@@ -1,7 +1,9 @@
-// What the inspector costs a server: node scripts/measure-inspector.mjs [ROUNDS]. It needs a build.
-// One process has a SceneMultiplayer with 40 players and 40 replicated nodes at 30 ticks a second; another one has the clients. In turn,
-// without an inspector, with one, and with one whose page is open on its costliest view, the processor time of the server is
-// measured for some seconds. The order changes from round to round; the figures are medians of the ratios within a round.
+// What the inspector costs a server: node scripts/measure-inspector.mjs [ROUNDS [LOAD]]. It needs a build.
+// One process has a SceneMultiplayer with players and replicated nodes at 30 ticks a second; another one has the clients. LOAD is `idle`
+// (40 players, who do nothing), `light` (40, each with a node that moves; the default) or `busy` (120 of them). In turn, without an
+// inspector, with one, and with one whose page shows the peers, the traffic or the nodes, the processor time of the server is measured
+// for some seconds. The order changes from round to round; the figures are medians of the ratios
+// within a round.
 import { fork } from 'node:child_process';
 import { WebSocketPeer } from '../dist/index.js';
 import { attachInspector } from '../dist/inspector/index.js';
@@ -16,8 +18,10 @@ import {
 } from '../dist/multiplayer/index.js';
 import { int, string, Vector2, vector2 } from '../dist/variant/index.js';
 
-const PLAYERS = 40;
 const SECONDS = 4;
+/** Players, and whether they do anything. */
+const LOADS = { idle: [40, false], light: [40, true], busy: [120, true] };
+const MODES = ['off', 'attached', 'peers', 'traffic', 'nodes'];
 const player = scene('res://player.tscn', {
   Sync: synchronizer({ position: always(vector2), health: onChange(int, 3) }),
 });
@@ -28,17 +32,21 @@ const declare = (multiplayer) => [
   }),
   multiplayer.spawner('World/PlayerSpawner', { spawnPath: '../Players', scenes: [player] }),
 ];
-if (process.argv[2] === 'clients') clients(Number(process.argv[3]), process.argv[4] ?? '');
-else await measure(Number(process.argv[2] ?? 8));
+const [, , first = '8', second = 'light', third = '0'] = process.argv;
+if (first === 'clients') clients(second, Number(third));
+else if (second in LOADS) await measure(Number(first), second);
+else throw new Error(`LOAD is one of ${Object.keys(LOADS).join(', ')}`);
 
-async function measure(rounds) {
+async function measure(rounds, load) {
+  const [players, isMoving] = LOADS[load];
   const peer = new WebSocketMultiplayerPeer();
   peer.createServer(0, '127.0.0.1');
   const server = new SceneMultiplayer();
   server.multiplayerPeer = peer;
   const [main, spawner] = declare(server);
   const bodies = [];
-  for (let n = 0; n < PLAYERS; n++) {
+  const makes = isMoving ? players : 0;
+  for (let n = 0; n < makes; n++) {
     const body = player.instantiate({ name: `p${n}` });
     bodies.push(body);
     spawner.addChild(body);
@@ -46,27 +54,28 @@ async function measure(rounds) {
   let tick = 0;
   setInterval(() => {
     server.poll();
+    if (!isMoving) return;
     for (const body of bodies) body.position = new Vector2(Math.random(), tick);
-    bodies[tick % PLAYERS].health = tick % 100;
+    bodies[tick % players].health = tick % 100;
     main.score.rpc(tick, 2);
     tick++;
   }, 1000 / 30);
-  const child = fork(process.argv[1], ['clients', String(peer.getLocalPort())]);
-  while (server.getPeers().length < PLAYERS) await pause(100);
+  const child = fork(process.argv[1], ['clients', load, String(peer.getLocalPort())]);
+  while (server.getPeers().length < players) await pause(100);
   await pause(2000);
-  const modes = ['off', 'attached', 'open'];
-  const ratios = { attached: [], open: [] };
+  const ratios = Object.fromEntries(MODES.slice(1).map((mode) => [mode, []]));
+  const all = Object.fromEntries(MODES.map((mode) => [mode, []]));
   for (let round = 0; round < rounds; round++) {
     const used = {};
-    for (const mode of round % 2 === 0 ? modes : [...modes].reverse()) used[mode] = await usedIn(mode, server, child);
-    for (const mode of ['attached', 'open']) ratios[mode].push(used[mode] / used.off);
-    console.log(modes.map((mode) => `${mode} ${used[mode].toFixed(2)} %`).join('  '));
+    for (const mode of round % 2 === 0 ? MODES : [...MODES].reverse()) used[mode] = await usedIn(mode, server, child);
+    for (const mode of MODES) all[mode].push(used[mode]);
+    for (const mode of MODES.slice(1)) ratios[mode].push(used[mode] / used.off);
+    console.log(MODES.map((mode) => `${mode} ${used[mode].toFixed(2)} %`).join('  '));
   }
-  for (const [mode, all] of Object.entries(ratios)) {
-    const sorted = all.toSorted((a, b) => a - b);
-    console.log(
-      `${mode} / off: median ${sorted[Math.floor(sorted.length / 2)].toFixed(3)}, ${sorted.map((r) => r.toFixed(3)).join(' ')}`,
-    );
+  console.log(`medians: ${MODES.map((mode) => `${mode} ${median(all[mode]).toFixed(2)} %`).join('  ')}`);
+  for (const [mode, found] of Object.entries(ratios)) {
+    const sorted = found.toSorted((a, b) => a - b);
+    console.log(`${mode} / off: median ${median(found).toFixed(3)}, ${sorted.map((r) => r.toFixed(3)).join(' ')}`);
   }
   child.kill();
   process.exit();
@@ -74,7 +83,9 @@ async function measure(rounds) {
 
 async function usedIn(mode, server, child) {
   const inspector = mode === 'off' ? null : attachInspector(server);
-  if (mode === 'open') child.send({ port: inspector.port, token: new URL(inspector.url).hash.slice(1) });
+  if (mode !== 'off' && mode !== 'attached') {
+    child.send({ port: inspector.port, token: new URL(inspector.url).hash.slice(1), mode });
+  }
   await pause(1000);
   const start = process.cpuUsage();
   await pause(SECONDS * 1000);
@@ -85,8 +96,9 @@ async function usedIn(mode, server, child) {
   return (user + system) / 1e4 / SECONDS;
 }
 
-function clients(port) {
-  const all = Array.from({ length: PLAYERS }, () => {
+function clients(load, port) {
+  const [players, isMoving] = LOADS[load];
+  const all = Array.from({ length: players }, () => {
     const peer = new WebSocketMultiplayerPeer();
     peer.createClient(`ws://127.0.0.1:${port}/`);
     const multiplayer = new SceneMultiplayer();
@@ -94,7 +106,9 @@ function clients(port) {
     return { peer, multiplayer, main: declare(multiplayer)[0] };
   });
   let page = null;
-  process.on('message', ({ port: own, token }) => {
+  let shown = '';
+  process.on('message', ({ port: own, token, mode }) => {
+    shown = mode;
     page?.close(-1);
     page = null;
     if (own === 0) return;
@@ -106,7 +120,7 @@ function clients(port) {
     tick++;
     for (const { multiplayer, peer, main } of all) {
       multiplayer.poll();
-      if (peer.getUniqueId() > 1 && tick % 10 === 0) main.say.rpcId(1, 'hello there');
+      if (isMoving && peer.getUniqueId() > 1 && tick % 10 === 0) main.say.rpcId(1, 'hello there');
     }
     page?.poll();
     while ((page?.getAvailablePacketCount() ?? 0) > 0) page?.getPacket();
@@ -120,9 +134,14 @@ function clients(port) {
         nodeSearch: '',
         node: '',
       };
-      page.sendText(JSON.stringify({ ...view, showsTraffic: tick % 30 === 0, showsNodes: tick % 30 !== 0 }));
+      page.sendText(JSON.stringify({ ...view, showsTraffic: shown === 'traffic', showsNodes: shown === 'nodes' }));
     }
   }, 1000 / 30);
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
 }
 
 function pause(milliseconds) {

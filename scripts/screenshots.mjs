@@ -1,7 +1,7 @@
 // Takes the documents' pictures: npm run screenshots [-- FOLDER [VIEW...]]
 // Starts the arena on a free port, with three players, in the Chromium from npm, and after it the Godot game snowball-fight.
-// and the inspector of scripts/inspected-game.mjs. Writes duel-*.png, arena-*.png, snowball-fight*.png and inspector.png, or those of the named views, into docs/images or the folder. The
-// duel's figures depend on the machine's load: take the pictures when nothing else runs.
+// and the inspector of scripts/inspected-game.mjs. Writes duel-*.png, arena-*.png, snowball-fight*.png and inspector*.png, or those of
+// the named views, into docs/images or the folder. The duel's figures depend on the machine's load: take the pictures when nothing else runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -30,6 +30,8 @@ const GAME_PICTURES = [
   [GAME, LAPTOP],
   [`${GAME}-phone`, PHONE],
 ];
+/** The arguments of scripts/inspected-game.mjs: players, and matches. */
+const INSPECTED = { inspector: ['12'], 'inspector-rooms': ['32', '8'] };
 /** The pictures to take: all, or those of the named views. */
 const wanted = process.argv.slice(3);
 
@@ -38,14 +40,15 @@ let browser;
 const isWanted = (view) => wanted.length === 0 || wanted.includes(view);
 if (isWanted('duel') || isWanted('arena')) await withServer('arena', ['--disable-gpu'], pictureArena);
 if (isWanted('inspector')) await withServer('inspector', ['--disable-gpu'], pictureInspector);
+if (isWanted('inspector-rooms')) await withServer('inspector-rooms', ['--disable-gpu'], pictureRooms);
 const GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 if (isWanted(GAME)) await withServer(GAME, GL, pictureGame);
 
 /** Starts an example and a browser, and calls `picture` with the example's URL. */
 async function withServer(example, args, picture) {
-  const isGame = example === 'inspector';
-  const program = isGame ? 'scripts/inspected-game.mjs' : `build/examples/${example}/main.js`;
-  const server = spawn(process.execPath, [join(root, program), ...(isGame ? [] : ['--port', '0'])], {
+  const inspected = INSPECTED[example];
+  const program = inspected === undefined ? `build/examples/${example}/main.js` : 'scripts/inspected-game.mjs';
+  const server = spawn(process.execPath, [join(root, program), ...(inspected ?? ['--port', '0'])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -86,6 +89,17 @@ async function pictureInspector(url) {
   await page.waitForTimeout(3000);
   await page.evaluate(() => document.querySelector('#detail')?.scrollTo(0, 0));
   await save(page, 'inspector');
+  await page.close();
+}
+
+/** The rooms, of which one is chosen. */
+async function pictureRooms(url) {
+  const page = await browser.newPage({ viewport: { width: 1240, height: 440 }, colorScheme: 'dark' });
+  await page.goto(url);
+  await page.waitForTimeout(12_000); // for the plots
+  await page.locator('.rooms tbody tr', { hasText: 'match' }).nth(1).click();
+  await page.waitForTimeout(3000);
+  await save(page, 'inspector-rooms');
   await page.close();
 }
 

@@ -34,21 +34,21 @@ export interface Inspector {
   /** The address to open in a browser. The token is in its fragment, which browsers do not send. */
   readonly url: string;
   readonly port: number;
-  /** Stops it: the page is no longer served, and the target is as before. */
+  /** Stops it: the page is no longer served, delays and stalls that were set end, and the target is as before. */
   close(): void;
 }
 
 /**
- * Serves a page that shows a running server: its peers and queues, its traffic by node, method and property, what it refuses, and plots
- * over time. On the page, a peer can be closed, delayed and followed. See docs/inspector.md.
+ * Serves a page that shows a running server: its rooms, peers and queues, its traffic by node, method and property, what it refuses, and
+ * plots over time. On the page, a peer can be closed, delayed and followed. See docs/inspector.md.
  *
  * ```ts
  * const inspector = attachInspector(multiplayer);
  * if ('url' in inspector) console.log(inspector.url);
  * ```
  *
- * `target` is a `SceneMultiplayer`, which shows the most, a `WebSocketMultiplayerPeer` or a `WebSocketServer`. It listens on loopback, and
- * needs the token in `url`. Returns a failure where it cannot: `TICKPEER_LISTEN_FAILED`, the port is taken; `TICKPEER_UNAVAILABLE`, the
+ * `target` is a `Rooms`, a `SceneMultiplayer`, a `WebSocketMultiplayerPeer` or a `WebSocketServer`: the highest of these that the program has
+ * shows the most. It listens on loopback, and needs the token in `url`. Returns a failure where it cannot: `TICKPEER_LISTEN_FAILED`, the port is taken; `TICKPEER_UNAVAILABLE`, the
  * target is not a server, or the runtime is not Node. Throws for options that cannot be used.
  */
 export function attachInspector(target: InspectorTarget, options: InspectorOptions = {}): Inspector | Failure {

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { FakePage, inspect } from '../../test/support/inspected.ts';
+import { table } from '../../test/support/hub.ts';
+import { FakePage, inspect, VIEW } from '../../test/support/inspected.ts';
 import { drive, type Pollable } from '../../test/support/peers.ts';
-import { player, unit } from '../../test/support/replicated-table.ts';
+import { player, replicatedTable, unit } from '../../test/support/replicated-table.ts';
 import { rpc, SceneInspection, SceneMultiplayer, WebSocketMultiplayerPeer } from '../multiplayer/index.ts';
 import { int, string } from '../variant/index.ts';
 import { Traffic } from './collector/traffic.ts';
@@ -32,17 +33,7 @@ async function twoPlayers(): Promise<{
   return { server, client, all: [server, client], id: server.getPeers()[0]! };
 }
 
-const VIEW = {
-  type: 'view',
-  order: 'key',
-  isDescending: false,
-  search: '',
-  chosen: 1,
-  showsTraffic: true,
-  showsNodes: true,
-  nodeSearch: '',
-  node: '',
-} as const;
+const SHOWN = { ...VIEW, chosen: 1, showsTraffic: true, showsNodes: true } as const;
 
 function find({ rows }: TrafficState, path: string, member: string): TrafficRow | undefined {
   return rows.find((row) => row.path === path && row.member === member);
@@ -52,7 +43,7 @@ test('traffic by node and method, whose bytes are those of the connection', asyn
   const { server, client, all, id } = await twoPlayers();
   const page = new FakePage(inspect(server));
   await page.update(({ peers }) => peers.length === 1, all);
-  page.tell(VIEW);
+  page.tell(SHOWN);
   await page.update(({ traffic }) => traffic !== null, all);
   const [ours, theirs] = [server.node('Main', METHODS), client.node('Main', METHODS)];
   for (let n = 0; n < 10; n++) {
@@ -85,7 +76,7 @@ test('traffic by property, and who sees a node', async () => {
   }
   const one = unit.instantiate({ name: 'one' });
   server.addChild('World/Units', one);
-  page.tell({ ...VIEW, node: 'World/Units/one' });
+  page.tell({ ...SHOWN, node: 'World/Units/one' });
   one.hp = 4;
   const { traffic, nodes, chosen } = await page.update(
     ({ traffic }) => (find(traffic!, 'World/Units/one', 'x')?.packetsOut ?? 0) > 2,
@@ -113,7 +104,7 @@ test('methods that differ are shown at the peer and in the log', async () => {
   await page.update(({ peers }) => peers.length === 1, all);
   server.node('Main', { a: rpc.anyPeer() });
   client.node('Main', { b: rpc.anyPeer() }).b.rpcId(1);
-  page.tell(VIEW);
+  page.tell(SHOWN);
   const { chosen } = await page.update(({ chosen }) => chosen?.multiplayer?.differences.length === 1, all);
   expect(chosen?.multiplayer?.differences).toEqual(['Main']);
   await drive([page, ...all], () => page.log.some(({ text }) => text.includes('"Main"')));
@@ -155,4 +146,98 @@ test('with more packets than it may read, it reads some of them and estimates', 
   send();
   const estimated = traffic.state.rows[0]!.packetsOut - before;
   expect(Math.abs(estimated / 300_000 - 1)).toBeLessThan(0.02);
+});
+
+/** The rows of a multiplayer whose packets are counted until the test ends. */
+function count(multiplayer: SceneMultiplayer): Traffic {
+  const traffic = new Traffic(new SceneInspection(multiplayer));
+  traffic.start();
+  onTestFinished(() => traffic.stop());
+  return traffic;
+}
+
+test('what is relayed counts for its node, in both directions, also where only clients have introduced it', () => {
+  const { server, clients, settle } = table([5, 7]);
+  const [five, seven] = clients.map(({ multiplayer }) => multiplayer.node('Main', METHODS));
+  server.multiplayer.node('Main', METHODS);
+  const traffic = count(server.multiplayer);
+  five!.say.rpcId(7, 'first');
+  settle();
+  five!.say.rpcId(7, 'by its number');
+  seven!.say.rpcId(5, 'back');
+  settle();
+  const { rows } = traffic.state;
+  expect(find(traffic.state, 'Main', 'say')).toMatchObject({ kind: 'call', packetsIn: 3, packetsOut: 3 });
+  expect(find(traffic.state, 'Main', 'path')?.packetsIn).toBe(2);
+  expect(rows.filter(({ path }) => path === '(unknown node)')).toEqual([]);
+  // Two paths, two confirmations and three calls, each with a header of 6 bytes.
+  const headers = find(traffic.state, '', 'headers of relayed packets');
+  expect(headers).toMatchObject({ kind: 'system', packetsIn: 7, bytesIn: 42, packetsOut: 7, bytesOut: 42 });
+});
+
+test('a relayed state counts for its properties', () => {
+  const { ours, settle } = replicatedTable([2, 3]);
+  const traffic = count(ours.multiplayer);
+  const node = player.instantiate({ name: '2' });
+  ours.units.addChild(node);
+  settle();
+  settle();
+  const { packetsIn = 0, packetsOut = 0 } = find(traffic.state, 'World/Units/2/Inputs', 'motion') ?? {};
+  expect([packetsIn > 0, packetsOut > 0]).toEqual([true, true]);
+});
+
+test('of many nodes the first are shown, in the order of their paths, and all are counted', () => {
+  const { server } = table([]);
+  const { multiplayer } = server;
+  const names = Array.from({ length: 250 }, (_, n) => `n${String((n * 7919) % 250).padStart(3, '0')}`);
+  for (const name of names) multiplayer.node(`Some/${name}`, name === 'n100' ? { special: rpc.anyPeer() } : METHODS);
+  const inspection = new SceneInspection(multiplayer);
+  const { count: all, nodes } = inspection.nodes('', 100);
+  expect(all).toBe(250);
+  expect(nodes.map(({ path }) => path)).toEqual(
+    names
+      .toSorted()
+      .slice(0, 100)
+      .map((name) => `Some/${name}`),
+  );
+  expect(inspection.nodes('special', 100)).toMatchObject({ count: 1, nodes: [{ path: 'Some/n100' }] });
+  expect(inspection.nodes('n24', 5).nodes.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((n) => `Some/n24${n}`));
+});
+
+test('the path numbers of the chosen peer', async () => {
+  const { server, client, all } = await twoPlayers();
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  const ours = server.node('Main', METHODS);
+  client.node('Main', METHODS).say.rpcId(1, 'x');
+  ours.count.rpc(1);
+  page.tell({ ...VIEW, chosen: 1, showsPaths: true });
+  const { paths } = await page.update(({ paths: shown }) => shown?.theirs.length === 1, all);
+  expect(paths).toEqual({
+    ours: [{ number: 1, path: 'Main', isConfirmed: true }],
+    theirs: [{ number: 1, path: 'Main', isConfirmed: true }],
+  });
+  page.tell({ ...VIEW, chosen: 1 });
+  await page.update(({ paths: shown }) => shown === null, all);
+});
+
+test('packets are looked at only while a page shows the traffic', async () => {
+  const { server, all } = await twoPlayers();
+  const isTapped = (): boolean => Object.hasOwn(server.parts.receiver, 'receive');
+  const inspector = inspect(server);
+  const page = new FakePage(inspector);
+  await page.update(({ peers }) => peers.length === 1, all);
+  expect(isTapped()).toBe(false);
+  page.tell(SHOWN);
+  await page.update(({ traffic }) => traffic !== null, all);
+  expect(isTapped()).toBe(true);
+  const other = new FakePage(inspector);
+  await other.update(({ peers }) => peers.length === 1, all);
+  page.tell(VIEW);
+  await page.update(({ traffic }) => traffic === null, all);
+  expect(isTapped()).toBe(false);
+  other.tell(SHOWN);
+  await other.update(({ traffic }) => traffic !== null, all);
+  other.socket.close();
+  await drive([page, other, ...all], () => !isTapped());
 });

@@ -15,6 +15,7 @@ export type { Client, ClientSource } from './peers/client-source.ts';
 export { ServerLink } from './peers/server-link.ts';
 export * from './public.ts';
 export { CarriedPeer } from './rpc/carried-peer.ts';
+export type { NumberedPath, NumberedPaths } from './rpc/path-cache.ts';
 export { PathNumbers } from './rpc/path-numbers.ts';
 export { NO_METHODS } from './rpc/rpc-table.ts';
 export { Command, commandOf } from './wire/command.ts';

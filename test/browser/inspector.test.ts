@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
-import { WebSocketPeer } from 'tickpeer';
+import { WebSocketPeer, WebSocketServer } from 'tickpeer';
 import { rpc, SceneMultiplayer, WebSocketMultiplayerPeer } from 'tickpeer/multiplayer';
+import { Room, Rooms } from 'tickpeer/rooms';
 import { int, string } from 'tickpeer/variant';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildInspectorPage } from '../../scripts/build-inspector.mjs';
+import type { InspectorTarget } from '../../src/inspector/index.ts';
 import { closeBrowser, newPage } from '../support/chromium.ts';
 import { inspect } from '../support/inspected.ts';
 import { dialPeer, drive, isClosed } from '../support/peers.ts';
@@ -21,18 +23,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(closeBrowser);
 
-/** A server that is polled in the background until the test ends, and its inspector in a browser. */
-async function open(): Promise<{ server: SceneMultiplayer; url: string; page: Page; errors: string[] }> {
-  const peer = new WebSocketMultiplayerPeer({ heartbeatInterval: 0.5, pongTimeLimit: 5, path: '/' });
-  peer.createServer(0, '127.0.0.1');
-  const server = new SceneMultiplayer();
-  server.multiplayerPeer = peer;
-  const timer = setInterval(() => server.poll(), 10);
-  const inspector = inspect(server, {}, html);
+/** An inspector's page in a browser, and what went wrong there; `onFinished` runs when the test ends. */
+async function visit(target: InspectorTarget, onFinished: () => void): Promise<{ page: Page; errors: string[] }> {
+  const inspector = inspect(target, {}, html);
   const page = await newPage();
   onTestFinished(async () => {
-    clearInterval(timer);
-    peer.close();
+    onFinished();
     await page.close();
   });
   const errors: string[] = [];
@@ -40,6 +36,20 @@ async function open(): Promise<{ server: SceneMultiplayer; url: string; page: Pa
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   await page.goto(inspector.url);
   await page.waitForSelector('#link[data-state="live"]');
+  return { page, errors };
+}
+
+/** A server that is polled in the background until the test ends, and its inspector in a browser. */
+async function open(): Promise<{ server: SceneMultiplayer; url: string; page: Page; errors: string[] }> {
+  const peer = new WebSocketMultiplayerPeer({ heartbeatInterval: 0.5, pongTimeLimit: 5, path: '/' });
+  peer.createServer(0, '127.0.0.1');
+  const server = new SceneMultiplayer();
+  server.multiplayerPeer = peer;
+  const timer = setInterval(() => server.poll(), 10);
+  const { page, errors } = await visit(server, () => {
+    clearInterval(timer);
+    peer.close();
+  });
   return { server, url: `ws://127.0.0.1:${peer.getLocalPort()}/`, page, errors };
 }
 
@@ -78,6 +88,9 @@ test('a peer, its call by name, a delay, its packets, and a kick', async () => {
   main['<img src=x onerror=alert(1)>'].rpcId(1, 7);
   await page.locator('.packets li', { hasText: '<script>alert(1)</script>' }).waitFor();
   await page.getByRole('tab', { name: 'Traffic' }).click();
+  await page.locator('#panel-traffic .tools', { hasText: 'counted for' }).waitFor();
+  main.say.rpcId(1, 'counted');
+  main['<img src=x onerror=alert(1)>'].rpcId(1, 8);
   await row(page, 'say').first().waitFor();
   await row(page, '<img src=x onerror=alert(1)>').first().waitFor();
   await page.getByRole('tab', { name: 'Nodes' }).click();
@@ -105,6 +118,66 @@ test('a refused client is in the log, and its text is no markup', async () => {
   expect(await page.locator('.log tr[data-level="warn"]').count()).toBe(1);
   expect(errors).toEqual([]);
 });
+
+test('rooms: the chosen one has its players, its traffic and its nodes', async () => {
+  const sockets = new WebSocketServer();
+  sockets.listen(0, '127.0.0.1');
+  const rooms = new Rooms(sockets, {
+    kinds: { match: { capacity: 4, open: ({ multiplayer }) => multiplayer.node('Main', METHODS) } },
+  });
+  for (const code of ['RED22', 'BLUE2']) {
+    if (!(rooms.create('match', { code }) instanceof Room)) throw new Error(`no room ${code}`);
+  }
+  const timer = setInterval(() => rooms.poll(), 10);
+  const { page, errors } = await visit(rooms, () => {
+    clearInterval(timer);
+    sockets[Symbol.dispose]();
+  });
+  const url = `ws://127.0.0.1:${sockets.getLocalPort()}/`;
+  const ada = join(`${url}?room=RED22`);
+  const bob = join(`${url}?room=BLUE2`);
+  await row(page, 'RED22').locator('td', { hasText: '1 of 4' }).waitFor();
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  await page.locator('#panel-traffic .empty', { hasText: 'Choose a room' }).waitFor();
+  await page.getByRole('tab', { name: 'Peers' }).click();
+  await row(page, 'BLUE2').waitFor();
+  await page.getByRole('tab', { name: 'Rooms' }).click();
+  await row(page, 'RED22').click();
+  await page.locator('#room', { hasText: 'Room RED22 · match · 1 of 4 players' }).waitFor();
+  await page.getByRole('tab', { name: 'Peers' }).click();
+  await row(page, 'BLUE2').waitFor({ state: 'detached' });
+  await row(page, 'RED22').click();
+  await page.locator('#detail h2', { hasText: `Peer ${ada.getUniqueId()}` }).waitFor();
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  for (const client of [ada, bob]) client.node('Main', METHODS).say.rpcId(1, 'hello');
+  await row(page, 'say').locator('td', { hasText: /^1$/ }).waitFor();
+  await page.getByRole('tab', { name: 'Nodes' }).click();
+  await row(page, 'Main').waitFor();
+  await page.locator('#detail summary').click();
+  await page.locator('.paths li', { hasText: 'its own 1 = Main' }).waitFor();
+  rooms.find('RED22')?.close();
+  await page.locator('#room', { hasText: 'Room RED22 has closed' }).waitFor();
+  await page.getByRole('button', { name: 'All rooms' }).click();
+  await page.getByRole('tab', { name: 'Rooms' }).click();
+  await row(page, 'BLUE2').waitFor();
+  expect(errors).toEqual([]);
+}, 40_000);
+
+test('names that a peer chooses are text, in cells and in hints, without characters that are not seen', async () => {
+  const { server, url, page, errors } = await open();
+  server.nodes('Players/*', METHODS);
+  const client = join(url);
+  await page.locator('.peers tbody tr').click();
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  await page.locator('#panel-traffic .tools', { hasText: 'counted for' }).waitFor();
+  const name = '<b>\u202egnp.exe\u200b\u{e0041}\t';
+  client.node(`Players/${name}`, METHODS).say.rpcId(1, 'hello');
+  const cell = row(page, 'say').locator('td').first();
+  await cell.waitFor();
+  const shown = 'Players/<b>\\u202egnp.exe\\u200b\\u{e0041}\\u0009';
+  expect([await cell.textContent(), await cell.getAttribute('title')]).toEqual([shown, shown]);
+  expect(errors).toEqual([]);
+}, 40_000);
 
 test('the keyboard reaches the tabs, the peers and their order', async () => {
   const { server, url, page } = await open();

@@ -33,8 +33,8 @@ export interface Violation {
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Which rooms a room may import. Imports run one way, `cli -> inspector -> multiplayer -> websocket -> stream,
- * protocol, variant` and `rooms -> multiplayer`, and may skip a room.
+ * Which rooms a room may import. Imports run one way, `cli -> inspector -> rooms -> multiplayer -> websocket ->
+ * stream, protocol, variant`, and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['protocol', []],
@@ -46,7 +46,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
   ['rooms', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
-  ['inspector', ['multiplayer', 'log', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
+  ['inspector', ['rooms', 'multiplayer', 'log', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
   ['cli', ['inspector', 'multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing', 'log']],
 ]);
 /** Packages that the build puts into a room's files, so that the published package needs none of them. */

@@ -1,11 +1,39 @@
 import { request } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { ErrorCode } from '../../src/error-code.ts';
 import { isFailure } from '../../src/failure.ts';
 import { type Inspector, type InspectorOptions, startInspector } from '../../src/inspector/attach-inspector.ts';
 import type { InspectorTarget } from '../../src/inspector/collector/watched-target.ts';
-import type { Hello, LogEntry, PageMessage, ServerMessage, Update } from '../../src/inspector/feed/messages.ts';
+import type {
+  Hello,
+  LogEntry,
+  PageMessage,
+  ServerMessage,
+  Update,
+  ViewRequest,
+} from '../../src/inspector/feed/messages.ts';
 import { WebSocketPeer } from '../../src/websocket/index.ts';
 import { drive, newPeer, type Pollable } from './peers.ts';
+
+/** What a page shows that has just been opened. */
+export const VIEW: ViewRequest = {
+  type: 'view',
+  showsPeers: true,
+  order: 'key',
+  isDescending: false,
+  search: '',
+  chosen: 0,
+  showsPaths: false,
+  room: '',
+  showsRooms: false,
+  roomOrder: 'code',
+  isRoomsDescending: false,
+  roomSearch: '',
+  showsTraffic: false,
+  showsNodes: false,
+  nodeSearch: '',
+  node: '',
+};
 
 /** An inspector with a small page, which ends with the test. */
 export function inspect(target: InspectorTarget, options: InspectorOptions = {}, html = '<!doctype html>'): Inspector {
@@ -41,7 +69,8 @@ export class FakePage {
   }
 
   tell(message: PageMessage): void {
-    this.socket.sendText(JSON.stringify(message));
+    const code = this.socket.sendText(JSON.stringify(message));
+    if (code !== ErrorCode.OK) throw new Error(`the page is not open: ${ErrorCode[code]}`);
   }
 
   get hello(): Hello | undefined {

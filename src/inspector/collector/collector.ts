@@ -1,25 +1,53 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { NodeFacts, NumberedPath, SceneInspection } from '../../multiplayer/index.ts';
+import { Rooms } from '../../rooms/index.ts';
 import type { CloseMessage, OpenMessage } from '../../websocket/index.ts';
-import type { LogEntry, NodesState, Sample, ServerState, TrafficState } from '../feed/messages.ts';
+import type {
+  LogEntry,
+  NodeRow,
+  NodesState,
+  PathRow,
+  PathsState,
+  Sample,
+  ServerState,
+  TrafficState,
+} from '../feed/messages.ts';
 import { EventLog } from './event-log.ts';
-import { PeerBook } from './peer-book.ts';
+import { PeerBook, type PeerRecord } from './peer-book.ts';
 import { PollTimes } from './poll-times.ts';
-import { Traffic } from './traffic.ts';
+import { RoomBook } from './room-book.ts';
+import { hundredths } from './rounding.ts';
+import { shown, shownList } from './shown-text.ts';
+import { TrafficBook } from './traffic-book.ts';
 import type { WatchedTarget } from './watched-target.ts';
 
 /** Samples that a new page gets. */
 const MOST_SAMPLES = 600;
 const MOST_NODES = 100;
+/** Methods and synchronizers of a node. */
+const MOST_MEMBERS = 20;
+/** Path numbers of each side. */
+const MOST_PATHS = 100;
 
-/** Gathers the figures of a target. Counting by node and method goes on only while `isWatched`. */
+/** What the open pages show. */
+export interface Watched {
+  /** How many there are. */
+  readonly pages: number;
+  /** The multiplayers whose traffic is shown. */
+  readonly traffic: ReadonlySet<SceneInspection>;
+  readonly showsRooms: boolean;
+}
+
+/** Gathers the figures of a target, once in each interval. What takes time for each packet goes on only while a page shows it. */
 export class Collector {
   readonly target: WatchedTarget;
   readonly peers: PeerBook;
+  readonly rooms: RoomBook | null;
   readonly log: EventLog;
   readonly history: Sample[] = [];
   readonly since: number;
   readonly #polls: PollTimes;
-  readonly #traffic: Traffic | null;
+  readonly #traffic = new TrafficBook();
   readonly #now: () => number;
   #last: {
     readonly time: number;
@@ -29,6 +57,10 @@ export class Collector {
   };
   #cpu = process.cpuUsage();
   #cpuShare = 0;
+  #hasPages = false;
+  /** Of this interval; null until a page asks for it. */
+  #server: ServerState | null = null;
+  readonly #trafficStates = new Map<SceneInspection, TrafficState | null>();
 
   /** `now`: milliseconds since 1970. */
   constructor(target: WatchedTarget, now: () => number = Date.now) {
@@ -36,19 +68,22 @@ export class Collector {
     this.#now = now;
     this.since = now();
     this.peers = new PeerBook(target, this.since);
+    const { polled, rooms } = target;
+    this.rooms = rooms !== null && polled instanceof Rooms ? new RoomBook(rooms, polled, this.peers) : null;
     // Before the channels below: the log asks the book whether a peer that closes is ours.
     this.log = new EventLog((message) => this.#isAbout(message), now);
     subscribe('tickpeer:open', this.#onOpen);
     subscribe('tickpeer:close', this.#onClose);
     this.#polls = new PollTimes(target.polled);
-    this.#traffic = target.inspection === null ? null : new Traffic(target.inspection);
     this.#last = { time: this.since, bytesIn: 0, bytesOut: 0, packets: [0, 0] };
   }
 
-  /** Whether anybody looks at the traffic by node and method. */
-  set isWatched(isWatched: boolean) {
-    if (isWatched) this.#traffic?.start();
-    else this.#traffic?.stop();
+  /** What the pages show has changed. */
+  watch({ pages, traffic, showsRooms }: Watched): void {
+    if (pages > 0 && !this.#hasPages) this.target.refresh();
+    this.#hasPages = pages > 0;
+    this.#traffic.watch(traffic);
+    if (this.rooms !== null) this.rooms.isWatched = showsRooms;
   }
 
   /** Ends an interval. */
@@ -56,7 +91,11 @@ export class Collector {
     const time = this.#now();
     const seconds = Math.max(0.001, (time - this.#last.time) / 1000);
     this.peers.advance(seconds);
-    this.#traffic?.advance(seconds);
+    this.#traffic.advance(seconds);
+    this.rooms?.advance(seconds);
+    if (this.#hasPages) this.target.refresh();
+    this.#server = null;
+    this.#trafficStates.clear();
     const { bytesIn, bytesOut, packetsIn, packetsOut } = this.peers.totals;
     const polls = this.#polls.take();
     const { mean, most } = this.peers.roundTrips;
@@ -76,16 +115,62 @@ export class Collector {
       roundTripMost: hundredths(most),
     };
     this.#last = { time, bytesIn, bytesOut, packets: [packetsIn, packetsOut] };
-    const { user, system } = process.cpuUsage(this.#cpu);
-    this.#cpu = process.cpuUsage();
-    this.#cpuShare = (user + system) / 1e6 / seconds;
+    const cpu = process.cpuUsage();
+    this.#cpuShare = (cpu.user + cpu.system - this.#cpu.user - this.#cpu.system) / 1e6 / seconds;
+    this.#cpu = cpu;
     this.history.push(sample);
     if (this.history.length > MOST_SAMPLES) this.history.shift();
     return sample;
   }
 
   get server(): ServerState {
-    const { server } = this.target;
+    this.#server ??= this.#readServer();
+    return this.#server;
+  }
+
+  /** The traffic of a multiplayer whose traffic a page shows; null for another one. */
+  traffic(inspection: SceneInspection | null): TrafficState | null {
+    if (inspection === null) return null;
+    let state = this.#trafficStates.get(inspection);
+    if (state === undefined) {
+      state = this.#traffic.stateOf(inspection);
+      this.#trafficStates.set(inspection, state);
+    }
+    return state;
+  }
+
+  /** The nodes with `search` in their names, and who sees the one at the path `node`. */
+  nodes(inspection: SceneInspection | null, search: string, node: string): NodesState | null {
+    if (inspection === null) return null;
+    const { nodes, count } = inspection.nodes(search, MOST_NODES);
+    const viewers = node === '' ? null : inspection.viewersOf(node).slice(0, MOST_NODES);
+    return { rows: nodes.map(shownNode), count, viewers };
+  }
+
+  /** The path numbers of a peer; null where there are none. */
+  paths({ peer }: PeerRecord): PathsState | null {
+    const { id, inspection } = this.target.placeOf(peer);
+    if (inspection === null) return null;
+    const { ours, theirs } = inspection.numbersOf(id, MOST_PATHS);
+    return { ours: ours.map(shownPath), theirs: theirs.map(shownPath) };
+  }
+
+  logAfter(number: number): readonly LogEntry[] {
+    return this.log.after(number);
+  }
+
+  stop(): void {
+    this.watch({ pages: 0, traffic: new Set(), showsRooms: false });
+    this.peers.endLines();
+    this.target.stop();
+    this.#polls.stop();
+    this.log.stop();
+    unsubscribe('tickpeer:open', this.#onOpen);
+    unsubscribe('tickpeer:close', this.#onClose);
+  }
+
+  #readServer(): ServerState {
+    const { server, rooms } = this.target;
     const { bytesIn, bytesOut, packetsIn, packetsOut } = this.peers.totals;
     return {
       isListening: server?.isListening() ?? false,
@@ -98,31 +183,8 @@ export class Collector {
       totalPacketsOut: packetsOut,
       memory: process.memoryUsage.rss(),
       cpu: Math.round(1000 * this.#cpuShare) / 1000,
+      rooms: rooms?.totals ?? null,
     };
-  }
-
-  get traffic(): TrafficState | null {
-    return this.#traffic?.state ?? null;
-  }
-
-  /** The nodes with `search` in their names, and who sees the one at the path `node`. */
-  nodes(search: string, node: string): NodesState | null {
-    const { inspection } = this.target;
-    if (inspection === null) return null;
-    const { nodes, count } = inspection.nodes(search, MOST_NODES);
-    return { rows: nodes, count, viewers: node === '' ? null : inspection.viewersOf(node).slice(0, MOST_NODES) };
-  }
-
-  logAfter(number: number): readonly LogEntry[] {
-    return this.log.after(number);
-  }
-
-  stop(): void {
-    this.isWatched = false;
-    this.#polls.stop();
-    this.log.stop();
-    unsubscribe('tickpeer:open', this.#onOpen);
-    unsubscribe('tickpeer:close', this.#onClose);
   }
 
   #isAbout(message: unknown): boolean {
@@ -140,6 +202,17 @@ export class Collector {
   };
 }
 
-function hundredths(value: number | null): number | null {
-  return value === null ? null : Math.round(100 * value) / 100;
+function shownNode(node: NodeFacts): NodeRow {
+  return {
+    ...node,
+    path: shown(node.path),
+    scene: shown(node.scene),
+    spawner: shown(node.spawner),
+    methods: shownList(node.methods, MOST_MEMBERS),
+    synchronizers: node.synchronizers.slice(0, MOST_MEMBERS).map((one) => ({ ...one, path: shown(one.path) })),
+  };
+}
+
+function shownPath({ number, path, isConfirmed }: NumberedPath): PathRow {
+  return { number, path: shown(path), isConfirmed };
 }

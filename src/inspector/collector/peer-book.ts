@@ -2,6 +2,8 @@ import type { Counters } from '../../protocol/index.ts';
 import { State, type WebSocketPeer } from '../../websocket/index.ts';
 import type { SimulatedLine } from '../control/simulated-line.ts';
 import type { MultiplayerState, PeerOrder, PeerRow, QueueFill } from '../feed/messages.ts';
+import type { Place } from './place.ts';
+import { shown, shownList } from './shown-text.ts';
 import type { WatchedTarget } from './watched-target.ts';
 
 /** Which peers a page shows. */
@@ -9,6 +11,8 @@ export interface PeerQuery {
   readonly order: PeerOrder;
   readonly isDescending: boolean;
   readonly search: string;
+  /** The code of the only room whose peers are shown; empty for all. */
+  readonly room: string;
 }
 
 /** The traffic of all peers, in all or in an interval. */
@@ -21,6 +25,8 @@ export interface PeerTotals {
 
 /** Rows for a page. */
 const MOST_ROWS = 100;
+/** Nodes at which the methods of a peer differ. */
+const MOST_DIFFERENCES = 20;
 /** How much of the newest rate goes into the shown one. */
 const SMOOTHING = 0.4;
 const NONE: PeerTotals = { bytesIn: 0, bytesOut: 0, packetsIn: 0, packetsOut: 0 };
@@ -81,6 +87,14 @@ export class PeerRecord {
     rates.packetsOut += SMOOTHING * ((last.packetsOut - packetsOut) / seconds - rates.packetsOut);
   }
 
+  addRates(sums: PeerTotals): void {
+    const { bytesIn, bytesOut, packetsIn, packetsOut } = this.#rates;
+    sums.bytesIn += bytesIn;
+    sums.bytesOut += bytesOut;
+    sums.packetsIn += packetsIn;
+    sums.packetsOut += packetsOut;
+  }
+
   get bytesIn(): number {
     return this.#rates.bytesIn;
   }
@@ -103,7 +117,7 @@ export class PeerRecord {
     return { bytes: output?.payloadSize ?? 0, mostBytes, packets: output?.packets ?? 0, mostPackets };
   }
 
-  row(address: string, id: number, multiplayer: MultiplayerState | null): PeerRow {
+  row(address: string, { id, room }: Place, multiplayer: MultiplayerState | null): PeerRow {
     const { peer, counters } = this;
     const rates = this.#rates;
     const rounded = {
@@ -115,11 +129,12 @@ export class PeerRecord {
     return {
       key: this.key,
       id,
+      room: shown(room),
       address,
       port: peer.getConnectedPort(),
-      url: peer.getRequestedUrl(),
+      url: shown(peer.getRequestedUrl()),
       state: peer.getReadyState() === State.STATE_OPEN ? 'OPEN' : 'CLOSING',
-      protocol: peer.getSelectedProtocol(),
+      protocol: shown(peer.getSelectedProtocol()),
       since: this.since,
       isEarlier: this.isEarlier,
       roundTrip: this.roundTrip,
@@ -181,9 +196,30 @@ export class PeerBook {
     this.#byKey.delete(record.key);
   }
 
+  /** Ends the delays and stalls that pages have set. */
+  endLines(): void {
+    for (const { line } of this.#records.values()) line?.end();
+  }
+
   /** After an interval of so many seconds. */
   advance(seconds: number): void {
     for (const record of this.#records.values()) record.advance(this.totals, seconds);
+  }
+
+  /** The rates of the peers of each room, by its code. */
+  ratesByRoom(): ReadonlyMap<string, PeerTotals> {
+    const byRoom = new Map<string, PeerTotals>();
+    for (const record of this.#records.values()) {
+      const { room } = this.#target.placeOf(record.peer);
+      if (room === '') continue;
+      let sums = byRoom.get(room);
+      if (sums === undefined) {
+        sums = { ...NONE };
+        byRoom.set(room, sums);
+      }
+      record.addRates(sums);
+    }
+    return byRoom;
   }
 
   /** The mean and the largest round-trip time; null without any. */
@@ -198,19 +234,23 @@ export class PeerBook {
     return count === 0 ? { mean: null, most: null } : { mean: sum / count, most };
   }
 
-  /** The first of the peers that match, and how many do. */
-  find({ order, isDescending, search }: PeerQuery): { readonly rows: readonly PeerRow[]; readonly count: number } {
+  /** The peers that match. */
+  matching({ search, room }: PeerQuery): readonly PeerRecord[] {
     const all = [...this.#records.values()];
-    const matching = search === '' ? all : all.filter((record) => this.#matches(record, search));
+    return search + room === '' ? all : all.filter((record) => this.#matches(record, search, room));
+  }
+
+  /** The rows of the first of them, in the order of the query. */
+  firstOf(records: readonly PeerRecord[], { order, isDescending }: PeerQuery): readonly PeerRow[] {
     const sign = isDescending ? -1 : 1;
-    const keyed = matching.map((record) => [this.#sortKey(record, order), record] as const);
+    const keyed = records.map((record) => [this.#sortKey(record, order), record] as const);
     keyed.sort(([one, a], [other, b]) => (one === other ? a.key - b.key : one < other ? -sign : sign));
-    return { rows: keyed.slice(0, MOST_ROWS).map(([, record]) => this.rowOf(record)), count: matching.length };
+    return keyed.slice(0, MOST_ROWS).map(([, record]) => this.rowOf(record));
   }
 
   rowOf(record: PeerRecord): PeerRow {
-    const id = this.#target.idOf(record.peer);
-    const facts = id === 0 ? undefined : this.#target.inspection?.peer(id);
+    const place = this.#target.placeOf(record.peer);
+    const facts = place.inspection?.peer(place.id);
     const multiplayer =
       facts === undefined
         ? null
@@ -220,14 +260,14 @@ export class PeerBook {
             pathsConfirmed: facts.confirmed,
             pathsTheirs: facts.theirs,
             mostPathsTheirs: facts.mostTheirs,
-            differences: facts.differences.slice(0, 20),
+            differences: shownList(facts.differences, MOST_DIFFERENCES),
             spawned: facts.spawned,
             unsent: facts.unsent,
             badPackets: facts.statistics?.badPackets ?? 0,
             refusedPackets: facts.statistics?.refusedPackets ?? 0,
             relayedPackets: facts.statistics?.relayedPackets ?? 0,
           };
-    return record.row(this.#addressOf(record.peer), id, multiplayer);
+    return record.row(this.#addressOf(record.peer), place, multiplayer);
   }
 
   #add(peer: WebSocketPeer, now: number, isEarlier: boolean): PeerRecord {
@@ -238,12 +278,14 @@ export class PeerBook {
   }
 
   #addressOf(peer: WebSocketPeer): string {
-    return this.#target.server?.getClientAddress(peer) || peer.getConnectedHost();
+    return shown(this.#target.server?.getClientAddress(peer) || peer.getConnectedHost());
   }
 
-  #matches({ peer }: PeerRecord, search: string): boolean {
-    const id = this.#target.idOf(peer);
-    return this.#addressOf(peer).includes(search) || (id !== 0 && String(id).includes(search));
+  #matches({ peer }: PeerRecord, search: string, room: string): boolean {
+    const { id, room: own } = this.#target.placeOf(peer);
+    if (room !== '' && own !== room) return false;
+    if (search === '' || this.#addressOf(peer).includes(search)) return true;
+    return (id !== 0 && String(id).includes(search)) || own.includes(search.toUpperCase());
   }
 
   #sortKey(record: PeerRecord, order: PeerOrder): number | string {
@@ -251,7 +293,7 @@ export class PeerBook {
       case 'key':
         return record.key;
       case 'id':
-        return this.#target.idOf(record.peer);
+        return this.#target.placeOf(record.peer).id;
       case 'address':
         return this.#addressOf(record.peer);
       case 'roundTrip':

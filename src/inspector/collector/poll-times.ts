@@ -1,4 +1,5 @@
 import { override, SceneMultiplayer, WebSocketMultiplayerPeer } from '../../multiplayer/index.ts';
+import { Rooms } from '../../rooms/index.ts';
 import type { InspectorTarget } from './watched-target.ts';
 
 /** How long the polls of an interval took. Milliseconds. */
@@ -20,6 +21,7 @@ export class PollTimes {
     if (target instanceof SceneMultiplayer) this.#undo = override(target, 'poll', (poll) => () => this.#time(poll));
     else if (target instanceof WebSocketMultiplayerPeer)
       this.#undo = override(target, 'poll', (poll) => () => this.#time(poll));
+    else if (target instanceof Rooms) this.#undo = override(target, 'poll', (poll) => () => this.#time(poll));
     else this.#undo = override(target, 'poll', (poll) => () => this.#time(poll));
   }
 

@@ -1,9 +1,13 @@
 import type { PacketTap, SceneInspection, SubjectKind } from '../../multiplayer/index.ts';
 import type { TrafficRow, TrafficState } from '../feed/messages.ts';
+import { shown } from './shown-text.ts';
 
 /** Packets, blocks and values that are read in a second; of more, only some are. Each takes up to a microsecond. */
 const MOST_PARTS = 12_000;
-/** Rows that are kept: the other side can choose the names of nodes that share a declaration. */
+/**
+ * Rows that are kept: clients can choose the names of nodes that share a declaration. Of more, the smaller half becomes part of the rest
+ * when the interval ends.
+ */
 const MOST_ROWS = 2000;
 /** Rows for a page. */
 const MOST_SHOWN = 200;
@@ -28,6 +32,18 @@ class Row {
     this.kind = kind;
     this.path = path;
     this.member = member;
+  }
+
+  /** This row stands for another one, too, from now on. */
+  add(row: Row): void {
+    this.bytesIn += row.bytesIn;
+    this.bytesOut += row.bytesOut;
+    this.packetsIn += row.packetsIn;
+    this.packetsOut += row.packetsOut;
+    this.bytesInRate += row.bytesInRate;
+    this.bytesOutRate += row.bytesOutRate;
+    this.#lastIn += row.#lastIn;
+    this.#lastOut += row.#lastOut;
   }
 
   advance(seconds: number): void {
@@ -79,6 +95,7 @@ export class Traffic implements PacketTap {
   stop(): void {
     this.#untap?.();
     this.#untap = null;
+    this.#inspection.refresh(); // nothing of the game is kept
   }
 
   onReceived(from: number, packet: Uint8Array): void {
@@ -106,15 +123,33 @@ export class Traffic implements PacketTap {
     this.#stride = Math.max(1, wanted);
     if (this.#stride > 1) this.#isExact = false;
     this.#parts = 0;
+    if (this.#rowCount >= MOST_ROWS) this.#fold();
     this.#inspection.refresh();
   }
 
   /** The rows with the most bytes. */
   get state(): TrafficState {
-    const all = [...this.#rows.values()].flatMap((rows) => [...rows.values()]);
-    all.sort((one, other) => other.bytesIn + other.bytesOut - one.bytesIn - one.bytesOut);
+    const all = this.#sorted();
     const rows = all.slice(0, MOST_SHOWN).map((row) => row.shown);
     return { rows, count: all.length, seconds: Math.round(this.#seconds), isExact: this.#isExact };
+  }
+
+  #sorted(): Row[] {
+    const all = [...this.#rows.values()].flatMap((rows) => [...rows.values()]);
+    return all.sort((one, other) => other.bytesIn + other.bytesOut - one.bytesIn - one.bytesOut);
+  }
+
+  /** Makes the rows with the fewest bytes part of the rest. */
+  #fold(): void {
+    const small = this.#sorted().slice(MOST_ROWS / 2);
+    for (const row of small) {
+      if (row.path === REST) continue;
+      const rows = this.#rows.get(row.path);
+      rows?.delete(row.member);
+      if (rows?.size === 0) this.#rows.delete(row.path);
+      this.#rowCount--;
+      this.#rowOf(row.kind, REST, row.kind).add(row);
+    }
   }
 
   #read(from: number, packet: Uint8Array, isSent: boolean, receivers: number): void {
@@ -136,7 +171,8 @@ export class Traffic implements PacketTap {
     }
   };
 
-  #rowOf(kind: SubjectKind, path: string, member: string): Row {
+  #rowOf(kind: SubjectKind, whole: string, member: string): Row {
+    const path = shown(whole);
     let rows = this.#rows.get(path);
     const known = rows?.get(member);
     if (known?.kind === kind) return known;

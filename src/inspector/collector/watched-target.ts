@@ -1,17 +1,21 @@
 import { type Failure, failed } from '../../failure.ts';
 import { SceneInspection, SceneMultiplayer, WebSocketMultiplayerPeer } from '../../multiplayer/index.ts';
+import { Rooms } from '../../rooms/index.ts';
 import { type WebSocketPeer, WebSocketServer } from '../../websocket/index.ts';
+import { NOWHERE, type Place } from './place.ts';
+import { WatchedRooms } from './watched-rooms.ts';
 
-/** What can be inspected: a server of any of the three layers. */
-export type InspectorTarget = WebSocketServer | WebSocketMultiplayerPeer | SceneMultiplayer;
+/** What can be inspected: a server of any of the three layers, or rooms. */
+export type InspectorTarget = WebSocketServer | WebSocketMultiplayerPeer | SceneMultiplayer | Rooms;
 
 /** The object that was given, and what is above and below it. Its server is another one after `createServer` was called again. */
 export class WatchedTarget {
-  readonly kind: 'server' | 'peer' | 'scene';
+  readonly kind: 'server' | 'peer' | 'scene' | 'rooms';
   /** The object whose `poll` the program calls. */
   readonly polled: InspectorTarget;
   readonly scene: SceneMultiplayer | null;
-  readonly inspection: SceneInspection | null;
+  readonly rooms: WatchedRooms | null;
+  readonly #inspection: SceneInspection | null;
 
   /** A failure for a multiplayer that is not a server now. Throws `TypeError` for any other object. */
   static of(target: InspectorTarget): WatchedTarget | Failure {
@@ -26,11 +30,15 @@ export class WatchedTarget {
   private constructor(target: InspectorTarget) {
     this.polled = target;
     this.scene = target instanceof SceneMultiplayer ? target : null;
-    this.inspection = this.scene === null ? null : new SceneInspection(this.scene);
+    this.#inspection = this.scene === null ? null : new SceneInspection(this.scene);
+    this.rooms = target instanceof Rooms ? new WatchedRooms(target) : null;
     if (this.scene !== null) this.kind = 'scene';
+    else if (this.rooms !== null) this.kind = 'rooms';
     else if (target instanceof WebSocketMultiplayerPeer) this.kind = 'peer';
     else if (target instanceof WebSocketServer) this.kind = 'server';
-    else throw new TypeError('the target is a WebSocketServer, a WebSocketMultiplayerPeer or a SceneMultiplayer');
+    else {
+      throw new TypeError('the target is a WebSocketServer, a WebSocketMultiplayerPeer, a SceneMultiplayer or a Rooms');
+    }
   }
 
   get multiplayerPeer(): WebSocketMultiplayerPeer | null {
@@ -40,21 +48,51 @@ export class WatchedTarget {
 
   /** Null while a multiplayer is not a server. */
   get server(): WebSocketServer | null {
-    return this.polled instanceof WebSocketServer ? this.polled : (this.multiplayerPeer?.getServer() ?? null);
+    if (this.polled instanceof WebSocketServer) return this.polled;
+    return this.rooms?.server ?? this.multiplayerPeer?.getServer() ?? null;
   }
 
-  /** The multiplayer's id of a connection; 0 for none. */
-  idOf(peer: WebSocketPeer): number {
-    return this.multiplayerPeer?.idOf(peer) ?? 0;
+  /** Whether there are nodes. */
+  get hasNodes(): boolean {
+    return this.scene !== null || this.rooms !== null;
+  }
+
+  /** The multiplayer that a page looks at: the only one, or that of the room with the code `room`. Null for none. */
+  inspectionOf(room: string): SceneInspection | null {
+    return this.#inspection ?? this.rooms?.inspectionOf(room) ?? null;
+  }
+
+  /** Where a connection is; of rooms, as of the last `refresh`. */
+  placeOf(peer: WebSocketPeer): Place {
+    if (this.rooms !== null) return this.rooms.placeOf(peer);
+    const id = this.multiplayerPeer?.idOf(peer) ?? 0;
+    return id === 0 ? NOWHERE : { id, room: '', inspection: this.#inspection };
+  }
+
+  /** The multiplayer in which the peer `id` is now; null for none. */
+  inspectionWith(id: number): SceneInspection | null {
+    return this.#inspection ?? this.rooms?.inspectionWith(id) ?? null;
+  }
+
+  /** After an interval, while a page is open. */
+  refresh(): void {
+    this.rooms?.refresh();
   }
 
   /** Whether a message of a diagnostics channel is about this target. */
   isAbout(message: unknown): boolean {
     if (typeof message !== 'object' || message === null) return false;
-    if ('multiplayer' in message) return this.scene !== null && message.multiplayer === this.scene;
+    if ('rooms' in message) return this.rooms !== null && message.rooms === this.polled;
+    if ('multiplayer' in message) {
+      return this.scene === null ? this.rooms?.has(message.multiplayer) === true : message.multiplayer === this.scene;
+    }
     if (!('peer' in message)) return false;
     if (message.peer === this.multiplayerPeer) return message.peer !== null;
     // The channels' messages have no other objects than peers there.
     return this.server?.keeps(message.peer as WebSocketPeer) === true;
+  }
+
+  stop(): void {
+    this.rooms?.stop();
   }
 }

@@ -9,6 +9,8 @@ const MOST_PACKETS = 200;
 /** Bytes of a packet that are shown. */
 const MOST_BYTES = 64;
 const MOST_TEXT = 300;
+/** Characters of a description. */
+const MOST_SUMMARY = 1000;
 
 /** Describes a packet in words. `isSent`: by the server. */
 export type DescribePacket = (packet: Uint8Array, isSent: boolean) => string;
@@ -77,7 +79,7 @@ export class PacketFollower {
       return;
     }
     const size = bytes.length;
-    const summary = isText ? textOf(bytes) : this.#describe(bytes, isSent);
+    const summary = isText ? textOf(bytes) : cut(this.#describe(bytes, isSent), MOST_SUMMARY);
     const hex = isText ? '' : hexOf(bytes);
     this.#packets.push({ time: this.#now(), isSent, size, summary, hex });
   }
@@ -85,7 +87,11 @@ export class PacketFollower {
 
 function textOf(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 4 * MOST_TEXT));
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+  return cut(text, MOST_TEXT);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -1,7 +1,8 @@
 import type { Failure } from '../../failure.ts';
+import { override } from '../../multiplayer/index.ts';
 import type { StreamPeer, StreamSink } from '../../stream/index.ts';
 import { VirtualNetwork } from '../../testing/index.ts';
-import type { WebSocketPeer } from '../../websocket/index.ts';
+import { State, type WebSocketPeer } from '../../websocket/index.ts';
 import type { LineState } from '../feed/messages.ts';
 
 /** Bytes that the line holds in each direction; more wait at the side that sends them. */
@@ -14,7 +15,8 @@ const LINGER = 5000;
  *
  *     stream  <->  [ near end ... far end ]  <->  the peer's session
  *
- * It stays until the connection ends. Without latency, bytes come one turn of the event loop later than without it.
+ * It stays until the connection ends. Without latency, bytes come one turn of the event loop later than without it. A peer that is
+ * dropped does not wait for it.
  */
 export class SimulatedLine {
   readonly #link: ReturnType<VirtualNetwork['connect']>;
@@ -47,6 +49,22 @@ export class SimulatedLine {
     session.stream = far;
     session.stage.open?.reroute(far);
     stream.resumeReading(); // a full queue of the peer pauses the far end from now on
+    // The session destroys the far end, which the stream would hear of by the line.
+    const isClosed = (): boolean => session.state === State.STATE_CLOSED;
+    const destroy = (): void => {
+      this.#link.cut();
+      stream.destroy();
+    };
+    override(session, 'drop', (drop) => (failure) => {
+      const wasClosed = isClosed();
+      drop(failure);
+      if (!wasClosed) destroy();
+    });
+    override(session, 'abandon', (abandon) => (failure) => {
+      const isEnding = isClosed() || session.stage.streamEnding !== null;
+      abandon(failure);
+      if (!isEnding) destroy();
+    });
   }
 
   get state(): LineState {
@@ -59,6 +77,13 @@ export class SimulatedLine {
     this.#latency = latency;
     this.#jitter = jitter;
     this.#link.change({ latency, jitter });
+  }
+
+  /** No more delay, jitter or stall; what was under way arrives in the next turn. */
+  end(): void {
+    this.change(0, 0);
+    this.#stalledUntil = 0;
+    this.#link.release();
   }
 
   /** Nothing arrives for so many milliseconds, in either direction; then all of it. */

@@ -56,6 +56,8 @@ export interface PeerRow {
   readonly key: number;
   /** The multiplayer's id; 0 for none. */
   readonly id: number;
+  /** The code of the room that it is in; empty for none, and while it moves to another room. */
+  readonly room: string;
   readonly address: string;
   readonly port: number;
   readonly url: string;
@@ -81,6 +83,19 @@ export interface PeerRow {
   readonly backlog: number;
   readonly line: LineState | null;
   readonly multiplayer: MultiplayerState | null;
+}
+
+/** A number that stands for the path of a node. */
+export interface PathRow {
+  readonly number: number;
+  readonly path: string;
+  readonly isConfirmed: boolean;
+}
+
+/** The first of the numbers that a peer and the server have given each other. */
+export interface PathsState {
+  readonly ours: readonly PathRow[];
+  readonly theirs: readonly PathRow[];
 }
 
 export type PeerOrder = 'key' | 'id' | 'address' | 'roundTrip' | 'bytesIn' | 'bytesOut' | 'outbound' | 'inbound';
@@ -138,6 +153,36 @@ export interface NodesState {
   readonly viewers: readonly number[] | null;
 }
 
+/** A room of a `Rooms`. */
+export interface RoomRow {
+  readonly code: string;
+  readonly kind: string;
+  /** Those that are in it, and those with a place that are about to enter. */
+  readonly players: number;
+  readonly arriving: number;
+  readonly capacity: number;
+  readonly isLocked: boolean;
+  readonly isListed: boolean;
+  /** Ticks per second, as its kind says, and as they were; null without one in the interval. Milliseconds of a tick. */
+  readonly tickRate: number;
+  readonly ticks: number | null;
+  readonly tickMean: number | null;
+  readonly tickMost: number | null;
+  /** Of its players, per second. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Handlers that have thrown. */
+  readonly faults: number;
+}
+
+export type RoomOrder = 'code' | 'kind' | 'players' | 'tickMean' | 'tickMost' | 'bytesIn' | 'bytesOut' | 'faults';
+
+export interface RoomsState {
+  readonly rows: readonly RoomRow[];
+  /** How many rooms match the page's search. */
+  readonly count: number;
+}
+
 export interface LogEntry {
   /** Rises; a repeated entry gets the number of a new one, and replaces the old one, `replaces`. */
   readonly number: number;
@@ -165,7 +210,7 @@ export interface FollowedPacket {
 /** The first message to a page. */
 export interface Hello {
   readonly type: 'hello';
-  readonly target: 'server' | 'peer' | 'scene';
+  readonly target: 'server' | 'peer' | 'scene' | 'rooms';
   /** Milliseconds between two updates. */
   readonly interval: number;
   /** When the inspector was attached. */
@@ -180,12 +225,19 @@ export interface Update {
   readonly type: 'update';
   readonly sample: Sample;
   readonly server: ServerState;
+  /** None while the page does not show them. */
   readonly peers: readonly PeerRow[];
   /** How many peers match the page's search. */
   readonly peerCount: number;
   /** The peer that the page shows in detail; null when it is gone, or none was chosen. */
   readonly chosen: PeerRow | null;
-  /** Null for a server without a multiplayer, or while the page does not show it. */
+  /** Of the chosen peer; null while the page does not show them. */
+  readonly paths: PathsState | null;
+  /** The room that the page looks at; null without rooms, for none, and when it has closed. */
+  readonly room: RoomRow | null;
+  /** Null without rooms, or while the page does not show them. */
+  readonly rooms: RoomsState | null;
+  /** Null for a server without a multiplayer, without a room that the page looks at, or while the page does not show it. */
   readonly traffic: TrafficState | null;
   readonly nodes: NodesState | null;
   readonly log: readonly LogEntry[];
@@ -209,6 +261,15 @@ export interface ServerState {
   readonly memory: number;
   /** The share of one processor that the process has used in the interval. */
   readonly cpu: number;
+  /** Null without rooms. */
+  readonly rooms: RoomTotals | null;
+}
+
+export interface RoomTotals {
+  readonly rooms: number;
+  readonly players: number;
+  /** Players that wait for a match. */
+  readonly waiting: number;
 }
 
 /** What has become of a page's request. */
@@ -223,12 +284,22 @@ export type ServerMessage = Hello | Update | Notice;
 /** What the page shows now. */
 export interface ViewRequest {
   readonly type: 'view';
+  readonly showsPeers: boolean;
   readonly order: PeerOrder;
   readonly isDescending: boolean;
-  /** Shown are the peers with this text in their id or address. */
+  /** Shown are the peers with this text in their id, address or room. */
   readonly search: string;
   /** The key of the peer shown in detail; 0 for none. */
   readonly chosen: number;
+  /** Whether the path numbers of that peer are shown. */
+  readonly showsPaths: boolean;
+  /** The code of the room whose peers, traffic and nodes are shown; empty for all peers. */
+  readonly room: string;
+  readonly showsRooms: boolean;
+  readonly roomOrder: RoomOrder;
+  readonly isRoomsDescending: boolean;
+  /** Shown are the rooms with this text in their code or kind. */
+  readonly roomSearch: string;
   readonly showsTraffic: boolean;
   readonly showsNodes: boolean;
   readonly nodeSearch: string;

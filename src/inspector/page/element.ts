@@ -16,6 +16,12 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== shown) element.textContent = shown;
 }
 
+/** Sets what is shown while the pointer is over an element. */
+export function setHint(element: HTMLElement, text: string): void {
+  const shown = plain(text);
+  if (element.title !== shown) element.title = shown;
+}
+
 /** The element of the page with an id. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
@@ -51,10 +57,13 @@ export class Facts {
   }
 }
 
-/** Without control characters, and those that change the direction of text. */
+/**
+ * Without control characters, those that change the direction of text, and those that are not seen, except the joiners that emoji and some
+ * scripts need.
+ */
 function plain(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+  });
 }

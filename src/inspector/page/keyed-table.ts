@@ -1,4 +1,4 @@
-import { make, setText } from './element.ts';
+import { make, setHint, setText } from './element.ts';
 
 /** A queue in a cell: how full it is, 0 to 1, and what is in it. */
 export interface Fill {
@@ -9,7 +9,7 @@ export interface Fill {
 /** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
-  /** A share of the table's width, in percent. */
+  /** The share of the table's width: this number of the sum of all. */
   readonly width: number;
   readonly isNumber?: boolean;
   /** By which the server can sort. */
@@ -50,7 +50,8 @@ export class KeyedTable<Row> {
     this.element.tabIndex = -1;
     const table = make('table', options.name);
     const head = table.createTHead().insertRow();
-    for (const column of options.columns) head.append(this.#head(column));
+    const whole = options.columns.reduce((sum, { width }) => sum + width, 0);
+    for (const column of options.columns) head.append(this.#head(column, whole));
     this.#body = table.createTBody();
     this.#empty = make('div', 'empty', options.empty);
     this.element.append(table, this.#empty);
@@ -58,8 +59,10 @@ export class KeyedTable<Row> {
     this.#body.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  set(rows: readonly Row[]): void {
+  /** `empty`: what is shown without rows. */
+  set(rows: readonly Row[], empty: string = this.#options.empty): void {
     const { keyOf } = this.#options;
+    setText(this.#empty, empty);
     this.#empty.hidden = rows.length > 0;
     const keys = new Set(rows.map(keyOf));
     for (const [key, { element }] of this.#lines) {
@@ -91,10 +94,10 @@ export class KeyedTable<Row> {
     }
   }
 
-  #head({ title, width, isNumber, order, hint }: Column<Row>): HTMLTableCellElement {
+  #head({ title, width, isNumber, order, hint }: Column<Row>, whole: number): HTMLTableCellElement {
     const cell = make('th', isNumber ? 'number' : '');
     cell.scope = 'col';
-    cell.style.width = `${width}%`;
+    cell.style.width = `${(100 * width) / whole}%`;
     if (hint !== undefined) cell.title = hint;
     const { onSort } = this.#options;
     if (order === undefined || onSort === undefined) cell.append(make('span', '', title));
@@ -157,7 +160,7 @@ function focus(row: Element | null): void {
 function show(cell: HTMLElement, content: string | Fill): void {
   if (typeof content === 'string') {
     setText(cell, content);
-    if (cell.title !== content) cell.title = content;
+    setHint(cell, content);
     return;
   }
   const found = cell.firstElementChild;

@@ -7,6 +7,7 @@ import { age, bytes } from './format.ts';
 import { PeerDetail } from './peer-detail.ts';
 import { PeersPanel } from './peers-panel.ts';
 import { Plots } from './plots.ts';
+import { RoomsPanel } from './rooms-panel.ts';
 import { LogPanel, NodesPanel, TrafficPanel } from './tables.ts';
 import { Tabs } from './tabs.ts';
 
@@ -14,12 +15,18 @@ const TARGETS: Readonly<Record<Hello['target'], string>> = {
   server: 'WebSocketServer',
   peer: 'WebSocketMultiplayerPeer',
   scene: 'SceneMultiplayer',
+  rooms: 'Rooms',
 };
+const CHOOSE_A_ROOM = 'Choose a room in the view Rooms.';
 /** Milliseconds that a notice is shown. */
 const NOTICE = 3000;
 
 /** What is made when it is known what the inspector is attached to. */
 interface Panels {
+  readonly peers: PeersPanel;
+  readonly detail: PeerDetail;
+  /** Null without rooms. */
+  readonly rooms: RoomsPanel | null;
   readonly traffic: TrafficPanel;
   readonly nodes: NodesPanel;
 }
@@ -28,8 +35,6 @@ class InspectorPage {
   readonly #facts = new Facts(byId('facts'), ['Server', 'Port', 'Received', 'Sent', 'Memory', 'CPU', 'Inspected for']);
   readonly #plots = new Plots(byId('plots'));
   readonly #log = new LogPanel(byId('panel-log'));
-  readonly #peers = new PeersPanel(byId('panel-peers'), () => this.#tellView());
-  readonly #detail: PeerDetail;
   #panels: Panels | null = null;
   readonly #tabs: Tabs;
   readonly #feed: Feed;
@@ -38,11 +43,6 @@ class InspectorPage {
   #noticeTimer = 0;
 
   constructor() {
-    this.#detail = new PeerDetail(
-      byId('detail'),
-      (message) => this.#feed.send(message),
-      () => this.#choose(0),
-    );
     this.#feed = new Feed({
       onState: (state, hasOpened) => this.#showState(state, hasOpened),
       onMessage: (message) => this.#receive(message),
@@ -55,13 +55,13 @@ class InspectorPage {
       setText(pause, this.#isPaused ? 'Paused' : 'Pause');
     });
     addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.#peers.choice.chosen !== 0) this.#choose(0);
+      if (event.key === 'Escape' && (this.#panels?.peers.choice.chosen ?? 0) !== 0) this.#choose(0);
     });
   }
 
   #choose(key: number): void {
-    this.#peers.choose(key);
-    this.#detail.show(key, null, 0);
+    this.#panels?.peers.choose(key);
+    this.#panels?.detail.show(key, null, 0);
     this.#tellView();
   }
 
@@ -72,25 +72,46 @@ class InspectorPage {
   }
 
   #begin({ target, since, history, log, process }: Hello): void {
+    if (this.#since !== 0 && this.#since !== since) {
+      location.reload(); // another start of the program: none of the peers is the same
+      return;
+    }
     this.#since = since;
-    const hasMultiplayer = target === 'scene';
-    this.#panels ??= {
-      traffic: new TrafficPanel(byId('panel-traffic'), hasMultiplayer),
-      nodes: new NodesPanel(byId('panel-nodes'), hasMultiplayer, () => this.#tellView()),
-    };
+    this.#panels ??= this.#makePanels(target);
     this.#facts.set('Server', TARGETS[target]);
     byId('facts').title = process;
     this.#plots.restart(history);
     this.#log.restart(log);
     this.#tabs.count('log', this.#log.problems === 0 ? '' : String(this.#log.problems));
-    this.#detail.resume();
+    this.#panels.detail.resume();
     this.#tellView();
   }
 
+  #makePanels(target: Hello['target']): Panels {
+    const hasRooms = target === 'rooms';
+    const hasNodes = hasRooms || target === 'scene';
+    const onChange = (): void => this.#tellView();
+    if (hasRooms) this.#tabs.show('rooms');
+    if (hasRooms) this.#tabs.choose('rooms');
+    return {
+      peers: new PeersPanel(byId('panel-peers'), hasRooms, onChange),
+      detail: new PeerDetail(byId('detail'), hasRooms, {
+        send: (message) => this.#feed.send(message),
+        onClose: () => this.#choose(0),
+        onPaths: onChange,
+      }),
+      rooms: hasRooms ? new RoomsPanel(byId('panel-rooms'), onChange) : null,
+      traffic: new TrafficPanel(byId('panel-traffic'), hasNodes),
+      nodes: new NodesPanel(byId('panel-nodes'), hasNodes, onChange),
+    };
+  }
+
   #update(update: Update): void {
+    const panels = this.#panels;
+    if (panels === null) return; // before the first message
     this.#log.add(update.log);
     this.#tabs.count('log', this.#log.problems === 0 ? '' : String(this.#log.problems));
-    this.#detail.add(update.packets, update.packetsSkipped);
+    panels.detail.add(update.packets, update.packetsSkipped);
     this.#plots.add(update.sample);
     if (this.#isPaused) return;
     const { server, sample, traffic, nodes, peerCount } = update;
@@ -104,24 +125,38 @@ class InspectorPage {
     this.#facts.set('Memory', bytes(server.memory));
     this.#facts.set('CPU', `${Math.round(100 * server.cpu)} %`);
     this.#facts.set('Inspected for', age(this.#since, sample.time));
-    this.#peers.show(update);
+    if (this.#tabs.chosen === 'peers') panels.peers.show(update);
     this.#tabs.count('peers', String(peerCount));
-    this.#detail.show(this.#peers.choice.chosen, update.chosen, sample.time);
-    if (this.#tabs.chosen === 'traffic') this.#panels?.traffic.show(traffic);
-    if (this.#tabs.chosen === 'nodes') this.#panels?.nodes.show(nodes);
+    panels.detail.show(panels.peers.choice.chosen, update.chosen, sample.time);
+    panels.detail.showPaths(update.paths);
+    if (server.rooms !== null) {
+      panels.rooms?.show(update.rooms, update.room, server.rooms);
+      this.#tabs.count('rooms', String(server.rooms.rooms));
+    }
+    const empty = panels.rooms?.choice.room === '' ? CHOOSE_A_ROOM : undefined;
+    if (this.#tabs.chosen === 'traffic') panels.traffic.show(traffic, empty);
+    if (this.#tabs.chosen === 'nodes') panels.nodes.show(nodes, empty);
   }
 
   #tellView(): void {
     // Called by the parts before all of them are made.
     if (this.#panels === null) return;
     const { chosen } = this.#tabs;
+    const { peers, detail, rooms, nodes } = this.#panels;
     this.#feed.send({
       type: 'view',
-      ...this.#peers.choice,
+      showsPeers: chosen === 'peers',
+      ...peers.choice,
+      showsPaths: detail.showsPaths,
+      room: rooms?.choice.room ?? '',
+      showsRooms: chosen === 'rooms',
+      roomOrder: rooms?.choice.order ?? 'code',
+      isRoomsDescending: rooms?.choice.isDescending ?? false,
+      roomSearch: rooms?.choice.search ?? '',
       showsTraffic: chosen === 'traffic',
       showsNodes: chosen === 'nodes',
-      nodeSearch: this.#panels.nodes.search,
-      node: this.#panels.nodes.node,
+      nodeSearch: nodes.search,
+      node: nodes.node,
     });
   }
 

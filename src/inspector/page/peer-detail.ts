@@ -1,4 +1,4 @@
-import type { FollowedPacket, PageMessage, PeerRow } from '../feed/messages.ts';
+import type { FollowedPacket, PageMessage, PathRow, PathsState, PeerRow } from '../feed/messages.ts';
 import { Facts, make, setText } from './element.ts';
 import { age, bytes, clock, count, milliseconds } from './format.ts';
 import { showFill } from './keyed-table.ts';
@@ -8,14 +8,24 @@ import { fillOf } from './peers-panel.ts';
 const MOST_PACKETS = 300;
 const STALL = 2000;
 
+export interface PeerDetailEvents {
+  send(message: PageMessage): void;
+  /** The peer is no longer chosen. */
+  onClose(): void;
+  /** `showsPaths` has changed. */
+  onPaths(): void;
+}
+
 /** What one peer is and does, and what can be done to it. */
 export class PeerDetail {
-  readonly #send: (message: PageMessage) => void;
-  readonly #onClose: () => void;
+  readonly #events: PeerDetailEvents;
+  readonly #hasRooms: boolean;
   readonly #empty: HTMLElement;
   readonly #body: HTMLElement;
   readonly #title: HTMLElement;
   readonly #facts: Facts;
+  readonly #paths: HTMLDetailsElement;
+  readonly #pathList: HTMLOListElement;
   readonly #inbound: HTMLElement;
   readonly #outbound: HTMLElement;
   readonly #sliders: readonly Slider[];
@@ -26,10 +36,9 @@ export class PeerDetail {
   #peer: PeerRow | null = null;
   #isFollowing = false;
 
-  /** `onClose`: the peer is no longer chosen. */
-  constructor(aside: HTMLElement, send: (message: PageMessage) => void, onClose: () => void) {
-    this.#send = send;
-    this.#onClose = onClose;
+  constructor(aside: HTMLElement, hasRooms: boolean, events: PeerDetailEvents) {
+    this.#events = events;
+    this.#hasRooms = hasRooms;
     this.#empty = aside.appendChild(
       make('p', 'empty', 'Choose a peer in the table: its queues, its packets, and controls.'),
     );
@@ -38,9 +47,10 @@ export class PeerDetail {
     body.hidden = true;
     const head = body.appendChild(make('h2'));
     this.#title = head.appendChild(make('span'));
-    head.append(buttonOf('Close', () => this.#onClose()));
+    head.append(buttonOf('Close', () => events.onClose()));
     const list = body.appendChild(make('dl', 'properties'));
     this.#facts = new Facts(list, [
+      ...(hasRooms ? ['Room'] : []),
       'Request',
       'Sub-protocol',
       'Open',
@@ -52,6 +62,10 @@ export class PeerDetail {
       'Replication',
       'Differs at',
     ]);
+    this.#paths = body.appendChild(make('details'));
+    this.#paths.append(make('summary', '', 'Path numbers'));
+    this.#pathList = this.#paths.appendChild(make('ol', 'paths'));
+    this.#paths.addEventListener('toggle', () => events.onPaths());
     body.append(make('h3', '', 'Queues'));
     const queues = body.appendChild(make('dl', 'properties'));
     this.#inbound = queueIn(queues, 'To read');
@@ -120,6 +134,26 @@ export class PeerDetail {
     );
   }
 
+  /** Whether the path numbers are shown. */
+  get showsPaths(): boolean {
+    return this.#paths.open;
+  }
+
+  /** Null while they are not shown. */
+  showPaths(paths: PathsState | null): void {
+    this.#paths.hidden = this.#peer === null || this.#peer.multiplayer === null;
+    const rows = [
+      ...(paths?.ours ?? []).map((path) => ({ path, isOurs: true })),
+      ...(paths?.theirs ?? []).map((path) => ({ path, isOurs: false })),
+    ];
+    const { children } = this.#pathList;
+    while (children.length > rows.length) this.#pathList.lastElementChild?.remove();
+    for (const [index, { path, isOurs }] of rows.entries()) {
+      const item = children[index] ?? this.#pathList.appendChild(make('li'));
+      setText(item, pathText(path, isOurs));
+    }
+  }
+
   add(packets: readonly FollowedPacket[], skipped: number): void {
     if (!this.#isFollowing) return;
     for (const packet of packets) this.#packets.prepend(lineOf(packet));
@@ -129,11 +163,12 @@ export class PeerDetail {
 
   /** After the connection was made again. */
   resume(): void {
-    if (this.#isFollowing && this.#peer !== null) this.#send({ type: 'follow', peer: this.#peer.key });
+    if (this.#isFollowing && this.#peer !== null) this.#events.send({ type: 'follow', peer: this.#peer.key });
   }
 
   #showFacts(peer: PeerRow, now: number): void {
     const { multiplayer, isEarlier } = peer;
+    if (this.#hasRooms) this.#facts.set('Room', peer.room === '' ? 'none now' : peer.room);
     this.#facts.set('Request', peer.url === '' ? '–' : peer.url);
     this.#facts.set('Sub-protocol', peer.protocol === '' ? 'none' : peer.protocol);
     this.#facts.set('Open', `${isEarlier ? 'before ' : 'since '}${clock(peer.since)}, ${age(peer.since, now)}`);
@@ -176,7 +211,7 @@ export class PeerDetail {
     this.#follow.setAttribute('aria-pressed', 'false');
     setText(this.#follow, 'Follow');
     this.#packets.replaceChildren();
-    this.#send({ type: 'follow', peer: 0 });
+    this.#events.send({ type: 'follow', peer: 0 });
   }
 
   #toggleFollow(): void {
@@ -184,7 +219,7 @@ export class PeerDetail {
     this.#isFollowing = !this.#isFollowing;
     this.#follow.setAttribute('aria-pressed', String(this.#isFollowing));
     setText(this.#follow, this.#isFollowing ? 'Following' : 'Follow');
-    this.#send({ type: 'follow', peer: this.#isFollowing ? this.#peer.key : 0 });
+    this.#events.send({ type: 'follow', peer: this.#isFollowing ? this.#peer.key : 0 });
   }
 
   #changeLine(): void {
@@ -198,7 +233,7 @@ export class PeerDetail {
       | { type: 'kick'; reason: string }
       | { type: 'line'; latency: number; jitter: number },
   ): void {
-    if (this.#peer !== null) this.#send({ ...message, peer: this.#peer.key });
+    if (this.#peer !== null) this.#events.send({ ...message, peer: this.#peer.key });
   }
 }
 
@@ -248,6 +283,10 @@ function buttonOf(text: string, onClick: () => void): HTMLButtonElement {
 function queueIn(list: HTMLElement, name: string): HTMLElement {
   list.append(make('dt', '', name));
   return list.appendChild(make('dd')).appendChild(make('span', 'fill'));
+}
+
+function pathText({ number, path, isConfirmed }: PathRow, isOurs: boolean): string {
+  return `${isOurs ? 'ours' : 'its own'} ${number} = ${path}${isConfirmed ? '' : ', not confirmed'}`;
 }
 
 function nameOf({ key, id, address, port }: PeerRow): string {

@@ -1,7 +1,7 @@
 import type { PeerOrder, PeerRow, QueueFill, Update } from '../feed/messages.ts';
 import { make, setText } from './element.ts';
 import { age, bytes, milliseconds } from './format.ts';
-import { type Fill, KeyedTable } from './keyed-table.ts';
+import { type Column, type Fill, KeyedTable } from './keyed-table.ts';
 
 /** What the panel asks for. */
 export interface PeerChoice {
@@ -11,6 +11,13 @@ export interface PeerChoice {
   chosen: number;
 }
 
+const ROOM: Column<PeerRow> = {
+  title: 'Room',
+  width: 9,
+  hint: 'The room that it is in',
+  cell: ({ room }) => (room === '' ? '–' : room),
+};
+
 /** The table of the peers. */
 export class PeersPanel {
   readonly choice: PeerChoice = { order: 'key', isDescending: false, search: '', chosen: 0 };
@@ -19,12 +26,12 @@ export class PeersPanel {
   #now = 0;
 
   /** `onChange`: the choice has changed. */
-  constructor(panel: HTMLElement, onChange: () => void) {
+  constructor(panel: HTMLElement, hasRooms: boolean, onChange: () => void) {
     const tools = panel.appendChild(make('div', 'tools'));
     const search = make('input');
     search.type = 'search';
-    search.placeholder = 'Search id or address';
-    search.setAttribute('aria-label', 'Search id or address');
+    search.placeholder = hasRooms ? 'Search id, address or room' : 'Search id or address';
+    search.setAttribute('aria-label', search.placeholder);
     search.addEventListener('input', () => {
       this.choice.search = search.value;
       onChange();
@@ -58,6 +65,7 @@ export class PeersPanel {
           order: 'address',
           cell: ({ address, port }) => (address === '' ? 'unix' : `${address}:${port}`),
         },
+        ...(hasRooms ? [ROOM] : []),
         { title: 'State', width: 8, cell: stateOf },
         {
           title: 'Round trip',

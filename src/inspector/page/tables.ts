@@ -37,13 +37,17 @@ export class TrafficPanel {
     panel.append(this.#table.element);
   }
 
-  show(traffic: TrafficState | null): void {
-    this.#table.set(traffic?.rows ?? []);
-    if (traffic === null) return;
+  /** `empty`: what to do where there is no multiplayer to look at; undefined where there is one. */
+  show(traffic: TrafficState | null, empty?: string): void {
+    this.#table.set(traffic?.rows ?? [], empty);
+    if (traffic === null) {
+      setText(this.#note, '');
+      return;
+    }
     const { rows, count: all, seconds, isExact } = traffic;
     const shown = rows.length < all ? `the first ${rows.length} of ${all}` : `${all}`;
     const how = isExact ? '' : ' · estimated from some of the packets';
-    setText(this.#note, `${shown} · payload bytes, counted for ${age(0, seconds * 1000)} while a page was open${how}`);
+    setText(this.#note, `${shown} · payload bytes, counted for ${age(0, seconds * 1000)} while a page showed it${how}`);
   }
 }
 
@@ -99,9 +103,13 @@ export class NodesPanel {
     panel.append(this.#table.element);
   }
 
-  show(nodes: NodesState | null): void {
-    this.#table.set(nodes?.rows ?? []);
-    if (nodes === null) return;
+  /** As `TrafficPanel.show`. */
+  show(nodes: NodesState | null, empty?: string): void {
+    this.#table.set(nodes?.rows ?? [], empty);
+    if (nodes === null) {
+      setText(this.#note, '');
+      return;
+    }
     const { rows, count: all, viewers } = nodes;
     const shown = rows.length < all ? `the first ${rows.length} of ${all}` : `${all}`;
     const seen = viewers === null ? '' : ` · ${this.node}: ${viewers.length === 0 ? 'no peer' : viewers.join(', ')}`;

@@ -1,8 +1,14 @@
 import { byId, make, setText } from './element.ts';
 
-export type TabName = 'peers' | 'traffic' | 'nodes' | 'log';
+export type TabName = 'rooms' | 'peers' | 'traffic' | 'nodes' | 'log';
 
-const TITLES: Readonly<Record<TabName, string>> = { peers: 'Peers', traffic: 'Traffic', nodes: 'Nodes', log: 'Log' };
+const TITLES: Readonly<Record<TabName, string>> = {
+  rooms: 'Rooms',
+  peers: 'Peers',
+  traffic: 'Traffic',
+  nodes: 'Nodes',
+  log: 'Log',
+};
 
 /** The tabs over the tables. The arrow keys move between them. */
 export class Tabs {
@@ -25,7 +31,16 @@ export class Tabs {
       list.append(tab);
     }
     list.addEventListener('keydown', (event) => this.#onKey(event));
+    this.hide('rooms');
     this.choose('peers');
+  }
+
+  hide(name: TabName): void {
+    this.#tabs.get(name)!.hidden = true;
+  }
+
+  show(name: TabName): void {
+    this.#tabs.get(name)!.hidden = false;
   }
 
   get chosen(): TabName {
@@ -50,7 +65,7 @@ export class Tabs {
   #onKey(event: KeyboardEvent): void {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
-    const names = [...this.#tabs.keys()];
+    const names = [...this.#tabs].filter(([, tab]) => !tab.hidden).map(([name]) => name);
     const next = names[(names.indexOf(this.#chosen) + step + names.length) % names.length]!;
     this.choose(next);
     this.#tabs.get(next)?.focus();

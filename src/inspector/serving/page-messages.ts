@@ -1,8 +1,28 @@
-import type { PageMessage, PeerOrder } from '../feed/messages.ts';
+import type { PageMessage, PeerOrder, RoomOrder } from '../feed/messages.ts';
 
-const ORDERS: readonly string[] = ['key', 'id', 'address', 'roundTrip', 'bytesIn', 'bytesOut', 'outbound', 'inbound'];
+const ORDERS: readonly PeerOrder[] = [
+  'key',
+  'id',
+  'address',
+  'roundTrip',
+  'bytesIn',
+  'bytesOut',
+  'outbound',
+  'inbound',
+];
+const ROOM_ORDERS: readonly RoomOrder[] = [
+  'code',
+  'kind',
+  'players',
+  'tickMean',
+  'tickMost',
+  'bytesIn',
+  'bytesOut',
+  'faults',
+];
+/** Of a search or a path. A close reason has at most 123 bytes (RFC 6455 5.5); the peer cuts longer ones. */
 const LONGEST_TEXT = 200;
-/** A close reason has at most 123 bytes (RFC 6455 5.5); longer ones are cut. */
+/** Milliseconds. */
 const LONGEST_DELAY = 10_000;
 const LONGEST_STALL = 60_000;
 
@@ -17,10 +37,17 @@ export function readPageMessage(text: string): PageMessage | null {
     case 'view':
       return {
         type: 'view',
-        order: ORDERS.includes(textIn(fields, 'order')) ? (textIn(fields, 'order') as PeerOrder) : 'key', // one of them
+        showsPeers: fields['showsPeers'] !== false,
+        order: oneOf(ORDERS, fields['order'], 'key'),
         isDescending: fields['isDescending'] === true,
         search: textIn(fields, 'search'),
         chosen: numberIn(fields, 'chosen', 0, Number.MAX_SAFE_INTEGER),
+        showsPaths: fields['showsPaths'] === true,
+        room: textIn(fields, 'room').toUpperCase(),
+        showsRooms: fields['showsRooms'] === true,
+        roomOrder: oneOf(ROOM_ORDERS, fields['roomOrder'], 'code'),
+        isRoomsDescending: fields['isRoomsDescending'] === true,
+        roomSearch: textIn(fields, 'roomSearch'),
         showsTraffic: fields['showsTraffic'] === true,
         showsNodes: fields['showsNodes'] === true,
         nodeSearch: textIn(fields, 'nodeSearch'),
@@ -48,6 +75,10 @@ function parse(text: string): Fields | null {
   } catch {
     return null; // not JSON
   }
+}
+
+function oneOf<T>(values: readonly T[], value: unknown, otherwise: T): T {
+  return values.find((one) => one === value) ?? otherwise;
 }
 
 function textIn(fields: Fields, name: string): string {

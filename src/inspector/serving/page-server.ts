@@ -15,6 +15,8 @@ const FEED = '/feed';
 const PROTOCOL = 'tickpeer-inspector';
 const MOST_PAGES = 8;
 const MOST_SOCKETS = 64;
+/** Milliseconds for a request: slow ones must not keep all sockets. */
+const REQUEST_TIME = 10_000;
 
 /** Where a page server listens. */
 export interface PagePlace {
@@ -42,7 +44,15 @@ export class PageServer {
     collector: Collector,
     interval: number,
   ): PageServer | Failure {
-    const http = createServer(new PageResponses(html, access).answer);
+    const http = createServer(
+      {
+        headersTimeout: REQUEST_TIME,
+        requestTimeout: REQUEST_TIME,
+        keepAliveTimeout: REQUEST_TIME,
+        connectionsCheckingInterval: REQUEST_TIME / 4,
+      },
+      new PageResponses(html, access).answer,
+    );
     const failure = listen(http, place);
     return failure ?? new PageServer(http, access, collector, interval);
   }
@@ -72,6 +82,7 @@ export class PageServer {
   /** Ends an interval, and sends its figures to the pages. */
   update(): void {
     const sample = this.#collector.sample();
+    if (this.#pages.size > 0) this.#watch(); // a room may have closed, or another one have got its code
     for (const page of this.#pages.values()) page.update(sample);
   }
 
@@ -95,7 +106,13 @@ export class PageServer {
       this.#pages.set(socket, new WatchingPage(socket, this.#collector, this.#interval));
     }
     for (const socket of this.#feed.readyPeers()) this.#read(socket);
-    this.#collector.isWatched = this.#pages.size > 0;
+    this.#watch();
+  }
+
+  #watch(): void {
+    const pages = [...this.#pages.values()];
+    const traffic = new Set(pages.map(({ watchedTraffic }) => watchedTraffic).filter((one) => one !== null));
+    this.#collector.watch({ pages: pages.length, traffic, showsRooms: pages.some(({ showsRooms }) => showsRooms) });
   }
 
   /** Pages of other origins were refused before. */

@@ -1,22 +1,28 @@
 import { ErrorCode } from '../../error-code.ts';
+import type { SceneInspection } from '../../multiplayer/index.ts';
 import { CloseCode } from '../../protocol/index.ts';
 import { State, type WebSocketPeer } from '../../websocket/index.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { PeerRecord } from '../collector/peer-book.ts';
 import { PacketFollower } from '../control/packet-follower.ts';
+import { PacketNames } from '../control/packet-names.ts';
 import { SimulatedLine } from '../control/simulated-line.ts';
 import type { Hello, PageMessage, Sample, ServerMessage, Update, ViewRequest } from '../feed/messages.ts';
 import { readPageMessage } from './page-messages.ts';
 
-/** Nodes that are named behind a decoded packet. */
-const MOST_PLACES = 5;
-
 const FIRST_VIEW: ViewRequest = {
   type: 'view',
+  showsPeers: true,
   order: 'key',
   isDescending: false,
   search: '',
   chosen: 0,
+  showsPaths: false,
+  room: '',
+  showsRooms: false,
+  roomOrder: 'code',
+  isRoomsDescending: false,
+  roomSearch: '',
   showsTraffic: false,
   showsNodes: false,
   nodeSearch: '',
@@ -48,6 +54,16 @@ export class WatchingPage {
     this.#tell(hello);
   }
 
+  /** The multiplayer whose traffic it shows; null for none. */
+  get watchedTraffic(): SceneInspection | null {
+    return this.#view.showsTraffic ? this.#inspection : null;
+  }
+
+  /** Whether it shows rooms, or one of them. */
+  get showsRooms(): boolean {
+    return this.#view.showsRooms || this.#view.room !== '';
+  }
+
   /** Reads what the page has sent. Returns false for a message that is none. */
   receive(text: string): boolean {
     const message = readPageMessage(text);
@@ -60,19 +76,23 @@ export class WatchingPage {
   update(sample: Sample): void {
     if (this.socket.getCurrentOutboundBufferedAmount() > 0) return;
     const collector = this.#collector;
-    const { chosen, showsTraffic, showsNodes, nodeSearch, node } = this.#view;
-    const { rows, count } = collector.peers.find(this.#view);
+    const { showsPeers, chosen, showsPaths, room, showsRooms, showsTraffic, showsNodes, nodeSearch, node } = this.#view;
+    const inspection = this.#inspection;
+    const peers = collector.peers.matching(this.#view);
     const record = collector.peers.byKey(chosen);
     const followed = this.#follower?.take();
     const update: Update = {
       type: 'update',
       sample,
       server: collector.server,
-      peers: rows,
-      peerCount: count,
+      peers: showsPeers ? collector.peers.firstOf(peers, this.#view) : [],
+      peerCount: peers.length,
       chosen: record === null ? null : collector.peers.rowOf(record),
-      traffic: showsTraffic ? collector.traffic : null,
-      nodes: showsNodes ? collector.nodes(nodeSearch, node) : null,
+      paths: record !== null && showsPaths ? collector.paths(record) : null,
+      room: collector.rooms?.row(room) ?? null,
+      rooms: showsRooms ? (collector.rooms?.find(this.#view) ?? null) : null,
+      traffic: showsTraffic ? collector.traffic(inspection) : null,
+      nodes: showsNodes ? collector.nodes(inspection, nodeSearch, node) : null,
       log: collector.logAfter(this.#lastLog),
       packets: followed?.packets ?? [],
       packetsSkipped: followed?.skipped ?? 0,
@@ -82,6 +102,10 @@ export class WatchingPage {
 
   close(): void {
     this.#follow(null);
+  }
+
+  get #inspection(): SceneInspection | null {
+    return this.#collector.target.inspectionOf(this.#view.room);
   }
 
   #obey(message: PageMessage): void {
@@ -111,7 +135,8 @@ export class WatchingPage {
     }
   }
 
-  #kick({ peer }: PeerRecord, reason: string): void {
+  #kick({ peer, line }: PeerRecord, reason: string): void {
+    line?.end(); // the peer does not wait for it
     peer.close(CloseCode.POLICY_VIOLATION, reason);
     this.#notice('Closed with 1008.', false);
   }
@@ -127,21 +152,10 @@ export class WatchingPage {
     this.#follower?.stop();
     this.#follower = null;
     if (record === null) return;
-    const { inspection, multiplayerPeer } = this.#collector.target;
-    const { peer } = record;
-    const id = multiplayerPeer?.idOf(peer) ?? 0;
-    const decoder = inspection === null || id === 0 ? null : inspection.decoder(id);
-    const describe = (packet: Uint8Array, isSent: boolean): string => {
-      if (inspection === null || decoder === null) return 'bytes';
-      const decoded = decoder.decode(packet, isSent ? 'sent' : 'received');
-      const hasStates = decoded.kind === 'sync' || decoded.kind === 'delta';
-      if (!hasStates || decoded.states.every(({ node }) => node !== null)) return decoded.text;
-      // Of nodes that were spawned before the page followed the peer; the multiplayer knows them.
-      const places = new Set<string>();
-      inspection.describe(isSent ? 0 : id, packet, (_, path) => places.add(path));
-      return `${decoded.text} (${[...places].slice(0, MOST_PLACES).join(', ')})`;
-    };
-    this.#follower = PacketFollower.of(peer, describe, Date.now);
+    const { target } = this.#collector;
+    const { id } = target.placeOf(record.peer);
+    const names = new PacketNames(id, () => target.inspectionWith(id));
+    this.#follower = PacketFollower.of(record.peer, names.describe, Date.now);
   }
 
   #notice(text: string, isError: boolean): void {

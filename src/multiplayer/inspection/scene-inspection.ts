@@ -3,6 +3,7 @@ import type { PeerStatistics } from '../limits/peer-statistics.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
 import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
 import type { AnyMethod } from '../rpc/node-registry.ts';
+import type { NumberedPaths } from '../rpc/path-cache.ts';
 import type { RpcTable } from '../rpc/rpc-table.ts';
 import type { SceneMultiplayer } from '../scene/scene-multiplayer.ts';
 import type { SceneParts } from '../scene/scene-parts.ts';
@@ -122,25 +123,24 @@ export class SceneInspection {
     };
   }
 
+  /** At most `most` of the numbers of paths that the peer `id` and this side have given each other. */
+  numbersOf(id: number, most: number): NumberedPaths {
+    return this.#parts.paths.numbersOf(id, most);
+  }
+
   /** At most `most` of the nodes whose path, scene or method contains `text`, in the order of their paths. */
   nodes(text: string, most: number): FoundNodes {
     const { registry, replication } = this.#parts;
     const { tree } = replication;
-    const found: [path: string, instance: SceneInstance | null, methods: readonly string[]][] = [];
+    const found = new FirstByPath(most);
     for (const { path, table } of registry.declared) {
-      const names = [...table.nodeNames, ...table.scriptNames];
-      if (!tree.instances.has(path)) found.push([path, null, names]);
+      if (!tree.instances.has(path) && matches(text, path, '', table)) found.add({ path, instance: null, table });
     }
     for (const [path, instance] of tree.instances) {
-      const table = registry.find(path)?.table;
-      found.push([path, instance, table === undefined ? [] : [...table.nodeNames, ...table.scriptNames]]);
+      const table = registry.find(path)?.table ?? null;
+      if (matches(text, path, instance.scene.path, table)) found.add({ path, instance, table });
     }
-    const matching = found.filter(([path, instance, methods]) =>
-      [path, instance?.scene.path ?? '', ...methods].some((name) => name.includes(text)),
-    );
-    matching.sort(([one], [other]) => (one < other ? -1 : 1));
-    const nodes = matching.slice(0, most).map(([path, instance, methods]) => this.#facts(path, instance, methods));
-    return { count: matching.length, nodes };
+    return { count: found.count, nodes: found.first.map((one) => this.#facts(one)) };
   }
 
   /** The ids of the peers that have a replicated node, or see one of its synchronizers. */
@@ -155,7 +155,8 @@ export class SceneInspection {
     return sees.map(({ id }) => id);
   }
 
-  #facts(path: string, instance: SceneInstance | null, methods: readonly string[]): NodeFacts {
+  #facts({ path, instance, table }: FoundNode): NodeFacts {
+    const methods = table === null ? [] : namesOf(table);
     const authority = path.includes('*') ? 1 : this.#parts.replication.authorityOf(path);
     if (instance === null) {
       return { path, scene: '', spawner: '', from: 0, authority, methods, viewers: -1, synchronizers: [] };
@@ -186,4 +187,47 @@ export class SceneInspection {
       synchronizers,
     };
   }
+}
+
+type Table = RpcTable<AnyMethod>;
+
+interface FoundNode {
+  readonly path: string;
+  /** Null for a node with methods only. */
+  readonly instance: SceneInstance | null;
+  readonly table: Table | null;
+}
+
+/** Keeps the first of many nodes by their paths, without sorting all of them. */
+class FirstByPath {
+  readonly first: FoundNode[] = [];
+  count = 0;
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(node: FoundNode): void {
+    this.count++;
+    const { first } = this;
+    if (first.length === this.#most && first.at(-1)!.path <= node.path) return;
+    let [low, high] = [0, first.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (first[middle]!.path < node.path) low = middle + 1;
+      else high = middle;
+    }
+    first.splice(low, 0, node);
+    if (first.length > this.#most) first.pop();
+  }
+}
+
+function matches(text: string, path: string, scene: string, table: Table | null): boolean {
+  if (text === '' || path.includes(text) || scene.includes(text)) return true;
+  return table !== null && namesOf(table).some((name) => name.includes(text));
+}
+
+function namesOf({ nodeNames, scriptNames }: Table): string[] {
+  return [...nodeNames, ...scriptNames];
 }

@@ -9,6 +9,20 @@ interface KnownNode extends DeclaredNode {
   readonly hasSameMethods: boolean;
 }
 
+/** A number that stands for a path. */
+export interface NumberedPath {
+  readonly number: number;
+  readonly path: string;
+  /** Whether the other side has confirmed it. */
+  readonly isConfirmed: boolean;
+}
+
+/** The numbers that this side and a peer have given. */
+export interface NumberedPaths {
+  readonly ours: readonly NumberedPath[];
+  readonly theirs: readonly NumberedPath[];
+}
+
 /** The numbers that one peer and this side use with each other. */
 class PeerPaths {
   /** The numbers of this side that the peer was sent, and those that it has confirmed. */
@@ -179,6 +193,42 @@ export class PathCache {
   sizesOf(peer: number): { readonly sent: number; readonly confirmed: number; readonly theirs: number } {
     const paths = this.#peers.get(peer);
     return { sent: paths?.sent.size ?? 0, confirmed: paths?.confirmed.size ?? 0, theirs: paths?.nodes.size ?? 0 };
+  }
+
+  /** At most `most` of the numbers of this side that `peer` was sent, and of its own, in their order, for the inspector. */
+  numbersOf(peer: number, most: number): NumberedPaths {
+    const paths = this.#peers.get(peer);
+    const ours: NumberedPath[] = [];
+    for (const number of paths?.sent ?? []) {
+      if (ours.length === most) break;
+      ours.push({ number, path: this.pathOf(number), isConfirmed: paths!.confirmed.has(number) });
+    }
+    const theirs: NumberedPath[] = [];
+    for (const [number, { path }] of paths?.nodes ?? []) {
+      if (theirs.length === most) break;
+      theirs.push({ number, path, isConfirmed: true });
+    }
+    return { ours, theirs };
+  }
+
+  /** The path of a number that any peer was sent by this side, also of one that stands for another number; empty for none. */
+  toldPathOf(number: number): string {
+    const path = this.#ownPaths.get(number);
+    if (path !== undefined || this.#shared === null) return path ?? '';
+    for (const { aliases } of this.#peers.values()) {
+      const other = aliases.get(number);
+      if (other !== undefined) return this.pathOf(other);
+    }
+    return '';
+  }
+
+  /** As `nodeOf`, and nothing is changed. */
+  seenNodeOf(peer: number, number: number): DeclaredNode | undefined {
+    const paths = this.#peers.get(peer);
+    const known = paths?.nodes.get(number);
+    if (known !== undefined || paths?.carried == null) return known;
+    const carried = paths.carried.introduced.get(number) ?? paths.carried.unconfirmed.get(number);
+    return carried === undefined ? undefined : this.#find(carried.path);
   }
 
   /** Where the methods of `peer` differ, for the inspector. */

@@ -60,7 +60,7 @@ export function sysIdOf(packet: Uint8Array): number {
 }
 
 /** The packet that a RELAY carries. */
-export function relayedPacket(packet: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function relayedPacket<Memory extends ArrayBufferLike>(packet: Uint8Array<Memory>): Uint8Array<Memory> {
   return packet.subarray(PAYLOAD_AT);
 }
 
