@@ -159,6 +159,21 @@ describe('the log', () => {
     expect(page.log.map(({ count }) => count)).toEqual([1, 1, 1, 1, 5]);
   });
 
+  test('shows an entry once that was repeated several times between two updates', async () => {
+    const server = serve({ path: '/game' });
+    const page = new FakePage(inspect(server.server, { interval: 2 }));
+    const refuse = async (): Promise<void> => {
+      const client = dialPeer(`ws://127.0.0.1:${server.port}/wrong`);
+      await drive([server, client], () => isClosed(client));
+    };
+    for (let n = 0; n < 5; n++) await refuse();
+    await page.outcome([server]);
+    await drive([page, server], () => page.log.length === 5);
+    for (let n = 0; n < 4; n++) await refuse();
+    await drive([page, server], () => page.log.some(({ count }) => count === 5));
+    expect(page.log.map(({ count }) => count)).toEqual([1, 1, 1, 1, 5]);
+  });
+
   test('has what a limit refused before the server knew the client', async () => {
     const server = serve({ maxPendingHandshakes: 1 });
     const page = new FakePage(inspect(server.server));

@@ -85,8 +85,8 @@ export class FakePage {
   get log(): LogEntry[] {
     const entries = new Map<number, LogEntry>();
     for (const entry of [...(this.hello?.log ?? []), ...this.updates.flatMap(({ log }) => log)]) {
-      entries.delete(entry.replaces);
-      entries.set(entry.number, entry);
+      entries.delete(entry.id);
+      entries.set(entry.id, entry);
     }
     return [...entries.values()];
   }

@@ -60,14 +60,15 @@ export class EventLog {
     const recent = this.#recent.get(kind);
     const isRecent = recent !== undefined && time - recent.since < REPEATED_WITHIN;
     if (isRecent && recent.shown >= SHOWN_ONE_BY_ONE) {
-      const replaces = recent.last.number;
-      recent.last = { ...recent.last, number: ++this.#number, replaces, time, text, count: recent.last.count + 1 };
-      const index = this.#entries.findIndex(({ number }) => number === replaces);
+      const { id, count } = recent.last;
+      recent.last = { ...recent.last, number: ++this.#number, time, text, count: count + 1 };
+      const index = this.#entries.findIndex((entry) => entry.id === id);
       if (index >= 0) this.#entries.splice(index, 1);
       this.#keep(recent.last);
       return;
     }
-    const entry = { number: ++this.#number, replaces: 0, time, level, text, count: 1 };
+    const number = ++this.#number;
+    const entry = { number, id: number, time, level, text, count: 1 };
     this.#recent.set(kind, {
       since: isRecent ? recent.since : time,
       shown: isRecent ? recent.shown + 1 : 1,

@@ -184,9 +184,10 @@ export interface RoomsState {
 }
 
 export interface LogEntry {
-  /** Rises; a repeated entry gets the number of a new one, and replaces the old one, `replaces`. */
+  /** Rises; an entry that is repeated gets the number of a new one. */
   readonly number: number;
-  readonly replaces: number;
+  /** The number that it had first: a page may have missed some of those between. */
+  readonly id: number;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly level: 'debug' | 'info' | 'warn' | 'error';

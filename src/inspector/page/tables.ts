@@ -171,23 +171,22 @@ export class LogPanel {
   /** The newest is at the top. */
   add(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
-      const { number, replaces, time, level, text, count: times } = entry;
-      const before = this.#lines.get(replaces);
-      before?.remove();
-      this.#lines.delete(replaces);
+      const { id, time, level, text, count: times } = entry;
+      this.#lines.get(id)?.remove();
+      this.#lines.delete(id);
       const line = make('tr');
       line.dataset['level'] = level;
       line.append(make('td', 'time', clock(time)), make('td', 'level', level));
       line.append(make('td', 'number', times === 1 ? '' : `× ${times}`), make('td', '', text));
       line.hidden = this.#isOnlyProblems() && !isProblem(level);
       this.#body.prepend(line);
-      this.#lines.set(number, line);
+      this.#lines.set(id, line);
       if (isProblem(level)) this.#problems++;
     }
-    for (const [number, line] of this.#lines) {
+    for (const [id, line] of this.#lines) {
       if (this.#lines.size <= MOST_ENTRIES) break;
       line.remove();
-      this.#lines.delete(number);
+      this.#lines.delete(id);
     }
     this.#empty.hidden = this.#lines.size > 0;
   }
