@@ -28,7 +28,7 @@ export class PacketNames {
     if (!hasStates || decoded.states.every(({ node }) => node !== null)) return decoded.text;
     // Of nodes that were spawned before the page followed the peer; the multiplayer knows them.
     const places = new Set<string>();
-    inspection.describe(isSent ? 0 : this.#id, packet, (_, path) => places.add(path));
+    inspection.describe(isSent ? 0 : this.#id, packet, (kind, path) => kind === 'state' && places.add(path));
     return `${decoded.text} (${[...places].slice(0, MOST_PLACES).join(', ')})`;
   };
 }

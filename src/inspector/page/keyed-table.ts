@@ -4,6 +4,8 @@ import { make, setHint, setText } from './element.ts';
 export interface Fill {
   readonly share: number;
   readonly text: string;
+  /** Whether it is in order that it is full. */
+  readonly mayBeFull?: boolean;
 }
 
 /** A column of a table. */
@@ -169,8 +171,8 @@ function show(cell: HTMLElement, content: string | Fill): void {
 }
 
 /** Shows how full a queue is. */
-export function showFill(bar: HTMLElement, { share, text }: Fill): void {
+export function showFill(bar: HTMLElement, { share, text, mayBeFull = false }: Fill): void {
   bar.style.setProperty('--share', `${Math.min(100, Math.round(100 * share))}%`);
-  bar.dataset['level'] = share >= 0.9 ? 'full' : share >= 0.5 ? 'high' : 'low';
+  bar.dataset['level'] = mayBeFull || share < 0.5 ? 'low' : share < 0.9 ? 'high' : 'full';
   setText(bar, text);
 }

@@ -45,7 +45,7 @@ export class PeersPanel {
       columns: [
         {
           title: '#',
-          width: 5,
+          width: 6,
           isNumber: true,
           order: 'key',
           hint: 'In the order of connecting',

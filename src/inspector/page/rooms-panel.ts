@@ -106,8 +106,7 @@ export class RoomsPanel {
     const code = this.choice.room;
     if (room !== null && room.code === code) {
       this.#seen = code;
-      const tick = room.tickMean === null ? '' : ` · a tick takes ${milliseconds(room.tickMean)}`;
-      setText(this.#chosenText, `Room ${code} · ${room.kind} · ${room.players} of ${room.capacity} players${tick}`);
+      setText(this.#chosenText, `Room ${code} · ${room.kind} · ${room.players} of ${room.capacity} players`);
     } else if (code !== '' && code === this.#seen) {
       setText(this.#chosenText, `Room ${code} has closed`);
     }
@@ -122,7 +121,7 @@ export class RoomsPanel {
 
 function playersOf({ players, arriving, capacity }: RoomRow): Fill {
   const coming = arriving === 0 ? '' : ` + ${arriving}`;
-  return { share: (players + arriving) / capacity, text: `${players}${coming} of ${capacity}` };
+  return { share: (players + arriving) / capacity, text: `${players}${coming} of ${capacity}`, mayBeFull: true };
 }
 
 function stateOf({ isLocked, isListed, players, arriving, capacity }: RoomRow): string {

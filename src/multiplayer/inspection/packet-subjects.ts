@@ -20,6 +20,7 @@ export type SubjectSink = (kind: SubjectKind, path: string, member: string, byte
 const SPAWNER_AT = 2;
 const LEAST_SPAWN = 6;
 const UNKNOWN = '(unknown node)';
+const ROOT = '.';
 /** Numbers of one client that are kept because it has introduced them to other clients only. */
 const MOST_RELAYED = 256;
 const LONGEST_RELAYED = 200;
@@ -144,7 +145,9 @@ export class PacketSubjects {
   #introducedPath(packet: Uint8Array): string {
     const introduction = readIntroduction(packet);
     if (isFailure(introduction)) return UNKNOWN;
-    return this.#known(readPath(packet, introduction.pathStart))?.path ?? UNKNOWN;
+    const path = readPath(packet, introduction.pathStart);
+    // Every game has the root: it is introduced to be confirmed, for sleeping tabs and moves between rooms.
+    return path === ROOT ? ROOT : (this.#known(path)?.path ?? UNKNOWN);
   }
 
   #spawnerPath(from: number, packet: Uint8Array): string {
