@@ -63,6 +63,14 @@ async function becomes({ run, errors }: EngineRun, expression: string, expected:
   }
 }
 
+/** A snippet as a whole script: its members, or its statements, stand in the script of a node. */
+function asScript(snippet: string): string {
+  if (/^extends /m.test(snippet)) return snippet;
+  const isMember = /^(?:[@\s#)\]}]|$|(?:static )?(?:func|var|const|signal|enum|class)\b)/;
+  const isStatements = snippet.split('\n').some((line) => !isMember.test(line));
+  return `extends Node2D\n${isStatements ? `func run() -> void:\n${snippet.replace(/^(?=.)/gm, '\t')}` : snippet}`;
+}
+
 /** The URL of a document's program. */
 async function urlOf(program: Program): Promise<string> {
   return `ws://127.0.0.1:${await portOf(program)}`;
@@ -74,7 +82,7 @@ test('every GDScript of every document compiles', async () => {
       .filter(({ language }) => language === 'gdscript')
       .map(({ text, line }) => ({
         place: `${path}:${line}`,
-        text: /^extends /m.test(text) ? text : `extends Node2D\n${text}`,
+        text: asScript(text),
       })),
   );
   expect(scripts.length).toBeGreaterThanOrEqual(10);
