@@ -8,6 +8,7 @@ import { type Program, runProgram } from '../docs/program.ts';
 import { joinGame, portOf, runRecipe, untilPrinted } from '../docs/recipe.ts';
 import { type EngineRun, startEngine, stopEngines } from './engine/engine.ts';
 import { project } from './engine/project.ts';
+import { openRoad } from './ours/road.ts';
 import { Side } from './ours/side.ts';
 import { until } from './ours/until.ts';
 
@@ -28,11 +29,15 @@ func compiles(path: String) -> bool:
 	return script != null and script.can_instantiate()
 `;
 
-/** Starts a document's game: its files, and the tests' driver as an autoload. It is closed with the test. */
-async function startGame(files: Readonly<Record<string, string>>): Promise<EngineRun> {
+/** Starts a document's game: its files, and the tests' driver and `autoloads`, by their names. It is closed with the test. */
+async function startGame(
+  files: Readonly<Record<string, string>>,
+  autoloads: Readonly<Record<string, string>> = {},
+): Promise<EngineRun> {
   const { 'project.godot': settings, 'client.gd': client = '' } = project('');
+  const loaded = Object.entries({ Driver: 'driver.gd', ...autoloads });
   const game = await startEngine({
-    'project.godot': `${settings}\n[autoload]\nDriver="*res://driver.gd"\n`,
+    'project.godot': `${settings}\n[autoload]\n${loaded.map(([name, file]) => `${name}="*res://${file}"\n`).join('')}`,
     'client.gd': client,
     'driver.gd': DRIVER,
     ...files,
@@ -338,3 +343,28 @@ test.each([
   },
   120_000,
 );
+
+test('returning.md: a game whose connection was cut comes back as the same player', async () => {
+  const docs = new CodeBlocks('returning.md');
+  const server = await runProgram(docs.all('ts')[0] ?? '', { PORT: '0' });
+  onTestFinished(server.end);
+  const road = await openRoad(await portOf(server));
+  const game = await startGame(
+    {
+      'main.tscn': sceneOf('Main'),
+      'main.gd': 'extends Node\n',
+      'connection.gd': docs.under('The game', 'gdscript'),
+    },
+    { Connection: 'connection.gd' },
+  );
+  await game.run(`get_node("/root/Connection").start("ws://127.0.0.1:${road.port}/play")`);
+  await becomes(game, 'Array(multiplayer.get_peers())', [1]);
+  await becomes(game, 'get_node("/root/Connection").load_token() != ""', true);
+  const id = await game.run('multiplayer.get_unique_id()');
+  await untilPrinted(server, `${id} is new`);
+  road.cut();
+  await untilPrinted(server, `${id} is away\n${id} is back, and has missed 0 calls`);
+  await becomes(game, 'Array(multiplayer.get_peers())', [1]);
+  expect(await game.run('multiplayer.get_unique_id()')).toBe(id);
+  expect(game.errors.filter((line) => !CLOSED.test(line))).toEqual([]);
+}, 120_000);
