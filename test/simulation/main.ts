@@ -1,6 +1,7 @@
 // Random worlds until one fails: npm run simulate -- --worlds N --seed S --minutes M --trace
 // Without --minutes and --worlds, one minute. The seed is a number; without it, today's: it is printed.
 import { parseArgs } from 'node:util';
+import { runCutWorlds } from './cuts/run.ts';
 import { runReplications } from './replication/run.ts';
 import { describeFailure, describeReport, runWorlds, worldOf } from './run.ts';
 import { runWorld } from './world.ts';
@@ -27,8 +28,12 @@ print(describeReport(report));
 const replicated = runReplications(seed, worlds, minutes * 15_000);
 if (replicated.failure !== null) print(replicated.failure);
 print(`${replicated.worlds} replicated worlds`);
-const failed = (report.failure === null ? 0 : 1) + (replicated.failure === null ? 0 : 1);
-print(`${report.worlds + replicated.worlds - failed} passed, ${failed} failed`);
+// Players whose connections are cut and who come back, for as long again.
+const cut = runCutWorlds(seed, 10 * worlds, minutes * 15_000);
+if (cut.failure !== null) print(cut.failure);
+print(`${cut.worlds} worlds with ${cut.cuts} cuts`);
+const failed = [report, replicated, cut].filter(({ failure }) => failure !== null).length;
+print(`${report.worlds + replicated.worlds + cut.worlds - failed} passed, ${failed} failed`);
 process.exitCode = failed;
 
 function numberOf(name: string, text: string | undefined, otherwise: number): number {

@@ -33,8 +33,8 @@ export interface HeldLinks {
   readonly size: number;
   has(id: number): boolean;
   /**
-   * Takes a packet for one of them. `OK`: it waits, or a fresh state replaces it. `ERR_OUT_OF_MEMORY`: there is no room. Null: it is to be sent
-   * now.
+   * Takes a packet for one of them. `OK`: it waits, or a fresh state replaces it. `ERR_OUT_OF_MEMORY`: there is no room. `ERR_UNAVAILABLE`: it is
+   * for a connection. Null: it is to be sent now.
    */
   keep(id: number, packet: Uint8Array, mode: TransferMode): ErrorCode | null;
 }

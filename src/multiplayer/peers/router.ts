@@ -282,7 +282,7 @@ export class Router implements OutboxLine {
   /** Null for a packet that is to be sent now. */
   #hold(id: number, packet: Uint8Array, mode: TransferMode): ErrorCode | null {
     const held = this.held?.keep(id, packet, mode) ?? null;
-    if (held !== null && held !== ErrorCode.OK) {
+    if (held === ErrorCode.ERR_OUT_OF_MEMORY) {
       const message = `more packets wait for ${id} than returning.heldPackets or heldBytes`;
       this.outboxFailure = { code: 'TICKPEER_OUTBOUND_LIMIT', message };
     }

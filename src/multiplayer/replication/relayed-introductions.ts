@@ -93,8 +93,12 @@ export class RelayedIntroductions {
     }
     return receivers.filter((id) => {
       const isThere = this.#parts.views.get(id)?.spawned.has(spawned) === true;
-      const introduction = { from, number: read.number, packet: kept, isWaiting: !isThere, isRepeated: false };
-      this.#of(id, node.instance).set(node, introduction);
+      const introductions = this.#of(id, node.instance);
+      const before = introductions.get(node);
+      // A sender that has got no confirmation yet introduces the same again.
+      const isRepeated = !isThere && before?.from === from && before.isRepeated;
+      introductions.set(node, { from, number: read.number, packet: kept, isWaiting: !isThere, isRepeated });
+      if (isThere) this.#know(id, from, read.number);
       return isThere;
     });
   }
@@ -154,7 +158,7 @@ export class RelayedIntroductions {
         if (node.getMultiplayerAuthority() !== from) continue;
         introduction.isWaiting = false;
         introduction.isRepeated = false;
-        if (isRepeated) this.#know(receiver, from, number);
+        this.#know(receiver, from, number);
         if (isWaiting) this.#parts.passOn(from, receiver, packet, true);
         if (isWaiting && !isRepeated) continue; // its sender sends the state
         if (node instanceof MultiplayerSynchronizer) this.#passState(node, from, number, receiver);
@@ -187,6 +191,7 @@ export class RelayedIntroductions {
   }
 
   #know(receiver: number, from: number, number: number): void {
+    if (this.#unknown.size === 0) return;
     const bySender = this.#unknown.get(receiver);
     const numbers = bySender?.get(from);
     numbers?.delete(number);

@@ -204,7 +204,11 @@ export class Absences implements ReturnDesk, HeldLinks {
     if (absence === undefined || this.#isDelivering) return null;
     const isAway = absence.stage === Stage.AWAY;
     // Peers, paths and replicated nodes: its next connection gets all of them anew.
-    if (!isDelivery(packet) || mode !== TransferMode.TRANSFER_MODE_RELIABLE) return isAway ? ErrorCode.OK : null;
+    if (!isDelivery(packet) || mode !== TransferMode.TRANSFER_MODE_RELIABLE) {
+      if (!isAway) return null;
+      // A path that counts as sent would not be sent to the next connection.
+      return commandOf(packet) === Command.SIMPLIFY_PATH ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
+    }
     if (isAway) this.#hold(absence, packet);
     else if (!absence.held.add(packet)) return ErrorCode.ERR_OUT_OF_MEMORY;
     return ErrorCode.OK;

@@ -98,6 +98,29 @@ describe('a player whose connection was cut', () => {
     expect(heard).toEqual(['one', 'two']);
   });
 
+  test('gets calls by a number that it was told on an earlier connection, and cut again', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'one');
+    ada.connect(token);
+    while (server.multiplayer.getAwayPeers().length > 0) server.turn();
+    main.say.rpcId(ada.id, 'two'); // introduces the path, and waits
+    server.turn();
+    server.cut(ada);
+    main.say.rpcId(ada.id, 'three');
+    server.reconnect(ada, token);
+    main.say.rpcId(ada.id, 'four');
+    server.settle();
+    main.say.rpcId(ada.id, 'five');
+    server.settle();
+    expect(heard.slice(-3)).toEqual(['three', 'four', 'five']);
+    expect(ada.news().filter((line) => line.startsWith('TICKPEER'))).toEqual([]);
+  });
+
   test('calls the server again', () => {
     const server = new CutServer();
     const asked: string[] = [];
