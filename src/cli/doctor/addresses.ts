@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { connect, isIP, isIPv6 } from 'node:net';
 import type { Report } from './report.ts';
 
@@ -17,10 +17,18 @@ export interface Target {
   /** Milliseconds. */
   readonly timeLimit: number;
   readonly interrupted: AbortSignal;
+  /** Instead of those of this machine: `127.0.0.1:53`. */
+  readonly nameServers?: readonly string[];
 }
 
-/** The addresses of the name, as all clients of this machine get them. Empty when it cannot be resolved. */
-export async function checkName({ host }: Target, report: Report): Promise<string[]> {
+/** Milliseconds that a name server may take. */
+const NAME_SERVER_LIMIT = 1000;
+
+/**
+ * The addresses of the name: as all clients of this machine get them, and the A and AAAA records that this machine leaves out, which other
+ * clients use. Empty when it cannot be resolved.
+ */
+export async function checkName({ host, nameServers }: Target, report: Report): Promise<string[]> {
   if (isIP(host) !== 0) {
     report.add('name', 'ok', `${host} is an address`);
     return [host];
@@ -31,18 +39,37 @@ export async function checkName({ host }: Target, report: Report): Promise<strin
     return ['127.0.0.1', '::1'];
   }
   const begin = performance.now();
+  const asked = recordsOf(host, nameServers);
   try {
     const found = await lookup(host, { all: true, verbatim: true });
     const addresses = [...new Set(found.map(({ address }) => address))];
     const text = `${host}: ${addresses.join(', ')} (${took(begin)})`;
-    if (addresses.some((address) => !isIPv6(address))) report.add('name', 'ok', text);
+    const others = (await asked).filter((address) => !addresses.includes(address));
+    if ([...addresses, ...others].some((address) => !isIPv6(address))) report.add('name', 'ok', text);
     else report.add('name', 'warning', text, 'There is no IPv4 address: clients without IPv6 do not reach it.');
-    return addresses;
+    reportOthers(others, report);
+    return [...addresses, ...others];
   } catch (error) {
     const { code = '', message } = asError(error);
-    report.add('name', 'failed', `${host} has no address: ${message}`, adviceForName(code));
-    return [];
+    const others = await asked;
+    report.add('name', 'failed', `${host} has no address: ${message}`, others.length > 0 ? '' : adviceForName(code));
+    reportOthers(others, report);
+    return others;
   }
+}
+
+function reportOthers(others: readonly string[], report: Report): void {
+  if (others.length === 0) return;
+  const advice = 'Other clients connect to them: they have to work, or their records have to go.';
+  report.add('name', 'note', `the name server also has ${others.join(', ')}, which this machine does not use`, advice);
+}
+
+/** The A and AAAA records of a name; none where no name server answers in time. */
+async function recordsOf(host: string, nameServers?: readonly string[]): Promise<string[]> {
+  const resolver = new Resolver({ timeout: NAME_SERVER_LIMIT, tries: 1 });
+  if (nameServers !== undefined) resolver.setServers(nameServers);
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }
 
 /** Connects to each address by itself, all at the same time. */
