@@ -118,7 +118,7 @@ export abstract class MultiplayerPeer extends PacketPeer {
 
   /**
    * Inside a handler of `peerDisconnected`: the close code with which the connection of peer `id` has ended; -1 when it has ended without one, or
-   * that is not known. A player who has closed with 1000, or with 4000 or more, has left for good; others may come back
+   * that is not known. When this side has closed it for good, its code, whether or not the peer has answered. A player who has closed with 1000, or with 4000 or more, has left for good; others may come back
    * (docs/returning.md).
    */
   getPeerCloseCode(_id: number): number {

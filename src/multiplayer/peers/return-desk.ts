@@ -20,6 +20,12 @@ export function mayReturn(code: number): boolean {
   return code !== CloseCode.NORMAL_CLOSURE && code < FIRST_OF_PROGRAMS;
 }
 
+/** The code with which a connection has ended. A client that this side sends away for good is gone even if it does not answer the Close. */
+export function endingCodeOf(peer: { readonly ownCloseCode: number; getCloseCode(): number } | null): number {
+  if (peer === null) return -1;
+  return mayReturn(peer.ownCloseCode) ? peer.getCloseCode() : peer.ownCloseCode;
+}
+
 /** Knows the players of a server who may come back. */
 export interface ReturnDesk {
   /** The id of the player that a client says it is. Null: it is a new player. A failure: it is refused. */

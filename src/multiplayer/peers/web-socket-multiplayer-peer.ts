@@ -15,6 +15,7 @@ import type { ConnectingClient } from './connecting-client.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus, MultiplayerPeer, TransferMode } from './multiplayer-peer.ts';
 import { checkReconnectOptions, type ReconnectOptions } from './reconnect-options.ts';
+import { endingCodeOf } from './return-desk.ts';
 import { ServedClients } from './served-clients.ts';
 import { ServerLink } from './server-link.ts';
 
@@ -221,7 +222,7 @@ export class WebSocketMultiplayerPeer extends MultiplayerPeer {
   }
 
   override getPeerCloseCode(id: number): number {
-    return this.#link?.getPeer(id)?.getCloseCode() ?? -1;
+    return endingCodeOf(this.getPeer(id));
   }
 
   override getOutboundBacklog(id: number): number {

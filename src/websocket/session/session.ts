@@ -30,6 +30,8 @@ export abstract class Session {
   /** Code and reason of the Close frame that arrived; -1 and empty before CLOSED, and after an unclean end. */
   closeCode = -1;
   closeReason = '';
+  /** The code with which this side has begun the closing handshake; -1 when it has not. */
+  ownCloseCode = -1;
 
   /** Called once. */
   abstract start(): void;
@@ -71,6 +73,7 @@ export abstract class Session {
       return;
     }
     this.state = State.STATE_CLOSING;
+    this.ownCloseCode = code;
     this.beginClosing(code, reason);
   }
 
