@@ -141,11 +141,12 @@ export class Outbox {
     for (const id of this.#queues.keys()) this.drain(id);
   }
 
-  /** Removes what waits for `id`, and returns it, oldest first. It stays held. */
-  take(id: number): Uint8Array[] {
+  /** Removes what waits for `id`, and returns it, oldest first: all of it, or what is in `mode`. It stays held. */
+  take(id: number, mode: TransferMode | null = null): Uint8Array[] {
     const queue = this.#queues.get(id);
     if (queue === undefined) return [];
-    const taken = [...queue.packets.values()].map(({ bytes }) => bytes);
+    const all = [...queue.packets.values()];
+    const taken = all.filter((packet) => mode === null || packet.mode === mode).map(({ bytes }) => bytes);
     queue.packets.clear();
     queue.bytes = 0;
     this.overflowed.delete(id);

@@ -217,18 +217,32 @@ export class ServerLink implements Link {
 
   #greet(client: Client): void {
     const before = this.#clients.get(client.id);
-    if (before !== undefined) this.#replace(before);
-    if (this.#isClosed) return;
-    this.#clients.set(client.id, client);
-    this.#byPeer.set(client.peer, client);
-    this.#events.onConnected(client.id);
+    const errors: unknown[] = [];
+    try {
+      if (before !== undefined) this.#replace(before);
+    } catch (error) {
+      errors.push(error); // of a handler, which must not cost the player its new connection
+    }
+    if (!this.#isClosed) {
+      this.#clients.set(client.id, client);
+      this.#byPeer.set(client.peer, client);
+      try {
+        this.#events.onConnected(client.id);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   /** A player has come back while its last connection still looked alive. */
   #replace(client: Client): void {
-    client.peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
     this.#gone.delete(client);
-    this.#dismiss(client);
+    try {
+      this.#dismiss(client);
+    } finally {
+      client.peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
+    }
   }
 
   #forget(client: Client): void {

@@ -25,6 +25,11 @@ export class HeldPackets {
     return this.#packets[this.#first];
   }
 
+  /** All of them, oldest first. */
+  get packets(): readonly Uint8Array[] {
+    return this.#packets.slice(this.#first);
+  }
+
   /** Adds a copy of a packet. Returns false when there is no room for it. */
   add(packet: Uint8Array): boolean {
     if (this.count >= this.#mostPackets || this.#bytes + packet.length > this.#mostBytes) return false;

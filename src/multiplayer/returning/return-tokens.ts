@@ -54,12 +54,15 @@ export class ReturnTokens {
     return 0;
   }
 
-  /** `id` has come back with the token that was identified last. */
+  /**
+   * `id` has come back with the token that was identified last. Where that is the older one, the newer one was on its way or still waits, and
+   * its game may get it yet: it stays valid.
+   */
   redeem(id: number): void {
     const secrets = this.#players.get(id);
     if (secrets === undefined) return;
+    if (secrets.shown === secrets.current) secrets.current = null;
     secrets.previous = secrets.shown;
-    secrets.current = null;
     secrets.shown = null;
   }
 

@@ -9,7 +9,7 @@ import type { Markers } from '../returning/markers.ts';
 import type { ReturnOptions } from '../returning/return-options.ts';
 import { ReturnTokens } from '../returning/return-tokens.ts';
 import { Command, commandOf } from '../wire/command.ts';
-import { isDelivery } from '../wire/delivery.ts';
+import { isAuthentication, isDelivery } from '../wire/delivery.ts';
 import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
 
 /** Why a client is refused whose token is not known. */
@@ -65,7 +65,8 @@ export class Absences implements ReturnDesk, HeldLinks {
   /** Players whose old token is no longer valid once they have confirmed that they have the new one. */
   readonly #replacing = new Set<number>();
   readonly #header = new CallHeader();
-  #isDelivering = false;
+  /** The packet that is being sent to its receiver now; null for none. */
+  #delivered: Uint8Array | null = null;
 
   constructor(options: Required<ReturnOptions>, parts: AbsencesParts) {
     this.#options = options;
@@ -121,12 +122,13 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   /**
    * The connection of an admitted player has ended. Returns false when it has left for good, because it has no token or has closed with
-   * `closeCode`. `waiting`: what it was still to be sent.
+   * `closeCode`. `waiting`: what it was still to be sent and no later packet replaces.
    */
   begin(id: number, closeCode: number, failure: Failure | null, waiting: () => readonly Uint8Array[]): boolean {
     if (!this.#tokens.has(id) || !mayReturn(closeCode)) return false;
     const { heldPackets, heldBytes } = this.#options;
-    const held = this.#absences.get(id)?.held ?? new HeldPackets(heldPackets, heldBytes);
+    const held = new HeldPackets(heldPackets, heldBytes);
+    const waited = this.#absences.get(id)?.held.packets ?? [];
     const absence = {
       stage: Stage.AWAY,
       deadline: this.#deadline(),
@@ -139,6 +141,8 @@ export class Absences implements ReturnDesk, HeldLinks {
     this.#absences.set(id, absence);
     this.#forgetMarkers(id);
     for (const packet of waiting()) if (isDelivery(packet)) this.#hold(absence, packet);
+    // Of an earlier absence, behind what its last connection was still to be sent.
+    for (const packet of waited) this.#hold(absence, packet);
     return true;
   }
 
@@ -148,7 +152,6 @@ export class Absences implements ReturnDesk, HeldLinks {
     if (absence === undefined) return 0;
     this.#tokens.redeem(id);
     absence.stage = Stage.ARRIVING;
-    absence.deadline = this.#deadline();
     absence.isOverfull = false;
     return absence.lost;
   }
@@ -179,7 +182,7 @@ export class Absences implements ReturnDesk, HeldLinks {
     if (this.#absences.size === 0) return [];
     const now = this.#parts.now();
     return [...this.#absences]
-      .filter(([, { stage, deadline }]) => stage !== Stage.CATCHING_UP && now >= deadline)
+      .filter(([, { stage, deadline }]) => stage === Stage.AWAY && now >= deadline)
       .map(([id, { failure }]) => [id, failure]);
   }
 
@@ -201,7 +204,7 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   keep(id: number, packet: Uint8Array, mode: TransferMode): ErrorCode | null {
     const absence = this.#absences.get(id);
-    if (absence === undefined || this.#isDelivering) return null;
+    if (absence === undefined || packet === this.#delivered || isAuthentication(packet)) return null;
     const isAway = absence.stage === Stage.AWAY;
     // Peers, paths and replicated nodes: its next connection gets all of them anew.
     if (!isDelivery(packet) || mode !== TransferMode.TRANSFER_MODE_RELIABLE) {
@@ -245,11 +248,11 @@ export class Absences implements ReturnDesk, HeldLinks {
       const { pathStart, node } = this.#header;
       if (pathStart < 0 && !this.#parts.introduce(id, node)) return true; // of a node that is gone
     }
-    this.#isDelivering = true;
+    this.#delivered = packet;
     try {
       return this.#parts.router.sendToLink(id, packet) === ErrorCode.OK;
     } finally {
-      this.#isDelivering = false;
+      this.#delivered = null;
     }
   }
 

@@ -2,7 +2,7 @@ import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import { CHANNELS } from '../diagnostics/diagnostics.ts';
 import type { MultiplayerMessage, PeerDisconnectedMessage } from '../diagnostics/diagnostics-messages.ts';
-import { MultiplayerPeer } from '../peers/multiplayer-peer.ts';
+import { MultiplayerPeer, TransferMode } from '../peers/multiplayer-peer.ts';
 import type { Router } from '../peers/router.ts';
 import type { SendOutcome } from '../peers/send-outcome.ts';
 import { authPacket, SysCommand, sysPacket } from '../wire/sys-packet.ts';
@@ -100,8 +100,7 @@ export class Membership {
     if (this.#isAway(id) && !this.authentication.has(id)) return;
     const mayReturn = absences !== null && this.#router.isServer && this.peers.has(id) && !this.authentication.has(id);
     const closeCode = mayReturn ? this.#router.peer.getPeerCloseCode(id) : -1;
-    if (mayReturn && absences.begin(id, closeCode, failure, () => this.#router.outbox.take(id)))
-      this.#goAway(id, failure);
+    if (mayReturn && absences.begin(id, closeCode, failure, () => this.#waitingFor(id))) this.#goAway(id, failure);
     else this.#leave(id, failure);
   }
 
@@ -141,6 +140,11 @@ export class Membership {
     return this.#context.absences?.isAway(id) === true;
   }
 
+  /** The packets that a peer is still to be sent, and that no later ones replace. */
+  #waitingFor(id: number): Uint8Array[] {
+    return this.#router.outbox.take(id, TransferMode.TRANSFER_MODE_RELIABLE);
+  }
+
   #goAway(id: number, failure: Failure | null): void {
     this.#router.outbox.clear(id);
     this.#context.onAway(id);
@@ -166,7 +170,7 @@ export class Membership {
   /** Closes the connection of an admitted peer, which may come back. */
   closeFor(id: number, failure: Failure, closing: Closing): void {
     const { absences } = this.#context;
-    if (absences?.begin(id, -1, failure, () => this.#router.outbox.take(id)) !== true) {
+    if (absences?.begin(id, -1, failure, () => this.#waitingFor(id)) !== true) {
       this.disconnectFor(id, failure, () => {}, closing);
       return;
     }
@@ -177,7 +181,8 @@ export class Membership {
   /** Gives up the players that have been away for longer than the grace time. */
   endAbsences(): void {
     for (const [id, failure] of this.#context.absences?.overdue() ?? []) {
-      if (!this.#end(id)) continue; // an earlier handler has ended it
+      // It was in time, and authentication has a limit of its own. An earlier handler may have ended it.
+      if (this.authentication.has(id) || !this.#end(id)) continue;
       this.publishEnd(id, true, 'connection', failure);
       this.#context.signals.peerDisconnected.emit(id, failure);
     }
