@@ -1,5 +1,6 @@
 // npm run bench -- rooms: what rooms cost. Each room has four players and ticks 30 times a second; in a tick every player sends one RPC
-// to its room, and the room sends one to all. The loop polls 60 times a second, so that half of the rooms tick in one poll.
+// to its room, and the room sends one to all. The loop polls 60 times a second, so that half of the rooms tick in one poll; with
+// `--polls 240`, an eighth.
 //
 // In memory: the players are in the same process, and only `rooms.poll()` is measured. That is what the rooms cost themselves: RPCs, their
 // frames, and all that decides who gets them, without the system's writes and reads.
@@ -14,10 +15,11 @@ import { parseArgs } from 'node:util';
 
 const PLAYERS = 4;
 const HZ = 30;
-const POLLS = 60;
 const IN_MEMORY = [100, 500, 1000];
 const OVER_SOCKETS = [50, 100];
 const EMPTY = 10_000;
+/** Seconds before the measurement, in which V8 compiles. */
+const WARM_UP = 2;
 /** Milliseconds that p99 of a poll with 1,000 rooms may take. */
 const GOAL = 5;
 
@@ -41,17 +43,20 @@ class Meter {
 
 const role = process.send === undefined ? 'main' : process.argv[2];
 if (role === 'main') await main();
-else if (role === 'server') await serve(Number(process.argv[3]));
+else if (role === 'server') await serve(Number(process.argv[3]), Number(process.argv[4]));
 else await join(Number(process.argv[3]), JSON.parse(process.argv[4]));
 
 async function main() {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
-  const seconds = Number(values.seconds);
-  console.log(`rooms of ${PLAYERS} players, ${HZ} ticks and ${POLLS} polls a second, ${process.version}\n`);
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '5' }, polls: { type: 'string', default: '60' } },
+  });
+  const [seconds, pollRate] = [Number(values.seconds), Number(values.polls)];
+  if (pollRate % HZ !== 0) throw new RangeError(`--polls is a multiple of ${HZ}, not ${values.polls}`);
+  console.log(`rooms of ${PLAYERS} players, ${HZ} ticks and ${pollRate} polls a second, ${process.version}\n`);
   console.log('rooms                     p50 of a poll  p99 of a poll  share of a core');
-  for (const rooms of IN_MEMORY) print(`${rooms} in memory`, await inMemory(rooms, seconds), rooms === 1000);
-  for (const rooms of OVER_SOCKETS) print(`${rooms} over sockets`, await overSockets(rooms, seconds), false);
-  print(`${EMPTY} empty`, await empty(seconds), false);
+  for (const rooms of IN_MEMORY) print(`${rooms} in memory`, await inMemory(rooms, seconds, pollRate), rooms === 1000);
+  for (const rooms of OVER_SOCKETS) print(`${rooms} over sockets`, await overSockets(rooms, seconds, pollRate), false);
+  print(`${EMPTY} empty`, await empty(seconds, pollRate), false);
 }
 
 function print(name, { p50, p99, share }, isGoal) {
@@ -111,7 +116,7 @@ function read(peer) {
   }
 }
 
-async function inMemory(count, seconds) {
+async function inMemory(count, seconds, pollRate) {
   const { StreamPeerMemory, WebSocketPeer, WebSocketServer } = await import('../dist/index.js');
   let now = 0;
   let turnEnds = [];
@@ -140,7 +145,7 @@ async function inMemory(count, seconds) {
   );
   let meter = new Meter();
   const turn = (polls) => {
-    now += 1000 / POLLS;
+    now += 1000 / pollRate;
     endTurn();
     for (const { near } of players) near.poll();
     endTurn();
@@ -148,33 +153,34 @@ async function inMemory(count, seconds) {
     for (const { peer } of players) {
       peer.poll();
       read(peer);
-      if (polls % (POLLS / HZ) === 0 && polls > 20) peer.send(move);
+      if (polls % (pollRate / HZ) === 0 && polls > 20) peer.send(move);
     }
   };
   for (let polls = 0; polls < 20; polls++) turn(polls);
   for (const { peer } of players) peer.send(introduction);
-  for (let polls = 20; polls < 120; polls++) turn(polls);
+  const warm = 20 + WARM_UP * pollRate;
+  for (let polls = 20; polls < warm; polls++) turn(polls);
   if (rooms.playerCount !== count * PLAYERS) throw new Error(`${rooms.playerCount} players came`);
   meter = new Meter();
-  for (let polls = 0; polls < seconds * POLLS; polls++) turn(polls + 120);
+  for (let polls = 0; polls < seconds * pollRate; polls++) turn(polls + warm);
   return { ...meter.percentiles, share: meter.spent / 1e6 / seconds };
 }
 
 /** Rooms without players. */
-async function empty(seconds) {
+async function empty(seconds, pollRate) {
   const { WebSocketServer } = await import('../dist/index.js');
   const before = process.memoryUsage().heapUsed;
   const { rooms } = await makeRooms(new WebSocketServer(), EMPTY);
   const bytes = (process.memoryUsage().heapUsed - before) / EMPTY;
   const meter = new Meter();
-  for (let polls = 0; polls < seconds * POLLS; polls++) meter.measure(() => rooms.poll());
+  for (let polls = 0; polls < seconds * pollRate; polls++) meter.measure(() => rooms.poll());
   console.log(`an empty room takes ${(bytes / 1024).toFixed(1)} KiB of the heap`);
   return { ...meter.percentiles, share: meter.spent / 1e6 / seconds };
 }
 
-async function overSockets(count, seconds) {
+async function overSockets(count, seconds, pollRate) {
   const start = (...args) => fork(fileURLToPath(import.meta.url), args.map(String));
-  const server = start('server', count);
+  const server = start('server', count, pollRate);
   const { port, codes } = await message(server);
   const players = start('players', port, JSON.stringify(codes));
   await message(players);
@@ -191,13 +197,13 @@ function message(child) {
   });
 }
 
-async function serve(count) {
+async function serve(count, pollRate) {
   const { WebSocketServer } = await import('../dist/index.js');
   const server = new WebSocketServer({ handshakeTimeLimit: 60 });
   server.listen(0, '127.0.0.1');
   const { rooms, codes } = await makeRooms(server, count);
   let meter = new Meter();
-  setInterval(() => meter.measure(() => rooms.poll()), 1000 / POLLS);
+  setInterval(() => meter.measure(() => rooms.poll()), 1000 / pollRate);
   process.send({ port: server.getLocalPort(), codes });
   const seconds = await new Promise((resolve) => process.once('message', resolve));
   while (rooms.playerCount < count * PLAYERS) await new Promise((resolve) => setTimeout(resolve, 50));
