@@ -74,9 +74,10 @@ test('traffic by property, and who sees a node', async () => {
   for (const side of [server, client]) {
     side.spawner('World/Spawner', { spawnPath: '../Units', scenes: [unit, player] });
   }
+  page.tell({ ...SHOWN, node: 'World/Units/one' });
+  await page.update(({ traffic }) => traffic !== null, all);
   const one = unit.instantiate({ name: 'one' });
   server.addChild('World/Units', one);
-  page.tell({ ...SHOWN, node: 'World/Units/one' });
   one.hp = 4;
   const { traffic, nodes, chosen } = await page.update(
     ({ traffic }) => (find(traffic!, 'World/Units/one', 'x')?.packetsOut ?? 0) > 2,

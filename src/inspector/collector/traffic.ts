@@ -2,8 +2,8 @@ import type { PacketTap, SceneInspection, SubjectKind } from '../../multiplayer/
 import type { TrafficRow, TrafficState } from '../feed/messages.ts';
 import { shown } from './shown-text.ts';
 
-/** Packets, blocks and values that are read in a second; of more, only some are. Each takes up to a microsecond. */
-const MOST_PARTS = 12_000;
+/** Packets, blocks and values that are read in a second; of more, only some are. Each takes about a microsecond. */
+const MOST_PARTS = 3000;
 /**
  * Rows that are kept: clients can choose the names of nodes that share a declaration. Of more, the smaller half becomes part of the rest
  * when the interval ends.

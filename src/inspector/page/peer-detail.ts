@@ -63,7 +63,7 @@ export class PeerDetail {
       'Differs at',
     ]);
     this.#paths = body.appendChild(make('details'));
-    this.#paths.append(make('summary', '', 'Path numbers'));
+    this.#paths.append(make('summary', '', 'List of path numbers'));
     this.#pathList = this.#paths.appendChild(make('ol', 'paths'));
     this.#paths.addEventListener('toggle', () => events.onPaths());
     body.append(make('h3', '', 'Queues'));
