@@ -18,6 +18,7 @@ export { CarriedPeer } from './rpc/carried-peer.ts';
 export type { NumberedPath, NumberedPaths } from './rpc/path-cache.ts';
 export { PathNumbers } from './rpc/path-numbers.ts';
 export { NO_METHODS } from './rpc/rpc-table.ts';
+export type { QueueRoom, QueueSize } from './scene/sleep-watch.ts';
 export { Command, commandOf } from './wire/command.ts';
 export { writeIdMessage } from './wire/id-message.ts';
 export { readConfirmation, readIntroduction, readPath, rootPathPacket } from './wire/path-packet.ts';

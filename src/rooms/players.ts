@@ -88,12 +88,14 @@ export class Players {
     if (!to.hasPlace) return { code: 'TICKPEER_ROOM_FULL', message: `the room ${to.room.code} is full` };
     const { clock, onFault, onLeft } = this.#parts;
     onLeft(connection);
-    const packets = from.multiplayer.parts.release(id);
+    const { parts } = from.multiplayer;
+    const queue = parts.watch?.roomOf(id) ?? null;
+    const packets = parts.release(id);
     from.peer.release(id);
     from.gate.remove(connection);
     connection.room = to;
     to.gate.arriving.add(connection);
-    this.#transit.begin(connection, packets, clock.now());
+    this.#transit.begin(connection, packets, queue, clock.now());
     try {
       from.multiplayer.peerDisconnected.emit(id, null);
     } catch (error) {

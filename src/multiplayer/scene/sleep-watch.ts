@@ -26,6 +26,18 @@ export interface SleepContext {
   onOverslept(id: number, failure: Failure): void;
 }
 
+/** Bytes and packets. */
+export interface QueueSize {
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** What the queue of a client has room for before it has confirmed anything, and when it has handled everything. */
+export interface QueueRoom {
+  readonly now: QueueSize;
+  readonly whenEmpty: QueueSize;
+}
+
 /**
  * Recognizes clients whose game does not run, while their browser goes on taking bytes until their queue is full and then drops packets
  * (docs/sleeping-tabs.md). A client that has sent nothing for a while, and may not have handled what it was sent, is sent a new number for
@@ -105,6 +117,18 @@ export class SleepWatch implements SendGate {
   clear(): void {
     for (const flow of this.#flows.values()) flow.isGone = true;
     this.#flows.clear();
+  }
+
+  /** What the queue of `id` has room for; null for one that does not confirm. */
+  roomOf(id: number): QueueRoom | null {
+    const flow = this.#flows.get(id);
+    if (flow === undefined || flow.isMute) return null;
+    const whenEmpty = { bytes: this.#mostBytes, packets: this.#mostPackets };
+    const now = {
+      bytes: Math.max(whenEmpty.bytes - flow.unconfirmedBytes, whenEmpty.bytes / 2 - flow.recentBytes),
+      packets: Math.max(whenEmpty.packets - flow.unconfirmedPackets, whenEmpty.packets / 2 - flow.recentPackets),
+    };
+    return { now, whenEmpty };
   }
 
   isAsleep(id: number): boolean {

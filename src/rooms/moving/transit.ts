@@ -5,6 +5,8 @@ import {
   commandOf,
   NO_METHODS,
   type PathNumbers,
+  type QueueRoom,
+  type QueueSize,
   readConfirmation,
   readIntroduction,
   readPath,
@@ -20,12 +22,20 @@ const LONGEST_PATH = 1024;
 /** A connection on its way from one room to another. */
 interface Journey {
   readonly connection: Connection;
-  /** What it is still to be sent, in order. */
+  /** What it is still to be sent, in order. The next portion is sent when the one before is handled. */
+  readonly portions: Portion[];
+  readonly deadline: number;
+}
+
+/** As much as fits into the client's queue. */
+interface Portion {
   readonly packets: Uint8Array[];
   /** The number that is introduced last. Its confirmation says that the client has handled everything before. */
   readonly marker: number;
-  readonly deadline: number;
 }
+
+/** Where the client's queue is not known. */
+const NO_END: QueueSize = { bytes: Number.POSITIVE_INFINITY, packets: Number.POSITIVE_INFINITY };
 
 /** What a transit reports. */
 export interface TransitEvents {
@@ -61,15 +71,9 @@ export class Transit {
     return this.#journeys.has(connection);
   }
 
-  /** `packets`: what it is still to be sent of its old room. */
-  begin(connection: Connection, packets: Uint8Array[], now: number): void {
-    const marker = this.#numbers.next();
-    const journey = {
-      connection,
-      packets: [...packets, rootPathPacket(NO_METHODS.md5, marker)],
-      marker,
-      deadline: now + this.#timeLimit,
-    };
+  /** `packets`: what it is still to be sent of its old room. `queue`: what its game handles at once. */
+  begin(connection: Connection, packets: readonly Uint8Array[], queue: QueueRoom | null, now: number): void {
+    const journey = { connection, portions: this.#divide(packets, queue), deadline: now + this.#timeLimit };
     this.#journeys.set(connection, journey);
     send(journey);
   }
@@ -99,13 +103,37 @@ export class Transit {
     }
   }
 
+  #divide(packets: readonly Uint8Array[], queue: QueueRoom | null): Portion[] {
+    const portions: Portion[] = [];
+    let room = queue?.now ?? NO_END;
+    let portion: Uint8Array[] = [];
+    let bytes = 0;
+    const end = (): void => {
+      const marker = this.#numbers.next();
+      portions.push({ packets: [...portion, rootPathPacket(NO_METHODS.md5, marker)], marker });
+    };
+    for (const packet of packets) {
+      bytes += packet.length;
+      if (bytes > room.bytes || portion.length >= room.packets) {
+        end();
+        room = queue?.whenEmpty ?? NO_END;
+        portion = [];
+        bytes = packet.length;
+      }
+      portion.push(packet);
+    }
+    end();
+    return portions;
+  }
+
   #lose(connection: Connection): void {
     this.#journeys.delete(connection);
     this.#events.onLost(connection);
   }
 
   /** Reads up to the confirmation of the marker. What comes after it is for the new room. */
-  #hasSeenMarker({ connection, marker }: Journey): boolean {
+  #hasSeenMarker(journey: Journey): boolean {
+    const { connection, portions } = journey;
     const { peer, carried } = connection;
     while (peer.getAvailablePacketCount() > 0) {
       const packet = peer.getPacket();
@@ -114,7 +142,11 @@ export class Transit {
       if (command === Command.CONFIRM_PATH) {
         const confirmation = readConfirmation(packet);
         if (isFailure(confirmation)) continue;
-        if (confirmation.number === marker) return true;
+        if (confirmation.number === portions[0]?.marker) {
+          portions.shift();
+          if (portions.length === 0) return true;
+          send(journey);
+        }
         if (carried.sent.has(confirmation.number)) carried.sent.set(confirmation.number, true);
       } else if (command === Command.SIMPLIFY_PATH) {
         this.#keepNumber(connection, packet);
@@ -134,8 +166,9 @@ export class Transit {
 }
 
 /** Sends what waits, as far as the connection takes it. */
-function send({ connection, packets }: Journey): void {
+function send({ connection, portions }: Journey): void {
   const { peer } = connection;
+  const packets = portions[0]?.packets ?? [];
   while (packets.length > 0) {
     const isSent = peer.send(packets[0]!) === ErrorCode.OK;
     // What the empty buffer does not take is larger than it, and can never be sent.
