@@ -46,6 +46,8 @@ type IntroductionsOf = Map<Named, Introduction>;
 export interface RelayedIntroductionsParts {
   /** Whether receivers may come back on another connection, which has to get all introductions again. */
   readonly mayReturn: boolean;
+  /** The most bytes of a path that is kept. */
+  readonly pathLength: number;
   /** Whether packets for a peer wait, because its connection has ended. */
   isHeld(id: number): boolean;
   readonly tree: SceneTree;
@@ -88,7 +90,9 @@ export class RelayedIntroductions {
     const spawned = isNamed ? this.#parts.spawnedAround(node.instance) : null;
     const kept = upToPathEnd(packet, read.pathStart);
     if (!isNamed || spawned === null) {
-      if (this.#parts.mayReturn) this.#record(from, read.number, receivers, kept);
+      // As for calls to this side, no node is declared at a longer path.
+      const isKept = this.#parts.mayReturn && kept.length - read.pathStart <= this.#parts.pathLength + 1;
+      if (isKept) this.#record(from, read.number, receivers, kept);
       return receivers;
     }
     return receivers.filter((id) => {

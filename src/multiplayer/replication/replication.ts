@@ -61,11 +61,18 @@ export class Replication implements SceneHost {
     this.#introductions = new Introductions(registry, paths, addresses);
     this.relayed = new RelayedIntroductions({
       mayReturn: parts.mayReturn,
+      pathLength: limits.pathLength,
       isHeld: (id) => router.isHeld(id),
       tree,
       views: this.views,
       spawnedAround: (instance) => this.#spawns.around(instance),
-      passOn: parts.passOn,
+      passOn: (from, to, packet, isKnown) => {
+        try {
+          parts.passOn(from, to, packet, isKnown);
+        } catch (cause) {
+          this.#errors.note(cause); // of the relay filter
+        }
+      },
     });
     this.#spawns = new SpawnSender({
       router,
