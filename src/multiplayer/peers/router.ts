@@ -122,7 +122,9 @@ export class Router implements OutboxLine {
    * sender does not learn that a buffer was full, so it waits in the outbox then. `isState`: a later packet replaces it, so it does not wait.
    */
   sendSystem(receivers: readonly number[], packet: Uint8Array, isState: boolean = false): void {
-    const [ids] = this.#split(receivers, packet, RELIABLE, null);
+    const unheld: number[] = [];
+    const [ids] = this.#split(receivers, packet, RELIABLE, unheld);
+    for (const id of unheld) this.outbox.overflowed.add(id);
     let ready: number[] | null = null;
     const left: number[] = [];
     const isDirect = this.outbox.size === 0 && this.gate === null;

@@ -11,6 +11,7 @@ import { ReturnTokens } from '../returning/return-tokens.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { isAuthentication, isDelivery } from '../wire/delivery.ts';
 import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
+import { isSysPacket } from '../wire/sys-packet.ts';
 
 /** Why a client is refused whose token is not known. */
 export const INVALID_TOKEN: Failure = {
@@ -121,20 +122,21 @@ export class Absences implements ReturnDesk, HeldLinks {
   }
 
   /**
-   * The connection of an admitted player has ended. Returns false when it has left for good, because it has no token or has closed with
-   * `closeCode`. `waiting`: what it was still to be sent and no later packet replaces.
+   * The connection of an admitted player has ended. Returns false when it has left for good, because it has no token, has closed with
+   * `closeCode`, or would be one too many. `waiting`: what it was still to be sent and no later packet replaces.
    */
   begin(id: number, closeCode: number, failure: Failure | null, waiting: () => readonly Uint8Array[]): boolean {
     if (!this.#tokens.has(id) || !mayReturn(closeCode)) return false;
-    const { heldPackets, heldBytes } = this.#options;
+    const { awayPlayers, heldPackets, heldBytes } = this.#options;
+    if (this.#absences.size >= awayPlayers && !this.#absences.has(id)) return false;
     const held = new HeldPackets(heldPackets, heldBytes);
-    const waited = this.#absences.get(id)?.held.packets ?? [];
+    const before = this.#absences.get(id);
     const absence = {
       stage: Stage.AWAY,
       deadline: this.#deadline(),
       failure,
-      lost: 0,
-      isOverfull: false,
+      lost: before?.lost ?? 0,
+      isOverfull: before?.isOverfull === true,
       isMarked: false,
       held,
     };
@@ -142,7 +144,7 @@ export class Absences implements ReturnDesk, HeldLinks {
     this.#forgetMarkers(id);
     for (const packet of waiting()) if (isDelivery(packet)) this.#hold(absence, packet);
     // Of an earlier absence, behind what its last connection was still to be sent.
-    for (const packet of waited) this.#hold(absence, packet);
+    for (const packet of before?.held.packets ?? []) this.#hold(absence, packet);
     return true;
   }
 
@@ -153,7 +155,9 @@ export class Absences implements ReturnDesk, HeldLinks {
     this.#tokens.redeem(id);
     absence.stage = Stage.ARRIVING;
     absence.isOverfull = false;
-    return absence.lost;
+    const { lost } = absence;
+    absence.lost = 0;
+    return lost;
   }
 
   /** A player has got its fresh state: what has waited follows once its game has handled that. */
@@ -213,7 +217,7 @@ export class Absences implements ReturnDesk, HeldLinks {
       return commandOf(packet) === Command.SIMPLIFY_PATH ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
     }
     if (isAway) this.#hold(absence, packet);
-    else if (!absence.held.add(packet)) return ErrorCode.ERR_OUT_OF_MEMORY;
+    else if (!absence.held.add(packet)) return this.#refuse(absence, packet);
     return ErrorCode.OK;
   }
 
@@ -223,6 +227,15 @@ export class Absences implements ReturnDesk, HeldLinks {
     if (!absence.isOverfull && held.add(packet)) return;
     absence.isOverfull = true;
     absence.lost += held.clear() + 1;
+  }
+
+  /** There is no room for a packet to a player that comes back. Whoever called it through the server does not learn that. */
+  #refuse(absence: Absence, packet: Uint8Array): ErrorCode {
+    if (isSysPacket(packet)) {
+      absence.isOverfull = true;
+      absence.lost++;
+    }
+    return ErrorCode.ERR_OUT_OF_MEMORY;
   }
 
   #deliver(id: number, absence: Absence): void {

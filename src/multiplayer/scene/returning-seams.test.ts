@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CutGuest, CutServer } from '../../../test/support/cut.ts';
+import { state } from '../../../test/support/replicated-table.ts';
 import { string } from '../../variant/index.ts';
 import { rpc } from '../index.ts';
 
@@ -255,4 +256,156 @@ test('a game that comes back and does not run stays for longer than the grace ti
   server.guests.push(ada);
   server.settle();
   expect(heard).toEqual(['missed']);
+});
+
+describe('bounds', () => {
+  test.each([
+    { calls: 1, arrive: 1 },
+    { calls: 2, arrive: 2 },
+    { calls: 3, arrive: 0 },
+  ])('heldPackets 2: of $calls calls of another player while it comes back, $arrive arrive', ({ calls, arrive }) => {
+    const server = new CutServer({ returning: { heldPackets: 2 } });
+    const [ada, bob] = [server.enter(), server.enter()];
+    const heard: string[] = [];
+    const main = { ask: rpc.anyPeer([string], (_, text: string) => void heard.push(text)) };
+    ada.multiplayer.node('Main', main);
+    const theirs = bob.multiplayer.node('Main', main);
+    const token = server.tokenOf(ada);
+    server.multiplayer.peerBack.connect((id) => void server.multiplayer.getReturnToken(id));
+    server.cut(ada);
+    ada.connect(token);
+    while (server.multiplayer.getAwayPeers().length > 0) server.turn();
+    server.guests.shift(); // its game does not run
+    server.news();
+    for (let call = 0; call < calls; call++) theirs.ask.rpcId(ada.id, `${call}`);
+    server.settle(20);
+    server.guests.unshift(ada);
+    if (arrive > 0) {
+      server.settle();
+      expect(server.news()).toEqual([]);
+    } else {
+      expect(server.news()).toEqual([`away ${ada.id} TICKPEER_OUTBOUND_LIMIT`]);
+      server.reconnect(ada, token);
+      expect(server.news()).toEqual([`back ${ada.id} ${calls}`]);
+    }
+    expect(heard).toHaveLength(arrive);
+  });
+
+  test.each([
+    { cut: 1, away: 1 },
+    { cut: 2, away: 2 },
+    { cut: 3, away: 2 },
+  ])('awayPlayers 2: of $cut players that are cut off, $away are away', ({ cut, away }) => {
+    const server = new CutServer({ returning: { awayPlayers: 2 } });
+    const guests = Array.from({ length: cut }, () => server.enter());
+    const tokens = guests.map((guest) => server.tokenOf(guest));
+    server.news();
+    for (const guest of guests) server.cut(guest);
+    const ids = guests.map(({ id }) => id);
+    expect(server.multiplayer.getAwayPeers()).toEqual(ids.slice(0, away));
+    const left = ids.slice(away).map((id) => `- ${id} TICKPEER_CONNECTION_RESET`);
+    expect(server.news().filter((line) => line.startsWith('-'))).toEqual(left);
+    // One of them has come back, so there is room again.
+    server.reconnect(guests[0]!, tokens[0]!);
+    const next = server.enter();
+    server.tokenOf(next);
+    server.cut(next);
+    expect(server.multiplayer.getAwayPeers()).toContain(next.id);
+  });
+
+  test('a player who was cut again counts once', () => {
+    const server = new CutServer({ returning: { awayPlayers: 1 } });
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    ada.connect(token);
+    while (server.multiplayer.getAwayPeers().length > 0) server.turn();
+    server.cut(ada);
+    expect(server.multiplayer.getAwayPeers()).toEqual([ada.id]);
+  });
+
+  test.each([
+    { length: 63, isKept: true },
+    { length: 64, isKept: true },
+    { length: 65, isKept: false },
+  ])(
+    'pathLength 64: the path of a node of another player with $length bytes is kept: $isKept',
+    ({ length, isKept }) => {
+      const server = new CutServer({ limits: { pathLength: 64 } });
+      const [ada, bob] = [server.enter(), server.enter()];
+      const declare = ({ multiplayer }: CutGuest, heard: string[]) =>
+        multiplayer.node('N'.repeat(length), { ask: rpc.anyPeer([string], (_, text) => void heard.push(text)) });
+      const node = declare(ada, []);
+      const heard: string[] = [];
+      declare(bob, heard);
+      for (const text of ['one', 'two']) {
+        node.ask.rpcId(bob.id, text);
+        server.settle();
+      }
+      const token = server.tokenOf(bob);
+      server.cut(bob);
+      node.ask.rpcId(bob.id, 'three');
+      server.settle();
+      server.guests.splice(1, 1);
+      const again = server.guest(token);
+      declare(again, heard);
+      server.settle();
+      expect(heard).toEqual(isKept ? ['one', 'two', 'three'] : ['one', 'two']);
+    },
+  );
+
+  test('1,000 returns leave nothing behind', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const [ada, bob] = [server.enter(), server.enter()];
+    const heard = guestMain(ada);
+    guestMain(bob);
+    const theirs = bob.multiplayer.node('Other', { ask: rpc.anyPeer([string]) });
+    theirs.ask.rpc('introduces its path');
+    for (let time = 0; time < 1000; time++) {
+      const token = server.tokenOf(ada);
+      server.cut(ada);
+      main.say.rpcId(ada.id, `${time}`);
+      ada.connect(token);
+      for (let turn = 0; turn < 30 && heard.length <= time; turn++) server.turn();
+    }
+    expect(heard).toEqual(Array.from({ length: 1000 }, (_, time) => `${time}`));
+    server.settle();
+    const { absences, router, paths } = server.multiplayer.parts;
+    expect([absences?.size, router.outbox.size, server.sockets.getPeerCount()]).toEqual([0, 0, 2]);
+    expect(paths.sizesOf(ada.id).sent).toBeLessThan(4);
+  }, 60_000);
+});
+
+test('a relay filter that throws does not keep a player from coming back', () => {
+  const server = new CutServer();
+  let next = 2;
+  server.peer.generateUniqueId = () => next++;
+  const declare = ({ multiplayer }: Pick<CutGuest, 'multiplayer'>) => {
+    const node = state.instantiate({ name: 'State' });
+    multiplayer.addChild('World', node);
+    node.getNode('Sync').setMultiplayerAuthority(3);
+    return node;
+  };
+  const [ada, bob] = [server.guest(), server.guest()];
+  declare(server);
+  const seen = declare(ada);
+  declare(bob).label = 'theirs';
+  server.settle();
+  expect(seen.label).toBe('theirs');
+  const token = server.tokenOf(ada);
+  server.cut(ada);
+  server.news();
+  server.multiplayer.relayFilter = () => {
+    throw new Error('a fault of the program');
+  };
+  ada.connect(token);
+  for (let turn = 0; turn < 12; turn++) {
+    try {
+      server.turn();
+    } catch (error) {
+      expect(error).toHaveProperty('message', 'a fault of the program');
+    }
+  }
+  expect(server.news()).toEqual([`back ${ada.id} 0`]);
 });
