@@ -3,29 +3,39 @@ import { table } from '../../test/support/hub.ts';
 import { FakePage, inspect, VIEW } from '../../test/support/inspected.ts';
 import { drive, type Pollable } from '../../test/support/peers.ts';
 import { player, replicatedTable, unit } from '../../test/support/replicated-table.ts';
-import { rpc, SceneInspection, SceneMultiplayer, WebSocketMultiplayerPeer } from '../multiplayer/index.ts';
+import {
+  rpc,
+  SceneInspection,
+  SceneMultiplayer,
+  type SceneMultiplayerOptions,
+  type SleepOptions,
+  WebSocketMultiplayerPeer,
+} from '../multiplayer/index.ts';
 import { int, string } from '../variant/index.ts';
 import { Traffic } from './collector/traffic.ts';
 import type { TrafficRow, TrafficState, Update } from './feed/messages.ts';
 
 const METHODS = { say: rpc.anyPeer([string], () => undefined), count: rpc.anyPeer([int]) };
 
-function scene(begin: (peer: WebSocketMultiplayerPeer) => unknown): SceneMultiplayer {
+function scene(
+  begin: (peer: WebSocketMultiplayerPeer) => unknown,
+  options: SceneMultiplayerOptions = {},
+): SceneMultiplayer {
   const peer = new WebSocketMultiplayerPeer();
   onTestFinished(() => peer.close());
   begin(peer);
-  const multiplayer = new SceneMultiplayer();
+  const multiplayer = new SceneMultiplayer(options);
   multiplayer.multiplayerPeer = peer;
   return multiplayer;
 }
 
-async function twoPlayers(): Promise<{
+async function twoPlayers(sleep: SleepOptions = {}): Promise<{
   server: SceneMultiplayer;
   client: SceneMultiplayer;
   all: Pollable[];
   id: number;
 }> {
-  const server = scene((peer) => peer.createServer(0, '127.0.0.1'));
+  const server = scene((peer) => peer.createServer(0, '127.0.0.1'), { sleep });
   const { multiplayerPeer } = server;
   if (!(multiplayerPeer instanceof WebSocketMultiplayerPeer)) throw new Error('no peer');
   const client = scene((peer) => peer.createClient(`ws://127.0.0.1:${multiplayerPeer.getLocalPort()}`));
@@ -97,6 +107,25 @@ test('traffic by property, and who sees a node', async () => {
     synchronizers: [{ path: 'World/Units/one/Sync', viewers: 1, receivers: 1 }],
   });
   expect(chosen?.multiplayer).toMatchObject({ spawned: 1, unsent: 0, differences: [] });
+  expect(chosen?.multiplayer).toMatchObject({ isAsleep: false, waitingPackets: 0, waitingBytes: 0 });
+});
+
+test('what waits for a player whose game does not run is shown', async () => {
+  const { server, client, all } = await twoPlayers({ after: 0.2 });
+  const page = new FakePage(inspect(server));
+  await page.update(({ peers }) => peers.length === 1, all);
+  const id = client.getUniqueId();
+  page.tell(SHOWN);
+  const awake = all.filter((one) => one !== client);
+  let isAsleep = false;
+  server.peerAsleep.connect(() => {
+    isAsleep = true;
+  });
+  server.sendBytes(Uint8Array.of(1), id);
+  await drive([page, ...awake], () => isAsleep);
+  server.sendBytes(Uint8Array.of(1, 2, 3), id);
+  const { chosen } = await page.update(({ chosen }) => chosen?.multiplayer?.waitingPackets === 1, awake);
+  expect(chosen?.multiplayer).toMatchObject({ isAsleep: true, waitingBytes: 4 });
 });
 
 test('methods that differ are shown at the peer and in the log', async () => {

@@ -15,6 +15,8 @@ export class CutGuest {
   stream!: StreamPeerMemory;
   /** Nothing moves on its connection. */
   isStalled = false;
+  /** Its loop does not run, and its connection is open. */
+  isAsleep = false;
   readonly #server: CutServer;
   readonly #told: string[] = [];
   #id = 0;
@@ -80,6 +82,8 @@ export class CutServer {
     };
     this.multiplayer.peerConnected.connect((id) => tell('+')(id, null));
     this.multiplayer.peerDisconnected.connect(tell('-'));
+    this.multiplayer.peerAsleep.connect((id) => tell('asleep')(id, null));
+    this.multiplayer.peerAwake.connect((id) => tell('awake')(id, null));
     this.multiplayer.peerAway.connect(tell('away'));
     this.multiplayer.peerBack.connect(tell('back'));
     this.multiplayer.badPacket.connect((id, { code, message }) => void this.#told.push(`bad ${id} ${code} ${message}`));
@@ -120,7 +124,7 @@ export class CutServer {
       this.clock.endTurn();
     }
     this.multiplayer.poll();
-    for (const { multiplayer } of this.guests) multiplayer.poll();
+    for (const { multiplayer, isAsleep } of this.guests) if (!isAsleep) multiplayer.poll();
   }
 
   /** As many turns as everything takes that is under way. */

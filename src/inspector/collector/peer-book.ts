@@ -266,6 +266,9 @@ export class PeerBook {
             badPackets: facts.statistics?.badPackets ?? 0,
             refusedPackets: facts.statistics?.refusedPackets ?? 0,
             relayedPackets: facts.statistics?.relayedPackets ?? 0,
+            isAsleep: facts.statistics?.isAsleep ?? false,
+            waitingPackets: facts.statistics?.waitingPackets ?? 0,
+            waitingBytes: facts.statistics?.waitingBytes ?? 0,
           };
     return record.row(this.#addressOf(record.peer), place, multiplayer);
   }

@@ -49,6 +49,10 @@ export interface MultiplayerState {
   readonly badPackets: number;
   readonly refusedPackets: number;
   readonly relayedPackets: number;
+  /** Whether its game does not run, and what waits for it at the server. */
+  readonly isAsleep: boolean;
+  readonly waitingPackets: number;
+  readonly waitingBytes: number;
 }
 
 export interface PeerRow {

@@ -188,9 +188,12 @@ export class PeerDetail {
     const refused = `${peer.sendsRefused} sends, ${badPackets} bad and ${refusedPackets} refused packets`;
     this.#facts.set('Refused', refused, peer.sendsRefused + badPackets + refusedPackets > 0);
     if (multiplayer === null) {
-      for (const name of ['Path numbers', 'Replication', 'Differs at']) this.#facts.set(name, '–');
+      for (const name of ['Game', 'Path numbers', 'Replication', 'Differs at']) this.#facts.set(name, '–');
       return;
     }
+    const { isAsleep, waitingPackets, waitingBytes } = multiplayer;
+    const waiting = `${count(waitingPackets)} packets, ${bytes(waitingBytes)}, wait for it`;
+    this.#facts.set('Game', `${isAsleep ? 'asleep' : 'runs'}; ${waiting}`, isAsleep);
     const { pathsSent, pathsConfirmed, pathsTheirs, mostPathsTheirs, spawned, unsent, differences } = multiplayer;
     this.#facts.set(
       'Path numbers',

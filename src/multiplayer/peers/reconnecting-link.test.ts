@@ -148,6 +148,7 @@ describe('after a Close of the server', () => {
     [4401, true],
     [4403, false],
     [4412, false],
+    [4413, true],
     [4503, true],
   ])('%i: tried again: %s', (code, isTried) => {
     const table = new Table();

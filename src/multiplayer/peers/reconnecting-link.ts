@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
 import type { WebSocketPeer } from '../../websocket/index.ts';
+import { OVERSLEPT_CLOSE_CODE } from '../limits/sleep-options.ts';
 import type { ClientLink } from './client-link.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus } from './multiplayer-peer.ts';
@@ -9,10 +10,10 @@ import type { ReconnectOptions } from './reconnect-options.ts';
 import { mayReturn, ReturnCloseCode } from './return-desk.ts';
 
 /**
- * Close codes from 4000 on after which it is tried again: the token is not valid, so it comes as a new player; its server stops, and
- * another one may start.
+ * Close codes from 4000 on after which it is tried again: the token is not valid, so it comes as a new player; too much has
+ * waited for it while its loop did not run; its server stops, and another one may start.
  */
-const RETRIED: ReadonlySet<number> = new Set([ReturnCloseCode.INVALID_TOKEN, 4503]);
+const RETRIED: ReadonlySet<number> = new Set([ReturnCloseCode.INVALID_TOKEN, OVERSLEPT_CLOSE_CODE, 4503]);
 
 /** The parts of a page that tell when connecting may work again. */
 interface Page {
