@@ -95,7 +95,7 @@ test('without awaiting the confirmation a node is lost in an engine without the 
   const { server, world, ids } = await joinEarly([first()], { awaitsConfirmation: false });
   await catchUp(server, ids[0]!, first());
   await first().run('enter()');
-  await until(() => server.peer.received.some(({ hex }) => hex.startsWith('0201')));
+  await until(() => server.peer.received.some(({ hex }) => hex === '020101000000'));
   world.units.addChild(unit.instantiate({ name: 'later' }));
   await expectNext(first().lines, [spawned('later')]);
   expect(await first().run('names("Units")')).toEqual(['later']);
