@@ -253,7 +253,7 @@ describe('tickpeer connect and a full pipe', () => {
       const before = waiting;
       waiting = peer.getCurrentOutboundBufferedAmount();
       return peer.getStatistics().bytesSent > 0 && waiting > 0 && waiting === before;
-    });
+    }, 20_000);
     return peer;
   }
 

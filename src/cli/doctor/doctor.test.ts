@@ -251,7 +251,7 @@ describe('tickpeer doctor --idle', () => {
     const port = await startCutter(startServer(), 300);
     const run = examine(`ws://127.0.0.1:${port}/`, '--idle', '10');
     expect(await run.exitCode).toBe(1);
-    expect(run.stdout()).toMatch(/failed +idle +the connection ended after 0\.[2-9] s: .*\n.*heartbeatInterval = 1/);
+    expect(run.stdout()).toMatch(/failed +idle +the connection ended after \d+\.\d s: .*\n.*heartbeatInterval = 1/);
   });
 
   test('a connection that lives', async () => {
