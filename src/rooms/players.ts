@@ -1,7 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import { type Failure, isFailure } from '../failure.ts';
-import { chooseClientId, type PathNumbers, writeIdMessage } from '../multiplayer/index.ts';
+import {
+  chooseClientId,
+  INVALID_TOKEN,
+  idOfToken,
+  type PathNumbers,
+  ReturnCloseCode,
+  writeIdMessage,
+} from '../multiplayer/index.ts';
 import type { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
 import { Transit } from './moving/transit.ts';
 import { Connection } from './room/connection.ts';
@@ -20,6 +27,8 @@ export interface PlayersParts {
   onFault(inside: RoomInside, error: unknown): void;
   /** A player leaves its room for another one, or because its connection ends. */
   onLeft(connection: Connection): void;
+  /** It has a place in a room: a new client, or a player who has come back. */
+  onEntered(connection: Connection): void;
   /** Its connection has ended, or is about to. */
   onGone(connection: Connection): void;
 }
@@ -30,7 +39,9 @@ export class Players {
   readonly #transit: Transit;
   readonly #byId = new Map<number, Connection>();
   readonly #byPeer = new Map<WebSocketPeer, Connection>();
-  readonly #isTaken = (id: number): boolean => this.#byId.has(id);
+  /** The rooms of the players that are away. */
+  readonly #away = new Map<number, RoomInside>();
+  readonly #isTaken = (id: number): boolean => this.#byId.has(id) || this.#away.has(id);
 
   constructor(parts: PlayersParts) {
     this.#parts = parts;
@@ -45,8 +56,9 @@ export class Players {
     });
   }
 
+  /** How many there are, those that are away included. */
   get size(): number {
-    return this.#byId.size;
+    return this.#byId.size + this.#away.size;
   }
 
   get(id: number): Connection | undefined {
@@ -55,9 +67,8 @@ export class Players {
 
   /** The room that a player is in; null for an unknown id, and while it moves or is authenticated. */
   roomOf(id: number): Room | null {
-    const connection = this.#byId.get(id);
-    if (connection === undefined || !connection.room.multiplayer.parts.members.peers.has(id)) return null;
-    return connection.room.room;
+    const inside = this.#byId.get(id)?.room ?? this.#away.get(id);
+    return inside?.multiplayer.parts.members.peers.has(id) === true ? inside.room : null;
   }
 
   /** Gives a new client its id, and a place in a room. */
@@ -68,11 +79,49 @@ export class Players {
     if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
       return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
     }
-    const connection = new Connection(id, peer, address, addressKey, inside);
-    this.#byId.set(id, connection);
-    this.#byPeer.set(peer, connection);
-    this.#seat(connection);
+    this.#connect(new Connection(id, peer, address, addressKey, inside));
     return null;
+  }
+
+  /** A player comes back into its room by a token. `code`: that of the room in its URL; empty for none. */
+  readmit(peer: WebSocketPeer, address: string, addressKey: string, token: string, code: string): Failure | null {
+    const id = idOfToken(token);
+    const before = this.#byId.get(id);
+    const inside = before?.room ?? this.#away.get(id);
+    const known = inside?.multiplayer.parts.absences?.identifyToken(token) ?? INVALID_TOKEN;
+    if (inside === undefined || isFailure(known) || (code !== '' && code !== inside.room.code)) return INVALID_TOKEN;
+    if (before !== undefined) this.#replace(before);
+    if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
+      return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
+    }
+    this.#away.delete(id);
+    this.#connect(new Connection(id, peer, address, addressKey, inside));
+    return null;
+  }
+
+  /** A player that was away is gone for good. */
+  endAbsence(id: number): void {
+    this.#away.delete(id);
+  }
+
+  /** The last connection of a player that comes back still looks alive. */
+  #replace(before: Connection): void {
+    const { id, room, peer } = before;
+    try {
+      room.peer.replace(id);
+    } catch (error) {
+      this.#parts.onFault(room, error);
+    }
+    // It had not entered yet.
+    peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
+    this.forget(before);
+  }
+
+  #connect(connection: Connection): void {
+    this.#byId.set(connection.id, connection);
+    this.#byPeer.set(connection.peer, connection);
+    this.#parts.onEntered(connection);
+    this.#seat(connection);
   }
 
   /** Moves a player, as `Room.move`. */
@@ -112,8 +161,10 @@ export class Players {
   /** A connection has ended, or is about to. */
   forget(connection: Connection): void {
     if (!this.#byPeer.delete(connection.peer)) return;
-    this.#byId.delete(connection.id);
-    connection.room.gate.remove(connection);
+    const { id, room } = connection;
+    this.#byId.delete(id);
+    if (room.multiplayer.parts.absences?.isAway(id) === true) this.#away.set(id, room);
+    room.gate.remove(connection);
     this.#transit.drop(connection);
     this.#parts.onLeft(connection);
     this.#parts.onGone(connection);

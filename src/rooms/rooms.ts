@@ -81,6 +81,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       moveTimeLimit: checkSeconds('moveTimeLimit', moveTimeLimit) * 1000,
       onFault,
       onLeft: ({ id }) => void this.queue.leave(id),
+      onEntered: ({ addressKey }) => this.#entrance.addresses.add(addressKey),
       onGone: ({ addressKey }) => this.#entrance.addresses.remove(addressKey),
     });
     const host: RoomHost = {
@@ -91,6 +92,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
       kick: (inside, id, code, reason) => {
         const connection = this.#players.get(id);
+        if (connection === undefined && this.roomOf(id)?.inside === inside) inside.multiplayer.disconnectPeer(id);
         if (connection?.room !== inside) return;
         inside.multiplayer.parts.router.outbox.drain(id);
         connection.peer.close(code, reason);
@@ -104,7 +106,11 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       limits: this.limits,
       saver: this.#saver,
       host,
-      events: { onFault, onGone: (connection) => this.#players.forget(connection) },
+      events: {
+        onFault,
+        onGone: (connection) => this.#players.forget(connection),
+        onEnded: (id) => this.#players.endAbsence(id),
+      },
       isDraining: () => this.#shutdown.isDraining,
       kindOf: (name) => this.#kindOf(name),
       onCreated: (room) => this.#try(() => this.roomCreated.emit(room)),
@@ -132,7 +138,8 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
     });
     const byCode = [...this.#kinds.values()].filter(({ opensByCode }) => opensByCode).map(({ name }) => name);
-    const settings = { enter, versions, limits: this.limits, byCode };
+    const mayReturn = [...this.#kinds.values()].some(({ returning }) => returning !== false);
+    const settings = { enter, versions, limits: this.limits, mayReturn, byCode };
     this.#entrance = new Entrance(server, settings, {
       isStopping: () => this.#shutdown.hasBegun,
       isDraining: () => this.#shutdown.isDraining && this.#saver !== null,
@@ -147,11 +154,8 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
       load: (code) => (this.#shutdown.isDraining ? null : (this.#saver?.load(code) ?? null)),
       restore: (code, saved) => this.#factory.restore(code, saved),
-      admit: (peer, address, key, room) => {
-        const failure = this.#players.admit(peer, address, key, room);
-        if (failure === null) this.#entrance.addresses.add(key);
-        return failure;
-      },
+      readmit: (peer, address, key, { token, code }) => this.#players.readmit(peer, address, key, token, code ?? '-'),
+      admit: (peer, address, key, room) => this.#players.admit(peer, address, key, room),
       onRefused: (address, refusal) => this.#publishRefused(address, refusal),
       onError: (error) => this.#errors.push(error),
     });
@@ -206,7 +210,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     return this.#table.size;
   }
 
-  /** How many clients there are, in rooms and on the way between them. */
+  /** How many players there are, in rooms, on the way between them, and away. */
   get playerCount(): number {
     return this.#players.size;
   }

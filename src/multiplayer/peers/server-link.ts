@@ -235,6 +235,12 @@ export class ServerLink implements Link {
     if (errors.length > 0) throw errors[0];
   }
 
+  /** A player has come back on another connection: its last one ends, if there is one. */
+  replace(id: number): void {
+    const client = this.#clients.get(id);
+    if (client !== undefined) this.#replace(client);
+  }
+
   /** A player has come back while its last connection still looked alive. */
   #replace(client: Client): void {
     this.#gone.delete(client);

@@ -68,6 +68,8 @@ export class Absences implements ReturnDesk, HeldLinks {
   readonly #header = new CallHeader();
   /** The packet that is being sent to its receiver now; null for none. */
   #delivered: Uint8Array | null = null;
+  /** Called when a player that is away is gone for good. */
+  onEnded: ((id: number) => void) | null = null;
 
   constructor(options: Required<ReturnOptions>, parts: AbsencesParts) {
     this.#options = options;
@@ -108,6 +110,11 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   isAway(id: number): boolean {
     return this.#absences.get(id)?.stage === Stage.AWAY;
+  }
+
+  /** How many players are away. */
+  get awayCount(): number {
+    return this.#absences.size === 0 ? 0 : this.away.length;
   }
 
   /** The players that are away. */
@@ -192,13 +199,17 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   /** A player is gone for good. */
   forget(id: number): void {
+    const isAway = this.isAway(id);
     this.#absences.delete(id);
     this.#tokens.forget(id);
     this.#forgetMarkers(id);
+    if (isAway) this.onEnded?.(id);
   }
 
   clear(): void {
+    const { away } = this;
     this.#absences.clear();
+    for (const id of away) this.onEnded?.(id);
     this.#tokens.clear();
     this.#replacing.clear();
     this.#parts.markers.clear();

@@ -32,6 +32,8 @@ export interface EntranceHost {
   /** Opens a saved room. */
   restore(code: string, saved: string): Room | Failure;
   quickMatch(kind: string, addressKey: string): Room | Failure;
+  /** A player comes back by the token of its URL. Returns why it cannot. */
+  readmit(peer: WebSocketPeer, address: string, addressKey: string, request: EntryRequest): Failure | null;
   /** The client enters. Returns why it cannot. */
   admit(peer: WebSocketPeer, address: string, addressKey: string, room: Room): Failure | null;
   onRefused(address: string, refusal: EntryRefusal): void;
@@ -69,6 +71,8 @@ export interface EntranceOptions {
   readonly enter: Enter | null;
   readonly versions: readonly string[] | null;
   readonly limits: Required<RoomsLimits>;
+  /** Whether players of any kind of rooms come back by a token. */
+  readonly mayReturn: boolean;
   /** The kinds of which a client can open a room with a code. */
   readonly byCode: readonly string[];
 }
@@ -116,15 +120,21 @@ export class Entrance {
 
   /** Why the client is refused; null when it has entered, or waits. */
   #decide(newcomer: Newcomer): EntryRefusal | null {
-    const { peer, address } = newcomer;
-    const { versions, enter } = this.#options;
-    const refusal = this.#checkLimits(newcomer);
-    if (refusal !== null) return refusal;
+    const { peer, address, key } = newcomer;
+    const { versions, enter, mayReturn } = this.#options;
     const handshake = peer.getHandshakeRequest();
-    if (handshake === null) return refuse(RoomCloseCode.BAD_REQUEST, 'the connection has no URL');
-    const request = new EntryRequest(handshake, address);
+    const request = handshake === null ? null : new EntryRequest(handshake, address);
+    // The place of a player who comes back is its own, whatever the limits.
+    const isBack = mayReturn && request !== null && request.token !== '' && !this.#host.isStopping();
+    const refusal = isBack ? null : this.#checkLimits(newcomer);
+    if (refusal !== null) return refusal;
+    if (request === null) return refuse(RoomCloseCode.BAD_REQUEST, 'the connection has no URL');
     if (versions !== null && !versions.includes(request.version)) {
       return refuse(RoomCloseCode.WRONG_VERSION, `version ${versions.join(' or ')} is needed`);
+    }
+    if (isBack) {
+      const failure = this.#host.readmit(peer, address, key, request);
+      return failure === null ? null : refusalFor(failure);
     }
     const decided = enter?.(request) ?? null;
     const chosen = decided ?? this.#byUrl(request, newcomer);

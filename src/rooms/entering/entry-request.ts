@@ -30,6 +30,11 @@ export class EntryRequest {
     return this.parameters.get('kind') ?? '';
   }
 
+  /** The token with which a player comes back: the parameter `token`. Empty for none. */
+  get token(): string {
+    return this.parameters.get('token') ?? '';
+  }
+
   /** The version that it has: the parameter `version`. Empty for none. */
   get version(): string {
     return this.parameters.get('version') ?? '';

@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '../../failure.ts';
+import { ReturnCloseCode } from '../../multiplayer/index.ts';
 import { CloseCode } from '../../protocol/index.ts';
 
 /** The close codes by which a client learns why it was refused, or why it had to leave (docs/rooms.md#refusals). */
@@ -30,6 +31,7 @@ export interface EntryRefusal {
 }
 
 const BY_FAILURE: ReadonlyMap<FailureCode, number> = new Map<FailureCode, number>([
+  ['TICKPEER_INVALID_TOKEN', ReturnCloseCode.INVALID_TOKEN],
   ['TICKPEER_ROOM_FULL', RoomCloseCode.FULL],
   ['TICKPEER_ROOM_CLOSED', RoomCloseCode.CLOSED],
   ['TICKPEER_ROOM_LIMIT', RoomCloseCode.TOO_MANY],

@@ -16,6 +16,8 @@ export interface RoomEvents {
   onFault(inside: RoomInside, error: unknown): void;
   /** A connection is gone: it has ended. */
   onGone(connection: Connection): void;
+  /** A player that was away is gone for good. */
+  onEnded(id: number): void;
 }
 
 export interface RoomParts {
@@ -68,19 +70,35 @@ export class RoomInside {
       onVanished: (connection) => events.onGone(connection),
     });
     this.peer = new RoomPeer(this.gate);
-    this.multiplayer = new SceneMultiplayer({ limits: kind.limits, sleep: kind.sleep, clock });
+    this.multiplayer = new SceneMultiplayer({
+      limits: kind.limits,
+      sleep: kind.sleep,
+      returning: kind.returning,
+      clock,
+    });
     this.multiplayer.parts.share(numbers);
     this.multiplayer.multiplayerPeer = this.peer;
     this.peer.peerDisconnected.connect((id) => this.#onLeft(id));
+    const { absences } = this.multiplayer.parts;
+    if (absences !== null) absences.onEnded = (id) => events.onEnded(id);
   }
 
-  /** Whether nobody is in it, or about to enter. */
+  /** Whether nobody is in it, about to enter, or away. */
   get isEmpty(): boolean {
-    return this.gate.inside.size === 0;
+    return this.gate.inside.size === 0 && this.#awayCount === 0;
+  }
+
+  /** The places that are taken, also by players that are away. */
+  get taken(): number {
+    return this.gate.taken + this.#awayCount;
+  }
+
+  get #awayCount(): number {
+    return this.multiplayer.parts.absences?.awayCount ?? 0;
   }
 
   get hasPlace(): boolean {
-    return !this.isClosing && !this.peer.refuseNewConnections && this.gate.taken < this.room.capacity;
+    return !this.isClosing && !this.peer.refuseNewConnections && this.taken < this.room.capacity;
   }
 
   /** The first connection enters: the next poll is a tick. */

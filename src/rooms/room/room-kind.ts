@@ -1,4 +1,4 @@
-import type { PeerLimits, SleepOptions } from '../../multiplayer/index.ts';
+import { checkReturnOptions, type PeerLimits, type ReturnOptions, type SleepOptions } from '../../multiplayer/index.ts';
 import { checkCount, checkSeconds } from '../limits/rooms-limits.ts';
 import type { Room } from './room.ts';
 
@@ -45,6 +45,10 @@ export interface RoomKind<Logic = unknown> {
   readonly opensByKind?: boolean;
   /** A room in which more handlers have thrown closes. Default: `Infinity`. */
   readonly mostFaults?: number;
+  /**
+   * Whether players whose connection was cut come back with the same id (docs/returning.md). Their places stay taken meanwhile. Default: false.
+   */
+  readonly returning?: boolean | ReturnOptions;
   /** How matches are made of players in the queue. */
   readonly match?: MatchRules;
   /** Limits for every player; see `PeerLimits`. */
@@ -76,13 +80,15 @@ export interface CheckedKind {
   readonly match: Required<MatchRules>;
   readonly limits: PeerLimits;
   readonly sleep: SleepOptions | false;
+  readonly returning: boolean | ReturnOptions;
   readonly open: (room: Room, saved: unknown) => unknown;
 }
 
 /** Throws for options that cannot be used. */
 export function checkKind(name: string, kind: RoomKind): CheckedKind {
   const { capacity, tickRate = 30, idleTime = 30, mostFaults = Number.POSITIVE_INFINITY, limits = {} } = kind;
-  const { opensByCode = false, opensByKind = false, sleep = {} } = kind;
+  const { opensByCode = false, opensByKind = false, sleep = {}, returning = false } = kind;
+  checkReturnOptions(returning);
   if (typeof kind.open !== 'function') throw new TypeError(`open of the kind "${name}" is a function`);
   checkCount(`capacity of the kind "${name}"`, capacity);
   if (!(tickRate > 0) || tickRate > 1000) {
@@ -101,5 +107,18 @@ export function checkKind(name: string, kind: RoomKind): CheckedKind {
   }
   const match = { players, leastPlayers, patience };
   const open = (room: Room, saved: unknown): unknown => kind.open(room, saved);
-  return { name, capacity, tickRate, idleTime, opensByCode, opensByKind, mostFaults, match, limits, sleep, open };
+  return {
+    name,
+    capacity,
+    tickRate,
+    idleTime,
+    opensByCode,
+    opensByKind,
+    mostFaults,
+    match,
+    limits,
+    sleep,
+    returning,
+    open,
+  };
 }

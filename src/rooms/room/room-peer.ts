@@ -52,6 +52,15 @@ export class RoomPeer extends MultiplayerPeer {
     this.getPeer(id)?.close(code, reason);
   }
 
+  /** A player has come back on another connection: its last one ends, if there is one. @internal */
+  replace(id: number): void {
+    this.#link.replace(id);
+  }
+
+  override getPeerCloseCode(id: number): number {
+    return this.getPeer(id)?.getCloseCode() ?? -1;
+  }
+
   override getOutboundBacklog(id: number): number {
     return this.#link.getPeer(id)?.backlog ?? 0;
   }

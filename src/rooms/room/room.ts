@@ -84,7 +84,7 @@ export class Room<Logic = unknown> {
 
   /** How many places are taken, by players and by those who are about to enter. */
   get taken(): number {
-    return this.#inside.gate.taken;
+    return this.#inside.taken;
   }
 
   /** Whether it is open, and a place is free. */

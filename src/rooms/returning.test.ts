@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { declare, type Guest, House, roomOf } from '../../test/support/rooms.ts';
+import { rpc } from '../multiplayer/index.ts';
+import { string } from '../variant/index.ts';
+import type { Room } from './index.ts';
+import { RoomCloseCode } from './index.ts';
+
+/** Rooms whose players come back. */
+function start(options: { capacity?: number; graceTime?: number; limits?: { players?: number } } = {}) {
+  const { capacity = 3, graceTime = 5, limits = {} } = options;
+  const told: string[] = [];
+  const house = new House({
+    kinds: {
+      match: {
+        capacity,
+        idleTime: 2,
+        returning: { graceTime },
+        open: (room) => {
+          const { peerAway, peerBack, peerDisconnected } = room.multiplayer;
+          peerAway.connect((id) => void told.push(`${room.code} away ${id}`));
+          peerBack.connect((id, lost) => void told.push(`${room.code} back ${id} ${lost}`));
+          peerDisconnected.connect((id) => void told.push(`${room.code} - ${id}`));
+          return declare(room.multiplayer, 'Main', { say: rpc.authority([string]) });
+        },
+      },
+    },
+    limits,
+  });
+  const create = (code: string) => roomOf(house.rooms.create('match', { code }));
+  const news = (): string[] => told.splice(0);
+  const cut = (guest: Guest): void => {
+    guest.stream.breakBoth();
+    house.settle(3);
+  };
+  const tokenOf = (room: Room, { id }: Guest): string => {
+    const token = room.multiplayer.getReturnToken(id);
+    if (token === null) throw new Error(`${id} has no token`);
+    return token;
+  };
+  const refused = (target: string) => {
+    const guest = house.guest(target);
+    house.settle();
+    return guest.refusal?.[0];
+  };
+  return { house, create, news, cut, tokenOf, refused };
+}
+
+describe('a player whose connection was cut', () => {
+  test('comes back into its room by its token alone, with its id, and gets what it has missed', () => {
+    const { house, create, news, cut, tokenOf } = start();
+    const red = create('red');
+    create('blue');
+    const [ada, bob] = [house.enter('/?room=red'), house.enter('/?room=red')];
+    const { id } = ada;
+    const token = tokenOf(red, ada);
+    bob.news();
+    cut(ada);
+    expect(news()).toEqual([`RED away ${id}`]);
+    expect([red.taken, red.players, house.rooms.playerCount]).toEqual([2, [id, bob.id], 2]);
+    expect(house.rooms.roomOf(id)).toBe(red);
+    red.logic.say.rpcId(id, 'missed'); // waits
+    const heard: string[] = [];
+    const again = house.guest(`/?token=${token}`);
+    declare(again.multiplayer, 'Main', { say: rpc.authority([string], (_, text) => void heard.push(text)) });
+    house.settle();
+    expect([again.id, again.others, heard]).toEqual([id, [bob.id], ['missed']]);
+    expect(news()).toEqual([`RED back ${id} 0`]);
+    expect([red.taken, house.rooms.playerCount, bob.news()]).toEqual([2, 2, []]);
+  });
+
+  test('keeps its place in a full and locked room, whatever the limits', () => {
+    const { house, create, news, cut, tokenOf, refused } = start({ capacity: 2, limits: { players: 2 } });
+    const red = create('red');
+    const [ada] = [house.enter('/?room=red'), house.enter('/?room=red')];
+    const token = tokenOf(red, ada);
+    cut(ada);
+    expect(refused('/?room=red')).toBe(RoomCloseCode.TOO_MANY);
+    red.isLocked = true;
+    news();
+    house.enter(`/?room=red&token=${token}`);
+    expect(news()).toEqual([`RED back ${ada.id} 0`]);
+  });
+
+  test('has no place for others in its room', () => {
+    const { house, create, cut, tokenOf, refused } = start({ capacity: 1 });
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    tokenOf(red, ada);
+    cut(ada);
+    expect(refused('/?room=red')).toBe(RoomCloseCode.FULL);
+    expect(red.hasPlace).toBe(false);
+  });
+
+  test('leaves when its time is over, and then the room is empty and closes', () => {
+    const { house, create, news, cut, tokenOf, refused } = start({ graceTime: 5 });
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    cut(ada);
+    news();
+    house.settle(100); // 4 seconds
+    expect([red.isClosed, red.taken, news()]).toEqual([false, 1, []]);
+    house.settle(40);
+    expect([red.taken, house.rooms.playerCount, news()]).toEqual([0, 0, [`RED - ${ada.id}`]]);
+    expect(refused(`/?token=${token}`)).toBe(4401);
+    house.settle(60);
+    expect(red.isClosed).toBe(true);
+  });
+
+  test('its id is free again when it is kicked, or its room closes', () => {
+    const { house, create, cut, tokenOf, refused } = start();
+    const [red, blue] = [create('red'), create('blue')];
+    const [ada, bob] = [house.enter('/?room=red'), house.enter('/?room=blue')];
+    const tokens = [tokenOf(red, ada), tokenOf(blue, bob)];
+    cut(ada);
+    cut(bob);
+    expect(house.rooms.playerCount).toBe(2);
+    red.kick(ada.id);
+    blue.close();
+    house.settle();
+    expect([house.rooms.playerCount, red.players]).toEqual([0, []]);
+    expect(tokens.map((token) => refused(`/?token=${token}`))).toEqual([4401, 4401]);
+  });
+
+  test('cannot be moved while it is away', () => {
+    const { house, create, cut, tokenOf } = start();
+    const [red, blue] = [create('red'), create('blue')];
+    const ada = house.enter('/?room=red');
+    tokenOf(red, ada);
+    cut(ada);
+    expect(red.move(ada.id, blue)).toMatchObject({ code: 'TICKPEER_UNKNOWN_PEER' });
+  });
+});
+
+describe('tokens', () => {
+  test('one of another room, and one from before a move, are refused with 4401', () => {
+    const { house, create, cut, tokenOf, refused, news } = start();
+    const [red, blue] = [create('red'), create('blue')];
+    const ada = house.enter('/?room=red');
+    const first = tokenOf(red, ada);
+    expect(refused(`/?room=blue&token=${first}`)).toBe(4401);
+    expect(refused(`/?room=%00&token=${first}`)).toBe(4401);
+    expect(red.move(ada.id, blue)).toBeNull();
+    house.settle();
+    expect(blue.players).toEqual([ada.id]);
+    const second = tokenOf(blue, ada);
+    cut(ada);
+    expect(refused(`/?token=${first}`)).toBe(4401);
+    expect(refused('/?token=abc')).toBe(4401);
+    news();
+    house.enter(`/?token=${second}`);
+    expect(news()).toEqual([`BLUE back ${ada.id} 0`]);
+  });
+
+  test('a player that has come back can be moved', () => {
+    const { house, create, cut, tokenOf } = start();
+    const [red, blue] = [create('red'), create('blue')];
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    cut(ada);
+    const again = house.enter(`/?token=${token}`);
+    expect(red.move(ada.id, blue)).toBeNull();
+    house.settle();
+    expect([red.players, blue.players, again.news().includes('-1')]).toEqual([[], [ada.id], false]);
+  });
+
+  test('a connection that still looks alive is replaced, also before it has entered', () => {
+    const { house, create, news, tokenOf } = start();
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    house.guests.splice(house.guests.indexOf(ada), 1); // nothing moves on its connection
+    news();
+    house.guest(`/?token=${token}`);
+    const last = house.guest(`/?token=${token}`);
+    house.settle();
+    expect(last.id).toBe(ada.id);
+    expect([red.players, red.taken, house.rooms.playerCount]).toEqual([[ada.id], 1, 1]);
+    expect(news().at(-1)).toBe(`RED back ${ada.id} 0`);
+  });
+});
