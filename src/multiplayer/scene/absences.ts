@@ -179,6 +179,12 @@ export class Absences implements ReturnDesk, HeldLinks {
     });
   }
 
+  /** A player that comes back goes elsewhere, on its connection. Returns what has waited, once the paths in it are introduced. */
+  handOver(id: number): readonly Uint8Array[] {
+    const held = this.#absences.get(id)?.held.packets ?? [];
+    return held.filter((packet) => this.#introduce(id, packet));
+  }
+
   /** Sends what has waited, as far as the connections take it. */
   progress(): void {
     for (const [id, absence] of this.#absences) {
@@ -268,16 +274,20 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   /** Whether the packet was sent. A call that waited on the earlier connection may have a number of a path that this one does not know. */
   #send(id: number, packet: Uint8Array): boolean {
-    if (commandOf(packet) === Command.REMOTE_CALL && readCallHeader(packet, this.#header) === null) {
-      const { pathStart, node } = this.#header;
-      if (pathStart < 0 && !this.#parts.introduce(id, node)) return true; // of a node that is gone
-    }
+    if (!this.#introduce(id, packet)) return true; // of a node that is gone
     this.#delivered = packet;
     try {
       return this.#parts.router.sendToLink(id, packet) === ErrorCode.OK;
     } finally {
       this.#delivered = null;
     }
+  }
+
+  /** Sends the path of a call that has only a number. Returns false when there is no such node any more. */
+  #introduce(id: number, packet: Uint8Array): boolean {
+    if (commandOf(packet) !== Command.REMOTE_CALL || readCallHeader(packet, this.#header) !== null) return true;
+    const { pathStart, node } = this.#header;
+    return pathStart >= 0 || this.#parts.introduce(id, node);
   }
 
   /** Once the game has handled the new token, the old one is no longer valid. */

@@ -85,7 +85,9 @@ export class Membership {
    * `farewell`, and that the others leave.
    */
   release(id: number, farewell: readonly Uint8Array[]): Uint8Array[] {
-    const waiting = this.#router.outbox.take(id);
+    // First, because the paths in it are introduced now.
+    const missed = this.#context.absences?.handOver(id) ?? [];
+    const waiting = [...this.#router.outbox.take(id), ...missed];
     this.#forget(id);
     const isTold = this.#router.isServer && this.#router.isRelaying;
     const others = isTold ? [...this.peers].map((other) => sysPacket(SysCommand.DEL_PEER, other)) : [];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type CutGuest, CutServer } from '../../../test/support/cut.ts';
 import { state } from '../../../test/support/replicated-table.ts';
+import { ErrorCode } from '../../error-code.ts';
 import { string } from '../../variant/index.ts';
-import { rpc } from '../index.ts';
+import { rpc, TransferMode } from '../index.ts';
 
 /** The node `Main` at the server, and at a guest, where what arrives is noted. */
 function serverMain(server: CutServer) {
@@ -168,6 +169,23 @@ describe('calls at the seam', () => {
     const numbers = heard.map((text) => Number.parseInt(text, 10));
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(numbers.at(-1)).toBe(59);
+  });
+
+  test('a player that goes to another room as soon as it comes back takes along what it has missed', () => {
+    const server = new CutServer();
+    const main = serverMain(server);
+    const ada = server.enter();
+    const heard = guestMain(ada);
+    const token = server.tokenOf(ada);
+    server.cut(ada);
+    for (const text of ['one', 'two']) main.say.rpcId(ada.id, text);
+    server.multiplayer.peerBack.connect((id) => {
+      const { parts } = server.multiplayer;
+      for (const packet of parts.release(id))
+        expect(parts.router.put(id, packet, TransferMode.TRANSFER_MODE_RELIABLE, 0)).toBe(ErrorCode.OK);
+    });
+    server.reconnect(ada, token);
+    expect(heard).toEqual(['one', 'two']);
   });
 
   test('unreliable calls that waited behind a full buffer are not kept', () => {
