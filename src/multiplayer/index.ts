@@ -12,6 +12,7 @@ export {
 export { TokenBucket } from './limits/token-bucket.ts';
 export { chooseClientId } from './peers/client-id.ts';
 export type { Client, ClientSource } from './peers/client-source.ts';
+export { endingCodeOf } from './peers/return-desk.ts';
 export { ServerLink } from './peers/server-link.ts';
 export * from './public.ts';
 export { checkReturnOptions } from './returning/return-options.ts';

@@ -122,6 +122,19 @@ describe('a player whose connection was cut', () => {
     expect(tokens.map((token) => refused(`/?token=${token}`))).toEqual([4401, 4401]);
   });
 
+  test.each([1000, 4000, 4999])('is not away when its socket is closed with %i, even if it does not answer', (code) => {
+    const { house, create, news, cut, tokenOf, refused } = start();
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    house.guests.splice(house.guests.indexOf(ada), 1);
+    red.multiplayer.multiplayerPeer!.disconnectWith(ada.id, code, 'sent away');
+    house.settle(1);
+    cut(ada);
+    expect(news()).toEqual([`RED - ${ada.id}`]);
+    expect(refused(`/?token=${token}`)).toBe(4401);
+  });
+
   test('cannot be moved while it is away', () => {
     const { house, create, cut, tokenOf } = start();
     const [red, blue] = [create('red'), create('blue')];

@@ -3,6 +3,7 @@ import type { Failure } from '../../failure.ts';
 import {
   type ClientSource,
   ConnectionStatus,
+  endingCodeOf,
   MultiplayerPeer,
   ServerLink,
   Signal,
@@ -58,7 +59,7 @@ export class RoomPeer extends MultiplayerPeer {
   }
 
   override getPeerCloseCode(id: number): number {
-    return this.getPeer(id)?.getCloseCode() ?? -1;
+    return endingCodeOf(this.getPeer(id));
   }
 
   override getOutboundBacklog(id: number): number {
