@@ -1,5 +1,5 @@
 // C0, DEL and C1; separators of lines and paragraphs; unpaired surrogates; marks that change the direction of text.
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/gu;
 
 /**
  * `text` from another program or a file, safe to print as a part of one line: control characters are escaped as `\u001b`, so that a

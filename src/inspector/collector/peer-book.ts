@@ -3,7 +3,7 @@ import { State, type WebSocketPeer } from '../../websocket/index.ts';
 import type { SimulatedLine } from '../control/simulated-line.ts';
 import type { MultiplayerState, PeerOrder, PeerRow, QueueFill } from '../feed/messages.ts';
 import type { Place } from './place.ts';
-import { shown, shownList } from './shown-text.ts';
+import { shown, shownList, shownUrl } from './shown-text.ts';
 import type { WatchedTarget } from './watched-target.ts';
 
 /** Which peers a page shows. */
@@ -132,7 +132,7 @@ export class PeerRecord {
       room: shown(room),
       address,
       port: peer.getConnectedPort(),
-      url: shown(peer.getRequestedUrl()),
+      url: shownUrl(peer.getRequestedUrl()),
       state: peer.getReadyState() === State.STATE_OPEN ? 'OPEN' : 'CLOSING',
       protocol: shown(peer.getSelectedProtocol()),
       since: this.since,

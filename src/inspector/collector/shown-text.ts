@@ -8,6 +8,11 @@ export function shown(text: string): string {
   return `${text.slice(0, end)}…`;
 }
 
+/** A client's URL. The page shows it without the token that makes its bearer the player (docs/returning.md). */
+export function shownUrl(url: string): string {
+  return shown(url.replace(/([?&]token=)[^&#]+/g, '$1…'));
+}
+
 /** The first `most` of a list, and how many more there are. */
 export function shownList(texts: readonly string[], most: number): string[] {
   const first = texts.slice(0, most).map(shown);

@@ -270,9 +270,10 @@ test('a game that comes back and does not run stays for longer than the grace ti
   while (server.multiplayer.getAwayPeers().length > 0) server.turn();
   server.guests.pop();
   for (let second = 0; second < 10; second++) server.turn(1000);
-  expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  expect(server.news()).toEqual([`back ${ada.id} 0`, `asleep ${ada.id}`]);
   server.guests.push(ada);
   server.settle();
+  expect(server.news()).toEqual([`awake ${ada.id}`]);
   expect(heard).toEqual(['missed']);
 });
 

@@ -170,11 +170,6 @@ export abstract class BasePeer<S extends Session> extends PacketPeer {
     return this.session?.closeCode ?? -1;
   }
 
-  /** The code with which this side has closed the connection, whether or not the other side has answered; -1 when it has not. @internal */
-  get ownCloseCode(): number {
-    return this.session?.ownCloseCode ?? -1;
-  }
-
   /** The reason that came with `getCloseCode()`; empty without one. */
   getCloseReason(): string {
     return this.session?.closeReason ?? '';

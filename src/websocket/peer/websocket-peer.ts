@@ -92,6 +92,11 @@ export class WebSocketPeer extends BasePeer<StreamSession> {
     return this.session?.stream.getUnsentBytes() ?? 0;
   }
 
+  /** The code with which this side has closed the connection, whether or not the other side has answered; -1 when it has not. @internal */
+  get ownCloseCode(): number {
+    return this.session?.ownCloseCode ?? -1;
+  }
+
   /** The session of the present connection, or of the last one, for the inspector. @internal */
   get inspected(): StreamSession | null {
     return this.session;

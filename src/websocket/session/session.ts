@@ -64,8 +64,9 @@ export abstract class Session {
   /** Begins the closing handshake; before OPEN, or with a negative code, drops the connection at once. */
   close(code: number, reason: string): void {
     if (this.state === State.STATE_CLOSED || (this.state === State.STATE_CLOSING && code >= 0)) return;
-    if (this.state === State.STATE_CONNECTING || code < 0) {
-      const what = this.state === State.STATE_CONNECTING ? 'before the connection was open' : `with code ${code}`;
+    const isConnecting = this.state === State.STATE_CONNECTING;
+    if (isConnecting || code < 0) {
+      const what = isConnecting ? 'before the connection was open' : `with code ${code}`;
       this.drop({
         code: 'TICKPEER_DROPPED',
         message: `close() was called ${what}: nothing was sent to the other side`,
