@@ -38,8 +38,8 @@ const ROOM_FOR_A_PEER = 16_000;
 /** The same with `tickpeer/peer`, which has no Variants. */
 const ROOM_FOR_A_BARE_PEER = 9_000;
 /** Of the unpacked package, with its documents. The command line has 800 kB of that, most of it packages that are bundled in. */
-const MOST_FILES = 860;
-const MOST_BYTES = 4_000_000;
+const MOST_FILES = 960;
+const MOST_BYTES = 4_500_000;
 
 /** The repository's documents. Packing makes their links absolute, and afterwards relative again. */
 const before = new Map(packedDocuments().map((document) => [document, readFileSync(join(root, document))]));
