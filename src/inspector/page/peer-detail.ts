@@ -58,6 +58,7 @@ export class PeerDetail {
       'Received',
       'Sent',
       'Refused',
+      'Game',
       'Path numbers',
       'Replication',
       'Differs at',
