@@ -3,7 +3,7 @@ import { type DecodedPacket, PacketDecoder } from 'tickpeer/multiplayer';
 import { expect } from 'vitest';
 import { bytesOf } from '../support/frames.ts';
 import { mutate } from './fuzz.ts';
-import { fuzz } from './fuzz-runner.ts';
+import { fuzz, INPUTS, IS_LONG } from './fuzz-runner.ts';
 
 const FOLDERS = ['multiplayer-session', 'replication'].map((name) => new URL(`../fixtures/${name}/`, import.meta.url));
 /** The packets of each recorded file, of both directions, in order. */
@@ -34,19 +34,23 @@ function check(packet: DecodedPacket, size: number): void {
 }
 
 /** A recorded session in which packets are changed, left out, doubled and mixed with those of others. */
-fuzz('described packets', (chance) => {
-  const role = chance.pick(['client', 'server'] as const);
-  const decoder = new PacketDecoder({
-    ...(chance.below(2) === 0 ? NAMES : {}),
-    role,
-    longestText: LONGEST_TEXT,
-    mostBytes: chance.pick([500, 8_000_000]),
-  });
-  const session = chance.pick(SESSIONS);
-  for (const { isIn, packet } of session.slice(0, 30)) {
-    const changed = chance.below(3) === 0 ? mutate(chance, chance.below(2) === 0 ? [packet] : PACKETS) : packet;
-    const before = changed.slice();
-    check(decoder.decode(changed, isIn ? 'received' : 'sent'), changed.length);
-    expect(changed).toEqual(before);
-  }
-});
+fuzz(
+  'described packets',
+  (chance) => {
+    const role = chance.pick(['client', 'server'] as const);
+    const decoder = new PacketDecoder({
+      ...(chance.below(2) === 0 ? NAMES : {}),
+      role,
+      longestText: LONGEST_TEXT,
+      mostBytes: chance.pick([500, 8_000_000]),
+    });
+    const session = chance.pick(SESSIONS);
+    for (const { isIn, packet } of session.slice(0, 30)) {
+      const changed = chance.below(3) === 0 ? mutate(chance, chance.below(2) === 0 ? [packet] : PACKETS) : packet;
+      const before = changed.slice();
+      check(decoder.decode(changed, isIn ? 'received' : 'sent'), changed.length);
+      expect(changed).toEqual(before);
+    }
+  },
+  IS_LONG ? INPUTS : 1000,
+);

@@ -4,7 +4,7 @@ import { runCuts } from './world.ts';
 
 /** To run others: SIMULATION_SEED=7 SIMULATION_CUTS=1000 npx vitest run test/simulation/cuts */
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
-const CUTS = Number(process.env['SIMULATION_CUTS'] ?? 30);
+const CUTS = Number(process.env['SIMULATION_CUTS'] ?? 12);
 
 test('whatever is cut, and whenever: the same id, the same state, and what was called while a player was away', {
   timeout: 60_000 + CUTS * 1000,
