@@ -5,7 +5,7 @@ import { Chance } from './fuzz.ts';
  * `npm run fuzz` sets the number of inputs for each parser, and the first one. An input is a seed. One that has failed is kept
  * in FAILED, and is tried first in every run.
  */
-export const INPUTS: number = Number(process.env['TICKPEER_FUZZ_INPUTS'] ?? 3000);
+export const INPUTS: number = Number(process.env['TICKPEER_FUZZ_INPUTS'] ?? 2000);
 /** Whether this is `npm run fuzz`, which may take long. */
 export const IS_LONG: boolean = process.env['TICKPEER_FUZZ_INPUTS'] !== undefined;
 const FIRST_SEED = Number(process.env['TICKPEER_FUZZ_SEED'] ?? 1);

@@ -6,7 +6,7 @@ import { runWorld } from './world.ts';
 /** To run other worlds: SIMULATION_SEED=7 npx vitest run test/simulation */
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
 /** Seconds of real time: SIMULATION_SECONDS=5 npx vitest run test/simulation */
-const SECONDS = Number(process.env['SIMULATION_SECONDS'] ?? 8);
+const SECONDS = Number(process.env['SIMULATION_SECONDS'] ?? 4);
 const LEAST_WORLDS = 200;
 
 test('random worlds', { timeout: (SECONDS + 120) * 1000 }, () => {

@@ -7,7 +7,7 @@ import { runReplications } from './run.ts';
 /** To run other worlds: SIMULATION_SEED=7 npx vitest run test/simulation/replication */
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
 /** Seconds of real time. */
-const SECONDS = Number(process.env['SIMULATION_SECONDS'] ?? 8);
+const SECONDS = Number(process.env['SIMULATION_SECONDS'] ?? 4);
 
 test('after any faults, every peer that is connected has the state of the authority for what it sees', {
   timeout: (SECONDS + 120) * 1000,
