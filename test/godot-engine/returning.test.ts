@@ -10,7 +10,7 @@ import { Side, told } from './ours/side.ts';
 import { expectNext, expectSoon, until } from './ours/until.ts';
 import { nodeAt, openWorld, player, unit } from './ours/world.ts';
 
-/** The autoload of the document, as it stands there. */
+/** The script `connection.gd`, read from docs/returning.md. */
 const AUTOLOAD = new CodeBlocks('returning.md').under('The game', 'gdscript');
 const SETTINGS = `${project('')['project.godot']}\n[autoload]\n\nConnection="*res://connection.gd"\n`;
 

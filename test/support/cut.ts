@@ -1,9 +1,11 @@
 import {
+  rpc,
   SceneMultiplayer,
   type SceneMultiplayerOptions,
   WebSocketMultiplayerPeer,
 } from '../../src/multiplayer/index.ts';
 import { StreamPeerMemory } from '../../src/stream/index.ts';
+import { string } from '../../src/variant/index.ts';
 import { WebSocketPeer, WebSocketServer } from '../../src/websocket/index.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -149,4 +151,18 @@ export class CutServer {
     this.guests.splice(this.guests.indexOf(guest), 1);
     return this.enter(token);
   }
+}
+
+/** The node `Main` at the server, and at a guest, where what arrives is noted. */
+export function serverMain(server: CutServer) {
+  return server.multiplayer.node('Main', { say: rpc.authority([string]), ask: rpc.anyPeer([string]) });
+}
+
+export function guestMain({ multiplayer }: CutGuest): string[] {
+  const heard: string[] = [];
+  multiplayer.node('Main', {
+    say: rpc.authority([string], (_, text) => void heard.push(text)),
+    ask: rpc.anyPeer([string]),
+  });
+  return heard;
 }

@@ -22,6 +22,19 @@ export function setHint(element: HTMLElement, text: string): void {
   if (element.title !== shown) element.title = shown;
 }
 
+/** Adds the tools above a panel's table: a field in which to search, and the element for a remark that is returned. */
+export function addSearch(panel: HTMLElement, hint: string, onSearch: (text: string) => void): HTMLElement {
+  const tools = panel.appendChild(make('div', 'tools'));
+  const search = make('input');
+  search.type = 'search';
+  search.placeholder = hint;
+  search.setAttribute('aria-label', hint);
+  search.addEventListener('input', () => onSearch(search.value));
+  const remark = make('span');
+  tools.append(search, remark);
+  return remark;
+}
+
 /** The element of the page with an id. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);

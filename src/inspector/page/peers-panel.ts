@@ -1,5 +1,5 @@
 import type { PeerOrder, PeerRow, QueueFill, Update } from '../feed/messages.ts';
-import { make, setText } from './element.ts';
+import { addSearch, setText } from './element.ts';
 import { age, bytes, milliseconds } from './format.ts';
 import { type Column, type Fill, KeyedTable } from './keyed-table.ts';
 
@@ -27,17 +27,10 @@ export class PeersPanel {
 
   /** `onChange`: the choice has changed. */
   constructor(panel: HTMLElement, hasRooms: boolean, onChange: () => void) {
-    const tools = panel.appendChild(make('div', 'tools'));
-    const search = make('input');
-    search.type = 'search';
-    search.placeholder = hasRooms ? 'Search id, address or room' : 'Search id or address';
-    search.setAttribute('aria-label', search.placeholder);
-    search.addEventListener('input', () => {
-      this.choice.search = search.value;
+    this.#count = addSearch(panel, hasRooms ? 'Search id, address or room' : 'Search id or address', (text) => {
+      this.choice.search = text;
       onChange();
     });
-    this.#count = make('span');
-    tools.append(search, this.#count);
     this.#table = new KeyedTable<PeerRow>({
       name: 'peers',
       keyOf: ({ key }) => String(key),

@@ -1,5 +1,5 @@
 import type { RoomOrder, RoomRow, RoomsState, RoomTotals } from '../feed/messages.ts';
-import { byId, make, setText } from './element.ts';
+import { addSearch, byId, make, setText } from './element.ts';
 import { bytes, milliseconds } from './format.ts';
 import { type Fill, KeyedTable } from './keyed-table.ts';
 
@@ -26,17 +26,10 @@ export class RoomsPanel {
   /** `onChange`: the choice has changed. */
   constructor(panel: HTMLElement, onChange: () => void) {
     this.#onChange = onChange;
-    const tools = panel.appendChild(make('div', 'tools'));
-    const search = make('input');
-    search.type = 'search';
-    search.placeholder = 'Search code or kind';
-    search.setAttribute('aria-label', 'Search code or kind');
-    search.addEventListener('input', () => {
-      this.choice.search = search.value;
+    this.#count = addSearch(panel, 'Search code or kind', (text) => {
+      this.choice.search = text;
       onChange();
     });
-    this.#count = make('span');
-    tools.append(search, this.#count);
     this.#table = new KeyedTable<RoomRow>({
       name: 'rooms',
       keyOf: ({ code }) => code,

@@ -1,5 +1,5 @@
 import type { LogEntry, NodeRow, NodesState, TrafficRow, TrafficState } from '../feed/messages.ts';
-import { make, setText } from './element.ts';
+import { addSearch, make, setText } from './element.ts';
 import { age, bytes, clock, count } from './format.ts';
 import { KeyedTable } from './keyed-table.ts';
 
@@ -60,17 +60,10 @@ export class NodesPanel {
   readonly #note: HTMLElement;
 
   constructor(panel: HTMLElement, hasMultiplayer: boolean, onChange: () => void) {
-    const tools = panel.appendChild(make('div', 'tools'));
-    const search = make('input');
-    search.type = 'search';
-    search.placeholder = 'Search path, scene or method';
-    search.setAttribute('aria-label', 'Search path, scene or method');
-    search.addEventListener('input', () => {
-      this.search = search.value;
+    this.#note = addSearch(panel, 'Search path, scene or method', (text) => {
+      this.search = text;
       onChange();
     });
-    this.#note = make('span');
-    tools.append(search, this.#note);
     this.#table = new KeyedTable<NodeRow>({
       name: 'nodes',
       keyOf: ({ path }) => path,

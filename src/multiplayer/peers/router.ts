@@ -80,9 +80,10 @@ export class Router implements OutboxLine {
   sendToLink(id: number, packet: Uint8Array, mode: TransferMode = RELIABLE, channel: number = 0): ErrorCode {
     const held = this.isHeld(id) ? this.#hold(id, packet, mode) : null;
     if (held !== null) return held;
-    return this.#mustWait(id, packet.length, isSync(packet))
+    const isState = isSync(packet);
+    return this.#mustWait(id, packet.length, isState)
       ? this.#keep(id, packet, mode, channel, null)
-      : this.put(id, packet, mode, channel);
+      : this.put(id, packet, mode, channel, mode === RELIABLE && !isState);
   }
 
   /** Sends to one admitted peer. */
@@ -258,7 +259,7 @@ export class Router implements OutboxLine {
       refused?.push(id);
     }
     if (ready?.length === 0) return result;
-    const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused);
+    const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused, mode === RELIABLE && !isState);
     return sent === ErrorCode.OK ? result : sent;
   }
 

@@ -99,7 +99,7 @@ export class RelayedIntroductions {
       const isThere = this.#parts.views.get(id)?.spawned.has(spawned) === true;
       const introductions = this.#of(id, node.instance);
       const before = introductions.get(node);
-      // A sender that has got no confirmation yet introduces the same again.
+      // The sender repeats its introduction until the receiver has confirmed it.
       const isRepeated = !isThere && before?.from === from && before.isRepeated;
       introductions.set(node, { from, number: read.number, packet: kept, isWaiting: !isThere, isRepeated });
       if (isThere) this.#know(id, from, read.number);

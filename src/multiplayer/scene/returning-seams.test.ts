@@ -1,23 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type CutGuest, CutServer } from '../../../test/support/cut.ts';
+import { type CutGuest, CutServer, guestMain, serverMain } from '../../../test/support/cut.ts';
 import { state } from '../../../test/support/replicated-table.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { string } from '../../variant/index.ts';
 import { rpc, TransferMode } from '../index.ts';
-
-/** The node `Main` at the server, and at a guest, where what arrives is noted. */
-function serverMain(server: CutServer) {
-  return server.multiplayer.node('Main', { say: rpc.authority([string]), ask: rpc.anyPeer([string]) });
-}
-
-function guestMain({ multiplayer }: CutGuest): string[] {
-  const heard: string[] = [];
-  multiplayer.node('Main', {
-    say: rpc.authority([string], (_, text) => void heard.push(text)),
-    ask: rpc.anyPeer([string]),
-  });
-  return heard;
-}
 
 describe('authentication of a player who comes back', () => {
   function start() {

@@ -1,22 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type CutGuest, CutServer } from '../../../test/support/cut.ts';
+import { type CutGuest, CutServer, guestMain, serverMain } from '../../../test/support/cut.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { int, string } from '../../variant/index.ts';
 import { rpc, SceneMultiplayer } from '../index.ts';
-
-/** The node `Main` at the server, and at a guest, where what arrives is noted. */
-function serverMain(server: CutServer) {
-  return server.multiplayer.node('Main', { say: rpc.authority([string]), ask: rpc.anyPeer([string]) });
-}
-
-function guestMain({ multiplayer }: CutGuest): string[] {
-  const heard: string[] = [];
-  multiplayer.node('Main', {
-    say: rpc.authority([string], (_, text) => void heard.push(text)),
-    ask: rpc.anyPeer([string]),
-  });
-  return heard;
-}
 
 describe('a player whose connection was cut', () => {
   test('comes back with its id, and gets what it has missed, in order', () => {
