@@ -31,11 +31,12 @@ export const PROGRAMS_OF_DOCUMENTS: string[] = [
 export default defineConfig({
   resolve: {
     alias: {
+      'tickpeer/cluster': fileURLToPath(new URL('./src/cluster/index.ts', import.meta.url)),
       'tickpeer/inspector': fileURLToPath(new URL('./src/inspector/index.ts', import.meta.url)),
       'tickpeer/multiplayer': fileURLToPath(new URL('./src/multiplayer/public.ts', import.meta.url)),
       'tickpeer/peer': fileURLToPath(new URL('./src/peer/index.ts', import.meta.url)),
       'tickpeer/protocol': fileURLToPath(new URL('./src/protocol/public.ts', import.meta.url)),
-      'tickpeer/rooms': fileURLToPath(new URL('./src/rooms/index.ts', import.meta.url)),
+      'tickpeer/rooms': fileURLToPath(new URL('./src/rooms/public.ts', import.meta.url)),
       'tickpeer/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
       'tickpeer/variant': fileURLToPath(new URL('./src/variant/index.ts', import.meta.url)),
       tickpeer: fileURLToPath(new URL('./src/index.ts', import.meta.url)),

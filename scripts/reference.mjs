@@ -14,6 +14,7 @@ const CONTENTS = {
   'tickpeer/multiplayer': 'Godot’s multiplayer: `SceneMultiplayer`, remote calls, spawners and synchronizers',
   'tickpeer/variant': 'Godot’s values, their schemas and their bytes',
   'tickpeer/rooms': 'many rooms behind one server',
+  'tickpeer/cluster': 'rooms in several processes and on several machines, by a NATS server',
   'tickpeer/inspector': 'a page that shows a running server',
   'tickpeer/testing': 'a virtual clock and a virtual network, recording and replaying',
   'tickpeer/peer': '`WebSocketPeer` for browsers, without Variants',

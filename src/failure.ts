@@ -103,7 +103,8 @@ export type FailureCode =
   | 'TICKPEER_ROOM_CLOSED'
   | 'TICKPEER_ROOM_LIMIT'
   | 'TICKPEER_ROOM_FAILED'
-  | 'TICKPEER_STOPPING';
+  | 'TICKPEER_STOPPING'
+  | 'TICKPEER_CLUSTER';
 
 /** A failure with its cause. `JSON.stringify` works whatever properties the cause has, such as a chain of certificates. */
 export function failed(code: FailureCode, message: string, cause: Error | null = null): Failure {

@@ -34,9 +34,10 @@ export async function runProgram(
   symlinkSync(modules, join(folder, 'node_modules'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const alias = {
+    'tickpeer/cluster': `${src}cluster/index.ts`,
     'tickpeer/multiplayer': `${src}multiplayer/public.ts`,
     'tickpeer/protocol': `${src}protocol/public.ts`,
-    'tickpeer/rooms': `${src}rooms/index.ts`,
+    'tickpeer/rooms': `${src}rooms/public.ts`,
     'tickpeer/testing': `${src}testing/index.ts`,
     'tickpeer/variant': `${src}variant/index.ts`,
   };

@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'tickpeer/multiplayer': fileURLToPath(new URL('../../src/multiplayer/public.ts', import.meta.url)),
-      'tickpeer/rooms': fileURLToPath(new URL('../../src/rooms/index.ts', import.meta.url)),
+      'tickpeer/rooms': fileURLToPath(new URL('../../src/rooms/public.ts', import.meta.url)),
       'tickpeer/variant': fileURLToPath(new URL('../../src/variant/index.ts', import.meta.url)),
       tickpeer: fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
     },

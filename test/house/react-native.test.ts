@@ -9,7 +9,7 @@ const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
 };
 const ENTRIES = Object.keys(exports).filter((entry) => typeof exports[entry] === 'object');
 /** Those of servers: a bundler for browsers refuses them. */
-const FOR_SERVERS: readonly string[] = ['./inspector', './rooms'];
+const FOR_SERVERS: readonly string[] = ['./cluster', './inspector', './rooms'];
 const nameOf = (entry: string): string => `tickpeer${entry.slice(1)}`;
 
 /** The file of each entry, by Node's resolver, with these conditions besides `default`. */
@@ -40,8 +40,8 @@ describe('the entries of package.json', () => {
   });
 
   test('without either: Node’s', () => {
-    // Of protocol/ and multiplayer/, which others enter by their index, a part is published.
-    const isPart = (entry: string): boolean => ['./protocol', './multiplayer'].includes(entry);
+    // Of protocol/, multiplayer/ and rooms/, which others enter by their index, a part is published.
+    const isPart = (entry: string): boolean => ['./protocol', './multiplayer', './rooms'].includes(entry);
     const fileOf = (entry: string): string => (isPart(entry) ? 'public.js' : 'index.js');
     expect(resolve(ENTRIES)).toEqual(
       ENTRIES.map((entry) => `./dist/${entry === '.' ? '' : `${entry.slice(2)}/`}${fileOf(entry)}`),

@@ -33,7 +33,7 @@ export interface Violation {
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Which rooms a room may import. Imports run one way, `cli -> inspector -> rooms -> multiplayer -> websocket ->
+ * Which rooms a room may import. Imports run one way, `cli, cluster -> inspector, rooms -> multiplayer -> websocket ->
  * stream, protocol, variant`, and may skip a room.
  */
 export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -46,6 +46,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['peer', ['websocket', 'stream', 'protocol']],
   ['multiplayer', ['websocket', 'stream', 'protocol', 'variant']],
   ['rooms', ['multiplayer', 'websocket', 'stream', 'protocol', 'variant']],
+  ['cluster', ['rooms', 'multiplayer', 'websocket', 'stream', 'protocol']],
   ['inspector', ['rooms', 'multiplayer', 'log', 'websocket', 'stream', 'protocol', 'variant', 'testing']],
   ['cli', ['inspector', 'multiplayer', 'websocket', 'stream', 'protocol', 'variant', 'testing', 'log']],
 ]);
@@ -143,6 +144,18 @@ export const SUB_ROOMS: SubRooms = new Map([
       saving: ['room', 'limits'],
       stopping: ['room', 'limits'],
       '': ['stopping', 'saving', 'moving', 'entering', 'room', 'limits'],
+    },
+  ],
+  [
+    'cluster',
+    {
+      broker: [],
+      lease: ['broker'],
+      directory: ['lease', 'broker'],
+      saving: ['directory', 'broker'],
+      messages: ['directory', 'broker'],
+      routing: ['directory'],
+      '': ['routing', 'messages', 'saving', 'directory', 'lease', 'broker'],
     },
   ],
 ]);

@@ -1,5 +1,5 @@
 import type { HandshakeRequest } from '../../protocol/index.ts';
-import { readCode } from './room-code.ts';
+import { requestedRoom } from './requested-room.ts';
 
 /** What a client asks for: the argument of `enter`. */
 export class EntryRequest {
@@ -21,13 +21,12 @@ export class EntryRequest {
    * path. Empty when it asks for none, null for a text that cannot be a code.
    */
   get code(): string | null {
-    const text = this.parameters.get('room') ?? /\/room\/([^/]+)$/.exec(this.request.path)?.[1] ?? '';
-    return text === '' ? '' : readCode(text);
+    return requestedRoom(this.request.path, this.parameters).code;
   }
 
   /** The kind that it asks for: the parameter `kind`. Empty for none. */
   get kind(): string {
-    return this.parameters.get('kind') ?? '';
+    return requestedRoom(this.request.path, this.parameters).kind;
   }
 
   /** The token with which a player comes back: the parameter `token`. Empty for none. */
