@@ -64,9 +64,9 @@ const unit = scene('res://unit.tscn', { Sync: synchronizer({ x: always(int), hp:
 async function serve(size: number, sleep: SleepOptions | false) {
   const server = Side.server({ sleep, peer: { outboundBufferSize: 1 << 20 } });
   const { multiplayer } = server;
-  const slept: string[] = [];
-  multiplayer.peerAsleep.connect(() => void slept.push('asleep'));
-  multiplayer.peerAwake.connect(() => void slept.push('awake'));
+  const slept: (readonly [id: number, event: string])[] = [];
+  multiplayer.peerAsleep.connect((id) => void slept.push([id, 'asleep']));
+  multiplayer.peerAwake.connect((id) => void slept.push([id, 'awake']));
   const main = multiplayer.node('Main', {
     say: rpc.authority([int, packedByteArray]),
     place: rpc.authority([int], undefined, { transferMode: 'unreliable' }),
@@ -129,19 +129,21 @@ async function sleepThrough(size: number, sleep: SleepOptions | false) {
   const got = (await game.run('got')) as number[];
   const newest = await game.run('newest');
   const [, second] = [id, ...server.multiplayer.getPeers().filter((peer) => peer !== id)];
-  return { game, other, server, got, newest, seen: seen(), count: count(), milliseconds, waiting, slept, second };
+  const events = slept.filter(([of]) => of === id).map(([, event]) => event);
+  return { game, other, server, got, newest, seen: seen(), count: count(), milliseconds, waiting, events, second };
 }
 
 test.each([30, 100, 1000])(
   'a tab that sleeps under a stream of %i bytes loses nothing',
   { timeout: TIME_LIMIT },
   async (size) => {
-    const { game, other, server, got, newest, seen, count, milliseconds, waiting, slept, second } = await sleepThrough(
+    const { game, other, server, got, newest, seen, count, milliseconds, waiting, events, second } = await sleepThrough(
       size,
       {},
     );
     report(size, 'on', { got: got.length, count, milliseconds, waiting });
-    expect(slept).toEqual(['asleep', 'awake']);
+    // More than once where the machine is so busy that a game gets no frame for two seconds.
+    expect(events.join(' ')).toMatch(/^asleep awake( asleep awake)*$/);
     expect(got).toEqual(Array.from({ length: count }, (_, index) => index));
     expect(newest).toBe(count - 1);
     expect(seen).toEqual([
@@ -159,9 +161,9 @@ test.each([30, 100, 1000])(
 const losing = MEASURED === undefined ? [1000] : [30, 100, 1000];
 
 test.each(losing)('without that, reliable calls of %i bytes are lost', { timeout: TIME_LIMIT }, async (size) => {
-  const { game, other, server, got, count, milliseconds, waiting, slept } = await sleepThrough(size, false);
+  const { game, other, server, got, count, milliseconds, waiting, events } = await sleepThrough(size, false);
   report(size, 'off', { got: got.length, count, milliseconds, waiting });
-  expect(slept).toEqual([]);
+  expect(events).toEqual([]);
   expect(got.length).toBeLessThan(count);
   expect(game.errors).toContain('ERROR: Buffer payload full! Dropping data.');
   game.errors.length = 0;

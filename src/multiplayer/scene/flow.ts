@@ -29,6 +29,10 @@ export class Flow {
   /** When the first was sent of those that may be unhandled. */
   since = 0;
   lastHeard = 0;
+  /** It has sent or confirmed something since it was last looked at. */
+  hasGivenSign = false;
+  /** When it was looked at after its last sign. */
+  lastSign = 0;
   /** Until then, something for it had not left this side. */
   lastBehind = 0;
   /** Oldest first. */
@@ -104,6 +108,7 @@ export class Flow {
 
   noteHeard(now: number): void {
     this.lastHeard = now;
+    this.hasGivenSign = true;
     this.since = now;
     this.heardBytes = this.sentBytes;
     this.heardPackets = this.sentPackets;
@@ -118,6 +123,7 @@ export class Flow {
     if (at < 0) return false;
     this.#handle(at);
     this.hasConfirmed = true;
+    this.hasGivenSign = true;
     this.lostProbes = 0;
     if (this.isAsleep) this.isWaking = true;
     return true;

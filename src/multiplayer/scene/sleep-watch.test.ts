@@ -277,6 +277,78 @@ test.each([
   expect(server.multiplayer.getPeers()).toEqual(isKept ? [5] : []);
 });
 
+/** From now on what is sent to a side waits; the function lets its next packet through, and then all of them. */
+function holdArrivals({ peer }: Player): { one: () => void; all: () => void } {
+  const waiting: (() => void)[] = [];
+  peer.deliver = (arrive) => void waiting.push(arrive);
+  return {
+    one: () => waiting.shift()?.(),
+    all: () => {
+      while (waiting.length > 0) waiting.shift()!();
+      peer.deliver = (arrive) => arrive();
+    },
+  };
+}
+
+test.each([
+  { after: 2, tick: 50 },
+  // Shorter than the time between two polls.
+  { after: 0.2, tick: 250 },
+])(
+  'a client that has just woken is not asleep again because of a probe that it was sent in its sleep: $after',
+  (given) => {
+    const { server, clients, run, ours, awake, probes, clock } = start([5], { after: given.after });
+    const [client] = clients as [Player];
+    const later = (): void => {
+      clock.advance(given.tick);
+      server.multiplayer.poll();
+    };
+    awake.clear();
+    ours.say.rpc('a');
+    // It is asked again after 5 seconds of sleep.
+    run(5 + given.after + 2, () => ours.say.rpc('b'));
+    expect(server.news()).toEqual(['asleep 5']);
+    // It confirms both probes, but what it sends arrives in two parts.
+    const { one, all } = holdArrivals(server);
+    client.multiplayer.poll();
+    expect(probes(client)).toBe(2);
+    one();
+    later();
+    expect(server.news()).toEqual(['awake 5']);
+    all();
+    later();
+    awake.add(client);
+    run(5);
+    expect(server.news()).toEqual([]);
+  },
+);
+
+test('a confirmation is a sign, also while another one is due', () => {
+  const { server, clients, run, tick, ours, awake, probes, confirm } = start();
+  const [client] = clients as [Player];
+  confirm();
+  const before = probes(client);
+  awake.clear();
+  ours.say.rpc('a');
+  run(1.2);
+  // Half of what may be unconfirmed: it is asked again.
+  server.multiplayer.sendBytes(new Uint8Array(30_000), 5);
+  run(0.7);
+  const { one, all } = holdArrivals(server);
+  client.multiplayer.poll();
+  expect(probes(client)).toBe(before + 2);
+  one();
+  tick();
+  run(0.9);
+  expect(server.news()).toEqual([]);
+  // A second after the sign.
+  run(0.2);
+  expect(server.news()).toEqual(['asleep 5']);
+  all();
+  run(0.1);
+  expect(server.news()).toEqual(['awake 5']);
+});
+
 test('a client whose probe was lost is asked again, and any packet of it wakes it', () => {
   const { server, clients, run, ours, awake, probes, said } = start();
   const [client] = clients;

@@ -193,6 +193,10 @@ export class SleepWatch implements SendGate {
   }
 
   #look(flow: Flow): void {
+    if (flow.hasGivenSign) {
+      flow.hasGivenSign = false;
+      flow.lastSign = this.#now;
+    }
     if (flow.isWaking) this.#wake(flow);
     if (flow.isAsleep) this.#lookAtSleeping(flow);
     if (flow.isAsleep || flow.isGone) return;
@@ -204,9 +208,10 @@ export class SleepWatch implements SendGate {
     const [oldest] = flow.probes;
     if (oldest !== undefined) {
       const isLost = oldest.heardAt >= 0 && flow.lastHeard - oldest.heardAt >= 2 * this.#patience;
-      const lastSign = Math.max(oldest.at, flow.lastHeard, flow.lastBehind);
+      // A probe may have waited in the client's queue while the client slept, and its confirmation be on the way.
+      const since = Math.max(oldest.at, flow.lastSign, flow.lastBehind);
       if (isLost) this.#lose(flow);
-      else if (this.#now - lastSign >= this.#patience) this.#fallAsleep(flow);
+      else if (this.#now - since >= this.#patience) this.#fallAsleep(flow);
     }
     if (!flow.isAsleep && !flow.isMute && this.#needsProbe(flow)) this.#probe(flow);
   }
