@@ -1,5 +1,6 @@
-/** What other rooms of `src/` use: what is published, and the codes and requests that the cluster reads as well. */
+/** What other rooms of `src/` use: what is published, and the codes, requests and plain data that the cluster reads as well. */
 
 export { type RequestedRoom, requestedRoom } from './entering/requested-room.ts';
 export { newCode, readCode } from './entering/room-code.ts';
 export * from './public.ts';
+export { checkPlainData } from './saving/plain-data.ts';

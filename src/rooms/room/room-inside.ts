@@ -130,6 +130,12 @@ export class RoomInside {
     if (logic?.onDrain !== undefined) this.#tries(() => logic.onDrain?.());
   }
 
+  /** A message from another room has arrived. Never throws. */
+  receiveMessage(message: unknown, from: string): void {
+    const { logic } = this;
+    if (logic?.onMessage !== undefined) this.#tries(() => logic.onMessage?.(message, from));
+  }
+
   /**
    * Calls the program's `onClose`, which may move players elsewhere. Returns the connections of those that are left, and of those
    * that are on their way here, which are to be closed. Never throws.

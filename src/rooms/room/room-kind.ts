@@ -14,6 +14,11 @@ export interface RoomLogic {
   /** `Rooms.drain` was called: the process will stop soon. A good time to tell the players. */
   onDrain?(): void;
   /**
+   * A message has arrived from another room, by the `Cluster` of tickpeer/cluster: called in its `poll`, also while the room has no players.
+   * `message` is plain data, as `save` returns it; check what is in it. `from`: the code of the room that has sent it, or empty for none.
+   */
+  onMessage?(message: unknown, from: string): void;
+  /**
    * Returns what `open` needs to open the room again in another process: plain data, that is null, booleans, finite numbers, strings, and
    * arrays and objects of these. `undefined`: there is nothing to save now. Called with the option `saving` of `Rooms`: in the
    * given interval while the room has players, when the last one has left, and at `Rooms.stop`, before `onClose`.

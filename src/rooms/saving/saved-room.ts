@@ -1,10 +1,9 @@
 import { readCapacity } from '../limits/rooms-limits.ts';
 import type { RoomMetadata } from '../room/room.ts';
+import { checkPlainData } from './plain-data.ts';
 
 /** The form of the text. */
 const FORM = 1;
-/** Levels of nested objects and arrays. */
-const DEEPEST = 100;
 
 /** A room as it is stored. */
 export interface SavedRoom {
@@ -20,8 +19,8 @@ export interface SavedRoom {
 
 /** Throws `TypeError` for what would not be the same after JSON. */
 export function writeSavedRoom({ capacity, ...room }: SavedRoom): string {
-  checkPlain(room.metadata, 'metadata', 0);
-  checkPlain(room.data, 'save()', 0);
+  checkPlainData(room.metadata, 'metadata');
+  checkPlainData(room.data, 'save()');
   return JSON.stringify({ form: FORM, ...room, capacity: Number.isFinite(capacity) ? capacity : null });
 }
 
@@ -39,31 +38,4 @@ export function readSavedRoom(text: string): SavedRoom {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Throws for everything but null, booleans, finite numbers, strings, and arrays and plain objects of these. */
-function checkPlain(value: unknown, place: string, depth: number): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  if (depth >= DEEPEST) throw new TypeError(`${place} is nested more than ${DEEPEST} levels deep`);
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkPlain(item, `${place}[${index}]`, depth + 1);
-    return;
-  }
-  if (!isPlainObject(value)) throw new TypeError(`${place} is no plain data: ${nameOf(value)}`);
-  for (const [name, item] of Object.entries(value)) {
-    // JSON leaves the property out, which reads the same.
-    if (item !== undefined) checkPlain(item, `${place}.${name}`, depth + 1);
-  }
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'number' ? `${value}` : typeof value;
-  return `an object of the class ${value.constructor?.name}`;
 }
