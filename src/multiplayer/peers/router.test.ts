@@ -241,11 +241,13 @@ test('a gate decides what is sent directly, and is told of what was sent', () =>
   const told: string[] = [];
   let room = 5;
   router.gate = {
-    admits: (_id, size) => size <= room,
+    allowanceOf: (id) => ({
+      admits: (size) => size <= room,
+      onSent: (size, isReliable) => void told.push(`${id} ${size} ${isReliable}`),
+    }),
     admitsWaiting: (_id, size) => size <= room,
     isOpen: () => room > 0,
     onBlocked: (id) => void told.push(`${id} blocked`),
-    onSent: (id, size, isReliable) => void told.push(`${id} ${size} ${isReliable}`),
   };
   full.add(7);
   expect(router.sendTo([5, 6, 7], Uint8Array.of(3, 1))).toBe(ErrorCode.ERR_OUT_OF_MEMORY);

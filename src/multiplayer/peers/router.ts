@@ -11,18 +11,24 @@ import type { HeldLinks } from './return-desk.ts';
 const SERVER = MultiplayerPeer.TARGET_PEER_SERVER;
 const { TRANSFER_MODE_RELIABLE: RELIABLE } = TransferMode;
 
+/** How much one peer may be sent before it has handled it. */
+export interface SendAllowance {
+  /** Whether the peer can be sent another `size` bytes directly. */
+  admits(size: number): boolean;
+  /** The peer was sent `size` bytes. `isReliable`: no later packet replaces them. */
+  onSent(size: number, isReliable: boolean): void;
+}
+
 /** Decides how much a peer may be sent before it has handled it. */
 export interface SendGate {
-  /** Whether `id` can be sent another `size` bytes directly. */
-  admits(id: number, size: number): boolean;
-  /** The same for a packet that has waited. */
+  /** Undefined for a peer that may be sent anything. A packet needs it once: with a second look-up an RPC takes 5 % longer. */
+  allowanceOf(id: number): SendAllowance | undefined;
+  /** As `SendAllowance.admits`, for a packet that has waited. */
   admitsWaiting(id: number, size: number): boolean;
   /** Whether `id`, for which nothing waits any more, can be sent packets directly again. */
   isOpen(id: number): boolean;
   /** A packet for `id` waits, because `admits` was false. */
   onBlocked(id: number): void;
-  /** `id` was sent `size` bytes. `isReliable`: no later packet replaces them. */
-  onSent(id: number, size: number, isReliable: boolean): void;
 }
 
 /**
@@ -81,9 +87,10 @@ export class Router implements OutboxLine {
     const held = this.isHeld(id) ? this.#hold(id, packet, mode) : null;
     if (held !== null) return held;
     const isState = isSync(packet);
-    return this.#mustWait(id, packet.length, isState)
+    const allowance = this.gate?.allowanceOf(id);
+    return this.#mustWait(id, allowance, packet.length, isState)
       ? this.#keep(id, packet, mode, channel, null)
-      : this.put(id, packet, mode, channel, mode === RELIABLE && !isState);
+      : this.#put(id, allowance, packet, mode, channel, mode === RELIABLE && !isState);
   }
 
   /** Sends to one admitted peer. */
@@ -128,10 +135,11 @@ export class Router implements OutboxLine {
     for (const id of unheld) this.outbox.overflowed.add(id);
     let ready: number[] | null = null;
     const left: number[] = [];
-    const isDirect = this.outbox.size === 0 && this.gate === null;
+    const { gate } = this;
+    const isDirect = this.outbox.size === 0 && gate === null;
     for (let at = 0; !isDirect && at < ids.length; at++) {
       const id = ids[at]!;
-      if (this.#mustWait(id, packet.length, isState)) {
+      if (this.#mustWait(id, gate?.allowanceOf(id), packet.length, isState)) {
         ready ??= ids.slice(0, at);
         left.push(id);
       } else {
@@ -177,16 +185,10 @@ export class Router implements OutboxLine {
     channel: number,
     isReliable: boolean = mode === RELIABLE && !isSync(packet),
   ): ErrorCode {
-    const { peer } = this;
-    peer.transferMode = mode;
-    peer.transferChannel = channel;
-    peer.setTargetPeer(id);
-    const code = peer.putPacket(packet);
-    if (code === ErrorCode.OK) this.gate?.onSent(id, packet.length, isReliable);
-    return code;
+    return this.#put(id, this.gate?.allowanceOf(id), packet, mode, channel, isReliable);
   }
 
-  /** As `put`, to several. `refused` gets the ids to which the packet was not sent. */
+  /** As `put`, to several. `refused` gets the ids to which the packet was not sent. `allowances`: those of `ids`, where they are known. */
   putToAll(
     ids: readonly number[],
     packet: Uint8Array,
@@ -194,6 +196,7 @@ export class Router implements OutboxLine {
     channel: number,
     refused: number[] | null,
     isReliable: boolean = mode === RELIABLE && !isSync(packet),
+    allowances: readonly (SendAllowance | undefined)[] | null = null,
   ): ErrorCode {
     const { peer, gate } = this;
     peer.transferMode = mode;
@@ -203,19 +206,41 @@ export class Router implements OutboxLine {
     const before = unsent.length;
     const code = peer.putPacketTo(ids, packet, unsent);
     const wereAllSent = unsent.length === before;
-    for (const id of ids) if (wereAllSent || !unsent.includes(id, before)) gate.onSent(id, packet.length, isReliable);
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at]!;
+      if (!wereAllSent && unsent.includes(id, before)) continue;
+      const allowance = allowances === null ? gate.allowanceOf(id) : allowances[at];
+      allowance?.onSent(packet.length, isReliable);
+    }
     return code;
   }
 
   // ---------------------------------------------------------------- the inside
 
+  #put(
+    id: number,
+    allowance: SendAllowance | undefined,
+    packet: Uint8Array,
+    mode: TransferMode,
+    channel: number,
+    isReliable: boolean,
+  ): ErrorCode {
+    const { peer } = this;
+    peer.transferMode = mode;
+    peer.transferChannel = channel;
+    peer.setTargetPeer(id);
+    const code = peer.putPacket(packet);
+    if (code === ErrorCode.OK) allowance?.onSent(packet.length, isReliable);
+    return code;
+  }
+
   /** `isState`: a SYNC, which may fill the rest of a client's queue. If it is lost there, a newer one follows. */
-  #mustWait(id: number, size: number, isState: boolean): boolean {
-    const { outbox, gate } = this;
+  #mustWait(id: number, allowance: SendAllowance | undefined, size: number, isState: boolean): boolean {
+    const { outbox } = this;
     if (outbox.size > 0 && outbox.has(id)) return true;
-    if (gate === null || isState || gate.admits(id, size)) return false;
+    if (allowance === undefined || isState || allowance.admits(size)) return false;
     outbox.block(id);
-    gate.onBlocked(id);
+    this.gate?.onBlocked(id);
     return true;
   }
 
@@ -240,15 +265,19 @@ export class Router implements OutboxLine {
     channel: number,
     refused: number[] | null,
   ): ErrorCode {
-    if (this.outbox.size === 0 && this.gate === null) return this.putToAll(ids, packet, mode, channel, refused);
+    const { gate } = this;
+    if (this.outbox.size === 0 && gate === null) return this.putToAll(ids, packet, mode, channel, refused);
     const isState = isSync(packet);
+    const allowances: (SendAllowance | undefined)[] = [];
     let ready: number[] | null = null;
     let kept: Uint8Array | null = null;
     let result = ErrorCode.OK;
     for (let at = 0; at < ids.length; at++) {
       const id = ids[at]!;
-      if (!this.#mustWait(id, packet.length, isState)) {
+      const allowance = gate?.allowanceOf(id);
+      if (!this.#mustWait(id, allowance, packet.length, isState)) {
         ready?.push(id);
+        allowances.push(allowance);
         continue;
       }
       ready ??= ids.slice(0, at);
@@ -259,7 +288,8 @@ export class Router implements OutboxLine {
       refused?.push(id);
     }
     if (ready?.length === 0) return result;
-    const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused, mode === RELIABLE && !isState);
+    const isReliable = mode === RELIABLE && !isState;
+    const sent = this.putToAll(ready ?? ids, packet, mode, channel, refused, isReliable, allowances);
     return sent === ErrorCode.OK ? result : sent;
   }
 

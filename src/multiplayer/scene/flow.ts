@@ -1,3 +1,5 @@
+import type { SendAllowance } from '../peers/router.ts';
+
 /** A packet that a peer confirms once its game has handled everything before it. */
 export interface Probe {
   readonly number: number;
@@ -13,9 +15,21 @@ export interface Probe {
 /** The most probes that wait for a confirmation; the oldest is forgotten. Any of them tells that the peer is awake. */
 const MOST_PROBES = 16;
 
+/** What the flows of one multiplayer have in common. */
+export interface FlowOwner {
+  /** What a peer's queue holds without doubt. */
+  readonly mostBytes: number;
+  readonly mostPackets: number;
+  /** The time of this poll. */
+  readonly now: number;
+  /** `flow` was sent something, and is not in the list of those that are looked at. */
+  list(flow: Flow): void;
+}
+
 /** How much one peer was sent, and how much of it its game has handled. Times are milliseconds of `PollGap.attended`. */
-export class Flow {
+export class Flow implements SendAllowance {
   readonly id: number;
+  readonly #owner: FlowOwner;
   sentBytes = 0;
   sentPackets = 0;
   /** Up to here it has confirmed. */
@@ -52,8 +66,9 @@ export class Flow {
   isListed = false;
   isGone = false;
 
-  constructor(id: number) {
+  constructor(id: number, owner: FlowOwner) {
     this.id = id;
+    this.#owner = owner;
   }
 
   /** Whether everything that it was sent is handled. */
@@ -94,11 +109,21 @@ export class Flow {
     return this.sentPackets - Math.max(this.handledPackets, this.heardPackets);
   }
 
-  noteSent(size: number, isReliable: boolean, now: number): void {
-    if (this.isSettled) this.since = now;
+  admits(size: number): boolean {
+    if (this.isMute) return true;
+    const { unconfirmedPackets } = this;
+    if (this.#fits(this.unconfirmedBytes + size, unconfirmedPackets + 1)) return true;
+    if (unconfirmedPackets === 0) return true;
+    // Half of the queue is left for what was on the way when the client sent its last packet.
+    return this.#fits(2 * (this.recentBytes + size), 2 * (this.recentPackets + 1));
+  }
+
+  onSent(size: number, isReliable: boolean): void {
+    if (this.isSettled) this.since = this.#owner.now;
     this.sentBytes += size;
     this.sentPackets++;
     if (isReliable) this.reliablePackets = this.sentPackets;
+    if (!this.isListed) this.#owner.list(this);
   }
 
   noteProbe(number: number, now: number): void {
@@ -133,6 +158,10 @@ export class Flow {
   dropProbe(): void {
     this.#handle(0);
     this.lostProbes++;
+  }
+
+  #fits(bytes: number, packets: number): boolean {
+    return bytes <= this.#owner.mostBytes && packets <= this.#owner.mostPackets;
   }
 
   #handle(at: number): void {

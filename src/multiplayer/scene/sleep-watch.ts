@@ -5,7 +5,7 @@ import { TransferMode } from '../peers/multiplayer-peer.ts';
 import type { Router, SendGate } from '../peers/router.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { readConfirmation, rootPathPacket } from '../wire/path-packet.ts';
-import { Flow } from './flow.ts';
+import { Flow, type FlowOwner } from './flow.ts';
 
 /** A client is asked again while it sleeps, because its queue may have been full. Milliseconds, doubled each time. */
 const FIRST_REPEAT = 5000;
@@ -44,36 +44,30 @@ export interface QueueRoom {
  * the path of the root. The engine confirms it in the frame in which it has handled everything before. Without a confirmation the client is
  * asleep, and its packets wait in the outbox. Until that is known, it is sent no more than fits into its queue.
  */
-export class SleepWatch implements SendGate {
+export class SleepWatch implements SendGate, FlowOwner {
   readonly #context: SleepContext;
   readonly #options: Required<SleepOptions>;
   /** Milliseconds without a sign: until a probe is sent, and from then on until the client is asleep. */
   readonly #patience: number;
-  /** What a client's queue holds without doubt. */
-  readonly #mostBytes: number;
-  readonly #mostPackets: number;
+  readonly mostBytes: number;
+  readonly mostPackets: number;
   readonly #flows = new Map<number, Flow>();
   /** Those that have something to handle, wait for a confirmation, or sleep. */
   readonly #listed: Flow[] = [];
-  #now = 0;
+  now = 0;
 
   constructor(context: SleepContext, options: Required<SleepOptions>) {
     this.#context = context;
     this.#options = options;
     this.#patience = (1000 * options.after) / 2;
-    this.#mostBytes = Math.floor((options.inboundBufferSize * 7) / 8);
-    this.#mostPackets = Math.floor((options.maxQueuedPackets * 7) / 8);
+    this.mostBytes = Math.floor((options.inboundBufferSize * 7) / 8);
+    this.mostPackets = Math.floor((options.maxQueuedPackets * 7) / 8);
   }
 
   // ---------------------------------------------------------------- for the router
 
-  admits(id: number, size: number): boolean {
-    const flow = this.#flows.get(id);
-    if (flow === undefined || flow.isMute) return true;
-    if (this.#fits(flow.unconfirmedBytes + size, flow.unconfirmedPackets + 1)) return true;
-    if (flow.unconfirmedPackets === 0) return true;
-    // Half of the queue is left for what was on the way when the client sent its last packet.
-    return this.#fits(2 * (flow.recentBytes + size), 2 * (flow.recentPackets + 1));
+  allowanceOf(id: number): Flow | undefined {
+    return this.#flows.get(id);
   }
 
   admitsWaiting(id: number, size: number): boolean {
@@ -93,18 +87,18 @@ export class SleepWatch implements SendGate {
     if (flow !== undefined && !flow.isProbed && !this.#isBehind(flow)) this.#probe(flow);
   }
 
-  onSent(id: number, size: number, isReliable: boolean): void {
-    const flow = this.#flows.get(id);
-    if (flow === undefined) return;
-    flow.noteSent(size, isReliable, this.#now);
-    if (!flow.isListed) this.#list(flow);
+  // ---------------------------------------------------------------- for the flows
+
+  list(flow: Flow): void {
+    flow.isListed = true;
+    this.#listed.push(flow);
   }
 
   // ---------------------------------------------------------------- for the multiplayer
 
   /** A client is admitted. Before that, the engine handles nothing but authentication. */
   begin(id: number): void {
-    this.#flows.set(id, new Flow(id));
+    this.#flows.set(id, new Flow(id, this));
   }
 
   forget(id: number): void {
@@ -123,7 +117,7 @@ export class SleepWatch implements SendGate {
   roomOf(id: number): QueueRoom | null {
     const flow = this.#flows.get(id);
     if (flow === undefined || flow.isMute) return null;
-    const whenEmpty = { bytes: this.#mostBytes, packets: this.#mostPackets };
+    const whenEmpty = { bytes: this.mostBytes, packets: this.mostPackets };
     const now = {
       bytes: Math.max(whenEmpty.bytes - flow.unconfirmedBytes, whenEmpty.bytes / 2 - flow.recentBytes),
       packets: Math.max(whenEmpty.packets - flow.unconfirmedPackets, whenEmpty.packets / 2 - flow.recentPackets),
@@ -145,12 +139,12 @@ export class SleepWatch implements SendGate {
       // It says exactly how much is handled, and so nothing about what was sent later.
       if (!isFailure(confirmation) && flow.confirm(confirmation.number)) return;
     }
-    flow.noteHeard(this.#now);
+    flow.noteHeard(this.now);
   }
 
   /** Looks at the clients after what has arrived is handled. `now`: `PollGap.attended`. Emits signals. */
   poll(now: number): void {
-    this.#now = now;
+    this.now = now;
     const { outbox } = this.#context.router;
     for (const id of outbox.overflowed) this.#end(id);
     // Confirmations have made room.
@@ -158,7 +152,7 @@ export class SleepWatch implements SendGate {
     for (const id of outbox.ids) {
       // What waits may need a confirmation, also when nothing was sent.
       const flow = this.#flows.get(id);
-      if (flow?.isListed === false) this.#list(flow);
+      if (flow?.isListed === false) this.list(flow);
     }
     const listed = this.#listed;
     for (let at = listed.length - 1; at >= 0; at--) {
@@ -176,13 +170,8 @@ export class SleepWatch implements SendGate {
 
   // ---------------------------------------------------------------- the inside
 
-  #list(flow: Flow): void {
-    flow.isListed = true;
-    this.#listed.push(flow);
-  }
-
   #fits(bytes: number, packets: number): boolean {
-    return bytes <= this.#mostBytes && packets <= this.#mostPackets;
+    return bytes <= this.mostBytes && packets <= this.mostPackets;
   }
 
   #isIdle(flow: Flow): boolean {
@@ -195,14 +184,14 @@ export class SleepWatch implements SendGate {
   #look(flow: Flow): void {
     if (flow.hasGivenSign) {
       flow.hasGivenSign = false;
-      flow.lastSign = this.#now;
+      flow.lastSign = this.now;
     }
     if (flow.isWaking) this.#wake(flow);
     if (flow.isAsleep) this.#lookAtSleeping(flow);
     if (flow.isAsleep || flow.isGone) return;
     // What has not left this side cannot be confirmed.
     if (this.#isBehind(flow)) {
-      flow.lastBehind = this.#now;
+      flow.lastBehind = this.now;
       return;
     }
     const [oldest] = flow.probes;
@@ -211,15 +200,15 @@ export class SleepWatch implements SendGate {
       // A probe may have waited in the client's queue while the client slept, and its confirmation be on the way.
       const since = Math.max(oldest.at, flow.lastSign, flow.lastBehind);
       if (isLost) this.#lose(flow);
-      else if (this.#now - since >= this.#patience) this.#fallAsleep(flow);
+      else if (this.now - since >= this.#patience) this.#fallAsleep(flow);
     }
     if (!flow.isAsleep && !flow.isMute && this.#needsProbe(flow)) this.#probe(flow);
   }
 
   #lookAtSleeping(flow: Flow): void {
-    if (this.#now < flow.nextProbe || this.#isBehind(flow)) return;
+    if (this.now < flow.nextProbe || this.#isBehind(flow)) return;
     this.#probe(flow);
-    flow.nextProbe = this.#now + flow.probeDelay;
+    flow.nextProbe = this.now + flow.probeDelay;
     flow.probeDelay = Math.min(2 * flow.probeDelay, LONGEST_REPEAT);
   }
 
@@ -250,7 +239,7 @@ export class SleepWatch implements SendGate {
 
   #fallAsleep(flow: Flow): void {
     flow.isAsleep = true;
-    flow.nextProbe = this.#now + FIRST_REPEAT;
+    flow.nextProbe = this.now + FIRST_REPEAT;
     flow.probeDelay = 2 * FIRST_REPEAT;
     this.#context.router.outbox.hold(flow.id, 'asleep');
     this.#context.onAsleep(flow.id);
@@ -273,13 +262,13 @@ export class SleepWatch implements SendGate {
     if (!this.#fits(2 * (flow.sentBytes - bytes), 2 * (flow.sentPackets - packets))) return true;
     if (last !== undefined) return false;
     if (waits) return flow.unconfirmedPackets > 0;
-    return flow.owesReliable && this.#now - flow.since >= this.#patience;
+    return flow.owesReliable && this.now - flow.since >= this.#patience;
   }
 
   #probe(flow: Flow): void {
     const number = this.#context.nextNumber();
     const packet = rootPathPacket(this.#context.rootMd5(), number);
     const result = this.#context.router.put(flow.id, packet, TransferMode.TRANSFER_MODE_RELIABLE, 0, false);
-    if (result === ErrorCode.OK) flow.noteProbe(number, this.#now);
+    if (result === ErrorCode.OK) flow.noteProbe(number, this.now);
   }
 }
