@@ -13,6 +13,7 @@ export type {
 } from './diagnostics.ts';
 export type { Enter } from './entering/entrance.ts';
 export type { EntryRequest } from './entering/entry-request.ts';
+export type { RoomDirectory } from './entering/room-directory.ts';
 export type { RoomsLimits } from './limits/rooms-limits.ts';
 export type { MatchQueue } from './moving/match-queue.ts';
 export { Room, type RoomMetadata } from './room/room.ts';

@@ -3,6 +3,7 @@ import { type Failure, isFailure } from '../failure.ts';
 import type { PathNumbers } from '../multiplayer/index.ts';
 import type { WebSocketServer } from '../websocket/index.ts';
 import { newCode, readCode } from './entering/room-code.ts';
+import type { RoomDirectory } from './entering/room-directory.ts';
 import { AddressCounts } from './limits/address-counts.ts';
 import type { RoomsLimits } from './limits/rooms-limits.ts';
 import { Room, type RoomHost, type RoomMetadata } from './room/room.ts';
@@ -45,6 +46,7 @@ export interface FactoryParts {
   readonly table: RoomTable;
   readonly limits: Required<RoomsLimits>;
   readonly saver: RoomSaver | null;
+  readonly directory: RoomDirectory | null;
   readonly events: RoomEvents;
   readonly host: RoomHost;
   /** Whether rooms are opened at present. */
@@ -54,6 +56,8 @@ export interface FactoryParts {
 }
 
 const DRAINING: Failure = { code: 'TICKPEER_STOPPING', message: 'no rooms are opened any more' };
+
+const NO_CODE: Failure = { code: 'TICKPEER_CLUSTER', message: 'no code is reserved at present: try again' };
 
 /** Makes rooms, as far as the limits allow. */
 export class RoomFactory {
@@ -110,9 +114,13 @@ export class RoomFactory {
   #create({ kind, code = null, metadata = {}, creatorKey = '', saved }: RoomRequest): Room | Failure | OpenFault {
     const failure = this.#parts.isDraining() ? DRAINING : this.#checkLimits(creatorKey);
     if (failure !== null) return failure;
-    const { table } = this.#parts;
+    const { table, directory } = this.#parts;
     const isTaken = (text: string): boolean => table.byCode.has(text) || this.#opening.has(text);
-    const chosen = code ?? newCode(table.size, isTaken);
+    const chosen = code ?? (directory === null ? newCode(table.size, isTaken) : directory.takeCode());
+    if (chosen === null) return NO_CODE;
+    if (code !== null && directory?.mayOpen(code) === false) {
+      return { code: 'TICKPEER_CLUSTER', message: `this process has not claimed the code ${code}` };
+    }
     if (isTaken(chosen)) return { code: 'TICKPEER_ALREADY_IN_USE', message: `a room has the code ${chosen}` };
     this.#opening.add(chosen);
     let made: Room | Failure | OpenFault;

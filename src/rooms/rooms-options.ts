@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Enter } from './entering/entrance.ts';
+import type { RoomDirectory } from './entering/room-directory.ts';
 import type { RoomsLimits } from './limits/rooms-limits.ts';
 import type { Room, RoomMetadata } from './room/room.ts';
 import type { RoomKinds } from './room/room-kind.ts';
@@ -24,6 +25,8 @@ export interface RoomsOptions<Kinds extends RoomKinds = RoomKinds> {
   readonly moveTimeLimit?: number;
   /** Rooms whose logic has a method `save` are saved, and opened again by the next process. Default: they are not. */
   readonly saving?: SavingOptions;
+  /** Where several processes share the codes of rooms: which this one may have. `Cluster` of tickpeer/cluster has one. Default: all. */
+  readonly directory?: RoomDirectory;
   /** The clock for ticks, limits and time limits. Default: the system's. */
   readonly clock?: Clock;
 }

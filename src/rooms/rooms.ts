@@ -6,15 +6,17 @@ import { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
 import { CHANNELS } from './diagnostics.ts';
 import { Entrance } from './entering/entrance.ts';
 import { readCode } from './entering/room-code.ts';
+import type { RoomDirectory } from './entering/room-directory.ts';
 import { checkRoomsLimits, checkSeconds, type RoomsLimits } from './limits/rooms-limits.ts';
 import { MatchQueue } from './moving/match-queue.ts';
 import { Players } from './players.ts';
 import type { Connection } from './room/connection.ts';
 import type { Room, RoomHost } from './room/room.ts';
-import { type EntryRefusal, RoomCloseCode } from './room/room-close-code.ts';
+import { RoomCloseCode } from './room/room-close-code.ts';
 import type { RoomInside } from './room/room-inside.ts';
 import { type CheckedKind, checkKind, type LogicOf, type RoomKinds } from './room/room-kind.ts';
 import { RoomFactory } from './room-factory.ts';
+import { RoomReports } from './room-reports.ts';
 import { RoomTable } from './room-table.ts';
 import type { CreateOptions, QuickMatchOptions, RoomsOptions } from './rooms-options.ts';
 import { RoomSaver } from './saving/room-saver.ts';
@@ -56,15 +58,16 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   readonly #factory: RoomFactory;
   readonly #saver: RoomSaver | null;
   readonly #shutdown: RoomsShutdown;
-  /** What a handler of a signal has thrown, until the poll ends. */
-  #errors: unknown[] = [];
+  readonly #reports: RoomReports = new RoomReports(this as Rooms);
+  readonly #directory: RoomDirectory | null;
   #isPolling = false;
 
   /** `server` keeps its own settings. Throws for options that cannot be used. */
   constructor(server: WebSocketServer, options: RoomsOptions<Kinds>) {
     if (!(server instanceof WebSocketServer)) throw new TypeError('server is a WebSocketServer');
     const { kinds, enter = null, versions = null, limits = {}, saving, clock = systemClock } = options;
-    const { moveTimeLimit = Number.POSITIVE_INFINITY } = options;
+    const { moveTimeLimit = Number.POSITIVE_INFINITY, directory = null } = options;
+    this.#directory = directory;
     this.#server = server;
     this.#clock = clock;
     this.limits = checkRoomsLimits(limits);
@@ -72,7 +75,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     this.#table = new RoomTable([...this.#kinds.values()]);
     this.#saver = saving === undefined ? null : new RoomSaver(saving);
     const numbers = new PathNumbers();
-    const onFault = (inside: RoomInside, error: unknown): void => this.#onFault(inside, error);
+    const onFault = (inside: RoomInside, error: unknown): void => this.#reports.onFault(inside, error);
     this.#players = new Players({
       server,
       clock,
@@ -105,6 +108,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       table: this.#table,
       limits: this.limits,
       saver: this.#saver,
+      directory,
       host,
       events: {
         onFault,
@@ -113,11 +117,11 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
       isDraining: () => this.#shutdown.isDraining,
       kindOf: (name) => this.#kindOf(name),
-      onCreated: (room) => this.#try(() => this.roomCreated.emit(room)),
+      onCreated: (room) => this.#reports.try(() => this.roomCreated.emit(room)),
     });
     this.#shutdown = new RoomsShutdown(clock, {
       rooms: () => this.#table.byCode.values(),
-      closeRoom: (inside, reason, now) => this.#close(inside, reason, now),
+      closeRoom: (inside, reason) => this.#close(inside, reason, 'save'),
       stopServer: (timeLimit, reason) => server.stop({ timeLimit, code: RoomCloseCode.STOPPING, reason }),
       onDeadline: () => this.#saver?.giveUp('the store has not ended it before the time limit of stop()'),
     });
@@ -152,12 +156,16 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
         const kind = this.#kindOf(name);
         return this.#factory.fullest(kind) ?? this.#factory.createReported({ kind, creatorKey });
       },
-      load: (code) => (this.#shutdown.isDraining ? null : (this.#saver?.load(code) ?? null)),
+      isElsewhere: (code) => directory?.isElsewhere(code) === true,
+      load: (code) => {
+        const mayOpen = !this.#shutdown.isDraining && directory?.mayOpen(code) !== false;
+        return mayOpen ? (this.#saver?.load(code) ?? null) : null;
+      },
       restore: (code, saved) => this.#factory.restore(code, saved),
       readmit: (peer, address, key, { token, code }) => this.#players.readmit(peer, address, key, token, code ?? '-'),
       admit: (peer, address, key, room) => this.#players.admit(peer, address, key, room),
-      onRefused: (address, refusal) => this.#publishRefused(address, refusal),
-      onError: (error) => this.#errors.push(error),
+      onRefused: (address, refusal) => this.#reports.onRefused(address, refusal),
+      onError: (error) => this.#reports.keep(error),
     });
   }
 
@@ -171,7 +179,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   /**
    * Makes a room. Throws `TypeError` for an unknown kind or a text that cannot be a code, and what `open` throws. Returns a failure:
    * `TICKPEER_ROOM_LIMIT`, `TICKPEER_ALREADY_IN_USE` for a code that a room has, `TICKPEER_STOPPING` after `drain` and `stop`,
-   * `TICKPEER_ROOM_CLOSED` when `open` has closed it.
+   * `TICKPEER_ROOM_CLOSED` when `open` has closed it, `TICKPEER_CLUSTER` when `directory` does not allow it.
    */
   create<Kind extends keyof Kinds & string>(
     kind: Kind,
@@ -255,17 +263,14 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       const now = this.#clock.now();
       this.#players.progress(now);
       this.#table.tickDue(now, (inside) => this.#tick(inside, now));
-      if (this.queue.size > 0 && !this.#shutdown.isDraining) this.#try(() => this.queue.process(now));
+      if (this.queue.size > 0 && !this.#shutdown.isDraining) this.#reports.try(() => this.queue.process(now));
       for (const { room } of this.#table.overdue(now)) room.close('nobody was in the room');
       this.#shutdown.progress(now);
-      if (this.#saver !== null) this.#reportSaving(this.#saver);
+      if (this.#saver !== null) this.#reports.reportSaving(this.#saver);
     } finally {
       this.#isPolling = false;
     }
-    const errors = this.#errors;
-    if (errors.length === 0) return;
-    this.#errors = [];
-    throw errors[0];
+    this.#reports.throwFirst();
   }
 
   // ---------------------------------------------------------------- restarts
@@ -280,7 +285,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     for (const code of (await saver?.list()) ?? []) {
       const text = (await saver?.read(code)) ?? null;
       if (this.#shutdown.isDraining) break;
-      if (text === null || this.#table.byCode.has(code)) continue;
+      if (text === null || this.#table.byCode.has(code) || this.#directory?.mayOpen(code) === false) continue;
       const room = this.#factory.restore(code, text);
       if (!isFailure(room)) restored.push(room);
       else if (room.code !== 'TICKPEER_ROOM_FAILED') saver?.fail(code, 'restore', room);
@@ -314,6 +319,27 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     this.#shutdown.begin(options);
   }
 
+  /**
+   * Closes a room, or all, and their connections with 4503, and goes on. What is stored of them stays as it is: in a cluster, when another process
+   * has them from now on. `onClose` is called.
+   */
+  handOver(reason: string, room?: Room): void {
+    const leaving = room === undefined ? [...this.#table.byCode.values()] : [room.inside];
+    for (const inside of leaving) {
+      for (const { peer } of this.#close(inside, reason, 'leave')) peer.close(RoomCloseCode.STOPPING, reason);
+    }
+  }
+
+  /** Whether a room's last state, or its end, is on the way to the store (option `saving`). */
+  isSaving(code: string): boolean {
+    return this.#saver?.isWritingTo(code) === true;
+  }
+
+  /** Whether a client that asks for a code that no room has gets a new room (`opensByCode`). `kind`: the parameter of its URL, or empty. */
+  opensByCode(kind: string): boolean {
+    return this.#entrance.opens(kind) !== null;
+  }
+
   /** Whether `stop` was called, all connections have ended, and all rooms are saved. */
   isStopped(): boolean {
     return this.#shutdown.isOver && this.#server.isStopped() && this.#saver?.isWriting !== true;
@@ -332,6 +358,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
   }
 
   #tick(inside: RoomInside, now: number): void {
+    if (this.#directory?.mayRun() === false) return;
     const tick = CHANNELS['tickpeer:rooms:tick'];
     if (tick.hasSubscribers) {
       const start = performance.now();
@@ -352,48 +379,18 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     this.#saver?.saveAtRest(inside, now);
   }
 
-  /** Closes a room, without its connections, which it returns. `savedAt`: the process stops, and the room may come back in another one. */
-  #close(inside: RoomInside, reason: string, savedAt: number | null = null): readonly Connection[] {
+  /** Closes a room, without its connections, which it returns. `saving`: whether it is removed from the store, saved, or left there as it is. */
+  #close(inside: RoomInside, reason: string, saving: 'forget' | 'save' | 'leave' = 'forget'): readonly Connection[] {
     if (inside.isClosing) return [];
-    if (savedAt !== null) this.#saver?.save(inside, savedAt);
+    if (saving === 'save') this.#saver?.save(inside, this.#clock.now());
     if (inside.isClosing) return []; // by its `save`
     const connections = inside.close(reason);
     if (this.#table.byCode.get(inside.room.code) !== inside) return connections; // its `open` is running
     this.#table.remove(inside);
-    if (savedAt === null) this.#saver?.forget(inside);
+    if (saving === 'forget') this.#saver?.forget(inside);
     this.#factory.creators.remove(inside.creatorKey);
     for (const connection of connections) this.#players.forget(connection);
-    this.#try(() => this.roomClosed.emit(inside.room, reason));
+    this.#reports.try(() => this.roomClosed.emit(inside.room, reason));
     return connections;
-  }
-
-  #reportSaving(saver: RoomSaver): void {
-    const channel = CHANNELS['tickpeer:rooms:saving-failed'];
-    for (const failure of saver.takeFailures()) {
-      if (channel.hasSubscribers) channel.publish({ rooms: this as Rooms, ...failure });
-      this.#try(() => this.savingFailed.emit(failure));
-    }
-  }
-
-  #onFault(inside: RoomInside, error: unknown): void {
-    const { room } = inside;
-    const count = ++inside.faults;
-    const fault = CHANNELS['tickpeer:rooms:fault'];
-    if (fault.hasSubscribers) fault.publish({ rooms: this as Rooms, room, error, count });
-    this.#try(() => this.roomFailed.emit(room, error, count));
-  }
-
-  #publishRefused(address: string, { code, reason }: EntryRefusal): void {
-    const refused = CHANNELS['tickpeer:rooms:refused'];
-    if (refused.hasSubscribers) refused.publish({ rooms: this as Rooms, address, code, reason });
-  }
-
-  /** What `run` throws is thrown when the poll ends. */
-  #try(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#errors.push(error);
-    }
   }
 }

@@ -27,6 +27,8 @@ export interface EntranceHost {
   find(code: string): Room | null;
   /** Makes a room with a code that a client of `addressKey` has asked for. */
   create(kind: string, code: string, addressKey: string): Room | Failure;
+  /** Whether another process has, or is about to have, a room with this code. */
+  isElsewhere(code: string): boolean;
   /** Reads the saved room with a code; null where rooms are not saved, and while none are opened. */
   load(code: string): Loading | null;
   /** Opens a saved room. */
@@ -101,6 +103,13 @@ export class Entrance {
       const newcomer = { peer, address, key: this.#server.getClientAddressKey(peer) };
       this.#handle(newcomer, () => this.#decide(newcomer));
     }
+  }
+
+  /** The kind of the room that a code opens which no room has; null for none. `kind`: what the client asks for, or empty. */
+  opens(kind: string): string | null {
+    const { byCode } = this.#options;
+    const opened = kind === '' && byCode.length === 1 ? byCode[0]! : kind;
+    return byCode.includes(opened) ? opened : null;
   }
 
   /** Refuses a client for which `decide` returns why, or throws. */
@@ -217,9 +226,9 @@ export class Entrance {
     const host = this.#host;
     if (loading?.hasFailed === true) return NOT_LOADED;
     if (typeof loading?.text === 'string') return host.restore(code, loading.text);
-    const { byCode } = this.#options;
-    const opened = kind === '' && byCode.length === 1 ? byCode[0]! : kind;
-    if (byCode.includes(opened)) return host.create(opened, code, key);
+    if (host.isElsewhere(code)) return refuse(RoomCloseCode.STOPPING, 'the room is in another process: try again');
+    const opened = this.opens(kind);
+    if (opened !== null) return host.create(opened, code, key);
     this.#wrongCodes.count(key, host.now());
     if (host.isDraining()) return refuse(RoomCloseCode.STOPPING, 'the server opens no more rooms');
     return refuse(RoomCloseCode.UNKNOWN_ROOM, `there is no room ${code}`);

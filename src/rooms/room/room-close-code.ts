@@ -37,6 +37,7 @@ const BY_FAILURE: ReadonlyMap<FailureCode, number> = new Map<FailureCode, number
   ['TICKPEER_ROOM_LIMIT', RoomCloseCode.TOO_MANY],
   ['TICKPEER_ROOM_FAILED', CloseCode.INTERNAL_ERROR],
   ['TICKPEER_STOPPING', RoomCloseCode.STOPPING],
+  ['TICKPEER_CLUSTER', RoomCloseCode.STOPPING],
 ]);
 
 /** How a client is refused because of a failure. */

@@ -61,6 +61,11 @@ export class RoomSaver {
     return this.#writing.size > 0;
   }
 
+  /** Whether a write for a code has not ended yet. */
+  isWritingTo(code: string): boolean {
+    return this.#writing.has(code);
+  }
+
   /** When a room that is opened now is saved first. `share`, from 0 to 1, spreads rooms that are opened together over the interval. */
   firstSave(now: number, share: number): number {
     return now + this.#interval * (1 - share / 2);

@@ -20,7 +20,7 @@ export interface ShutdownHost {
   /** The open rooms. */
   rooms(): Iterable<RoomInside>;
   /** Saves and closes a room. Returns the connections that are to be closed. */
-  closeRoom(inside: RoomInside, reason: string, now: number): readonly Connection[];
+  closeRoom(inside: RoomInside, reason: string): readonly Connection[];
   /** `timeLimit`: seconds. */
   stopServer(timeLimit: number, reason: string): void;
   /** Nothing is waited for any more. */
@@ -77,7 +77,7 @@ export class RoomsShutdown {
     this.#reason = reason;
     this.#deadline = Number.POSITIVE_INFINITY;
     this.#goodbye = new Goodbye(this.#host.rooms(), over * 1000, now, this.#goodbye, {
-      closeRoom: (inside) => this.#host.closeRoom(inside, reason, this.#clock.now()),
+      closeRoom: (inside) => this.#host.closeRoom(inside, reason),
       closeConnection: ({ peer }) => peer.close(RoomCloseCode.STOPPING, reason),
     });
     this.progress(now);

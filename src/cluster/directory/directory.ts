@@ -1,0 +1,123 @@
+import type { Bucket, Change } from '../broker/broker.ts';
+import { OtherLeases } from '../lease/other-leases.ts';
+import { codeOfKey, type RoomRecord, readRoom } from './room-record.ts';
+
+/** The record of a room, and its revision. */
+export interface RoomEntry {
+  readonly record: RoomRecord;
+  readonly revision: number;
+}
+
+/**
+ * What the bucket has, as it is told to this node, in the order in which it was written: the nodes, and which of them has which room. It may be late. That does
+ * no harm, because whoever writes names the revision that it has seen here.
+ *
+ * The records of nodes and rooms are in one bucket, so that a record of a room is never told before that of the node that owns it: an owner without a
+ * record here has left, or its lease was ended.
+ */
+export class Directory {
+  readonly leases: OtherLeases = new OtherLeases();
+  readonly #rooms = new Map<string, RoomEntry>();
+  readonly #byOwner = new Map<string, Set<string>>();
+  readonly #waiting = new Set<() => void>();
+  readonly #now: () => number;
+  readonly #onRoom: (code: string, entry: RoomEntry | null, revision: number) => void;
+  readonly #onOther: (change: Change) => void;
+
+  /** `onRoom`: the record of a room has changed. `onOther`: a record that is neither of a room nor of a node. */
+  constructor(
+    now: () => number,
+    onRoom: (code: string, entry: RoomEntry | null, revision: number) => void,
+    onOther: (change: Change) => void,
+  ) {
+    this.#now = now;
+    this.#onRoom = onRoom;
+    this.#onOther = onOther;
+  }
+
+  /** Follows the bucket. Resolves once everything that it has was told. */
+  async follow(bucket: Bucket): Promise<{ stop(): void }> {
+    let onReady = (): void => undefined;
+    const ready = new Promise<void>((resolve) => {
+      onReady = resolve;
+    });
+    const watcher = await bucket.watch({ onChange: (change) => this.#onChange(change), onReady });
+    await ready;
+    return watcher;
+  }
+
+  /** The record of a room; null for none. */
+  get(code: string): RoomEntry | null {
+    return this.#rooms.get(code) ?? null;
+  }
+
+  /** The codes that have a record. */
+  get codes(): IterableIterator<string> {
+    return this.#rooms.keys();
+  }
+
+  /** All records, by code. */
+  get entries(): IterableIterator<[string, RoomEntry]> {
+    return this.#rooms.entries();
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** The node that has a room; null when there is none, or when its lease was ended. */
+  ownerOf(code: string): string | null {
+    const owner = this.#rooms.get(code)?.record.owner;
+    return owner !== undefined && this.leases.isAlive(owner) ? owner : null;
+  }
+
+  /** The codes whose records name `owner`. */
+  codesOf(owner: string): readonly string[] {
+    return [...(this.#byOwner.get(owner) ?? [])];
+  }
+
+  /** The owners that records of rooms name. */
+  get owners(): readonly string[] {
+    return [...this.#byOwner.keys()];
+  }
+
+  /** Resolves when a change has made `condition` true, or when `signal` is aborted. */
+  until(condition: () => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!signal.aborted && !condition()) return;
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  #onChange(change: Change): void {
+    const code = codeOfKey(change.key);
+    if (code !== null) this.#setRoom(code, change);
+    else if (this.leases.onChange(change, this.#now()) === null) this.#onOther(change);
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #setRoom(code: string, { text, revision }: Change): void {
+    const record = text === null ? null : readRoom(text);
+    const before = this.#rooms.get(code)?.record.owner;
+    if (before !== undefined && before !== record?.owner) {
+      const codes = this.#byOwner.get(before);
+      codes?.delete(code);
+      if (codes?.size === 0) this.#byOwner.delete(before);
+    }
+    if (record === null) {
+      this.#rooms.delete(code);
+    } else {
+      this.#rooms.set(code, { record, revision });
+      const codes = this.#byOwner.get(record.owner) ?? new Set();
+      this.#byOwner.set(record.owner, codes.add(code));
+    }
+    this.#onRoom(code, this.get(code), revision);
+  }
+}

@@ -1,0 +1,62 @@
+import type { RoomMetadata } from '../../rooms/index.ts';
+
+/** What is known of a room everywhere. */
+export interface RoomSummary {
+  /** Empty while there is no room with the code. */
+  readonly kind: string;
+  readonly capacity: number;
+  /** Places that are taken. */
+  readonly taken: number;
+  readonly isLocked: boolean;
+  readonly isListed: boolean;
+  readonly metadata: RoomMetadata;
+}
+
+/** `reserved`: the code is taken, and there is no room yet. `closing`: the room has closed, and may still be saved. */
+export type RoomState = 'reserved' | 'open' | 'closing';
+
+/** The record of a room, under `room.<CODE>`: it is the ownership and the entry in the list at once. */
+export interface RoomRecord extends RoomSummary {
+  /** The id of the node. */
+  readonly owner: string;
+  readonly state: RoomState;
+  /** The request by which it was made; empty for none. */
+  readonly request: string;
+}
+
+export const NO_ROOM: RoomSummary = { kind: '', capacity: 0, taken: 0, isLocked: false, isListed: false, metadata: {} };
+
+const PREFIX = 'room.';
+
+export function roomKey(code: string): string {
+  return PREFIX + code;
+}
+
+/** The code in the key of a room's record; null for another key. */
+export function codeOfKey(key: string): string | null {
+  return key.startsWith(PREFIX) ? key.slice(PREFIX.length) : null;
+}
+
+/** Null for a text that is no record of a room. */
+export function readRoom(text: string): RoomRecord | null {
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  return isRoom(record) ? record : null;
+}
+
+function isRoom(value: unknown): value is RoomRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<Record<keyof RoomRecord, unknown>>; // checked below
+  return (
+    [record.owner, record.kind, record.request].every((text) => typeof text === 'string') &&
+    [record.capacity, record.taken].every((number) => typeof number === 'number') &&
+    [record.isLocked, record.isListed].every((flag) => typeof flag === 'boolean') &&
+    (record.state === 'reserved' || record.state === 'open' || record.state === 'closing') &&
+    typeof record.metadata === 'object' &&
+    record.metadata !== null
+  );
+}
