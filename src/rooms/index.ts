@@ -2,5 +2,6 @@
 
 export { type RequestedRoom, requestedRoom } from './entering/requested-room.ts';
 export { newCode, readCode } from './entering/room-code.ts';
+export { checkCount, checkSeconds } from './limits/rooms-limits.ts';
 export * from './public.ts';
 export { checkPlainData } from './saving/plain-data.ts';

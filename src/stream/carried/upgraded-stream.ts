@@ -10,7 +10,7 @@ import { StreamPeerTLS } from '../tls/stream-peer-tls.ts';
  * already, so it is rebuilt and comes first, followed by `head`. Null when `socket` is not one of node:net or node:tls.
  */
 export function upgradedStream(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'rawHeaders'>,
   socket: Duplex,
   head: Uint8Array,
 ): StreamPeerTCP | StreamPeerTLS | null {

@@ -147,3 +147,18 @@ test('when the last attachment has gone the server is as before', () => {
   expect(Object.getOwnPropertyNames(http).length + Object.getOwnPropertySymbols(http).length).toBe(before);
   expect(http.listeners('upgrade')).toEqual([onApp]);
 });
+
+test('an attachment may take an upgrade as Node passes it', () => {
+  const { http, ask } = make();
+  const upgrades: [string | undefined, object, string][] = [];
+  const detach = Attachments.of(http).add({
+    path: '/front',
+    take: () => expect.unreachable(),
+    takeUpgrade: ({ url }, socket, head) => void upgrades.push([url, socket, head.toString()]),
+  });
+  onTestFinished(() => detach?.());
+  const socket = new Socket();
+  expect(ask('/front?room=A', {}, socket)).toEqual([]);
+  expect(ask('/other')).toEqual(['app']);
+  expect(upgrades).toEqual([['/front?room=A', socket, '']]);
+});

@@ -29,6 +29,8 @@ export interface Attachment {
   readonly path: string | null;
   /** Takes a connection that begins with its request; returns false when it cannot. */
   readonly take: (stream: StreamPeer) => boolean;
+  /** If there is one, it gets what Node passes with 'upgrade', after the responses ahead; `take` then gets only requests of HTTP/2. */
+  readonly takeUpgrade?: UpgradeListener;
 }
 
 type Emit = (this: unknown, event: string | symbol, ...values: unknown[]) => boolean;
@@ -143,11 +145,16 @@ export class Attachments {
   }
 
   #give(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    const attachment = this.#findFor(request);
+    if (attachment?.takeUpgrade !== undefined) {
+      attachment.takeUpgrade(request, socket, Buffer.from(head.buffer, head.byteOffset, head.byteLength));
+      return;
+    }
     const stream = upgradedStream(request, socket, head);
     if (stream === null) {
       socket.on('error', ignore);
       socket.destroy();
-    } else if (this.#findFor(request)?.take(stream) !== true) {
+    } else if (attachment?.take(stream) !== true) {
       stream.write(UNAVAILABLE);
       stream.linger(LINGER_TIME);
     }

@@ -96,6 +96,10 @@ export class HandshakeLimits implements ServedPeerGate {
     return this.#healthPath !== null;
   }
 
+  trustsProxy(address: string): boolean {
+    return this.#admission.proxies.has(address);
+  }
+
   answerPlain(path: string): PlainAnswer | null {
     if (path !== this.#healthPath) return null;
     return this.#shutdown.hasBegun ? UNHEALTHY : HEALTHY;

@@ -10,7 +10,13 @@ import {
   UDSServer,
   type WaitingShare,
 } from '../../stream/index.ts';
-import { type AttachableServer, Attachments } from '../attach/http-attachment.ts';
+import {
+  type AttachableServer,
+  Attachments,
+  type UpgradeListener,
+  type UpgradeServer,
+} from '../attach/http-attachment.ts';
+import { checkedPath } from '../settings/value-checks.ts';
 
 export interface ListenerOptions {
   readonly backlog: number | undefined;
@@ -119,6 +125,14 @@ export class Listener {
     }
     this.#detach.add(detach);
     return ErrorCode.OK;
+  }
+
+  /**
+   * As `attach`, but `take` gets the upgrades of HTTP/1.1 as Node passes them, and `stop` does not detach. Returns a function that
+   * detaches; null when the path is taken.
+   */
+  attachFront(httpServer: UpgradeServer, path: string | null, take: UpgradeListener): (() => void) | null {
+    return Attachments.of(httpServer).add({ path: checkedPath('path', path), take: () => false, takeUpgrade: take });
   }
 
   /** Takes the connection that has waited longest, and begins TLS on it where the server uses TLS; null when none waits. */

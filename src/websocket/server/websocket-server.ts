@@ -122,6 +122,11 @@ export class WebSocketServer {
     return this.#begin(() => this.#listener.attach(httpServer, path, take));
   }
 
+  /** For a front that routes requests: see `Listener.attachFront`. @internal */
+  attachFront(...parts: Parameters<Listener['attachFront']>): (() => void) | null {
+    return this.#listener.attachFront(...parts);
+  }
+
   /**
    * Takes one connection from an HTTP server's 'upgrade' event, for a program that routes requests itself. Returns as
    * `acceptStream`. Bytes that came with the upgrade are not lost.
@@ -273,6 +278,11 @@ export class WebSocketServer {
   /** Whether a peer is this server's, also in the handshake or while it is refused. @internal */
   keeps(peer: WebSocketPeer): boolean {
     return this.#peers.has(peer);
+  }
+
+  /** Whether `trustedProxies` has the address; `''` is a connection by a Unix socket. @internal */
+  trustsProxy(address: string): boolean {
+    return this.#handshakes.trustsProxy(address);
   }
 
   /** How many connections were dropped unread, because too many waited for a poll, in all or from one address. */
