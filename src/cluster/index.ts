@@ -5,3 +5,4 @@
  */
 export type { Broker, Bucket, BucketWatcher, Change, Entry, Responder } from './broker/broker.ts';
 export { RevisionMismatch } from './broker/broker.ts';
+export { type NatsBrokerOptions, natsBroker } from './broker/nats-broker.ts';
