@@ -67,6 +67,7 @@ export default defineConfig({
           // These need programs that npm test does not install, or take long, and have a script each.
           exclude: [
             ...configDefaults.exclude,
+            'test/cluster/**',
             'test/gateways/**',
             'test/godot-engine/**',
             'test/site/**',
