@@ -1,5 +1,7 @@
 import { ErrorCode } from '../../error-code.ts';
-import type { TransferMode } from './multiplayer-peer.ts';
+import { type FloodJudge, SenderShares } from '../limits/sender-shares.ts';
+import { relayedFor } from '../wire/sys-packet.ts';
+import { MultiplayerPeer, type TransferMode } from './multiplayer-peer.ts';
 
 /** Bounds for what waits for one peer. */
 export interface OutboxLimits {
@@ -35,6 +37,7 @@ class Queue {
   /** Oldest first: reliable packets by their number, the newest packet of a kind by the name of the kind. */
   readonly packets = new Map<number | string, WaitingPacket>();
   readonly holders = new Set<Holder>();
+  readonly shares = new SenderShares();
   bytes = 0;
 }
 
@@ -46,6 +49,8 @@ export class Outbox {
   /** Peers for which a packet was lost, because the bounds were reached, and whose sender does not learn it, or not in time. */
   readonly overflowed: Set<number> = new Set();
   limits: OutboxLimits = DEFAULT_OUTBOX_LIMITS;
+  /** Null where no sender is blamed. */
+  judge: FloodJudge | null = null;
   readonly #line: OutboxLine;
   readonly #queues = new Map<number, Queue>();
   #count = 0;
@@ -100,19 +105,33 @@ export class Outbox {
 
   /**
    * Adds a packet, whose bytes are not copied. `kind`: only the newest packet of a kind is kept; null: the packet is kept in any case.
-   * Returns false when that would be above the bounds. A peer that is not held may wait for one packet of any size.
+   * Returns false when that would be above the bounds. A peer that is not held may wait for one packet of any size. When another client is at
+   * fault that the bounds are reached, its packets are dropped instead, and it is disconnected.
    */
   add(id: number, packet: WaitingPacket, kind: string | null = null): boolean {
     const queue = this.#of(id);
+    const { judge } = this;
+    // What a client sends to its server is not relayed yet.
+    const sender = judge === null || id === MultiplayerPeer.TARGET_PEER_SERVER ? 0 : relayedFor(packet.bytes);
+    if (judge !== null) queue.shares.note(sender, packet.bytes.length, this.limits, judge);
+    if (this.#add(queue, packet, kind)) return true;
+    const full = {
+      dropOf: (from: number): void => dropOf(queue, from),
+      retry: (): boolean => this.#add(queue, packet, kind),
+    };
+    if (judge !== null && queue.shares.makeRoom(sender, id, judge, full)) return true;
+    if (queue.holders.size > 0) this.overflowed.add(id);
+    return false;
+  }
+
+  /** Adds a packet within the bounds. */
+  #add(queue: Queue, packet: WaitingPacket, kind: string | null): boolean {
     const { packets } = queue;
     const older = kind === null ? undefined : packets.get(kind);
     const bytes = queue.bytes + packet.bytes.length - (older?.bytes.length ?? 0);
     const count = packets.size + (older === undefined ? 1 : 0);
     const isAbove = bytes > this.limits.bytes || count > this.limits.packets;
-    if (isAbove && (queue.holders.size > 0 || packets.size > 0)) {
-      if (queue.holders.size > 0) this.overflowed.add(id);
-      return false;
-    }
+    if (isAbove && (queue.holders.size > 0 || packets.size > 0)) return false;
     // Behind what was sent since, which may be the SPAWN of the node that it is for.
     if (kind !== null) packets.delete(kind);
     packets.set(kind ?? ++this.#count, packet);
@@ -182,5 +201,14 @@ export class Outbox {
       this.#queues.set(id, queue);
     }
     return queue;
+  }
+}
+
+/** Removes what is relayed for a client. */
+function dropOf(queue: Queue, sender: number): void {
+  for (const [key, { bytes }] of queue.packets) {
+    if (relayedFor(bytes) !== sender) continue;
+    queue.packets.delete(key);
+    queue.bytes -= bytes.length;
   }
 }

@@ -49,6 +49,14 @@ export class HeldPackets {
     this.#first = 0;
   }
 
+  /** Removes those for which `isMeant` returns true. */
+  removeAll(isMeant: (packet: Uint8Array) => boolean): void {
+    const left = this.packets.filter((packet) => !isMeant(packet));
+    this.clear();
+    this.#packets.push(...left);
+    for (const { length } of left) this.#bytes += length;
+  }
+
   /** Removes all packets. Returns how many there were. */
   clear(): number {
     const { count } = this;

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
+import { type FloodJudge, SenderShares } from '../limits/sender-shares.ts';
 import type { ConnectingClient } from '../peers/connecting-client.ts';
 import { TransferMode } from '../peers/multiplayer-peer.ts';
 import { type HeldLinks, mayReturn, type ReturnDesk } from '../peers/return-desk.ts';
@@ -11,7 +12,7 @@ import { ReturnTokens } from '../returning/return-tokens.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { isAuthentication, isDelivery } from '../wire/delivery.ts';
 import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
-import { isSysPacket } from '../wire/sys-packet.ts';
+import { isSysPacket, relayedFor } from '../wire/sys-packet.ts';
 
 /** Why a client is refused whose token is not known. */
 export const INVALID_TOKEN: Failure = {
@@ -43,12 +44,15 @@ interface Absence {
   /** Whether the marker behind its fresh state was sent. */
   isMarked: boolean;
   readonly held: HeldPackets;
+  readonly shares: SenderShares;
 }
 
 /** What absences use of their multiplayer. */
 export interface AbsencesParts {
   readonly router: Router;
   readonly markers: Markers;
+  /** Decides about clients that send more than their receivers take. */
+  readonly judge: FloodJudge;
   /** Sends a peer the path of a number of this side, unless it was sent before. Returns false when no node has the number any more. */
   introduce(id: number, number: number): boolean;
   now(): number;
@@ -146,6 +150,7 @@ export class Absences implements ReturnDesk, HeldLinks {
       isOverfull: before?.isOverfull === true,
       isMarked: false,
       held,
+      shares: new SenderShares(),
     };
     this.#absences.set(id, absence);
     this.#forgetMarkers(id);
@@ -233,17 +238,30 @@ export class Absences implements ReturnDesk, HeldLinks {
       // A path that counts as sent would not be sent to the next connection.
       return commandOf(packet) === Command.SIMPLIFY_PATH ? ErrorCode.ERR_UNAVAILABLE : ErrorCode.OK;
     }
-    if (isAway) this.#hold(absence, packet);
-    else if (!absence.held.add(packet)) return this.#refuse(absence, packet);
+    if (isAway) this.#hold(absence, packet, () => this.#add(id, absence, packet));
+    else if (!this.#add(id, absence, packet)) return this.#refuse(absence, packet);
     return ErrorCode.OK;
   }
 
   /** Of a player that is away. Above the bound, nothing that it has missed is kept. */
-  #hold(absence: Absence, packet: Uint8Array): void {
+  #hold(absence: Absence, packet: Uint8Array, add: () => boolean = () => absence.held.add(packet)): void {
     const { held } = absence;
-    if (!absence.isOverfull && held.add(packet)) return;
+    if (!absence.isOverfull && add()) return;
     absence.isOverfull = true;
     absence.lost += held.clear() + 1;
+  }
+
+  /** Adds a packet within the bounds. When another client is at fault that they are reached, its packets are dropped instead. */
+  #add(id: number, { held, shares }: Absence, packet: Uint8Array): boolean {
+    const { judge } = this.#parts;
+    const sender = relayedFor(packet);
+    const { heldPackets: packets, heldBytes: bytes } = this.#options;
+    shares.note(sender, packet.length, { packets, bytes }, judge);
+    if (held.add(packet)) return true;
+    return shares.makeRoom(sender, id, judge, {
+      dropOf: (from) => held.removeAll((one) => relayedFor(one) === from),
+      retry: () => held.add(packet),
+    });
   }
 
   /** There is no room for a packet to a player that comes back. Whoever called it through the server does not learn that. */
@@ -264,7 +282,8 @@ export class Absences implements ReturnDesk, HeldLinks {
       // A handler of a refused packet may have ended the connection.
       if (this.#absences.get(id) !== absence || absence.stage !== Stage.CATCHING_UP) return;
       if (!isSent && router.peer.canEverSend(id, packet.length)) return;
-      held.shift();
+      // Unless it was dropped meanwhile.
+      if (held.first === packet) held.shift();
     }
     this.#absences.delete(id);
     if (!this.#tokens.isReplacing(id)) return;

@@ -5,6 +5,7 @@ import type { PeerLimits } from '../limits/peer-limits.ts';
 import { type PeerCounters, PeerMeter } from '../limits/peer-statistics.ts';
 import { PollGap } from '../limits/poll-gap.ts';
 import { Refusals } from '../limits/refusals.ts';
+import type { FloodJudge } from '../limits/sender-shares.ts';
 import type { SceneSignals } from './scene-signals.ts';
 
 /** What `LimitEnforcer` needs from its multiplayer. */
@@ -23,12 +24,14 @@ export interface EnforcerContext {
  * Measures what peers send against the limits, and reports what was dropped. Differences between two programs are reported
  * with a count for each kind. Only too much traffic, and packets that no engine sends, can end a connection.
  */
-export class LimitEnforcer {
+export class LimitEnforcer implements FloodJudge {
   readonly gap: PollGap;
   readonly #limits: Required<PeerLimits>;
   readonly #context: EnforcerContext;
   readonly #meters = new Map<number, PeerMeter>();
   readonly #refusals = new Refusals();
+  /** Those that have sent others more than these take. They are disconnected where a poll handles their packets. */
+  readonly #blamed = new Map<number, Failure>();
   #now: number;
 
   constructor(limits: Required<PeerLimits>, now: number, context: EnforcerContext) {
@@ -58,17 +61,20 @@ export class LimitEnforcer {
   forget(id: number): void {
     this.#meters.delete(id);
     this.#refusals.forget(id);
+    this.#blamed.delete(id);
   }
 
   clear(): void {
     this.#meters.clear();
     this.#refusals.clear();
+    this.#blamed.clear();
   }
 
   /** Counts a packet of `size` bytes, and returns whether to handle it. `isForOthers`: it is only relayed. */
   admits(from: number, size: number, isForOthers: boolean): boolean {
     const meter = this.#meters.get(from);
     if (meter === undefined) return true;
+    if (this.#blamed.size > 0 && !this.#punish(from)) return false;
     const excess = meter.count(size, isForOthers, this.gap.burstSeconds, this.#now);
     return excess === null || this.#misbehave(from, excess);
   }
@@ -77,6 +83,25 @@ export class LimitEnforcer {
   admitsRelayed(from: number, receivers: number, size: number): boolean {
     const excess = this.#meters.get(from)?.countRelayed(receivers, size, this.gap.burstSeconds, this.#now) ?? null;
     return excess === null || this.#misbehave(from, excess);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  get burstSeconds(): number {
+    return this.gap.burstSeconds;
+  }
+
+  blame(sender: number, receiver: number): boolean {
+    const message = `most of what waits for ${receiver}, more than its bounds allow, was sent by ${sender} within seconds`;
+    if (this.#meters.has(sender)) this.#blamed.set(sender, { code: 'TICKPEER_PEER_LIMIT', message });
+    return this.#limits.disconnect;
+  }
+
+  /** Ends the connections of those that `blame` was called for. */
+  punishBlamed(): void {
+    if (this.#blamed.size > 0) for (const id of [...this.#blamed.keys()]) this.#punish(id);
   }
 
   /** Counts and reports a dropped packet of `from`. Packets with the same code and `subject` are counted together. */
@@ -112,6 +137,13 @@ export class LimitEnforcer {
     const channel = CHANNELS['tickpeer:multiplayer:checksum-mismatch'];
     if (channel.hasSubscribers) channel.publish({ ...this.#context.describe(id), failure, path, count });
     this.#context.signals.checksumMismatch.emit(id, failure, count);
+  }
+
+  /** Returns whether `id` stays connected. */
+  #punish(id: number): boolean {
+    const failure = this.#blamed.get(id);
+    this.#blamed.delete(id);
+    return failure === undefined || this.#misbehave(id, failure);
   }
 
   /** Counts and reports that `id` has exceeded a limit. Returns whether it stays connected. */

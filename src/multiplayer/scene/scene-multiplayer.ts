@@ -241,6 +241,7 @@ export class SceneMultiplayer extends SceneSignals {
     }
     members.failOverdue(enforcer.gap.attended);
     members.endAbsences();
+    enforcer.punishBlamed();
     watch?.poll(enforcer.gap.attended);
     return true;
   }

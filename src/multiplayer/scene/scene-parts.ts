@@ -70,12 +70,21 @@ export class SceneParts {
     const find = (path: string): DeclaredNode | undefined => registry.find(path) ?? this.replication.find(path);
     const markers = new Markers(router, paths, () => rootMd5(registry));
     const now = (): number => clock.now();
+    const describe = (id: number): MultiplayerMessage => {
+      return { multiplayer: owner, id, address: router.peer.getPeerAddress(id) };
+    };
+    const enforcer = new LimitEnforcer(owner.limits, clock.now(), {
+      signals: owner,
+      describe,
+      disconnect: (id, failure, tell) => this.members.disconnectFor(id, failure, tell),
+    });
     const absences =
       returning === null
         ? null
         : new Absences(returning, {
             router,
             markers,
+            judge: enforcer,
             introduce: (id, number) => {
               const node = find(paths.pathOf(number));
               if (node !== undefined)
@@ -87,14 +96,6 @@ export class SceneParts {
     const renumbering = returning === null ? null : new Renumbering(owner.limits.spawnedNodes);
     router.held = absences;
     const outcome = new SendOutcome(router);
-    const describe = (id: number): MultiplayerMessage => {
-      return { multiplayer: owner, id, address: router.peer.getPeerAddress(id) };
-    };
-    const enforcer = new LimitEnforcer(owner.limits, clock.now(), {
-      signals: owner,
-      describe,
-      disconnect: (id, failure, tell) => this.members.disconnectFor(id, failure, tell),
-    });
     const members = new Membership(router, outcome, {
       signals: owner,
       absences,
@@ -173,6 +174,7 @@ export class SceneParts {
     this.watch = sleep === null ? null : this.#watch(owner, sleep, describe);
     if (sleep !== null) router.outbox.limits = sleep;
     router.gate = this.watch;
+    router.outbox.judge = enforcer;
     this.addresses = addresses;
     this.replication = replication;
     this.#find = find;

@@ -64,6 +64,12 @@ export function relayedPacket<Memory extends ArrayBufferLike>(packet: Uint8Array
   return packet.subarray(PAYLOAD_AT);
 }
 
+/** The client for which a server relays with this packet; 0 for another packet. */
+export function relayedFor(packet: Uint8Array): number {
+  const isRelay = isSysPacket(packet) && sysCommandOf(packet) === SysCommand.RELAY && hasSysId(packet);
+  return isRelay ? sysIdOf(packet) : 0;
+}
+
 /** Whether a client's packet is only relayed: a RELAY to one other peer. */
 export function isForOthers(packet: Uint8Array): boolean {
   return isSysPacket(packet) && sysCommandOf(packet) === SysCommand.RELAY && hasSysId(packet) && sysIdOf(packet) > 0;
