@@ -235,13 +235,14 @@ export class Line implements Broker {
             told = change.revision;
             onChange(change);
           });
-        const catchUp = (): void => {
-          const missed = [...stored.latest.values()].filter(({ revision }) => revision > told);
+        const tellMissed = (changes: Iterable<Change>): void => {
+          const missed = [...changes].filter(({ revision }) => revision > told);
           for (const change of missed.sort((one, other) => one.revision - other.revision)) tell(change);
         };
+        const catchUp = (): void => tellMissed(stored.latest.values());
         const follower = { line: this, tell };
         return this.#ask(() => {
-          catchUp();
+          tellMissed([...stored.latest.values()].filter(({ text }) => text !== null));
           stored.followers.add(follower);
           this.receive(onReady);
           this.#resumed.add(catchUp);
