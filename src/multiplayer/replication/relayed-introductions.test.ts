@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { player, replicatedTable, type Side, squad, unit } from '../../../test/support/replicated-table.ts';
 import { Command, commandOf } from '../wire/command.ts';
 import { simplifyPathPacket } from '../wire/path-packet.ts';
+import { pathNetId } from '../wire/state-packet.ts';
 import { relayedPacket, SysCommand, sysCommandOf, sysPacket } from '../wire/sys-packet.ts';
+import { RelayedIntroductions } from './relayed-introductions.ts';
+import type { SceneTree } from './scene-tree.ts';
 
 type Table = ReturnType<typeof replicatedTable>;
 
@@ -172,4 +175,79 @@ test('a path of a node whose authority is another peer is passed on at once, and
   all.theirs.player.peer.putPacket(sysPacket(SysCommand.RELAY, 3, packet));
   all.settle();
   expect(relayed(all.third)).toEqual(['SIMPLIFY_PATH']);
+});
+
+describe('paths outside of spawned nodes, of which 1,024 are kept for each client', () => {
+  const [SENDER, RECEIVER] = [2, 3];
+  const text = new TextEncoder();
+
+  /** Paths that client 2 has introduced to client 3. */
+  function start(count: number) {
+    const sent: number[] = [];
+    const introductions = new RelayedIntroductions({
+      mayReturn: true,
+      pathLength: 1024,
+      isHeld: () => false,
+      tree: { synchronizers: new Map(), spawners: new Map() } as unknown as SceneTree,
+      views: new Map(),
+      spawnedAround: () => null,
+      passOn: (_, __, packet) => void sent.push(new DataView(packet.buffer).getUint32(34, true)),
+    });
+    const introduce = (number: number): void => {
+      const packet = simplifyPathPacket('0'.repeat(32), number, text.encode(`Node${number}\0`));
+      expect(introductions.pass(SENDER, [RECEIVER], packet)).toEqual([RECEIVER]);
+    };
+    for (let number = 1; number <= count; number++) introduce(number);
+    /** The numbers whose paths client 3 gets when it comes back. */
+    const kept = (): number[] => {
+      sent.length = 0;
+      introductions.resume(RECEIVER);
+      return sent.splice(0).sort((a, b) => a - b);
+    };
+    return { introductions, introduce, kept };
+  }
+
+  /** A call of a method of the node with a number of two bytes. */
+  const call = (number: number): Uint8Array => Uint8Array.of(0x10, number & 0xff, number >> 8, 0);
+
+  /** A SYNC of a synchronizer with such a number, without values. */
+  function sync(number: number): Uint8Array {
+    const packet = new Uint8Array(11);
+    packet[0] = Command.SYNC;
+    new DataView(packet.buffer).setUint32(3, pathNetId(number), true);
+    return packet;
+  }
+
+  test.each([
+    { count: 1023, first: 1 },
+    { count: 1024, first: 1 },
+    { count: 1025, first: 2 },
+  ])('of $count, the first kept is $first', ({ count, first }) => {
+    const kept = start(count).kept();
+    expect([kept[0], kept.length]).toEqual([first, Math.min(count, 1024)]);
+  });
+
+  test('those that were used last are kept: introduced again, or in a call, or in the state of a synchronizer', () => {
+    const { introductions, introduce, kept } = start(1024);
+    introduce(1);
+    introductions.noteUse(SENDER, call(2));
+    introductions.noteUse(SENDER, sync(3));
+    for (const number of [2001, 2002, 2003]) introduce(number);
+    expect(kept().slice(0, 4)).toEqual([1, 2, 3, 7]);
+  });
+
+  test('packets that are cut off, and of clients that have introduced nothing, change nothing', () => {
+    const { introductions, introduce, kept } = start(1024);
+    for (const packet of [
+      new Uint8Array(0),
+      Uint8Array.of(0x10),
+      Uint8Array.of(Command.SYNC),
+      sync(1).subarray(0, 9),
+      call(9999),
+    ]) {
+      for (const from of [SENDER, 9]) introductions.noteUse(from, packet);
+    }
+    introduce(2001);
+    expect(kept()[0]).toBe(2);
+  });
 });

@@ -3,12 +3,15 @@ import { VariantWriter } from '../../variant/index.ts';
 import type { MultiplayerSpawner } from '../nodes/multiplayer-spawner.ts';
 import { MultiplayerSynchronizer } from '../nodes/multiplayer-synchronizer.ts';
 import type { SceneInstance } from '../nodes/scene-instance.ts';
+import { Command, commandOf } from '../wire/command.ts';
 import { readIntroduction, readPath } from '../wire/path-packet.ts';
+import { CallHeader, readCallHeader } from '../wire/rpc-packet.ts';
 import {
   DELTA_HEADER_SIZE,
   isPathNetId,
   pathNetId,
   pathNumberOf,
+  StateReader,
   withoutBlocks,
   writeDeltaHeader,
 } from '../wire/state-packet.ts';
@@ -36,7 +39,7 @@ interface Recorded {
   readonly receivers: Set<number>;
 }
 
-/** How many of these are kept for each client; the oldest are dropped. */
+/** How many of these are kept for each client: those that were used last. */
 const MOST_RECORDED = 1024;
 
 /** By the nodes that have the paths. */
@@ -68,11 +71,13 @@ export class RelayedIntroductions {
   readonly #parts: RelayedIntroductionsParts;
   /** By receivers, then by the instances with the nodes. One for each receiver and node, so strangers cannot make it grow. */
   readonly #byReceiver = new Map<number, Map<SceneInstance, IntroductionsOf>>();
-  /** By senders, then by their numbers: of nodes that are in no spawned instance. */
+  /** By senders, then by their numbers, least recently used first: of nodes that are in no spawned instance. */
   readonly #recorded = new Map<number, Map<number, Recorded>>();
   /** Receivers that have come back, by senders: numbers that they do not know yet, and of which their senders believe that they do. */
   readonly #unknown = new Map<number, Map<number, Set<number>>>();
   readonly #writer = new VariantWriter();
+  readonly #header = new CallHeader();
+  readonly #states = new StateReader();
 
   constructor(parts: RelayedIntroductionsParts) {
     this.#parts = parts;
@@ -105,6 +110,22 @@ export class RelayedIntroductions {
       if (isThere) this.#know(id, from, read.number);
       return isThere;
     });
+  }
+
+  /** A client sends others a packet, which may have numbers of paths in it. */
+  noteUse(from: number, packet: Uint8Array): void {
+    const ofSender = this.#recorded.size === 0 ? undefined : this.#recorded.get(from);
+    // With fewer, none is dropped.
+    if (ofSender === undefined || ofSender.size < MOST_RECORDED || packet.length === 0) return;
+    const command = commandOf(packet);
+    if (command === Command.REMOTE_CALL) {
+      const header = this.#header;
+      if (readCallHeader(packet, header) === null && header.pathStart < 0) use(ofSender, header.node);
+    } else if (command === Command.SYNC) {
+      const states = this.#states;
+      if (states.begin(packet) !== null) return;
+      while (states.next() === true) if (isPathNetId(states.netId)) use(ofSender, pathNumberOf(states.netId));
+    }
   }
 
   /** The connection of a receiver has ended: its next one needs everything again. */
@@ -224,9 +245,10 @@ export class RelayedIntroductions {
     const ofSender = this.#recorded.get(from) ?? new Map<number, Recorded>();
     this.#recorded.set(from, ofSender);
     const before = ofSender.get(number)?.receivers ?? [];
+    ofSender.delete(number);
     ofSender.set(number, { packet, receivers: new Set([...before, ...receivers]) });
-    const [oldest] = ofSender.keys();
-    if (ofSender.size > MOST_RECORDED) ofSender.delete(oldest!);
+    const [unused] = ofSender.keys();
+    if (ofSender.size > MOST_RECORDED) ofSender.delete(unused!);
   }
 
   /** Sends all watched properties with the values that this side has got. */
@@ -256,6 +278,14 @@ export class RelayedIntroductions {
     byInstance.set(instance, introductions);
     return introductions;
   }
+}
+
+/** Moves what was recorded with a number behind the others. */
+function use(ofSender: Map<number, Recorded>, number: number): void {
+  const recorded = ofSender.get(number);
+  if (recorded === undefined) return;
+  ofSender.delete(number);
+  ofSender.set(number, recorded);
 }
 
 function pathOf(packet: Uint8Array): string | null {

@@ -76,6 +76,7 @@ export class Relay {
       for (const id of ids) this.#sendConfirmation(from, id, renumbering.confirmation(id, packet));
       return;
     }
+    introductions.noteUse(from, packet);
     const isIntroduction = packet.length > 0 && commandOf(packet) === Command.SIMPLIFY_PATH;
     const receivers = isIntroduction ? introductions.pass(from, ids, packet) : ids;
     if (introductions.hasUnknown && packet.length > 0 && commandOf(packet) === Command.SYNC) {
