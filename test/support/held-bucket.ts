@@ -14,6 +14,8 @@ export interface Held {
 
 /** The entries of a bucket, and all changes of it. */
 export class HeldEntries {
+  /** The most bytes of a text. */
+  mostBytes: number = Number.POSITIVE_INFINITY;
   readonly changes: Change[] = [];
   readonly #latest = new Map<string, Change>();
 
@@ -28,6 +30,8 @@ export class HeldEntries {
   }
 
   write(key: string, text: string | null, expected: number): number {
+    const size = Buffer.byteLength(text ?? '');
+    if (size > this.mostBytes) throw new RangeError(`${key} has ${size} bytes; ${this.mostBytes} are possible`);
     const found = this.revisionOf(key);
     if (found !== expected) throw new RevisionMismatch(`${key} is at ${found}, not at ${expected}`);
     const change = { key, text, revision: this.changes.length + 1 };

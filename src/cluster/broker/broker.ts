@@ -32,7 +32,7 @@ export class RevisionMismatch extends Error {
 
 /**
  * Texts by key, kept by the broker. A write names the revision that it replaces, and is refused with `RevisionMismatch` when the entry has another one. Keys have
- * letters, digits, `-`, `_` and `.`.
+ * letters, digits, `-`, `_` and `.`. A text that is too large for the broker is refused with `RangeError`.
  */
 export interface Bucket {
   /** Resolves with the entry's revision. Refused when there is an entry. */

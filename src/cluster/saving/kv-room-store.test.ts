@@ -10,8 +10,8 @@ class Owners {
   #token = 0;
 
   /** The next owner. */
-  claim(mostBytes?: number): Owner {
-    return new Owner(++this.#token, this.entries, this.clock, mostBytes);
+  claim(): Owner {
+    return new Owner(++this.#token, this.entries, this.clock);
   }
 
   get stored(): string | null {
@@ -24,11 +24,10 @@ class Owner {
   readonly store: KvRoomStore;
   token: number | null;
 
-  constructor(token: number, entries: HeldEntries, clock: VirtualClock, mostBytes: number | undefined) {
+  constructor(token: number, entries: HeldEntries, clock: VirtualClock) {
     this.token = token;
     this.bucket = new HeldBucket(entries);
-    const more = mostBytes === undefined ? {} : { mostBytes };
-    this.store = new KvRoomStore({ bucket: this.bucket, tokenOf: () => this.token, clock, ...more });
+    this.store = new KvRoomStore({ bucket: this.bucket, tokenOf: () => this.token, clock });
   }
 
   put(saved: string): Promise<void> {
@@ -100,16 +99,15 @@ describe('one owner', () => {
     expect([...new Owners().claim().store.list()]).toEqual([]);
   });
 
-  test.each([9, 10])('a text of %i bytes, where 10 are possible', async (size) => {
-    const owner = new Owners().claim(10);
-    await owner.put(`ä${'x'.repeat(size - 2)}`);
-    expect(await owner.get()).toHaveLength(size - 1);
-  });
-
-  test('11 bytes are too many', async () => {
-    const owner = new Owners().claim(10);
-    const message = 'the saved room ABC has 11 bytes; a cluster stores at most 10';
-    await expect(owner.put(`ä${'x'.repeat(9)}`)).rejects.toThrow(new RangeError(message));
+  test('a text that is too large for the broker is refused at once', async () => {
+    const owners = new Owners();
+    const owner = owners.claim();
+    owners.entries.mostBytes = 12; // the token and a line end are two
+    await owner.put('x'.repeat(9));
+    await owner.put('ä23456789');
+    const message = 'save.ABC has 13 bytes; 12 are possible';
+    await expect(owner.put('ä234567890')).rejects.toThrow(new RangeError(message));
+    expect(owners.stored).toBe('ä23456789');
   });
 
   test('what is no saved room is left alone', async () => {

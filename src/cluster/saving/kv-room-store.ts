@@ -3,8 +3,6 @@ import type { RoomStore } from '../../rooms/index.ts';
 import { systemClock } from '../../stream/index.ts';
 import { type Bucket, type Entry, RevisionMismatch } from '../broker/broker.ts';
 
-/** Bytes of a saved room. A NATS server takes messages of up to 1 MiB. */
-const MOST_BYTES = 1_000_000;
 /** How long a call is tried again while its outcome is unknown. Milliseconds. */
 const PATIENCE = 10_000;
 /** Before the second try; each further pause is twice as long. Milliseconds. */
@@ -18,8 +16,6 @@ export interface KvRoomStoreParts {
   readonly bucket: Bucket;
   /** The fencing token of a room that this node has; null when it does not have it. Each owner of a room has a greater token than the one before. */
   tokenOf(code: string): number | null;
-  /** The most bytes of UTF-8 that a saved room may have. Default: 1,000,000. */
-  readonly mostBytes?: number;
   readonly clock?: Clock;
 }
 
@@ -50,25 +46,19 @@ class Refusal extends Error {}
 export class KvRoomStore implements RoomStore {
   readonly #bucket: Bucket;
   readonly #tokenOf: (code: string) => number | null;
-  readonly #mostBytes: number;
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
   #pruneAt = PRUNED_FROM;
 
-  constructor({ bucket, tokenOf, mostBytes = MOST_BYTES, clock = systemClock }: KvRoomStoreParts) {
+  constructor({ bucket, tokenOf, clock = systemClock }: KvRoomStoreParts) {
     this.#bucket = bucket;
     this.#tokenOf = tokenOf;
-    this.#mostBytes = mostBytes;
     this.#clock = clock;
   }
 
-  /** Rejects when this node does not have the room, for a text that is too large, and when the broker cannot be reached for 10 seconds. */
+  /** Rejects when this node does not have the room, for a text that is too large for the broker, and when that cannot be reached for 10 seconds. */
   async put(code: string, saved: string): Promise<void> {
     const token = this.#claimed(code);
-    const size = Buffer.byteLength(saved);
-    if (size > this.#mostBytes) {
-      throw new RangeError(`the saved room ${code} has ${size} bytes; a cluster stores at most ${this.#mostBytes}`);
-    }
     const text = textOf({ token, saved });
     const wasStored = typeof this.#knownOf(code, token)?.revision === 'number';
     await this.#retry(code, token, async () => {
@@ -162,7 +152,7 @@ export class KvRoomStore implements RoomStore {
         return await attempt();
       } catch (error) {
         this.#known.delete(code);
-        if (error instanceof Refusal) throw error;
+        if (error instanceof Refusal || error instanceof RangeError) throw error;
         if (!(error instanceof RevisionMismatch)) {
           if (this.#clock.now() >= deadline) throw error;
           await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, pause));
