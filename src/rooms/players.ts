@@ -88,9 +88,16 @@ export class Players {
     const id = idOfToken(token);
     const before = this.#byId.get(id);
     const inside = before?.room ?? this.#away.get(id);
-    const known = inside?.multiplayer.parts.absences?.identifyToken(token) ?? INVALID_TOKEN;
-    if (inside === undefined || isFailure(known) || (code !== '' && code !== inside.room.code)) return INVALID_TOKEN;
-    if (before !== undefined) this.#replace(before);
+    const isValid = (): boolean => {
+      const known = inside?.multiplayer.parts.absences?.identifyToken(token) ?? INVALID_TOKEN;
+      return !isFailure(known);
+    };
+    if (inside === undefined || !isValid() || (code !== '' && code !== inside.room.code)) return INVALID_TOKEN;
+    if (before !== undefined) {
+      this.#replace(before);
+      // The player may have left for good with that connection.
+      if (!isValid()) return INVALID_TOKEN;
+    }
     if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
       return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
     }

@@ -135,6 +135,45 @@ describe('a player whose connection was cut', () => {
     expect(refused(`/?token=${token}`)).toBe(4401);
   });
 
+  test.each([
+    { why: 'it is kicked', leave: (room: Room, { id }: Guest) => room.kick(id) },
+    { why: 'it has closed with 1000', leave: (_: Room, { socket }: Guest) => void socket.close(1000) },
+    {
+      why: 'its socket was closed with 4000',
+      leave: (room: Room, { id }: Guest) => room.multiplayer.multiplayerPeer!.disconnectWith(id, 4000, 'sent away'),
+    },
+    {
+      why: 'it is kicked when it goes away',
+      leave: (room: Room) => void room.multiplayer.peerAway.connect((id) => room.kick(id)),
+    },
+  ])('is refused with 4401 when its token comes at once on another connection: $why', ({ leave }) => {
+    const { house, create, news, tokenOf, refused } = start();
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    leave(red, ada);
+    expect(refused(`/?token=${token}`)).toBe(4401);
+    expect(news()).not.toContainEqual(expect.stringMatching(/back|\+/));
+    expect([red.players, red.taken, house.rooms.playerCount]).toEqual([[], 0, 0]);
+  });
+
+  test('is refused with 4401 when it was kicked while its new connection was being authenticated', () => {
+    const { house, create, cut, tokenOf, refused } = start();
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    cut(ada);
+    red.multiplayer.authCallback = () => undefined;
+    const again = house.guest(`/?token=${token}`);
+    again.multiplayer.authCallback = () => undefined;
+    house.settle();
+    expect(red.multiplayer.getAuthenticatingPeers()).toEqual([ada.id]);
+    red.kick(ada.id, 'no');
+    house.settle();
+    expect([again.refusal, red.taken, house.rooms.playerCount]).toEqual([[RoomCloseCode.REFUSED, 'no'], 0, 0]);
+    expect(refused(`/?token=${token}`)).toBe(4401);
+  });
+
   test('cannot be moved while it is away', () => {
     const { house, create, cut, tokenOf } = start();
     const [red, blue] = [create('red'), create('blue')];

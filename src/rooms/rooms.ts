@@ -95,10 +95,14 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
       kick: (inside, id, code, reason) => {
         const connection = this.#players.get(id);
-        if (connection === undefined && this.roomOf(id)?.inside === inside) inside.multiplayer.disconnectPeer(id);
-        if (connection?.room !== inside) return;
-        inside.multiplayer.parts.router.outbox.drain(id);
-        connection.peer.close(code, reason);
+        const { multiplayer } = inside;
+        const isAway = multiplayer.parts.absences?.isAway(id) === true;
+        if (connection?.room === inside) {
+          multiplayer.parts.router.outbox.drain(id);
+          connection.peer.close(code, reason);
+        }
+        // It may have a connection that is being authenticated, or one that is about to be replaced.
+        if (isAway) multiplayer.disconnectPeer(id);
       },
     };
     this.#factory = new RoomFactory({

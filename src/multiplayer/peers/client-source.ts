@@ -16,8 +16,11 @@ export interface ClientSource {
   poll(): void;
   /** The peers that have packets, or whose state has changed. What is returned does not change later. */
   readyPeers(): readonly WebSocketPeer[];
-  /** The next client that has connected and got its id; why one got none; null for none. `isTaken`: whether the link has an id. */
-  takeClient(isTaken: (id: number) => boolean): Client | Failure | null;
+  /**
+   * The next client that has connected and got its id; why one got none; null for none. `isTaken`: whether the link has an id. `endEarlier` ends
+   * the connection of a player that comes back on another one.
+   */
+  takeClient(isTaken: (id: number) => boolean, endEarlier: (id: number) => void): Client | Failure | null;
   /** Sends one packet to several peers. Returns those that refused it. */
   broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): Iterable<WebSocketPeer>;
   /** The link is closed: ends these connections. Nothing polls the source any more. */

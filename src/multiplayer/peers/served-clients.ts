@@ -48,11 +48,11 @@ export class ServedClients implements ClientSource {
     return this.#server.readyPeers();
   }
 
-  takeClient(isTaken: (id: number) => boolean): Client | Failure | null {
+  takeClient(isTaken: (id: number) => boolean, endEarlier: (id: number) => void): Client | Failure | null {
     while (!this.#isClosed) {
       const peer = this.#server.takePeer();
       if (peer === null) break;
-      const client = this.#greet(peer, isTaken);
+      const client = this.#greet(peer, isTaken, endEarlier);
       if (client !== null) return client;
     }
     return null;
@@ -76,10 +76,21 @@ export class ServedClients implements ClientSource {
   }
 
   /** Gives a new client its id. Null for one that was turned away, or has gone. */
-  #greet(peer: WebSocketPeer, isTaken: (id: number) => boolean): Client | Failure | null {
+  #greet(
+    peer: WebSocketPeer,
+    isTaken: (id: number) => boolean,
+    endEarlier: (id: number) => void,
+  ): Client | Failure | null {
     const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
     const connecting = new ConnectingClient(peer, address);
-    const known = this.#owner.returnDesk?.identify(connecting) ?? null;
+    const identify = (): number | Failure | null => this.#owner.returnDesk?.identify(connecting) ?? null;
+    let known = identify();
+    if (typeof known === 'number' && isTaken(known)) {
+      endEarlier(known);
+      if (this.#isClosed) return null;
+      // The player may have left for good with that connection.
+      known = identify();
+    }
     if (isFailure(known)) {
       this.#turnAway(peer, address, known, ReturnCloseCode.INVALID_TOKEN);
       return null;

@@ -39,6 +39,15 @@ export class ServerLink implements Link {
   /** Peers whose `onRefused` is running. It is not called again for packets that its handler sends to the same peer. */
   readonly #telling = new Set<number>();
   readonly #isTaken = (id: number): boolean => this.#clients.has(id);
+  /** What handlers have thrown, which must not cost a player its new connection. */
+  readonly #errors: unknown[] = [];
+  readonly #endEarlier = (id: number): void => {
+    try {
+      this.replace(id);
+    } catch (error) {
+      this.#errors.push(error);
+    }
+  };
 
   constructor(source: ClientSource, events: ServerEvents) {
     this.#source = source;
@@ -68,10 +77,11 @@ export class ServerLink implements Link {
     const listed = source.readyPeers();
     this.#noteGone(listed);
     while (!this.#isClosed) {
-      const client = source.takeClient(this.#isTaken);
+      const client = source.takeClient(this.#isTaken, this.#endEarlier);
+      if (client !== null && isFailure(client)) this.#failure = client;
+      else if (client !== null) this.#greet(client);
+      if (this.#errors.length > 0) throw this.#errors.splice(0)[0];
       if (client === null) break;
-      if (isFailure(client)) this.#failure = client;
-      else this.#greet(client);
     }
     this.#list(listed);
     for (const client of this.#gone) {
@@ -216,23 +226,14 @@ export class ServerLink implements Link {
   }
 
   #greet(client: Client): void {
-    const before = this.#clients.get(client.id);
-    const errors: unknown[] = [];
+    if (this.#isClosed) return;
+    this.#clients.set(client.id, client);
+    this.#byPeer.set(client.peer, client);
     try {
-      if (before !== undefined) this.#replace(before);
+      this.#events.onConnected(client.id);
     } catch (error) {
-      errors.push(error); // of a handler, which must not cost the player its new connection
+      this.#errors.push(error);
     }
-    if (!this.#isClosed) {
-      this.#clients.set(client.id, client);
-      this.#byPeer.set(client.peer, client);
-      try {
-        this.#events.onConnected(client.id);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
   }
 
   /** A player has come back on another connection: its last one ends, if there is one. */

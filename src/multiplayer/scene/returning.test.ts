@@ -369,6 +369,38 @@ test('a connection that still looks alive is replaced, and closed with 4412', ()
   expect(server.news()).toEqual([]);
 });
 
+describe('a player that has left for good, and whose token comes at once on another connection', () => {
+  test.each([
+    { why: 'it has closed with 1000', leave: (_: CutServer, { socket }: CutGuest) => void socket.close(1000) },
+    {
+      why: 'its socket was closed with 4000',
+      leave: ({ peer }: CutServer, { id }: CutGuest) => void peer.getPeer(id)?.close(4000),
+    },
+    {
+      why: 'its peer was disconnected',
+      leave: ({ multiplayer }: CutServer, { id }: CutGuest) => void multiplayer.multiplayerPeer?.disconnectPeer(id),
+    },
+    {
+      why: 'it was kicked',
+      leave: ({ multiplayer }: CutServer, { id }: CutGuest) => void multiplayer.disconnectPeer(id),
+    },
+    {
+      why: 'it is kicked when it goes away',
+      leave: ({ multiplayer }: CutServer) => void multiplayer.peerAway.connect((id) => multiplayer.disconnectPeer(id)),
+    },
+  ])('is refused with 4401: $why', ({ leave }) => {
+    const server = new CutServer();
+    const ada = server.enter();
+    const token = server.tokenOf(ada);
+    server.news();
+    leave(server, ada);
+    const again = server.guest(token);
+    server.settle();
+    expect(again.socket.getCloseCode()).toBe(4401);
+    expect([server.multiplayer.getPeers(), server.news().includes(`+ ${ada.id}`)]).toEqual([[], false]);
+  });
+});
+
 describe('limits of what waits', () => {
   /** How many of `count` calls arrive after a return, and how many are said to be lost. */
   function miss(returning: { heldPackets?: number; heldBytes?: number }, calls: readonly string[]) {
