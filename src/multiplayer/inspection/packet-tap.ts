@@ -19,15 +19,15 @@ export function tapPackets(parts: { router: Router; receiver: PacketReceiver }, 
       tap.onReceived(from, packet);
       receive(from, packet);
     }),
-    override(router, 'put', (put) => (id, packet, mode, channel, isReliable) => {
-      const code = put(id, packet, mode, channel, isReliable);
+    override(router, 'put', (put) => (id, packet, ...how) => {
+      const code = put(id, packet, ...how);
       if (code === ErrorCode.OK) tap.onSent(1, packet);
       return code;
     }),
-    override(router, 'putToAll', (putToAll) => (ids, packet, mode, channel, refused, isReliable) => {
+    override(router, 'putToAll', (putToAll) => (ids, packet, mode, channel, refused, ...how) => {
       const unsent = refused ?? [];
       const before = unsent.length;
-      const code = putToAll(ids, packet, mode, channel, unsent, isReliable);
+      const code = putToAll(ids, packet, mode, channel, unsent, ...how);
       const receivers = ids.length - (unsent.length - before);
       if (receivers > 0) tap.onSent(receivers, packet);
       return code;

@@ -90,7 +90,7 @@ export class Router implements OutboxLine {
     const allowance = this.gate?.allowanceOf(id);
     return this.#mustWait(id, allowance, packet.length, isState)
       ? this.#keep(id, packet, mode, channel, null)
-      : this.#put(id, allowance, packet, mode, channel, mode === RELIABLE && !isState);
+      : this.put(id, packet, mode, channel, mode === RELIABLE && !isState, allowance);
   }
 
   /** Sends to one admitted peer. */
@@ -177,15 +177,25 @@ export class Router implements OutboxLine {
     return this.gate?.isOpen(id) !== false;
   }
 
-  /** Sends to a peer that is connected directly, past what waits for it. `isReliable`: no later packet replaces it. */
+  /**
+   * Sends to a peer that is connected directly, past what waits for it. `isReliable`: no later packet replaces it. Every packet is sent by
+   * this method or by `putToAll`, which the inspector replaces.
+   */
   put(
     id: number,
     packet: Uint8Array,
     mode: TransferMode,
     channel: number,
     isReliable: boolean = mode === RELIABLE && !isSync(packet),
+    allowance: SendAllowance | undefined = this.gate?.allowanceOf(id),
   ): ErrorCode {
-    return this.#put(id, this.gate?.allowanceOf(id), packet, mode, channel, isReliable);
+    const { peer } = this;
+    peer.transferMode = mode;
+    peer.transferChannel = channel;
+    peer.setTargetPeer(id);
+    const code = peer.putPacket(packet);
+    if (code === ErrorCode.OK) allowance?.onSent(packet.length, isReliable);
+    return code;
   }
 
   /** As `put`, to several. `refused` gets the ids to which the packet was not sent. `allowances`: those of `ids`, where they are known. */
@@ -216,23 +226,6 @@ export class Router implements OutboxLine {
   }
 
   // ---------------------------------------------------------------- the inside
-
-  #put(
-    id: number,
-    allowance: SendAllowance | undefined,
-    packet: Uint8Array,
-    mode: TransferMode,
-    channel: number,
-    isReliable: boolean,
-  ): ErrorCode {
-    const { peer } = this;
-    peer.transferMode = mode;
-    peer.transferChannel = channel;
-    peer.setTargetPeer(id);
-    const code = peer.putPacket(packet);
-    if (code === ErrorCode.OK) allowance?.onSent(packet.length, isReliable);
-    return code;
-  }
 
   /** `isState`: a SYNC, which may fill the rest of a client's queue. If it is lost there, a newer one follows. */
   #mustWait(id: number, allowance: SendAllowance | undefined, size: number, isState: boolean): boolean {
