@@ -176,6 +176,7 @@ export const workloads = [
   },
 
   micro('rpc', 'RPC in, handler, RPC out', 'rpc.mjs', [], ['tickpeer'], {}, { limit: 1 }),
+  micro('idle', 'a poll of a server without clients', 'idle.mjs', [], ['tickpeer'], {}, { limit: 0.5 }),
   micro('variant-encode', 'a game’s state to bytes', 'variant.mjs', ['encode'], CODECS, { msgpackr: 1, 'gd-com': 3 }),
   micro('variant-decode', 'a game’s state from bytes', 'variant.mjs', ['decode'], CODECS, { msgpackr: 1, 'gd-com': 3 }),
 ];

@@ -44,6 +44,17 @@ test.each([
   expect(polls.attended).toBe(expected);
 });
 
+test('a time without another side is no gap, and ends the credit of an earlier one', () => {
+  const polls = new PollGap(0);
+  polls.poll(5000);
+  polls.resume(20_000);
+  expect([polls.burstSeconds, polls.attended]).toEqual([1, 250]);
+  polls.poll(20_100);
+  expect([polls.burstSeconds, polls.attended]).toEqual([1, 350]);
+  polls.poll(22_100);
+  expect([polls.burstSeconds, polls.attended]).toEqual([2, 600]);
+});
+
 test('a bucket is used up, refills with time up to its maximum, and a refused use takes nothing', () => {
   const allowance = new TokenBucket(10, 0);
   const use = (amount: number, now: number, holds = 10): boolean => allowance.use(amount, 10, holds, now);

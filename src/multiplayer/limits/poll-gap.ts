@@ -21,6 +21,13 @@ export class PollGap {
     this.#lastPoll = now;
   }
 
+  /** There was no other side until now. */
+  resume(now: number): void {
+    this.burstSeconds = 1;
+    this.#lastPoll = now;
+    this.#creditUntil = 0;
+  }
+
   poll(now: number): void {
     const gap = now - this.#lastPoll;
     this.#lastPoll = now;

@@ -13,7 +13,8 @@ export interface ClientSource {
   /** The port that it listens on, otherwise 0. */
   readonly localPort: number;
   readonly failure: Failure | null;
-  poll(): void;
+  /** Returns false when it has nothing new: no ready peers, and no client. */
+  poll(): boolean;
   /** The peers that have packets, or whose state has changed. What is returned does not change later. */
   readyPeers(): readonly WebSocketPeer[];
   /**

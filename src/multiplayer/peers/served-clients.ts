@@ -40,8 +40,9 @@ export class ServedClients implements ClientSource {
     return this.#server.getLastFailure();
   }
 
-  poll(): void {
+  poll(): boolean {
     this.#server.poll();
+    return !this.#server.isQuiet;
   }
 
   readyPeers(): readonly WebSocketPeer[] {

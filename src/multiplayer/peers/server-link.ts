@@ -31,6 +31,8 @@ export class ServerLink implements Link {
   #ready: Client[] = [];
   #next = 0;
   packetCount = 0;
+  /** The last poll has left nothing: no packets, and no handler has thrown. */
+  #isDone = false;
   #isClosed = false;
   /** Clients whose connection has ended and whose signal is not emitted yet. */
   readonly #gone = new Set<Client>();
@@ -69,7 +71,8 @@ export class ServerLink implements Link {
 
   poll(): void {
     const source = this.#source;
-    source.poll();
+    if (!source.poll() && this.#isDone) return;
+    this.#isDone = false;
     this.#ready = [];
     this.#next = 0;
     this.packetCount = 0;
@@ -89,6 +92,7 @@ export class ServerLink implements Link {
       this.#gone.delete(client);
       if (this.#clients.get(client.id) === client) this.#dismiss(client);
     }
+    this.#isDone = this.#ready.length === 0;
   }
 
   #noteGone(peers: Iterable<WebSocketPeer>): void {

@@ -5,6 +5,10 @@ import { FirstError } from './first-error.ts';
 export class DepartedNodes {
   #instances: SceneInstance[] = [];
 
+  get isEmpty(): boolean {
+    return this.#instances.length === 0;
+  }
+
   add(instance: SceneInstance): void {
     this.#instances.push(instance);
   }

@@ -284,6 +284,11 @@ export class Replication implements SceneHost {
     return this.tree.spawners.has(path) || this.tree.synchronizers.has(path) ? { path, table: NO_METHODS } : undefined;
   }
 
+  /** Whether `process` has nothing to do until a peer is admitted. */
+  get isIdle(): boolean {
+    return this.views.size === 0 && this.departed.isEmpty;
+  }
+
   /** Emits what is left to emit, and sends what is due. */
   process(): void {
     this.departed.emit();

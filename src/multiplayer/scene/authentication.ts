@@ -16,6 +16,10 @@ export class Authentication {
     return [...this.#pending.keys()];
   }
 
+  get size(): number {
+    return this.#pending.size;
+  }
+
   has(id: number): boolean {
     return this.#pending.size > 0 && this.#pending.has(id);
   }

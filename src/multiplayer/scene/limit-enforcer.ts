@@ -46,6 +46,12 @@ export class LimitEnforcer implements FloodJudge {
     this.gap.poll(now);
   }
 
+  /** As `beginPoll`, after a time without other peers, which is no gap. */
+  resume(now: number): void {
+    this.#now = now;
+    this.gap.resume(now);
+  }
+
   /** Meters `id`, a client of this server, from now on. Other peers are trusted, or are not connected directly. */
   meter(id: number): void {
     this.#meters.set(id, new PeerMeter(this.#limits, this.#now));

@@ -61,6 +61,11 @@ export class Membership {
     this.#context = context;
   }
 
+  /** Whether nobody is connected or away. */
+  get isEmpty(): boolean {
+    return this.peers.size === 0 && this.authentication.size === 0;
+  }
+
   /** Adds `id`, which has connected to this peer. */
   link(id: number): void {
     // A server may reuse the id of a connection that it has dropped without a signal.

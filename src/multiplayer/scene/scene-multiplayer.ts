@@ -15,7 +15,6 @@ import { checkPacketSize, PacketSizes } from '../replication/packet-sizes.ts';
 import { checkReturnOptions } from '../returning/return-options.ts';
 import { type NodeHandle, type NodePattern, nodeHandle, nodePattern } from '../rpc/node-handle.ts';
 import type { MethodsOf } from '../rpc/node-registry.ts';
-import { isForOthers } from '../wire/sys-packet.ts';
 import type { RelayFilter } from './relay.ts';
 import type { SceneMultiplayerOptions } from './scene-options.ts';
 import { SceneParts } from './scene-parts.ts';
@@ -66,7 +65,10 @@ export class SceneMultiplayer extends SceneSignals {
   #session = 0;
   #authTimeout = 3;
 
-  readonly #onLinked = (id: number): void => this.#parts.members.link(id);
+  readonly #onLinked = (id: number): void => {
+    this.#parts.intake.wake();
+    this.#parts.members.link(id);
+  };
   readonly #onUnlinked = (id: number, failure: Failure | null = null): void => this.#parts.members.unlink(id, failure);
 
   constructor(options: SceneMultiplayerOptions = {}) {
@@ -216,7 +218,7 @@ export class SceneMultiplayer extends SceneSignals {
    */
   poll(): ErrorCode {
     if (!this.#parts.router.hasPeer) return ErrorCode.ERR_UNCONFIGURED;
-    if (this.receive()) this.#parts.replication.process();
+    if (this.receive() && !this.#parts.intake.isIdle) this.#parts.replication.process();
     return ErrorCode.OK;
   }
 
@@ -224,25 +226,11 @@ export class SceneMultiplayer extends SceneSignals {
   receive(): boolean {
     this.#noticeStatus();
     if (this.#status === ConnectionStatus.CONNECTION_DISCONNECTED) return false;
-    const { router, members, absences, watch, enforcer, receiver } = this.#parts;
+    const { router, intake } = this.#parts;
     const { peer } = router;
     peer.poll();
     this.#noticeStatus();
-    router.outbox.flush();
-    absences?.progress();
-    enforcer.beginPoll(this.#clock.now());
-    while (peer === router.peer && peer.getAvailablePacketCount() > 0) {
-      const from = peer.getPacketPeer();
-      const packet = peer.getPacket();
-      const isRelayed = isForOthers(packet) && router.isRelaying && members.peers.has(from);
-      if (!enforcer.admits(from, packet.length, isRelayed)) continue;
-      watch?.receive(from, packet);
-      receiver.receive(from, packet);
-    }
-    members.failOverdue(enforcer.gap.attended);
-    members.endAbsences();
-    enforcer.punishBlamed();
-    watch?.poll(enforcer.gap.attended);
+    intake.run(peer);
     return true;
   }
 

@@ -24,6 +24,7 @@ import { RpcReceiver } from '../rpc/rpc-receiver.ts';
 import { NO_METHODS, type RpcTable } from '../rpc/rpc-table.ts';
 import { RunningCall } from '../rpc/running-call.ts';
 import { Absences } from './absences.ts';
+import { Intake } from './intake.ts';
 import { LimitEnforcer } from './limit-enforcer.ts';
 import { Membership } from './membership.ts';
 import { PacketReceiver } from './packet-receiver.ts';
@@ -60,6 +61,7 @@ export class SceneParts {
   readonly calls: RpcCalls;
   readonly replication: Replication;
   readonly receiver: PacketReceiver;
+  readonly intake: Intake;
   readonly #renumbering: Renumbering | null;
   readonly #find: (path: string) => DeclaredNode | undefined;
 
@@ -190,6 +192,8 @@ export class SceneParts {
       running,
       listener: owner,
     });
+    const { watch, receiver } = this;
+    this.intake = new Intake({ clock, router, members, absences, enforcer, watch, receiver, replication });
   }
 
   /** Forgets all peers. */

@@ -125,6 +125,11 @@ export class SleepWatch implements SendGate, FlowOwner {
     return { now, whenEmpty };
   }
 
+  /** Whether there is no client to look at. */
+  get isIdle(): boolean {
+    return this.#listed.length === 0;
+  }
+
   isAsleep(id: number): boolean {
     return this.#flows.get(id)?.isAsleep === true;
   }

@@ -69,7 +69,9 @@ export class RoomGate implements ClientSource {
 
   // ---------------------------------------------------------------- for the link
 
-  poll(): void {}
+  poll(): boolean {
+    return this.#listed.length > 0 || this.#entering.length > 0;
+  }
 
   readyPeers(): readonly WebSocketPeer[] {
     return this.#listed.map(peerOf);

@@ -130,6 +130,11 @@ export class ServedPeers implements ServedPeerOwner {
     return this.#served.size;
   }
 
+  /** Whether there is no peer, and none to report. */
+  get isQuiet(): boolean {
+    return this.#served.size === 0 && this.#ready.peers.length === 0;
+  }
+
   /** Whether the next poll has a peer to poll. */
   get hasWoken(): boolean {
     return this.#woken.length > 0;

@@ -109,6 +109,22 @@ test('an idle peer is not polled', async () => {
   expect(poll).toHaveBeenCalledTimes(1);
 });
 
+test('without peers it is quiet, until a connection waits', async () => {
+  const server = listen();
+  server.poll();
+  expect(server.isQuiet).toBe(true);
+  const client = join(server);
+  await until(() => !server.isQuiet);
+  await pollUntil(() => isOpen(client));
+  expect(server.isQuiet).toBe(false);
+  client.close();
+  await pollUntil(() => server.getPeerCount() === 0);
+  // The closed peer is in readyPeers() until the next poll.
+  expect([server.isQuiet, server.readyPeers().length]).toEqual([false, 1]);
+  server.poll();
+  expect([server.isQuiet, server.readyPeers().length]).toEqual([true, 0]);
+});
+
 test('a closed peer is in readyPeers() once, and is then forgotten', async () => {
   const server = listen();
   const [client] = await joined(server, 1);

@@ -50,6 +50,8 @@ export class WebSocketServer {
   readonly #peers: ServedPeers;
   /** Begins with `stop`, and ends when the server takes connections again. */
   readonly #shutdown = new Shutdown();
+  /** See `isQuiet`. */
+  #isQuiet = false;
   #callFailure: Failure | null = null;
   readonly #wakeHook: WakeHook;
 
@@ -65,7 +67,7 @@ export class WebSocketServer {
       onPeerClosed: (peer) => this.#shutdown.note(peer),
       onEmpty: () => this.#onEmpty(),
     });
-    this.#listener = new Listener({ ...settings, onConnection: () => this.#wakeHook.wake(false) });
+    this.#listener = new Listener({ ...settings, onConnection: () => this.#onConnection() });
   }
 
   // ---------------------------------------------------------------- listening
@@ -199,6 +201,7 @@ export class WebSocketServer {
    * written when the turn ends.
    */
   poll(): void {
+    if (this.#isQuiet) return;
     this.#wakeHook.reset();
     this.#peers.beginPoll();
     this.#acceptWaiting();
@@ -211,6 +214,12 @@ export class WebSocketServer {
     this.#peers.pollWoken();
     this.#peers.endPoll();
     this.#wakeHook.arm(this.#deadline);
+    this.#isQuiet = this.#peers.isQuiet && !this.#listener.isConnectionAvailable;
+  }
+
+  /** Whether the last poll has found no peer and no connection, and none has come since: another poll has nothing to do. @internal */
+  get isQuiet(): boolean {
+    return this.#isQuiet;
   }
 
   /** Whether `takeRequest` has one. */
@@ -346,6 +355,11 @@ export class WebSocketServer {
     return result;
   }
 
+  #onConnection(): void {
+    this.#isQuiet = false;
+    this.#wakeHook.wake(false);
+  }
+
   #take(stream: StreamPeer): ErrorCode {
     const settings = stream instanceof HTTP2ServedStream ? this.#peerSettingsOverHttp2 : this.#peerSettings;
     const parts = { clock: this.#clock, settings, gate: this.#handshakes, owner: this.#peers };
@@ -354,6 +368,7 @@ export class WebSocketServer {
       this.#callFailure = served;
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
+    this.#isQuiet = false;
     this.#peers.add(served);
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
