@@ -154,7 +154,7 @@ export const SUB_ROOMS: SubRooms = new Map([
       directory: ['lease', 'broker'],
       saving: ['directory', 'broker'],
       messages: ['directory', 'broker'],
-      routing: ['directory'],
+      routing: ['directory', 'lease'],
       '': ['routing', 'messages', 'saving', 'directory', 'lease', 'broker'],
     },
   ],

@@ -27,8 +27,6 @@ interface Own {
   /** What it is, as far as is known. */
   written: string;
   isWriting: boolean;
-  /** Whether it is a code for the next new room. */
-  isPooled: boolean;
   notBefore: number;
   since: number;
 }
@@ -76,13 +74,14 @@ export class OwnRooms {
   /** Whether a room may be opened with a code that was claimed. */
   mayOpen(code: string): boolean {
     const own = this.#codes.get(code);
-    return own !== undefined && own.wanted !== null && !own.isPooled && own.record.state === 'reserved' && this.#isHeld;
+    return own !== undefined && own.wanted !== null && own.record.state === 'reserved' && this.#isHeld;
   }
 
   /** The fencing token of a room; null for one that this node does not have. */
   tokenOf(code: string): number | null {
     const own = this.#codes.get(code);
-    return own === undefined || own.isPooled || own.wanted === null || !this.#isHeld ? null : own.token;
+    if (own === undefined || own.wanted === null || own.record.state === 'pooled' || !this.#isHeld) return null;
+    return own.token;
   }
 
   /** The record of a code as it is to be; null for one that is not this node's. */
@@ -97,30 +96,34 @@ export class OwnRooms {
     const code = this.#pool.shift();
     const own = code === undefined ? undefined : this.#codes.get(code);
     if (code === undefined || own === undefined) return null;
-    own.isPooled = false;
+    // It is written once the room is open.
+    own.record = { ...own.record, state: 'reserved' };
     own.since = now;
     return code;
   }
 
-  /** Reserves `code` for a new room. */
-  async reserve(code: string): Promise<void> {
-    if ((await this.claim(code)) !== 'here') return;
+  /** Reserves `code` for a new room, unless anything is stored under it. Never rejects. */
+  async reserve(code: string, isSaved: (code: string) => Promise<boolean>): Promise<void> {
+    if (this.#codes.has(code) || (await this.#run(code, '', 'pooled')) !== 'here') return;
+    const isFree = await isSaved(code).then(
+      (found) => !found,
+      () => false,
+    );
     const own = this.#codes.get(code);
-    if (own === undefined || own.isPooled || own.record.state !== 'reserved') return;
-    own.isPooled = true;
-    this.#pool.push(code);
+    if (own === undefined || own.record.state !== 'pooled') return;
+    if (isFree) this.#pool.push(code);
+    else this.release(code);
   }
 
   /** Makes a code this node's, unless another one has it. `request`: for a room that is made once for each request. Never rejects. */
   claim(code: string, request: string = ''): Promise<ClaimResult> {
-    const running = this.#claims.get(code);
-    if (running !== undefined) return running;
-    const claim = this.#claim(code, request).finally(() => {
-      this.#claims.delete(code);
-      this.#adopt(code, this.#context.directory.get(code));
-    });
-    this.#claims.set(code, claim);
-    return claim;
+    return this.#claims.get(code) ?? this.#run(code, request, 'reserved');
+  }
+
+  /** The request for which a code was claimed. */
+  setRequest(code: string, request: string): void {
+    const own = this.#codes.get(code);
+    if (own !== undefined) own.record = { ...own.record, request };
   }
 
   /** The room with a code has opened, or has changed. */
@@ -172,7 +175,8 @@ export class OwnRooms {
       } else {
         this.#codes.delete(code);
         this.#dirty.delete(code);
-        if (own.isPooled) this.#pool.splice(this.#pool.indexOf(code), 1);
+        const at = this.#pool.indexOf(code);
+        if (at >= 0) this.#pool.splice(at, 1);
         if (own.wanted !== null && own.record.state === 'open') this.#context.onLost(code);
       }
     }
@@ -191,8 +195,10 @@ export class OwnRooms {
 
   /** Gives back the codes that were claimed for a room that nobody has opened. */
   releaseUnused(now: number): void {
-    for (const [code, { record, isPooled, since, wanted }] of this.#codes) {
-      if (!isPooled && wanted !== null && record.state === 'reserved' && now - since >= CLAIM_TIME) this.release(code);
+    const pool = new Set(this.#pool);
+    for (const [code, { record, since, wanted }] of this.#codes) {
+      if (wanted === null || now - since < CLAIM_TIME) continue;
+      if (record.state === 'reserved' || (record.state === 'pooled' && !pool.has(code))) this.release(code);
     }
   }
 
@@ -200,11 +206,20 @@ export class OwnRooms {
     return !this.#abort.signal.aborted && this.#context.isHeld();
   }
 
-  async #claim(code: string, request: string): Promise<ClaimResult> {
+  #run(code: string, request: string, state: RoomState): Promise<ClaimResult> {
+    const claim = this.#claim(code, request, state).finally(() => {
+      this.#claims.delete(code);
+      this.#adopt(code, this.#context.directory.get(code));
+    });
+    this.#claims.set(code, claim);
+    return claim;
+  }
+
+  async #claim(code: string, request: string, state: RoomState): Promise<ClaimResult> {
     const { bucket, directory, self } = this.#context;
     for (let tries = 0; tries < MOST_TRIES && this.#isHeld; tries++) {
       const own = this.#codes.get(code);
-      if (own !== undefined && own.wanted !== null) return own.isPooled ? 'elsewhere' : 'here';
+      if (own !== undefined && own.wanted !== null) return own.record.state === 'pooled' ? 'elsewhere' : 'here';
       const entry = directory.get(code);
       const owner = directory.ownerOf(code);
       if (owner !== null && owner !== self) return 'elsewhere';
@@ -213,7 +228,7 @@ export class OwnRooms {
         await directory.until(() => !this.#codes.has(code) && directory.ownerOf(code) !== self, this.#abort.signal);
         continue;
       }
-      const record: RoomRecord = { ...NO_ROOM, owner: self, state: 'reserved', request };
+      const record: RoomRecord = { ...NO_ROOM, owner: self, state, request };
       const text = JSON.stringify(record);
       try {
         const write =
@@ -245,7 +260,6 @@ export class OwnRooms {
       wanted: JSON.stringify(record),
       written: JSON.stringify(record),
       isWriting: false,
-      isPooled: false,
       notBefore: 0,
       since: this.#context.now(),
     });

@@ -12,8 +12,13 @@ export interface RoomSummary {
   readonly metadata: RoomMetadata;
 }
 
-/** `reserved`: the code is taken, and there is no room yet. `closing`: the room has closed, and may still be saved. */
-export type RoomState = 'reserved' | 'open' | 'closing';
+/**
+ * `pooled`: a code for the next new room of its owner. `reserved`: a room will be opened with this code. `closing`: the room has closed, and may still be
+ * saved.
+ */
+export type RoomState = (typeof STATES)[number];
+
+const STATES = ['pooled', 'reserved', 'open', 'closing'] as const;
 
 /** The record of a room, under `room.<CODE>`: it is the ownership and the entry in the list at once. */
 export interface RoomRecord extends RoomSummary {
@@ -55,7 +60,7 @@ function isRoom(value: unknown): value is RoomRecord {
     [record.owner, record.kind, record.request].every((text) => typeof text === 'string') &&
     [record.capacity, record.taken].every((number) => typeof number === 'number') &&
     [record.isLocked, record.isListed].every((flag) => typeof flag === 'boolean') &&
-    (record.state === 'reserved' || record.state === 'open' || record.state === 'closing') &&
+    STATES.some((state) => state === record.state) &&
     typeof record.metadata === 'object' &&
     record.metadata !== null
   );

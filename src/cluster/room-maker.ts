@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { type Failure, failed, isFailure } from '../failure.ts';
+import { type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
+import { type ClusterRoom, clusterRoom } from './cluster-room.ts';
+import type { Directory } from './directory/directory.ts';
+import type { OwnRooms } from './directory/own-rooms.ts';
+
+/** Milliseconds in which a room that another process is opening has to be open. */
+const OPENING_TIME = 5000;
+const LETTERS = 'CDFGHJKMNPQRTVWXY34679';
+/** 12 letters: 53 bits. */
+const LENGTH = 12;
+
+/** A room that is to be made. */
+export interface RoomOrder {
+  readonly kind: string;
+  readonly code: string | null;
+  readonly metadata: RoomMetadata;
+  /** Empty for none. */
+  readonly request: string;
+}
+
+export interface MakerContext {
+  readonly directory: Directory;
+  /** Null while this process is not a member. */
+  own(): OwnRooms | null;
+  rooms(): Rooms;
+  /** Aborted when the time is over. */
+  timeLimit(milliseconds: number): AbortSignal;
+}
+
+/** The code of the room that is made for a request, if the program gives none: the same in every process. */
+export function codeOfRequest(request: string): string {
+  const hash = createHash('sha256').update(request).digest();
+  return Array.from({ length: LENGTH }, (_, at) => LETTERS[hash.readUInt16BE(2 * at) % LETTERS.length]).join('');
+}
+
+/** Makes rooms in this process, each request once in the whole cluster. */
+export class RoomMaker {
+  readonly #context: MakerContext;
+
+  constructor(context: MakerContext) {
+    this.#context = context;
+  }
+
+  /** Never rejects. */
+  async make({ kind, code, metadata, request }: RoomOrder): Promise<ClusterRoom | Failure> {
+    const own = this.#context.own();
+    if (own === null) return failed('TICKPEER_CLUSTER', 'this process has no lease');
+    const wanted = code ?? (request === '' ? null : codeOfRequest(request));
+    if (wanted === null) return this.#open(own, kind, null, metadata);
+    const made = this.#madeHere(own, wanted, request);
+    if (made !== null) return made;
+    const result = await own.claim(wanted, request);
+    if (result === 'unknown') return failed('TICKPEER_CLUSTER', `the code ${wanted} could not be claimed: try again`);
+    if (result === 'elsewhere') return this.#madeElsewhere(wanted, request);
+    // Somebody else may have opened it while this call waited.
+    const meanwhile = this.#madeHere(own, wanted, request);
+    if (meanwhile !== null) return meanwhile;
+    own.setRequest(wanted, request);
+    const opened = this.#open(own, kind, wanted, metadata);
+    if (isFailure(opened)) own.release(wanted);
+    return opened;
+  }
+
+  /** The room of an earlier call with the same request, or why the code cannot be used; null when it is free here. */
+  #madeHere(own: OwnRooms, code: string, request: string): ClusterRoom | Failure | null {
+    const record = own.recordOf(code);
+    if (record === null || record.state === 'reserved') return null;
+    return record.state === 'open' && request !== '' && record.request === request
+      ? clusterRoom(code, record)
+      : taken(code);
+  }
+
+  async #madeElsewhere(code: string, request: string): Promise<ClusterRoom | Failure> {
+    const { directory, timeLimit } = this.#context;
+    if (request === '' || directory.get(code)?.record.request !== request) return taken(code);
+    await directory.until(() => directory.get(code)?.record.state !== 'reserved', timeLimit(OPENING_TIME));
+    const record = directory.get(code)?.record;
+    return record?.state === 'open' ? clusterRoom(code, record) : taken(code);
+  }
+
+  #open(own: OwnRooms, kind: string, code: string | null, metadata: RoomMetadata): ClusterRoom | Failure {
+    try {
+      const room = this.#context.rooms().create(kind, code === null ? { metadata } : { code, metadata });
+      if (isFailure(room)) return room;
+      const record = own.recordOf(room.code);
+      return record === null ? failed('TICKPEER_CLUSTER', 'the lease has ended') : clusterRoom(room.code, record);
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      return failed('TICKPEER_ROOM_FAILED', `the room could not be opened: ${cause.message}`, cause);
+    }
+  }
+}
+
+function taken(code: string): Failure {
+  return { code: 'TICKPEER_ALREADY_IN_USE', message: `a room has the code ${code}` };
+}
+
+/** An order that another process has sent; null for a text that is none. */
+export function readOrder(text: string): RoomOrder | null {
+  let order: unknown;
+  try {
+    order = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof order !== 'object' || order === null) return null;
+  const { kind, code, metadata, request } = order as Partial<Record<keyof RoomOrder, unknown>>; // checked next
+  const isCode = code === null || (typeof code === 'string' && readCode(code) === code);
+  if (typeof kind !== 'string' || typeof request !== 'string' || !isCode) return null;
+  if (typeof metadata !== 'object' || metadata === null) return null;
+  return { kind, code, metadata: metadata as RoomMetadata, request }; // an object of JSON
+}
