@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type Failure, failed, isFailure } from '../failure.ts';
+import { type Failure, failed } from '../failure.ts';
 import { Signal } from '../multiplayer/index.ts';
-import { type Room, type RoomDirectory, type RoomMetadata, type Rooms, type RoomStore, readCode } from '../rooms/index.ts';
+import { type Room, type RoomDirectory, type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
 import type { Broker, Bucket, Change } from './broker/broker.ts';
 import { type ClusterOptions, checkClusterOptions } from './cluster-options.ts';
 import { type ClusterNode, type ClusterRoom, clusterNodes, clusterRoom, openRooms } from './cluster-room.ts';
@@ -13,7 +13,6 @@ import type { NodeReport } from './lease/node-record.ts';
 import { Membership } from './membership.ts';
 import { RoomMaker, type RoomOrder, readOrder } from './room-maker.ts';
 import { RoomFinder } from './routing/room-finder.ts';
-import type { Route } from './routing/route.ts';
 import { Sweeper } from './sweeper.ts';
 
 /** Milliseconds between two looks at leases and codes of others. */
@@ -415,11 +414,19 @@ export class Cluster {
 
   async #askToMake(node: string, order: RoomOrder): Promise<ClusterRoom | Failure> {
     try {
-      const text = await this.#broker.request(`${this.#options.name}.node.${node}.make`, JSON.stringify(order), ANSWER_TIME);
+      const text = await this.#broker.request(
+        `${this.#options.name}.node.${node}.make`,
+        JSON.stringify(order),
+        ANSWER_TIME,
+      );
       return JSON.parse(text) as ClusterRoom | Failure; // of a process of this cluster
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
-      return failed('TICKPEER_CLUSTER', 'the process that was asked has not answered: it may have made the room', cause);
+      return failed(
+        'TICKPEER_CLUSTER',
+        'the process that was asked has not answered: it may have made the room',
+        cause,
+      );
     }
   }
 
