@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../stream/index.ts';
@@ -23,6 +24,8 @@ export interface ClusterOptions {
   readonly reservedCodes?: number;
   /** Seconds that a client waits for a room that is being claimed, closed or taken over. The engine gives up after 3. Default: 2. */
   readonly waitTime?: number;
+  /** Makes an id for each lease: 1 to 64 letters, digits, `-` and `_`, never used before. Default: 64 random bits. */
+  readonly newId?: () => string;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Milliseconds since 1970. Default: `Date.now`. */
@@ -32,7 +35,14 @@ export interface ClusterOptions {
 /** Throws for options that cannot be used. Times are in milliseconds. */
 export function checkClusterOptions(options: ClusterOptions): Required<ClusterOptions> {
   const { address, name = 'tickpeer', label = `${hostname()}:${process.pid}` } = options;
-  const { leaseTime = 10, reservedCodes = 32, waitTime = 2, clock = systemClock, wallClock = Date.now } = options;
+  const {
+    newId = randomId,
+    leaseTime = 10,
+    reservedCodes = 32,
+    waitTime = 2,
+    clock = systemClock,
+    wallClock = Date.now,
+  } = options;
   if (typeof address?.host !== 'string' || address.host === '')
     throw new TypeError('address.host is the name of a host');
   if (!Number.isInteger(address.port) || address.port < 1 || address.port > 65_535) {
@@ -47,5 +57,9 @@ export function checkClusterOptions(options: ClusterOptions): Required<ClusterOp
     throw new RangeError(`reservedCodes is an integer from 1 to 1024, not ${reservedCodes}`);
   }
   if (!(waitTime >= 0 && waitTime <= 60)) throw new RangeError(`waitTime is from 0 to 60 seconds, not ${waitTime}`);
-  return { address, name, label, leaseTime: leaseTime * 1000, reservedCodes, waitTime, clock, wallClock };
+  return { address, name, label, newId, leaseTime: leaseTime * 1000, reservedCodes, waitTime, clock, wallClock };
+}
+
+function randomId(): string {
+  return randomBytes(8).toString('hex');
 }

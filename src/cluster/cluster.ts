@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Failure, failed } from '../failure.ts';
 import { Signal } from '../multiplayer/index.ts';
 import { type Room, type RoomDirectory, type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
@@ -281,9 +280,9 @@ export class Cluster {
   }
 
   async #join(): Promise<void> {
-    const { name, leaseTime, reservedCodes, clock } = this.#options;
+    const { name, newId, leaseTime, reservedCodes, clock } = this.#options;
     const membership = new Membership({
-      id: randomBytes(8).toString('hex'),
+      id: newId(),
       bucket: this.#bucket,
       directory: this.#mirror,
       time: this.#time,
@@ -387,7 +386,7 @@ export class Cluster {
 
   #finishLeaving(): void {
     const membership = this.#membership;
-    if (!this.#served.isStopped() || this.#closing.size > 0) return;
+    if (!this.#served.isStopped() || this.#closing.size > 0 || this.#isJoining) return;
     if (membership === null) {
       this.#leaving = 'left';
       return;

@@ -74,12 +74,16 @@ export class ClusterWorld {
   readonly story: string[] = [];
   /** The rooms that were made for each request. */
   readonly made: Map<string, Set<string>> = new Map();
+  /** Everybody wants every code as soon as it is free: nothing is left of the time between two owners. */
+  readonly isGreedy: boolean;
+  readonly #grabbing = new Set<string>();
   #count = 0;
   #requests = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
-    this.broker = new MemoryBroker(this.clock, this.random, { delay: [1, 120] });
+    this.isGreedy = this.random.next() < 0.6;
+    this.broker = new MemoryBroker(this.clock, this.random, { delay: [1, this.random.next() < 0.7 ? 120 : 900] });
   }
 
   get alive(): WorldNode[] {
@@ -104,6 +108,7 @@ export class ClusterWorld {
       label: name,
       leaseTime: LEASE_TIME,
       reservedCodes: 2,
+      newId: () => `${this.random.integer(0, 1e9)}-${name}`,
       clock,
       wallClock: () => 1e12 + now(),
     });
@@ -130,6 +135,7 @@ export class ClusterWorld {
     this.clock.advance(STEP);
     await new Promise(setImmediate);
     for (const node of this.nodes) node.poll();
+    if (this.isGreedy) this.#grab();
     this.#check();
   }
 
@@ -175,13 +181,26 @@ export class ClusterWorld {
         .sort();
       if (JSON.stringify(listed) !== JSON.stringify(open)) this.#fail(`${name} lists ${listed}, open are ${open}`);
       if (cluster.id === null) this.#fail(`${name} has no lease`);
-      if (cluster.getNodes().length !== here.length) this.#fail(`${name} knows ${cluster.getNodes().length} nodes`);
+      if (cluster.getNodes().length !== here.length) this.#fail(`${name} knows ${labels(cluster)}, but there are ${here.map((one) => one.name).join()}`);
     }
     const ids = new Set(here.map(({ cluster }) => cluster.id));
     for (const { key, text } of this.broker.bucket('tickpeer').latest.values()) {
       if (text === null) continue;
       const owner = key.startsWith('node.') ? key.slice('node.'.length) : (JSON.parse(text) as { owner: string }).owner;
       if (!ids.has(owner)) this.#fail(`${key} is left of a node that is gone`);
+    }
+  }
+
+  #grab(): void {
+    for (const { name, cluster, isStalled, isDead } of this.nodes) {
+      if (isStalled || isDead || cluster.id === null || cluster.hasLeft) continue;
+      for (const code of CODES) {
+        const key = `${name} ${code}`;
+        if (this.#grabbing.has(key) || cluster.find(code) !== null) continue;
+        this.#grabbing.add(key);
+        const end = (): void => void this.#grabbing.delete(key);
+        cluster.createRoom('match', { code, where: 'here' }).then(end, end);
+      }
     }
   }
 
@@ -308,4 +327,11 @@ export async function runWorld(seed: number, { seconds = 90 }: { seconds?: numbe
   await world.run(4 * LEASE_TIME * 1000);
   world.checkPeace();
   return world;
+}
+
+function labels(cluster: Cluster): string {
+  return cluster
+    .getNodes()
+    .map(({ label, age }) => `${label} (${Math.round(age)})`)
+    .join();
 }
