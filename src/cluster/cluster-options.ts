@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
+import type { RoomMetadata } from '../rooms/index.ts';
 import { systemClock } from '../stream/index.ts';
+import type { ClusterRoom } from './cluster-room.ts';
 import type { NodeAddress } from './lease/node-record.ts';
 
 /** Options of `Cluster.join`. */
@@ -30,6 +32,25 @@ export interface ClusterOptions {
   readonly clock?: Clock;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly wallClock?: () => number;
+}
+
+/** Options of `Cluster.createRoom`. */
+export interface ClusterCreateOptions {
+  /** The code. Default: a new one that cannot be guessed. */
+  readonly code?: string;
+  readonly metadata?: RoomMetadata;
+  /** However often a room is asked for with the same text, by whatever process, it is made once. Default: every call makes one. */
+  readonly request?: string;
+  /** `here`: in this process. `least`: in the process with the fewest players. Default: 'least'. */
+  readonly where?: 'here' | 'least';
+}
+
+/** Options of `Cluster.quickMatch`. */
+export interface ClusterMatchOptions {
+  /** Which rooms come into question. Default: all. */
+  readonly filter?: (room: ClusterRoom) => boolean;
+  /** Of the room that is made when there is none. */
+  readonly metadata?: RoomMetadata;
 }
 
 /** Throws for options that cannot be used. Times are in milliseconds. */

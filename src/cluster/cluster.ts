@@ -1,64 +1,34 @@
 import { type Failure, failed } from '../failure.ts';
 import { Signal } from '../multiplayer/index.ts';
-import { type Room, type RoomDirectory, type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
-import type { Broker, Bucket, Change } from './broker/broker.ts';
-import { type ClusterOptions, checkClusterOptions } from './cluster-options.ts';
+import { type RoomDirectory, type RoomStore, type Rooms, type RoomsStopOptions, readCode } from '../rooms/index.ts';
+import type { Broker, Bucket } from './broker/broker.ts';
+import {
+  type ClusterCreateOptions,
+  type ClusterMatchOptions,
+  type ClusterOptions,
+  checkClusterOptions,
+} from './cluster-options.ts';
 import { type ClusterNode, type ClusterRoom, clusterNodes, clusterRoom, openRooms } from './cluster-room.ts';
 import { Directory } from './directory/directory.ts';
-import type { ClaimResult } from './directory/own-rooms.ts';
-import type { RoomSummary } from './directory/room-record.ts';
 import { LeaseTime } from './lease/lease-time.ts';
 import type { NodeReport } from './lease/node-record.ts';
 import { Membership } from './membership.ts';
-import { RoomMaker, type RoomOrder, readOrder } from './room-maker.ts';
+import type { BroadcastOptions, MailCounts, SendOptions } from './messages/room-mail.ts';
+import { RoomMail } from './messages/room-mail.ts';
+import { NodeRequests } from './node-requests.ts';
+import { RoomMaker, type RoomOrder } from './room-maker.ts';
+import { RoomWatch } from './room-watch.ts';
 import { RoomFinder } from './routing/room-finder.ts';
+import { KvRoomStore } from './saving/kv-room-store.ts';
 import { Sweeper } from './sweeper.ts';
+import { pause, timeLimit } from './waiting.ts';
 
 /** Milliseconds between two looks at leases and codes of others. */
 const SWEEP_INTERVAL = 250;
-/** Every open room is compared with its record once in so many milliseconds. */
-const ROUND = 1000;
 /** Milliseconds between two tries to join again. */
 const JOIN_INTERVAL = 1000;
-/** Milliseconds that another process has to answer. */
-const ANSWER_TIME = 2000;
+const NOT_SERVING = 'this cluster serves no rooms yet: call serve()';
 const LOST = 'the process has lost its place in the cluster';
-
-/** Options of `Cluster.createRoom`. */
-export interface ClusterCreateOptions {
-  /** The code. Default: a new one that cannot be guessed. */
-  readonly code?: string;
-  readonly metadata?: RoomMetadata;
-  /** However often a room is asked for with the same text, by whatever process, it is made once. Default: every call makes one. */
-  readonly request?: string;
-  /** `here`: in this process. `least`: in the process with the fewest players. Default: 'least'. */
-  readonly where?: 'here' | 'least';
-}
-
-/** Options of `Cluster.quickMatch`. */
-export interface ClusterMatchOptions {
-  /** Which rooms come into question. Default: all. */
-  readonly filter?: (room: ClusterRoom) => boolean;
-  /** Of the room that is made when there is none. */
-  readonly metadata?: RoomMetadata;
-}
-
-/** Options of `Cluster.leave`. */
-export interface ClusterLeaveOptions {
-  /** As of `Rooms.stop`. */
-  readonly over?: number;
-  readonly timeLimit?: number;
-  readonly reason?: string;
-}
-
-/** A part that takes records of the bucket which are not of rooms or nodes, such as presence. */
-export interface ClusterPart {
-  onChange(change: Change): void;
-  /** Of a node's records: their keys and revisions. */
-  recordsOf(node: string): Iterable<readonly [key: string, revision: number]>;
-  /** The nodes that the records name. */
-  owners(): Iterable<string>;
-}
 
 /**
  * This process as one of a cluster, whose rooms share their codes: each code has one owner at any time (docs/scaling.md). `poll` it instead of the `Rooms`.
@@ -78,17 +48,14 @@ export class Cluster {
   readonly #finder: RoomFinder;
   readonly #maker: RoomMaker;
   readonly #time: LeaseTime;
+  readonly #requests: NodeRequests;
   #bucket!: Bucket;
   #sweeper!: Sweeper;
   #membership: Membership | null = null;
   #rooms: Rooms | null = null;
-  #isSaved: (code: string) => Promise<boolean> = async () => false;
-  /** The codes of rooms that have closed and may still be saved. */
-  readonly #closing = new Set<string>();
-  /** The rooms that are still to be compared in this round. */
-  #round: Room[] = [];
-  #roundStart = 0;
-  #roundSize = 0;
+  #store!: KvRoomStore;
+  #mail: RoomMail | null = null;
+  #watch: RoomWatch | null = null;
   #nextSweep = 0;
   #nextJoin = 0;
   #isJoining = false;
@@ -107,6 +74,7 @@ export class Cluster {
     this.#broker = broker;
     this.#options = options;
     const { clock, wallClock, leaseTime } = options;
+    this.#requests = new NodeRequests(broker, options.name);
     this.#time = new LeaseTime(clock, wallClock, leaseTime);
     this.#mirror = new Directory(
       () => clock.now(),
@@ -124,7 +92,7 @@ export class Cluster {
       directory: this.#mirror,
       own,
       rooms: () => this.#served,
-      timeLimit: (milliseconds) => this.#timeLimit(milliseconds),
+      timeLimit: (milliseconds) => timeLimit(clock, milliseconds),
     });
     this.#finder = new RoomFinder({
       directory: this.#mirror,
@@ -134,13 +102,18 @@ export class Cluster {
       local: () => ({ players: this.#rooms?.playerCount ?? 0, isOpening: this.#isOpening }),
       isOpenHere: (code) => this.#rooms?.find(code) !== null,
       opensByCode: (kind) => this.#served.opensByCode(kind),
-      isSaved: (code) => this.#isSaved(code),
-      askToClaim: (node, code) => this.#askToClaim(node, code),
-      pause: (milliseconds, signal) => this.#pause(milliseconds, signal),
+      isSaved: (code) => this.#store.has(code),
+      askToClaim: (node, code) => this.#requests.claim(node, code),
+      pause: (milliseconds, signal) => pause(clock, milliseconds, signal),
     });
   }
 
   // ---------------------------------------------------------------- this process
+
+  /** For the option `saving` of `Rooms`: saved rooms in the cluster, which only the process can write that has the room. */
+  get store(): RoomStore {
+    return this.#store;
+  }
 
   /** The id of this process while it holds its lease; null otherwise. Every lease has another one. */
   get id(): string | null {
@@ -158,11 +131,11 @@ export class Cluster {
   serve(rooms: Rooms): void {
     if (this.#rooms !== null) throw new Error('this cluster serves rooms already');
     this.#rooms = rooms;
-    rooms.roomCreated.connect((room) => this.#membership?.own.set(room.code, 'open', summaryOf(room)));
-    rooms.roomClosed.connect((room) => {
-      this.#membership?.own.set(room.code, 'closing', summaryOf(room));
-      this.#closing.add(room.code);
-    });
+    const { name, clock } = this.#options;
+    const ownerOf = (code: string): string | null => this.#mirror.ownerOf(code);
+    this.#mail = new RoomMail({ broker: this.#broker, prefix: name, rooms, ownerOf, clock });
+    if (this.#membership !== null) this.#joinMail(this.#membership, this.#mail);
+    this.#watch = new RoomWatch(rooms, () => this.#membership?.own ?? null);
   }
 
   /** Looks at the lease, and closes all rooms when it has ended; then polls the rooms, and writes what has changed. Never waits. Throws as `Rooms.poll`. */
@@ -171,11 +144,11 @@ export class Cluster {
     const membership = this.#membership;
     if (membership !== null && !membership.lease.isHeld) this.#lose(membership);
     try {
+      this.#mail?.deliver();
       this.#rooms?.poll();
     } finally {
       this.#membership?.poll(now, this.#isOpening);
-      this.#compareRooms(now);
-      this.#releaseClosed();
+      this.#watch?.poll(now);
       if (now >= this.#nextSweep) this.#sweep(now);
       if (this.#membership === null && this.#leaving === 'no') this.#joinAgain(now);
       if (this.#leaving === 'stopping') this.#finishLeaving();
@@ -186,7 +159,7 @@ export class Cluster {
    * Leaves: opens no more rooms, saves and closes all as `Rooms.stop`, and gives them to the others. `poll` until `hasLeft`. Players who come back
    * get into their rooms at another process.
    */
-  leave(options: ClusterLeaveOptions = {}): void {
+  leave(options: RoomsStopOptions = {}): void {
     this.#served.stop(options);
     if (this.#leaving === 'no') this.#leaving = 'stopping';
     void this.#membership?.lease.renew();
@@ -239,7 +212,7 @@ export class Cluster {
     const order: RoomOrder = { kind, code: wanted, metadata, request };
     const node = where === 'here' ? this.id : this.#finder.choose();
     if (node === null) return Promise.resolve(failed('TICKPEER_CLUSTER', 'no process opens rooms at present'));
-    return node === this.id ? this.#maker.make(order) : this.#askToMake(node, order);
+    return node === this.id ? this.#maker.make(order) : this.#requests.make(node, order);
   }
 
   /**
@@ -255,10 +228,38 @@ export class Cluster {
     return fullest ?? this.createRoom(kind, { metadata });
   }
 
+  /**
+   * Sends a message to the room with a code, wherever it is, which gets it by the method `onMessage` of its logic. `message`: plain data, up to 64 KiB as JSON.
+   * Resolves with null when it waits for that room, or with why not: `TICKPEER_ROOM_CLOSED`, no room has the code; `TICKPEER_OUTBOUND_LIMIT`, too
+   * many messages wait for it; `TICKPEER_CLUSTER`, there was no answer, so that it may have arrived. It arrives at most once, and in order with
+   * others to the same room. Never rejects. Throws `TypeError` and `RangeError` for another message.
+   */
+  send(code: string, message: unknown, options: SendOptions = {}): Promise<Failure | null> {
+    return this.#mailOf().send(code, message, options);
+  }
+
+  /**
+   * Sends a message to all rooms of all processes. It gets lost for rooms whose queue is full, and for processes that have no connection to the broker at the time.
+   * Returns `TICKPEER_CLUSTER` when this is one: then only its own rooms get it. Throws as `send`.
+   */
+  broadcast(message: unknown, options: BroadcastOptions = {}): Failure | null {
+    return this.#mailOf().broadcast(message, options);
+  }
+
+  /** Messages that rooms of this process have got, or not. */
+  get mailCounts(): MailCounts {
+    return this.#mailOf().counts;
+  }
+
   // ---------------------------------------------------------------- the inside
 
+  #mailOf(): RoomMail {
+    if (this.#mail === null) throw new Error(NOT_SERVING);
+    return this.#mail;
+  }
+
   get #served(): Rooms {
-    if (this.#rooms === null) throw new Error('this cluster serves no rooms yet: call serve()');
+    if (this.#rooms === null) throw new Error(NOT_SERVING);
     return this.#rooms;
   }
 
@@ -274,13 +275,16 @@ export class Cluster {
   async #begin(): Promise<void> {
     const { name } = this.#options;
     this.#bucket = await this.#broker.openBucket(name);
+    const saves = await this.#broker.openBucket(`${name}-saves`);
+    const tokenOf = (code: string): number | null => this.#membership?.own.tokenOf(code) ?? null;
+    this.#store = new KvRoomStore({ bucket: saves, tokenOf, clock: this.#options.clock });
     this.#sweeper = new Sweeper(this.#bucket, this.#mirror, () => []);
     await this.#mirror.follow(this.#bucket);
     await this.#join();
   }
 
   async #join(): Promise<void> {
-    const { name, newId, leaseTime, reservedCodes, clock } = this.#options;
+    const { newId, leaseTime, reservedCodes, clock } = this.#options;
     const membership = new Membership({
       id: newId(),
       bucket: this.#bucket,
@@ -290,24 +294,24 @@ export class Cluster {
       reservedCodes,
       now: () => clock.now(),
       report: () => this.#report(),
-      isSaved: (code) => this.#isSaved(code),
+      isSaved: (code) => this.#store.has(code),
       onLost: (code) => this.#onLost(code),
     });
     await membership.lease.begin();
     this.#membership = membership;
-    const subject = `${name}.node.${membership.id}`;
     membership.ends.push(
-      this.#broker.respond(`${subject}.claim`, (text) => {
-        const code = readCode(text);
-        return code === null || !this.#isOpening ? 'unknown' : membership.own.claim(code);
-      }),
-      this.#broker.respond(`${subject}.make`, async (text) => {
-        const order = readOrder(text);
-        if (order === null) throw new TypeError('that is no order of a room');
-        return JSON.stringify(await this.#maker.make(order));
+      this.#requests.answer(membership.id, {
+        claim: async (code) => (this.#isOpening ? membership.own.claim(code) : 'unknown'),
+        make: (order) => this.#maker.make(order),
       }),
     );
+    if (this.#mail !== null) this.#joinMail(membership, this.#mail);
     this.joined.emit(membership.id);
+  }
+
+  #joinMail(membership: Membership, mail: RoomMail): void {
+    mail.join(membership.id);
+    membership.ends.push(() => mail.leave());
   }
 
   #report(): NodeReport {
@@ -327,7 +331,7 @@ export class Cluster {
   #lose(membership: Membership): void {
     membership.end();
     this.#membership = null;
-    this.#closing.clear();
+    this.#watch?.forget();
     this.#rooms?.handOver(LOST);
     this.leaseLost.emit(membership.id);
   }
@@ -350,32 +354,6 @@ export class Cluster {
     this.#join().then(end, end);
   }
 
-  /** Compares a part of the open rooms with their records: all of them once in a round. */
-  #compareRooms(now: number): void {
-    const rooms = this.#rooms;
-    const own = this.#membership?.own;
-    if (rooms === null || own === undefined) return;
-    if (this.#round.length === 0 && now - this.#roundStart >= ROUND) {
-      this.#round = rooms.getRooms();
-      this.#roundStart = now;
-      this.#roundSize = this.#round.length;
-    }
-    const left = this.#roundSize * Math.max(0, 1 - (now - this.#roundStart) / ROUND);
-    while (this.#round.length > left) {
-      const room = this.#round.pop();
-      if (room !== undefined && !room.isClosed) own.set(room.code, 'open', summaryOf(room));
-    }
-  }
-
-  /** Gives back the codes of closed rooms of which nothing is on the way to the store. */
-  #releaseClosed(): void {
-    for (const code of this.#closing) {
-      if (this.#rooms?.isSaving(code) === true) continue;
-      this.#closing.delete(code);
-      this.#membership?.own.release(code);
-    }
-  }
-
   #sweep(now: number): void {
     this.#nextSweep = now + SWEEP_INTERVAL;
     const membership = this.#membership;
@@ -386,7 +364,7 @@ export class Cluster {
 
   #finishLeaving(): void {
     const membership = this.#membership;
-    if (!this.#served.isStopped() || this.#closing.size > 0 || this.#isJoining) return;
+    if (!this.#served.isStopped() || this.#watch?.isClosing === true || this.#isJoining) return;
     if (membership === null) {
       this.#leaving = 'left';
       return;
@@ -401,55 +379,4 @@ export class Cluster {
     // Should it fail, the others end the lease when its time is over.
     membership.lease.end().then(end, end);
   }
-
-  async #askToClaim(node: string, code: string): Promise<ClaimResult> {
-    try {
-      const result = await this.#broker.request(`${this.#options.name}.node.${node}.claim`, code, ANSWER_TIME);
-      return result === 'here' || result === 'elsewhere' ? result : 'unknown';
-    } catch {
-      return 'unknown';
-    }
-  }
-
-  async #askToMake(node: string, order: RoomOrder): Promise<ClusterRoom | Failure> {
-    try {
-      const text = await this.#broker.request(
-        `${this.#options.name}.node.${node}.make`,
-        JSON.stringify(order),
-        ANSWER_TIME,
-      );
-      return JSON.parse(text) as ClusterRoom | Failure; // of a process of this cluster
-    } catch (error) {
-      const cause = error instanceof Error ? error : new Error(String(error));
-      return failed(
-        'TICKPEER_CLUSTER',
-        'the process that was asked has not answered: it may have made the room',
-        cause,
-      );
-    }
-  }
-
-  #timeLimit(milliseconds: number): AbortSignal {
-    const controller = new AbortController();
-    this.#options.clock.setTimeout(() => controller.abort(), milliseconds);
-    return controller.signal;
-  }
-
-  #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(end, milliseconds);
-      function end(): void {
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      }
-      signal.addEventListener('abort', end);
-    });
-  }
-}
-
-function summaryOf(room: Room): RoomSummary {
-  const { kind, capacity, taken, isLocked, isListed, metadata } = room;
-  return { kind, capacity, taken, isLocked, isListed, metadata };
 }

@@ -6,3 +6,8 @@
 export type { Broker, Bucket, BucketWatcher, Change, Entry, Responder } from './broker/broker.ts';
 export { RevisionMismatch } from './broker/broker.ts';
 export { type NatsBrokerOptions, natsBroker } from './broker/nats-broker.ts';
+export { Cluster } from './cluster.ts';
+export type { ClusterCreateOptions, ClusterMatchOptions, ClusterOptions } from './cluster-options.ts';
+export type { ClusterNode, ClusterRoom } from './cluster-room.ts';
+export type { NodeAddress } from './lease/node-record.ts';
+export type { BroadcastOptions, MailCounts, SendOptions } from './messages/room-mail.ts';

@@ -1,0 +1,71 @@
+import type { Room, Rooms } from '../rooms/index.ts';
+import type { OwnRooms } from './directory/own-rooms.ts';
+import type { RoomSummary } from './directory/room-record.ts';
+
+/** Every open room is compared with its record once in so many milliseconds. */
+const ROUND = 1000;
+
+/** Keeps the records of the rooms of this process: opened, changed, closed. */
+export class RoomWatch {
+  readonly #rooms: Rooms;
+  readonly #own: () => OwnRooms | null;
+  /** The codes of rooms that have closed and may still be saved. */
+  readonly #closing = new Set<string>();
+  /** The rooms that are still to be compared in this round. */
+  #round: Room[] = [];
+  #roundStart = 0;
+  #roundSize = 0;
+
+  constructor(rooms: Rooms, own: () => OwnRooms | null) {
+    this.#rooms = rooms;
+    this.#own = own;
+    rooms.roomCreated.connect((room) => own()?.set(room.code, 'open', summaryOf(room)));
+    rooms.roomClosed.connect((room) => {
+      own()?.set(room.code, 'closing', summaryOf(room));
+      this.#closing.add(room.code);
+    });
+  }
+
+  /** Whether rooms that have closed may still be saved. */
+  get isClosing(): boolean {
+    return this.#closing.size > 0;
+  }
+
+  poll(now: number): void {
+    this.#compare(now);
+    this.#releaseClosed();
+  }
+
+  /** The lease has ended: nothing is given back. */
+  forget(): void {
+    this.#closing.clear();
+  }
+
+  #compare(now: number): void {
+    if (this.#round.length === 0 && now - this.#roundStart >= ROUND) {
+      this.#round = this.#rooms.getRooms();
+      this.#roundStart = now;
+      this.#roundSize = this.#round.length;
+    }
+    const left = this.#roundSize * Math.max(0, 1 - (now - this.#roundStart) / ROUND);
+    const own = this.#own();
+    while (this.#round.length > left) {
+      const room = this.#round.pop();
+      if (room !== undefined && !room.isClosed) own?.set(room.code, 'open', summaryOf(room));
+    }
+  }
+
+  /** Gives back the codes of closed rooms of which nothing is on the way to the store. */
+  #releaseClosed(): void {
+    for (const code of this.#closing) {
+      if (this.#rooms.isSaving(code)) continue;
+      this.#closing.delete(code);
+      this.#own()?.release(code);
+    }
+  }
+}
+
+function summaryOf(room: Room): RoomSummary {
+  const { kind, capacity, taken, isLocked, isListed, metadata } = room;
+  return { kind, capacity, taken, isLocked, isListed, metadata };
+}
