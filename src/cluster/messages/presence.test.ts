@@ -275,6 +275,53 @@ describe('writes', () => {
     expect(one.bucket.held).toHaveLength(1);
   });
 
+  test('what the watch tells late of own writes causes no others', async () => {
+    const world = new World();
+    const one = world.start('n1');
+    one.presence.set('a', 1);
+    await settled();
+    one.presence.set('a', 2);
+    await settled();
+    one.hear();
+    expect([one.presence.isSettled, one.bucket.calls]).toEqual([true, ['create', 'update']]);
+  });
+
+  test('that arrives after a read has found nothing, when the user has left: it is removed', async () => {
+    const world = new World();
+    const one = world.start('n1');
+    one.bucket.isHeld = true;
+    one.presence.set('a');
+    const late = one.bucket.held[0];
+    late?.timeOut();
+    await settled();
+    world.clock.advance(100);
+    one.presence.remove('a');
+    const read = one.bucket.held[0];
+    read?.arrive();
+    late?.arrive();
+    one.hear();
+    one.bucket.release();
+    await world.settle();
+    expect([read?.name, world.records]).toEqual(['get', []]);
+  });
+
+  test('of a process that was to remove a record when its lease ended: others remove it', async () => {
+    const world = new World();
+    const one = world.start('n1');
+    one.presence.set('a');
+    await world.settle();
+    one.bucket.isHeld = true;
+    one.presence.remove('a');
+    one.bucket.held[0]?.timeOut();
+    one.presence.leave();
+    world.alive.delete('n1');
+    one.bucket.release();
+    one.join('n2');
+    one.presence.removeNode('n1');
+    await world.settle();
+    expect(world.records).toEqual([]);
+  });
+
   test('a record that somebody has deleted or changed is written again', async () => {
     const world = new World();
     const one = world.start('n1');
