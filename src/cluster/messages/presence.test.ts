@@ -72,6 +72,15 @@ class World {
     for (const process of this.processes) process.hear();
   }
 
+  /** Removes the records of nodes that are dead, as far as a process knows them. */
+  sweep({ presence }: Process): void {
+    for (const node of presence.nodes.filter((id) => !this.alive.has(id))) {
+      for (const [key, revision] of presence.recordsOf(node)) {
+        if (this.entries.revisionOf(key) === revision) this.entries.write(key, null, revision);
+      }
+    }
+  }
+
   /** The records that there are, as `user.<name>.<node>`. */
   get records(): string[] {
     const keys = [...new Set(this.entries.changes.map(({ key }) => key))].filter(
@@ -140,9 +149,9 @@ describe('a user', () => {
     expect([two.find('a'), two.find('b'), two.presence.size]).toEqual([[], ['n2 null'], 1]);
     expect(two.presence.list().map(({ user }) => user)).toEqual(['b']);
     expect(two.changed.toSorted()).toEqual(['a', 'b']);
-    expect(two.presence.keysOf('n1').toSorted()).toEqual([keyOf('a', 'n1'), keyOf('b', 'n1')]);
+    expect([...two.presence.recordsOf('n1')].map(([key]) => named(key)).toSorted()).toEqual(['a.n1', 'b.n1']);
     expect(two.presence.nodes.toSorted()).toEqual(['n1', 'n2']);
-    for (const { presence } of [two, three]) presence.removeNode('n1');
+    for (const process of [two, three]) world.sweep(process);
     await world.settle();
     expect(world.records).toEqual(['b.n2']);
     expect(two.presence.nodes).toEqual(['n2']);
@@ -160,7 +169,8 @@ describe('a user', () => {
     one.presence.poll();
     expect(one.changed).toEqual(['a', 'a']);
     one.join('n9');
-    one.presence.removeNode('n1');
+    await world.settle();
+    world.sweep(one);
     await world.settle();
     expect(world.records).toEqual(['a.n9', 'b.n9']);
     expect(two.find('a')).toEqual(['n9 null']);
@@ -317,7 +327,8 @@ describe('writes', () => {
     world.alive.delete('n1');
     one.bucket.release();
     one.join('n2');
-    one.presence.removeNode('n1');
+    await world.settle();
+    world.sweep(one);
     await world.settle();
     expect(world.records).toEqual([]);
   });
@@ -428,9 +439,7 @@ describe('random schedules', () => {
       for (const { bucket } of processes) bucket.release();
       await world.settle();
       // Who notices records of a node that is dead removes them.
-      for (const { presence } of processes) {
-        for (const node of presence.nodes) if (!world.alive.has(node)) presence.removeNode(node);
-      }
+      for (const process of processes) world.sweep(process);
       await world.settle();
       const expected = [...wanted].map(([place, data]) => {
         const [index = '', user = ''] = place.split(' ');

@@ -38,7 +38,7 @@ export interface PresenceParts {
 interface Spot {
   readonly node: string;
   readonly text: string;
-  /** Of its record; 0 for those that this process has set. */
+  /** Of its record; 0 for what this process has set. */
   readonly revision: number;
   readonly next: Spot | null;
 }
@@ -47,7 +47,7 @@ interface Spot {
  * Which users are at which nodes: a record `user.<the name in base64url>.<node>` for each user of a node. All nodes have all records, so that finding a user
  * takes no time.
  *
- * Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`, `removeNode`. Output: `poll`, which emits `changed`. All others only look.
+ * Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`, `removeAll`. Output: `poll`, which emits `changed`. All others only look.
  */
 export class Presence {
   /** The places of a user have changed. Emitted by `poll`. */
@@ -56,6 +56,8 @@ export class Presence {
   readonly #records: WantedRecords;
   /** What this process has set, whether it is a node at present or not. */
   readonly #own = new Map<string, string>();
+  /** The records of this node, as the bucket has told them. */
+  readonly #told = new Map<string, { readonly text: string; readonly revision: number }>();
   readonly #users = new Map<string, Spot>();
   readonly #byNode = new Map<string, Set<string>>();
   #node: string | null = null;
@@ -129,9 +131,12 @@ export class Presence {
     return [...this.#byNode.keys()];
   }
 
-  /** The keys of the records of a node. */
-  keysOf(node: string): readonly string[] {
-    return [...(this.#byNode.get(node) ?? [])].map((user) => keyOf(user, node));
+  /** The records of another node, for those who remove them when its lease was ended. */
+  *recordsOf(node: string): IterableIterator<readonly [key: string, revision: number]> {
+    if (node === this.#node) return;
+    for (const user of this.#byNode.get(node) ?? []) {
+      yield [keyOf(user, node), this.#spotOf(user, node)?.revision ?? 0];
+    }
   }
 
   // ---------------------------------------------------------------- for the cluster
@@ -143,31 +148,20 @@ export class Presence {
     for (const [user, text] of this.#own) this.#publish(user, text);
   }
 
-  /** It is no node any more. Its records are left to the others; what was set is kept for the next `join`. */
+  /** It is no node any more. Its records are left to those who remove them (`recordsOf`); what was set is kept for the next `join`. */
   leave(): void {
     const node = this.#node;
     if (node === null) return;
-    for (const key of this.#records.leftovers) {
-      const found = readKey(key);
-      if (found.node === node) this.#setSpot(found.user, node, 'null', 0);
-    }
+    for (const user of this.#own.keys()) this.#setSpot(user, node, null, 0);
+    for (const [user, { text, revision }] of this.#told) this.#setSpot(user, node, text, revision);
+    this.#told.clear();
     this.#records.clear();
     this.#node = null;
-    this.onNode(node);
   }
 
   /** Removes all records of this node, before it leaves. `isSettled` is true when they are gone. */
   removeAll(): void {
     for (const user of [...this.#own.keys()]) this.remove(user);
-  }
-
-  /** Removes the records of a node whose lease was ended. Several nodes may do that at once. */
-  removeNode(node: string): void {
-    if (node === this.#node) return;
-    for (const user of this.#byNode.get(node) ?? []) {
-      const spot = this.#spotOf(user, node);
-      if (spot !== null) this.#records.remove({ key: keyOf(user, node), text: spot.text, revision: spot.revision });
-    }
   }
 
   /** A change of the bucket. Returns whether it is one of a user; all others are ignored. */
@@ -176,10 +170,9 @@ export class Presence {
     if (!key.startsWith(PREFIX)) return false;
     const { user, node } = readKey(key);
     if (node === '' || !isName(user) || keyOf(user, node) !== key) return true;
-    const isKept = this.#records.onChange(change);
-    if (node !== this.#node) this.#setSpot(user, node, text !== null && isData(text) ? text : null, revision);
-    // For example a write whose answer was lost, done after the record was removed. What is shown is what was set here.
-    else if (!isKept && text !== null) this.#records.remove(change);
+    const data = text !== null && isData(text) ? text : null;
+    if (node === this.#node) this.#onOwnChange(user, change);
+    else this.#setSpot(user, node, data, revision);
     return true;
   }
 
@@ -203,6 +196,15 @@ export class Presence {
       }
     }
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** What is shown is what was set here. */
+  #onOwnChange(user: string, change: Change): void {
+    const { text, revision } = change;
+    if (text === null) this.#told.delete(user);
+    else this.#told.set(user, { text, revision });
+    // A record that is not kept: for example by a write whose answer was lost, done after the record was removed.
+    if (!this.#records.onChange(change) && text !== null) this.#records.remove(change);
   }
 
   #shows(node: string): boolean {

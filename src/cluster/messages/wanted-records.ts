@@ -76,11 +76,6 @@ export class WantedRecords {
     return true;
   }
 
-  /** Those that may exist although they are to be removed. */
-  get leftovers(): readonly string[] {
-    return [...this.#records].filter(([, { wanted }]) => wanted === null).map(([key]) => key);
-  }
-
   /** Forgets everything. What is under way goes on. */
   clear(): void {
     this.#records = new Map();
