@@ -123,7 +123,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       kindOf: (name) => this.#kindOf(name),
       onCreated: (room) => this.#reports.try(() => this.roomCreated.emit(room)),
     });
-    this.#shutdown = new RoomsShutdown(clock, {
+    this.#shutdown = new RoomsShutdown(clock, server, {
       rooms: () => this.#table.byCode.values(),
       closeRoom: (inside, reason) => this.#close(inside, reason, 'save'),
       stopServer: (timeLimit, reason) => server.stop({ timeLimit, code: RoomCloseCode.STOPPING, reason }),
@@ -299,7 +299,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
 
   /**
    * Opens no more rooms and makes no more matches, and calls `onDrain` of every room: before the process is replaced. Rooms that are open
-   * go on, and clients who ask for one of them get in; those who need a new one are refused with 4503.
+   * go on, and clients who ask for one of them get in; those who need a new one are refused with 4503. `WebSocketServer.isReady` is false.
    */
   drain(): void {
     this.#shutdown.drain();

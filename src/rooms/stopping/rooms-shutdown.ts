@@ -32,6 +32,8 @@ export class RoomsShutdown {
   /** Whether no rooms are opened any more. */
   isDraining = false;
   readonly #clock: Clock;
+  /** Tells balancers whether to send new clients. */
+  readonly #server: { isReady: boolean };
   readonly #host: ShutdownHost;
   #goodbye: Goodbye | null = null;
   /** Seconds. */
@@ -39,8 +41,9 @@ export class RoomsShutdown {
   #reason = '';
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, host: ShutdownHost) {
+  constructor(clock: Clock, server: { isReady: boolean }, host: ShutdownHost) {
     this.#clock = clock;
+    this.#server = server;
     this.#host = host;
   }
 
@@ -57,11 +60,14 @@ export class RoomsShutdown {
   drain(): void {
     if (this.isDraining) return;
     this.isDraining = true;
+    this.#server.isReady = false;
     for (const inside of [...this.#host.rooms()]) if (!inside.isClosing) inside.drain();
   }
 
   resume(): void {
-    if (!this.hasBegun) this.isDraining = false;
+    if (this.hasBegun || !this.isDraining) return;
+    this.isDraining = false;
+    this.#server.isReady = true;
   }
 
   /** Throws for options that cannot be used. */
@@ -73,6 +79,7 @@ export class RoomsShutdown {
     if (typeof reason !== 'string') throw new TypeError(`reason is a string, not ${typeof reason}`);
     const now = this.#clock.now();
     this.isDraining = true;
+    this.#server.isReady = false;
     this.#timeLimit = timeLimit;
     this.#reason = reason;
     this.#deadline = Number.POSITIVE_INFINITY;
@@ -92,6 +99,8 @@ export class RoomsShutdown {
       if (!goodbye.isOver) return;
       this.#deadline = now + this.#timeLimit * 1000;
       this.#host.stopServer(this.#timeLimit, this.#reason);
+      // The server tells by itself that it stops; it may listen again later.
+      this.#server.isReady = true;
     }
     if (now >= this.#deadline) this.#host.onDeadline();
   }

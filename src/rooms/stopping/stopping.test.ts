@@ -51,6 +51,38 @@ describe('drain()', () => {
     expect([match.players, house.rooms.roomCount]).toEqual([[known.id], 2]);
   });
 
+  test('health checks are told that the server is not ready, until resume()', () => {
+    const { house } = make();
+    const { rooms, server } = house;
+    rooms.resume();
+    expect(server.isReady).toBe(true);
+    rooms.drain();
+    expect(server.isReady).toBe(false);
+    rooms.resume();
+    expect(server.isReady).toBe(true);
+    // A program may decide for itself.
+    rooms.drain();
+    server.isReady = true;
+    rooms.drain();
+    expect(server.isReady).toBe(true);
+    server.isReady = false;
+    rooms.resume();
+    rooms.resume();
+    expect(server.isReady).toBe(true);
+  });
+
+  test('stop() tells health checks that the server is not ready, until the server itself stops', () => {
+    const { house } = make();
+    const { rooms, server } = house;
+    roomOf(rooms.create('match', { code: 'abc' }));
+    for (let count = 0; count < 3; count++) house.enter('/?room=abc');
+    rooms.stop({ over: 30 });
+    rooms.resume();
+    expect([server.isReady, rooms.isStopped()]).toEqual([false, false]);
+    for (let turn = 0; turn < 2000 && !rooms.isStopped(); turn++) house.settle(1);
+    expect([server.isReady, rooms.isStopped()]).toEqual([true, true]);
+  });
+
   test('a kind of which no room has a place: 4503', () => {
     const { house } = make();
     house.rooms.drain();

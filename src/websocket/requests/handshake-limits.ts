@@ -1,7 +1,7 @@
 import type { HandshakeRequest } from '../../protocol/index.ts';
 import type { PlainAnswer, Refusal, ServerOpening } from '../session/server-opening.ts';
 import type { Admission } from './admission.ts';
-import { HEALTHY, UNHEALTHY } from './health-answer.ts';
+import { HEALTHY, NOT_READY, STOPPED } from './health-answer.ts';
 import { LingeringClients } from './lingering-clients.ts';
 import { overloaded, STOPPING, slowest, tooManyFromAddress, undecided } from './request-rules.ts';
 import { type ServedPeer, type ServedPeerGate, Stage } from './served-peer.ts';
@@ -44,6 +44,7 @@ export class HandshakeLimits implements ServedPeerGate {
   readonly #limits: ServerLimits;
   readonly #healthPath: string | null;
   readonly #shutdown: { readonly hasBegun: boolean };
+  readonly #server: { readonly isReady: boolean };
   readonly #admission: Admission;
   /** Those in `Stage.READING`, in the order of their arrival: all of them, and by the address that they come from. */
   readonly #reading = new Set<ServedPeer>();
@@ -57,10 +58,15 @@ export class HandshakeLimits implements ServedPeerGate {
   /** Accepted clients that have closed. Their sockets count for `maxConnections` and `maxConnectionsPerAddress` until they end. */
   readonly #closed = new LingeringClients(Number.POSITIVE_INFINITY);
 
-  constructor({ limits, admission, healthPath }: HandshakeRules, shutdown: { readonly hasBegun: boolean }) {
+  constructor(
+    { limits, admission, healthPath }: HandshakeRules,
+    shutdown: { readonly hasBegun: boolean },
+    server: { readonly isReady: boolean },
+  ) {
     this.#limits = limits;
     this.#healthPath = healthPath;
     this.#shutdown = shutdown;
+    this.#server = server;
     this.#admission = admission;
     this.#refused = new LingeringClients(limits.maxRefusedClients);
   }
@@ -102,7 +108,8 @@ export class HandshakeLimits implements ServedPeerGate {
 
   answerPlain(path: string): PlainAnswer | null {
     if (path !== this.#healthPath) return null;
-    return this.#shutdown.hasBegun ? UNHEALTHY : HEALTHY;
+    if (this.#shutdown.hasBegun) return STOPPED;
+    return this.#server.isReady ? HEALTHY : NOT_READY;
   }
 
   /** Decides on a request that has arrived. */

@@ -75,6 +75,27 @@ describe('healthPath', () => {
     expect([server.getPeerCount(), server.getPendingCount(), told]).toEqual([1, 0, []]);
   });
 
+  test('while isReady is false the response is 503, and clients still get in', async () => {
+    const server = listen();
+    const health = async (): Promise<unknown[]> => {
+      const { status, body } = await ask(server, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+      return [status, Buffer.from(body).toString()];
+    };
+    server.isReady = false;
+    expect(await health()).toEqual([503, 'not ready\n']);
+    const client = new RawEnd(connect(server.getLocalPort(), '127.0.0.1'));
+    client.socket.write(REQUEST);
+    await until(() => {
+      server.poll();
+      return client.status === 101;
+    });
+    server.isReady = true;
+    expect(await health()).toEqual([200, 'ok\n']);
+    server.isReady = false;
+    server.stop();
+    expect(await health()).toEqual([503, 'stopping\n']);
+  });
+
   test('after stop() the response is 503, for WebSockets too, until the last peer has left; then the port is free', async () => {
     const server = listen();
     const port = server.getLocalPort();

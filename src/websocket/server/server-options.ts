@@ -61,8 +61,8 @@ export interface WebSocketServerOptions extends Partial<PeerProperties> {
    */
   readonly maxRefusedClients?: number;
   /**
-   * A path for load balancers: a GET or HEAD for it, without an upgrade, gets 200, and 503 from `stop()` until `isStopped()`. The port stays
-   * open until then. Only for ports on which this server listens; at an HTTP server, the application gets such requests. Default:
+   * A path for load balancers: a GET or HEAD for it, without an upgrade, gets 200, and 503 while `isReady` is false, and from `stop()` until
+   * `isStopped()`. The port stays open until then. Only for ports on which this server listens; at an HTTP server, the application gets such requests. Default:
    * null, none.
    */
   readonly healthPath?: string | null;

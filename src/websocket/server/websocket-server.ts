@@ -41,6 +41,8 @@ import { Shutdown, STOPPED } from './shutdown.ts';
  * too.
  */
 export class WebSocketServer {
+  /** While it is false, requests for `healthPath` get 503, and everything else goes on. `Rooms.drain` changes it, too. Default: true. */
+  isReady: boolean = true;
   readonly #clock: Clock;
   readonly #peerSettings: PeerSettings;
   readonly #peerSettingsOverHttp2: PeerSettings;
@@ -62,7 +64,7 @@ export class WebSocketServer {
     this.#wakeHook = new WakeHook(clock, () => this.#peers.hasWoken || this.#listener.isConnectionAvailable);
     this.#peerSettings = settings.peerSettings;
     this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
-    this.#handshakes = new HandshakeLimits(settings, this.#shutdown);
+    this.#handshakes = new HandshakeLimits(settings, this.#shutdown, this);
     this.#peers = new ServedPeers(this.#handshakes, this.#wakeHook, {
       onPeerClosed: (peer) => this.#shutdown.note(peer),
       onEmpty: () => this.#onEmpty(),
