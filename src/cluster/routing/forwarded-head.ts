@@ -31,6 +31,17 @@ export function forwardedHead({ method, url, httpVersion, rawHeaders }: RequestH
   }
   if (hop.address !== '') addresses.push(plainIPv4(hop.address));
   if (addresses.length > 0) lines.push(`${FORWARDED_FOR}: ${addresses.join(', ')}`);
+  return headBytes(lines);
+}
+
+/** The bytes of a request's head for a process that gets the client's socket: as they came. Null as for `forwardedHead`. */
+export function sameHead({ method, url, httpVersion, rawHeaders }: RequestHead): Buffer | null {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  return headBytes(lines);
+}
+
+function headBytes(lines: readonly string[]): Buffer | null {
   if (lines.some((line) => /[\r\n\0]/.test(line))) return null;
   // Node reads the head's bytes as Latin-1, one character each.
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');

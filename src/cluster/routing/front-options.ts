@@ -16,6 +16,11 @@ export interface FrontOptions {
   readonly mostTunnels?: number;
   /** Called with a node's id when its address cannot be reached, before its clients are routed once more. */
   readonly onUnreachable?: (id: string) => void;
+  /**
+   * The id of the worker of this `node:cluster` that is the node; null for none. Where the primary process has called
+   * `handOverBetweenWorkers`, its clients get there without a tunnel. Default: none is.
+   */
+  readonly workerOf?: (id: string) => number | null;
   /** Called with what `findRoute` and these functions throw. The client is refused with 4503. */
   readonly onFault?: (error: unknown) => void;
   /** Default: the system's. */
@@ -38,6 +43,12 @@ export interface FrontStatistics {
   readonly here: number;
   /** Clients that got a tunnel. */
   readonly tunnelled: number;
+  /** Clients that another worker of this machine has taken. */
+  readonly handedOver: number;
+  /** Clients that this worker has taken from others. */
+  readonly takenOver: number;
+  /** Clients that were handed over, and of which nothing was heard again. This process has dropped them. */
+  readonly handOversLost: number;
   /** Clients that disconnected while they waited. */
   readonly abandoned: number;
   /** Attempts to connect to a node that failed. */
@@ -56,6 +67,7 @@ export function checkFrontOptions(options: FrontOptions): Required<FrontOptions>
     mostWaiting: checkCount('mostWaiting', mostWaiting),
     connectTime: checkSeconds('connectTime', connectTime),
     mostTunnels: checkCount('mostTunnels', mostTunnels),
+    workerOf: options.workerOf ?? (() => null),
     onUnreachable: options.onUnreachable ?? ignore,
     onFault: options.onFault ?? ignore,
     clock: options.clock ?? systemClock,

@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { ErrorCode } from '../../error-code.ts';
 import { RoomCloseCode } from '../../rooms/index.ts';
+import { StreamPeerTCP } from '../../stream/index.ts';
 import type { AttachOptions, UpgradeListener, UpgradeServer, WebSocketServer } from '../../websocket/index.ts';
-import { forwardedHead } from './forwarded-head.ts';
+import { forwardedHead, sameHead } from './forwarded-head.ts';
 import { checkFrontOptions, type FrontOptions, type FrontRefusal, type FrontStatistics } from './front-options.ts';
+import { HandOver } from './hand-over.ts';
 import { isRefusalCode, type Refusal, Refusals } from './refusals.ts';
 import type { FindRoute, Route } from './route.ts';
 import { connectToNode, Tunnel } from './tunnel.ts';
@@ -43,8 +45,12 @@ export class Front {
   readonly #detach = new Set<() => void>();
   #isClosed = false;
 
+  readonly #handOver: HandOver | null;
   #here = 0;
   #tunnelled = 0;
+  #handedOver = 0;
+  #takenOver = 0;
+  #handOversLost = 0;
   #abandoned = 0;
   #unreachable = 0;
   readonly #refused: Record<FrontRefusal, number> = {
@@ -65,6 +71,7 @@ export class Front {
     this.#findRoute = findRoute;
     this.#options = checkFrontOptions(options);
     this.#refusals = new Refusals(this.#options.clock);
+    this.#handOver = options.workerOf === undefined ? null : HandOver.start(this.#takeOver);
   }
 
   /**
@@ -101,6 +108,7 @@ export class Front {
   close(): void {
     this.#isClosed = true;
     this.detach();
+    this.#handOver?.close();
     for (const client of this.#waiting) client.stop();
     for (const tunnel of this.#tunnels.keys()) tunnel.end();
   }
@@ -121,6 +129,9 @@ export class Front {
       tunnels: this.#tunnels.size,
       here: this.#here,
       tunnelled: this.#tunnelled,
+      handedOver: this.#handedOver,
+      takenOver: this.#takenOver,
+      handOversLost: this.#handOversLost,
       abandoned: this.#abandoned,
       unreachable: this.#unreachable,
       refused: { ...this.#refused },
@@ -144,13 +155,20 @@ export class Front {
       return;
     }
     const client = new WaitingClient(socket, head);
-    if (this.#waiting.size >= this.#options.mostWaiting) this.#refuse(request, client, 'mostWaiting');
-    else void this.#lead(request, client);
+    if (this.#waiting.size >= this.#options.mostWaiting) {
+      this.#refuse(request, client, 'mostWaiting');
+      return;
+    }
+    this.#waiting.add(client);
+    void this.#lead(request, client)
+      .catch((error) => {
+        this.#report(error);
+        client.drop();
+      })
+      .then(() => this.#waiting.delete(client));
   };
 
-  /** Never rejects. */
   async #lead(request: IncomingMessage, client: WaitingClient): Promise<void> {
-    this.#waiting.add(client);
     const arrival = this.#options.clock.now();
     let isLed = false;
     for (let attempt = 0; attempt < 2 && !isLed; attempt++) {
@@ -161,7 +179,6 @@ export class Front {
       else isLed = await this.#forward(request, client, route, arrival);
     }
     if (!isLed) this.#refuse(request, client, 'unreachable');
-    this.#waiting.delete(client);
   }
 
   /** A route that can be used, or why there is none. For a client that is gone, the result does not count. */
@@ -198,6 +215,7 @@ export class Front {
 
   /** Returns false when the node cannot be reached. */
   async #forward(request: IncomingMessage, client: WaitingClient, route: NodeRoute, arrival: number): Promise<boolean> {
+    if (await this.#give(request, client, route.id)) return true;
     const { clock, waitTime, connectTime, mostTunnels } = this.#options;
     if (this.#tunnels.size + this.#dialling >= mostTunnels) return this.#refuse(request, client, 'mostTunnels');
     const address = client.socket.remoteAddress ?? '';
@@ -227,6 +245,33 @@ export class Front {
     this.#open(client.socket, node, Buffer.concat([head, early]), route.id);
     return true;
   }
+
+  /** Hands the client over to a worker of this machine. Returns false where that is not possible, and the client is still here. */
+  async #give(request: IncomingMessage, client: WaitingClient, id: string): Promise<boolean> {
+    if (this.#handOver?.isReady !== true) return false;
+    const worker = this.#call(() => this.#options.workerOf(id)) ?? null;
+    const head = sameHead(request);
+    if (worker === null || head === null || !client.hold()) return false;
+    const { clock, connectTime } = this.#options;
+    const bytes = Buffer.concat([head, client.early]);
+    const outcome = await this.#handOver.give(worker, client.socket, bytes, clock, connectTime * 1000);
+    if (outcome === 'refused') {
+      client.goOn();
+      return false;
+    }
+    client.drop();
+    if (outcome === 'taken') this.#handedOver++;
+    else this.#handOversLost++;
+    return true;
+  }
+
+  readonly #takeOver = (socket: Socket, bytes: Uint8Array): boolean => {
+    const stream = StreamPeerTCP.fromSocket(socket, bytes);
+    const isTaken = this.#sockets.acceptStream(stream) === ErrorCode.OK;
+    if (isTaken) this.#takenOver++;
+    else stream.destroy();
+    return isTaken;
+  };
 
   #open(client: Socket, node: Socket, first: Uint8Array, id: string): void {
     const tunnel = new Tunnel(client, node, first, this.#options.clock, () => {
@@ -263,12 +308,13 @@ export class Front {
     return true;
   }
 
-  /** Calls a function of the program. */
-  #call(run: () => void): void {
+  /** Calls a function of the program. Undefined when it throws. */
+  #call<T>(run: () => T): T | undefined {
     try {
-      run();
+      return run();
     } catch (error) {
       this.#report(error);
+      return undefined;
     }
   }
 

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { setReading } from './socket-reading.ts';
 
 /**
  * A client's socket while its route is looked for. It is read until the first bytes come, because reading shows that the client has
@@ -36,6 +38,30 @@ export class WaitingClient {
   /** Ends the waiting from this side. */
   stop(): void {
     this.#ended.abort(new Error('the front is closed'));
+  }
+
+  /**
+   * Stops the reading, so that another process can go on with it: all that was read is in `early`. Returns false for a socket that cannot be
+   * handed over.
+   */
+  hold(): boolean {
+    const { socket } = this;
+    if (this.#isGone || socket instanceof TLSSocket || socket.remoteAddress === undefined) return false;
+    socket.pause();
+    // Each read is also an event.
+    while (socket.read() !== null);
+    return setReading(socket, false);
+  }
+
+  /** Ends `hold`. */
+  goOn(): void {
+    setReading(this.socket, true);
+  }
+
+  /** Closes the socket of this process. If another process has it, the connection stays open. */
+  drop(): void {
+    this.#detach();
+    this.socket.on('error', ignore).destroy();
   }
 
   /** Leaves the socket, paused, to the caller, who has to listen to it in this turn. Returns `early`; null when the client is gone. */
