@@ -11,3 +11,7 @@ export type { ClusterCreateOptions, ClusterMatchOptions, ClusterOptions } from '
 export type { ClusterNode, ClusterRoom } from './cluster-room.ts';
 export type { NodeAddress } from './lease/node-record.ts';
 export type { BroadcastOptions, MailCounts, SendOptions } from './messages/room-mail.ts';
+export { Front } from './routing/front.ts';
+export type { FrontOptions, FrontRefusal, FrontStatistics } from './routing/front-options.ts';
+export { handOverBetweenWorkers } from './routing/hand-over-primary.ts';
+export type { FindRoute, Route } from './routing/route.ts';

@@ -115,7 +115,8 @@ test('a waiting client is not read beyond its first bytes, and they come first a
   });
   expect(sockets[0]?.bytesRead).toBeLessThan(512 * 1024);
   asked[0]?.answer({ to: 'node', id: 'b', host: '127.0.0.1', port: node.port });
-  await until(() => (node.ends[0]?.body.length ?? 0) === size);
+  await until(() => (node.ends[0]?.socket.bytesRead ?? 0) > size);
+  await until(() => node.ends[0]?.body.length === size);
   expect(front.statistics.tunnelled).toBe(1);
 });
 
