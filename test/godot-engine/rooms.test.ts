@@ -1,7 +1,7 @@
 import { ErrorCode, WebSocketServer } from 'tickpeer';
-import { rpc, scene } from 'tickpeer/multiplayer';
+import { onChange, rpc, scene, synchronizer } from 'tickpeer/multiplayer';
 import { Room, RoomCloseCode, Rooms } from 'tickpeer/rooms';
-import { string } from 'tickpeer/variant';
+import { int, string } from 'tickpeer/variant';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EngineRun } from './engine/engine.ts';
 import { useEngines } from './engine/use-engines.ts';
@@ -41,9 +41,22 @@ func units() -> Array:
 @rpc("any_peer") func say(text: String) -> void: tell_call("say", [text])
 `;
 
-const UNIT = '[gd_scene format=3]\n[node name="Unit" type="Node"]\n';
+const UNIT = `[gd_scene load_steps=3 format=3]
+[ext_resource type="Script" path="res://unit.gd" id="1"]
+[sub_resource type="SceneReplicationConfig" id="config"]
+properties/0/path = NodePath(".:hp")
+properties/0/spawn = true
+properties/0/replication_mode = 2
+[node name="Unit" type="Node"]
+script = ExtResource("1")
+[node name="Sync" type="MultiplayerSynchronizer" parent="."]
+replication_config = SubResource("config")
+`;
 
-const engines = useEngines(SCRIPT, { count: 2, files: { 'unit.tscn': UNIT } });
+const engines = useEngines(SCRIPT, {
+  count: 2,
+  files: { 'unit.tscn': UNIT, 'unit.gd': 'extends Node\nvar hp: int = 0\n' },
+});
 
 /** A server with rooms, each with one unit. */
 function serve(capacity = 4) {
@@ -51,12 +64,13 @@ function serve(capacity = 4) {
   expect(server.listen(0, '127.0.0.1')).toBe(ErrorCode.OK);
   const heard: string[] = [];
   const bad: string[] = [];
-  const unit = scene('res://unit.tscn', {});
+  const unit = scene('res://unit.tscn', { Sync: synchronizer({ hp: onChange(int) }) });
   const rooms = new Rooms(server, {
     kinds: {
       match: {
         capacity,
         tickRate: 60,
+        returning: true,
         open: (room) => {
           const main = room.multiplayer.node('Main', {
             say: rpc.anyPeer([string], (id, text) => {
@@ -66,8 +80,9 @@ function serve(capacity = 4) {
           });
           room.multiplayer.badPacket.connect((_, { message }) => void bad.push(message));
           const units = room.multiplayer.spawner('Main/Spawner', { spawnPath: '../Units', scenes: [unit] });
-          units.addChild(unit.instantiate({ name: `of${room.code}` }));
-          return { say: main.say };
+          const first = unit.instantiate({ name: `of${room.code}` });
+          units.addChild(first);
+          return { say: main.say, unit: first };
         },
       },
     },
@@ -82,8 +97,9 @@ function serve(capacity = 4) {
     if (!(room instanceof Room)) throw new Error(room.message);
     return room;
   };
-  const enter = async ({ run, lines }: EngineRun, code: string): Promise<number> => {
-    expect(await run(`enter_room("ws://127.0.0.1:${server.getLocalPort()}/play?room=${code}")`)).toBe(ErrorCode.OK);
+  const enter = async ({ run, lines }: EngineRun, code: string, token = ''): Promise<number> => {
+    const query = token === '' ? `room=${code}` : `token=${token}`;
+    expect(await run(`enter_room("ws://127.0.0.1:${server.getLocalPort()}/play?${query}")`)).toBe(ErrorCode.OK);
     await until(() => lines.length > 0);
     return (await run('multiplayer.get_unique_id()')) as number;
   };
@@ -144,4 +160,41 @@ test('a game reads why it was refused, and why it had to leave', async () => {
   red.close('the match is over');
   await expectNext(bob.lines, [told('peer_disconnected', 1), told('server_disconnected')]);
   expect(await bob.run('why()')).toEqual([RoomCloseCode.CLOSED, 'the match is over']);
+});
+
+test('a player whose connection breaks comes back into its room: the same id, the present state, and what it has missed', async () => {
+  const [ada, bob] = engines as [EngineRun, EngineRun];
+  const { rooms, create, enter, bad } = serve();
+  const red = create('red');
+  create('blue');
+  const first = await enter(ada, 'red');
+  await expectNext(ada.lines, [told('connected_to_server'), told('peer_connected', 1)]);
+  const second = await enter(bob, 'red');
+  await expectNext(bob.lines, [told('connected_to_server'), told('peer_connected', 1), told('peer_connected', first)]);
+  await expectNext(ada.lines, [told('peer_connected', second)]);
+  await expectSoon(() => ada.run('units()'), ['ofRED']);
+  // Twice, because the second return is one of a connection that has come back itself.
+  for (const hp of [5, 7]) {
+    const token = red.multiplayer.getReturnToken(first) ?? '';
+    rooms.getPeer(first)?.close(-1);
+    await until(() => red.multiplayer.getAwayPeers().length === 1);
+    red.logic.unit.hp = hp;
+    red.logic.say.rpcId(first, `missed ${hp}`);
+    await bob.run(`rpc_id(${first}, "say", "of bob ${hp}")`);
+    await until(() => ada.lines.includes(told('server_disconnected')));
+    ada.lines.length = 0;
+    expect(await enter(ada, '', token)).toBe(first);
+    await expectNext(ada.lines, [
+      told('connected_to_server'),
+      told('peer_connected', 1),
+      told('peer_connected', second),
+      told('say', 1, `missed ${hp}`),
+      told('say', second, `of bob ${hp}`),
+    ]);
+    expect([await ada.run('units()'), await ada.run('get_node("Units/ofRED").hp')]).toEqual([['ofRED'], hp]);
+    expect([red.players, rooms.roomOf(first), rooms.playerCount]).toEqual([[first, second], red, 2]);
+    await bob.run(`rpc_id(${first}, "say", "there ${hp}")`);
+    await expectNext(ada.lines, [told('say', second, `there ${hp}`)]);
+  }
+  expect([bob.lines, bad]).toEqual([[], []]);
 });
