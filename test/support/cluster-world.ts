@@ -181,7 +181,8 @@ export class ClusterWorld {
         .sort();
       if (JSON.stringify(listed) !== JSON.stringify(open)) this.#fail(`${name} lists ${listed}, open are ${open}`);
       if (cluster.id === null) this.#fail(`${name} has no lease`);
-      if (cluster.getNodes().length !== here.length) this.#fail(`${name} knows ${labels(cluster)}, but there are ${here.map((one) => one.name).join()}`);
+      if (cluster.getNodes().length !== here.length)
+        this.#fail(`${name} knows ${labels(cluster)}, but there are ${here.map((one) => one.name).join()}`);
     }
     const ids = new Set(here.map(({ cluster }) => cluster.id));
     for (const { key, text } of this.broker.bucket('tickpeer').latest.values()) {

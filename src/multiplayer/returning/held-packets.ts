@@ -16,10 +16,6 @@ export class HeldPackets {
     return this.#packets.length - this.#first;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** The oldest packet; undefined when there is none. */
   get first(): Uint8Array | undefined {
     return this.#packets[this.#first];

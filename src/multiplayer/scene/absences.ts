@@ -126,12 +126,6 @@ export class Absences implements ReturnDesk, HeldLinks {
     return [...this.#absences].filter(([, { stage }]) => stage === Stage.AWAY).map(([id]) => id);
   }
 
-  /** How much waits for a player. */
-  heldFor(id: number): { readonly packets: number; readonly bytes: number } {
-    const held = this.#absences.get(id)?.held;
-    return { packets: held?.count ?? 0, bytes: held?.bytes ?? 0 };
-  }
-
   /**
    * The connection of an admitted player has ended. Returns false when it has left for good, because it has no token, has closed with
    * `closeCode`, or would be one too many. `waiting`: what it was still to be sent and no later packet replaces.

@@ -427,22 +427,22 @@ describe('limits of what waits', () => {
     expect(miss({ heldPackets: 3 }, Array.from({ length: calls }, String))).toBe(arrive);
   });
 
-  test('heldBytes: a call of as many bytes waits, and one of a byte more does not', () => {
-    const server = new CutServer();
-    const main = serverMain(server);
+  test.each([
+    [99, 0],
+    [100, 1],
+    [101, 1],
+  ])('heldBytes %i: of a packet of 100 bytes, %i arrive', (heldBytes, arrive) => {
+    const server = new CutServer({ returning: { heldBytes } });
     const ada = server.enter();
-    server.tokenOf(ada);
+    const sizes: number[] = [];
+    ada.multiplayer.peerPacket.connect((_, bytes) => void sizes.push(bytes.length));
+    const token = server.tokenOf(ada);
     server.cut(ada);
-    main.say.rpcId(ada.id, 'some text');
-    const { packets, bytes } = server.multiplayer.parts.absences!.heldFor(ada.id);
-    expect([packets, bytes > 'some text'.length]).toEqual([1, true]);
-    for (const [heldBytes, arrive] of [
-      [bytes - 1, 0],
-      [bytes, 1],
-      [bytes + 1, 1],
-    ] as const) {
-      expect(miss({ heldBytes }, ['some text'])).toBe(arrive);
-    }
+    // Behind the byte of its command.
+    server.multiplayer.sendBytes(new Uint8Array(99), ada.id);
+    server.news();
+    server.reconnect(ada, token);
+    expect([sizes.length, server.news()]).toEqual([arrive, [`back ${ada.id} ${1 - arrive}`]]);
   });
 
   test('0 packets: nothing waits', () => {
