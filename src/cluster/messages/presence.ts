@@ -13,13 +13,13 @@ const MOST_DATA_BYTES = 1024;
 
 /** Where a user is. */
 export interface Place {
-  /** The id of the node. */
+  /** The id of the process. */
   readonly node: string;
-  /** What this node has set: plain data. */
+  /** What it has set: plain data. */
   readonly data: unknown;
 }
 
-/** A user who is at one node at least. */
+/** A user who is in one process at least. */
 export interface PresentUser {
   readonly user: string;
   readonly places: readonly Place[];
@@ -44,13 +44,13 @@ interface Spot {
 }
 
 /**
- * Which users are at which nodes: a record `user.<the name in base64url>.<node>` for each user of a node. All nodes have all records, so that finding a user
- * takes no time.
- *
- * Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`, `removeAll`. Output: `poll`, which emits `changed`. All others only look.
+ * Which users are in which processes: `Cluster.presence`. Each process says which users it has, and knows those of all, so that finding one takes no
+ * time; it takes about 264 bytes of memory.
  */
+// A record `user.<the name in base64url>.<node>` for each user of a node. Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`. Output:
+// `poll`, which emits `changed`. All others only look.
 export class Presence {
-  /** The places of a user have changed. Emitted by `poll`. */
+  /** The places of a user have changed. Emitted by `Cluster.poll`, once for all changes since the last one. */
   readonly changed: Signal<[user: string]> = new Signal();
   readonly #isAlive: (node: string) => boolean;
   readonly #records: WantedRecords;
@@ -63,6 +63,7 @@ export class Presence {
   #node: string | null = null;
   #changed = new Set<string>();
 
+  /** @internal */
   constructor({ bucket, isAlive, clock = systemClock }: PresenceParts) {
     this.#isAlive = isAlive;
     this.#records = new WantedRecords(bucket, clock);
@@ -91,14 +92,14 @@ export class Presence {
     if (this.#own.delete(user)) this.#publish(user, null);
   }
 
-  /** Whether the records of this process are as they are to be, as far as is known. */
+  /** Whether the records of this process are as they are to be, as far as is known. @internal */
   get isSettled(): boolean {
     return this.#records.isSettled;
   }
 
   // ---------------------------------------------------------------- who is where
 
-  /** Where a user is: several nodes, for example with two tabs; none when it is nowhere. */
+  /** Where a user is: several processes, for example with two tabs; none when it is nowhere. */
   find(user: string): readonly Place[] {
     const places: Place[] = [];
     for (let spot = this.#users.get(user) ?? null; spot !== null; spot = spot.next) {
@@ -126,12 +127,12 @@ export class Presence {
     return seen.size;
   }
 
-  /** The nodes that have records. */
+  /** The nodes that have records. @internal */
   get nodes(): readonly string[] {
     return [...this.#byNode.keys()];
   }
 
-  /** The records of another node, for those who remove them when its lease was ended. */
+  /** The records of another node, for those who remove them when its lease was ended. @internal */
   *recordsOf(node: string): IterableIterator<readonly [key: string, revision: number]> {
     if (node === this.#node) return;
     for (const user of this.#byNode.get(node) ?? []) {
@@ -141,14 +142,14 @@ export class Presence {
 
   // ---------------------------------------------------------------- for the cluster
 
-  /** This process is the node `id`, which was never used before: its users are shown, and their records written. */
+  /** This process is the node `id`, which was never used before: its users are shown, and their records written. @internal */
   join(id: string): void {
     this.leave();
     this.#node = id;
     for (const [user, text] of this.#own) this.#publish(user, text);
   }
 
-  /** It is no node any more. Its records are left to those who remove them (`recordsOf`); what was set is kept for the next `join`. */
+  /** It is no node any more. Its records are left to those who remove them (`recordsOf`); what was set is kept for the next `join`. @internal */
   leave(): void {
     const node = this.#node;
     if (node === null) return;
@@ -159,12 +160,7 @@ export class Presence {
     this.#node = null;
   }
 
-  /** Removes all records of this node, before it leaves. `isSettled` is true when they are gone. */
-  removeAll(): void {
-    for (const user of [...this.#own.keys()]) this.remove(user);
-  }
-
-  /** A change of the bucket. Returns whether it is one of a user; all others are ignored. */
+  /** A change of the bucket. Returns whether it is one of a user; all others are ignored. @internal */
   onChange(change: Change): boolean {
     const { key, text, revision } = change;
     if (!key.startsWith(PREFIX)) return false;
@@ -176,12 +172,12 @@ export class Presence {
     return true;
   }
 
-  /** The lease of a node has begun or ended. */
+  /** The lease of a node has begun or ended. @internal */
   onNode(node: string): void {
     for (const user of this.#byNode.get(node) ?? []) this.#changed.add(user);
   }
 
-  /** Emits `changed` once for each user whose places have changed since the last call. Throws the first error of a handler when all were emitted. */
+  /** Emits `changed` once for each user whose places have changed since the last call. Throws the first error of a handler when all were emitted. @internal */
   poll(): void {
     if (this.#changed.size === 0) return;
     const users = this.#changed;

@@ -44,13 +44,13 @@ export interface RoomMailParts {
   readonly mostUnderWay?: number;
 }
 
-/** How often something has happened to messages at this node. */
+/** How often something has happened to messages at this process. */
 export interface MailCounts {
-  /** Messages that rooms of this node have got. */
+  /** Messages that rooms of this process have got. */
   readonly delivered: number;
   /** Messages that arrived for a room whose queue was full (broadcasts), or that closed before it got them. */
   readonly dropped: number;
-  /** Texts of other nodes that could not be read. */
+  /** Texts of other processes that could not be read. */
   readonly malformed: number;
 }
 
@@ -67,11 +67,10 @@ export interface BroadcastOptions extends SendOptions {
 }
 
 /**
- * Messages between rooms, also of different nodes. A message is delivered at most once, and those from one room to another one in the order in which
- * they were sent.
- *
- * Input: `join`, `leave`. Commands: `send`, `broadcast`. Output: `deliver`, to be called with each poll.
+ * Messages between rooms, also of different processes: `Cluster.mail`. A message is delivered at most once, and those from one room to another one in the
+ * order in which they were sent. `Cluster.poll` delivers them.
  */
+// Input: `join`, `leave`. Commands: `send`, `broadcast`. Output: `deliver`, to be called with each poll.
 export class RoomMail {
   readonly #parts: RoomMailParts;
   readonly #clock: Clock;
@@ -88,6 +87,7 @@ export class RoomMail {
   #dropped = 0;
   #malformed = 0;
 
+  /** @internal */
   constructor(parts: RoomMailParts) {
     const { queue = QUEUE_LIMITS, clock = systemClock, mostUnderWay = MOST_UNDER_WAY } = parts;
     this.#parts = parts;
@@ -96,11 +96,12 @@ export class RoomMail {
     this.#outbox = new Outbox((code, letters) => this.#sendBatch(code, letters), queue, mostUnderWay);
   }
 
+  /** What has become of messages since this process has started. */
   get counts(): MailCounts {
     return { delivered: this.#delivered, dropped: this.#dropped, malformed: this.#malformed };
   }
 
-  /** This process is the node `id`: messages to its rooms arrive from now on. */
+  /** This process is the node `id`: messages to its rooms arrive from now on. @internal */
   join(id: string): void {
     this.leave();
     const { broker, prefix } = this.#parts;
@@ -111,7 +112,7 @@ export class RoomMail {
     ];
   }
 
-  /** It is no node any more. */
+  /** It is no node any more. @internal */
   leave(): void {
     this.#node = null;
     for (const end of this.#unsubscribe) end();
@@ -138,8 +139,8 @@ export class RoomMail {
   }
 
   /**
-   * Sends a message to all rooms of all nodes, or to those of a kind; those of this node get it, too. A room gets it at most once: it is lost for rooms
-   * whose queue is full, and for nodes that have no connection to the broker at this moment. Returns `TICKPEER_CLUSTER` when this node has none:
+   * Sends a message to all rooms of all processes, or to those of a kind; those of this process get it, too. A room gets it at most once: it is lost for rooms
+   * whose queue is full, and for processes that have no connection to the broker at this moment. Returns `TICKPEER_CLUSTER` when this one has none:
    * then only its own rooms get it. Throws as `send`.
    */
   broadcast(message: unknown, { kind, from = '' }: BroadcastOptions = {}): Failure | null {
@@ -151,7 +152,7 @@ export class RoomMail {
     return null;
   }
 
-  /** Gives the rooms of this node what has arrived for them. What a handler throws is a fault of its room. */
+  /** Gives the rooms of this node what has arrived for them. What a handler throws is a fault of its room. @internal */
   deliver(): void {
     const filled = this.#filled;
     if (filled.size === 0) return;
