@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Failure, isFailure } from '../failure.ts';
 import type { PathNumbers } from '../multiplayer/index.ts';
-import type { WebSocketServer } from '../websocket/index.ts';
 import { newCode, readCode } from './entering/room-code.ts';
 import type { RoomDirectory } from './entering/room-directory.ts';
 import { AddressCounts } from './limits/address-counts.ts';
@@ -40,7 +39,6 @@ export interface RoomRequest {
 
 /** What rooms are made of. */
 export interface FactoryParts {
-  readonly server: WebSocketServer;
   readonly clock: Clock;
   readonly numbers: PathNumbers;
   readonly table: RoomTable;
@@ -144,9 +142,9 @@ export class RoomFactory {
   }
 
   #make(kind: CheckedKind, code: string, metadata: RoomMetadata): RoomInside {
-    const { server, clock, numbers, events, host } = this.#parts;
+    const { clock, numbers, events, host } = this.#parts;
     const shift = (this.#count++ * SHIFT) % 1;
-    const inside = new RoomInside({ kind, server, clock, numbers, shift, events });
+    const inside = new RoomInside({ kind, clock, numbers, shift, events });
     inside.room = new Room(code, inside, metadata, host);
     return inside;
   }

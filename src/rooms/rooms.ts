@@ -106,7 +106,6 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
       },
     };
     this.#factory = new RoomFactory({
-      server,
       clock,
       numbers,
       table: this.#table,

@@ -22,8 +22,6 @@ export interface ClientSource {
    * the connection of a player that comes back on another one.
    */
   takeClient(isTaken: (id: number) => boolean, endEarlier: (id: number) => void): Client | Failure | null;
-  /** Sends one packet to several peers. Returns those that refused it. */
-  broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): Iterable<WebSocketPeer>;
   /** The link is closed: ends these connections. Nothing polls the source any more. */
   close(peers: Iterable<WebSocketPeer>): void;
 }

@@ -59,10 +59,6 @@ export class ServedClients implements ClientSource {
     return null;
   }
 
-  broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): readonly WebSocketPeer[] {
-    return this.#server.broadcast(peers, packet);
-  }
-
   close(peers: Iterable<WebSocketPeer>): void {
     this.#isClosed = true;
     if (!this.#isOurs) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ErrorCode } from '../../error-code.ts';
+import type { SharedMessage } from '../../protocol/index.ts';
 import { State, type WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
 import { ServedClients, type ServerOwner } from './served-clients.ts';
 import { ServerLink } from './server-link.ts';
@@ -32,6 +33,9 @@ class FakePeer {
     this.sent.push(packet.slice());
     return this.result;
   }
+  sendShared({ payload }: SharedMessage): ErrorCode {
+    return this.send(payload);
+  }
   close(code?: number): void {
     this.closes.push(code);
   }
@@ -50,8 +54,6 @@ function make() {
     getClientAddress: () => '',
     getLocalPort: () => 9080,
     getLastFailure: () => null,
-    broadcast: (peers: Iterable<FakePeer>, packet: Uint8Array) =>
-      [...peers].filter((peer) => peer.send(packet) !== ErrorCode.OK),
   };
   const owner = { refuseNewConnections: false, generateUniqueId: () => ids.shift() ?? 99 };
   // No other members are used.

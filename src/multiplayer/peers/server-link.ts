@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../error-code.ts';
 import { type Failure, isFailure } from '../../failure.ts';
+import { Opcode, SharedMessage } from '../../protocol/index.ts';
 import { WebSocketPeer } from '../../websocket/index.ts';
 import type { Client, ClientSource } from './client-source.ts';
 import type { Link } from './link.ts';
@@ -27,9 +28,10 @@ export class ServerLink implements Link {
   readonly #events: ServerEvents;
   readonly #clients = new Map<number, Client>();
   readonly #byPeer = new Map<WebSocketPeer, Client>();
-  /** Clients with packets; `#next` is the index of the next one. */
-  #ready: Client[] = [];
+  /** Clients with packets, from `#next` up to `#readyCount`; the others are null. One array for all polls: a new one takes 200 bytes each. */
+  readonly #ready: (Client | null)[] = [];
   #next = 0;
+  #readyCount = 0;
   packetCount = 0;
   /** The last poll has left nothing: no packets, and no handler has thrown. */
   #isDone = false;
@@ -73,9 +75,7 @@ export class ServerLink implements Link {
     const source = this.#source;
     if (!source.poll() && this.#isDone) return;
     this.#isDone = false;
-    this.#ready = [];
-    this.#next = 0;
-    this.packetCount = 0;
+    this.#forgetReady();
     // Before any handler runs, because a handler may throw, poll or close, and every closed peer must be recorded.
     const listed = source.readyPeers();
     this.#noteGone(listed);
@@ -92,7 +92,7 @@ export class ServerLink implements Link {
       this.#gone.delete(client);
       if (this.#clients.get(client.id) === client) this.#dismiss(client);
     }
-    this.#isDone = this.#ready.length === 0;
+    this.#isDone = this.#readyCount === 0;
   }
 
   #noteGone(peers: Iterable<WebSocketPeer>): void {
@@ -107,7 +107,7 @@ export class ServerLink implements Link {
     for (const peer of peers) {
       const client = this.#byPeer.get(peer);
       if (client === undefined || this.#gone.has(client) || peer.getAvailablePacketCount() === 0) continue;
-      this.#ready.push(client);
+      this.#ready[this.#readyCount++] = client;
       this.packetCount += peer.getAvailablePacketCount();
     }
   }
@@ -123,8 +123,8 @@ export class ServerLink implements Link {
 
   takePacket(): Uint8Array<ArrayBuffer> | undefined {
     this.#skipEmpty();
-    const client = this.#ready[this.#next];
-    if (client === undefined) return undefined;
+    const client = this.#ready[this.#next] ?? null;
+    if (client === null) return undefined;
     this.packetCount--;
     return client.peer.getPacket();
   }
@@ -138,24 +138,31 @@ export class ServerLink implements Link {
       if (result !== ErrorCode.OK) this.#tellRefused(client, result, packet.length);
       return result;
     }
-    return this.#broadcast(this.#allBut(-target), packet);
+    return this.sendTo(this.#allBut(-target), packet);
   }
 
   sendTo(ids: Iterable<number>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
     this.#failure = null;
-    const peers: WebSocketPeer[] = [];
+    // As `WebSocketServer.broadcast`, which would need an array of peers.
+    const message = new SharedMessage(packet, Opcode.BINARY);
+    message.shareMemory();
+    let unsent: Client[] | null = null;
     let result = ErrorCode.OK;
-    for (const id of ids) {
-      const client = this.#clients.get(id);
-      if (client !== undefined) {
-        peers.push(client.peer);
-        continue;
+    try {
+      for (const id of ids) {
+        const client = this.#clients.get(id);
+        if (client === undefined) {
+          result = this.#nobody(id);
+          refused?.push(id);
+        } else if (client.peer.sendShared(message) !== ErrorCode.OK) {
+          unsent ??= [];
+          unsent.push(client);
+        }
       }
-      result = this.#nobody(id);
-      refused?.push(id);
+    } finally {
+      message.endSharing(); // the iterable is the caller's, and may throw
     }
-    const sent = this.#broadcast(peers, packet, refused);
-    return sent === ErrorCode.OK ? result : sent;
+    return unsent === null ? result : this.#refuse(unsent, packet.length, refused);
   }
 
   getPeer(id: number): WebSocketPeer | null {
@@ -189,23 +196,23 @@ export class ServerLink implements Link {
     this.#clients.clear();
     this.#byPeer.clear();
     this.#gone.clear();
-    this.#ready = [];
-    this.packetCount = 0;
+    this.#forgetReady();
     this.#source.close(peers);
   }
 
-  *#allBut(id: number): Generator<WebSocketPeer> {
-    for (const client of this.#clients.values()) if (client.id !== id) yield client.peer;
+  *#allBut(id: number): Generator<number> {
+    for (const other of this.#clients.keys()) if (other !== id) yield other;
   }
 
-  #broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array, refused: number[] | null = null): ErrorCode {
+  #refuse(unsent: readonly Client[], size: number, refused: number[] | null): ErrorCode {
     let result = ErrorCode.OK;
-    for (const peer of this.#source.broadcast(peers, packet)) {
-      result = peer.getReadyState() === WebSocketPeer.STATE_OPEN ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
-      const client = this.#byPeer.get(peer);
-      if (client === undefined) continue;
+    for (const client of unsent) {
+      const isOpen = client.peer.getReadyState() === WebSocketPeer.STATE_OPEN;
+      result = isOpen ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.FAILED;
+      // A handler may have ended it.
+      if (this.#byPeer.get(client.peer) !== client) continue;
       refused?.push(client.id);
-      this.#tellRefused(client, result, packet.length);
+      this.#tellRefused(client, result, size);
     }
     return result;
   }
@@ -261,13 +268,20 @@ export class ServerLink implements Link {
     this.#byPeer.delete(client.peer);
   }
 
+  #forgetReady(): void {
+    for (let at = this.#next; at < this.#readyCount; at++) this.#ready[at] = null;
+    this.#next = 0;
+    this.#readyCount = 0;
+    this.packetCount = 0;
+  }
+
   /** Skips clients without packets: the program may have taken them from the peer directly, or disconnected it. */
   #skipEmpty(): void {
     const ready = this.#ready;
-    while (this.#next < ready.length) {
+    while (this.#next < this.#readyCount) {
       const client = ready[this.#next]!;
       if (this.#clients.get(client.id) === client && client.peer.getAvailablePacketCount() > 0) return;
-      this.#next++;
+      ready[this.#next++] = null;
     }
     this.packetCount = 0;
   }

@@ -129,6 +129,8 @@ export class RpcCalls {
   #targets(target: number, own: number): number[] {
     const peers = this.#peers;
     if (target > 0) return target === own ? [] : [target];
+    // As large as needed, where pushing would make room for 17.
+    if (target === 0 && (this.#router.isServer || this.#router.isRelaying)) return [...peers];
     const ids: number[] = [];
     const isAlone = !this.#router.isServer && !this.#router.isRelaying;
     for (const id of peers) if (id !== -target && (!isAlone || id === SERVER)) ids.push(id);

@@ -50,7 +50,7 @@ function make({ isServer = true, isRelaying = true, relayFilter = null as RelayF
       receiveDespawn: note('despawn'),
       receiveState: note('state'),
     },
-    introductions: { hasUnknown: false },
+    introductions: { hasUnknown: false, noteUse: () => {} },
     renumbering: null,
     running: { as: (_id: number, run: () => void) => run() },
     listener: { relayFilter, authCallback: note('auth'), peerPacket, replicationPacket },

@@ -1,5 +1,5 @@
 import type { Client, ClientSource } from '../../multiplayer/index.ts';
-import { WebSocketPeer, type WebSocketServer } from '../../websocket/index.ts';
+import { WebSocketPeer } from '../../websocket/index.ts';
 import type { Connection } from './connection.ts';
 
 /** What a gate reports. */
@@ -18,13 +18,15 @@ export class RoomGate implements ClientSource {
   readonly inside: Set<Connection> = new Set();
   /** They come from other rooms, and have a place here. */
   readonly arriving: Set<Connection> = new Set();
-  readonly #server: WebSocketServer;
   readonly #events: GateEvents;
   #entering: Connection[] = [];
-  #listed: Connection[] = [];
+  /** Those with packets, or with another state; null behind the first `#listedCount`. One array for all ticks. */
+  readonly #listed: (Connection | null)[] = [];
+  #listedCount = 0;
+  /** What `readyPeers` has returned last: used again where as many are ready. */
+  #ready: WebSocketPeer[] = [];
 
-  constructor(server: WebSocketServer, events: GateEvents) {
-    this.#server = server;
+  constructor(events: GateEvents) {
     this.#events = events;
   }
 
@@ -43,38 +45,47 @@ export class RoomGate implements ClientSource {
     this.inside.delete(connection);
     this.arriving.delete(connection);
     if (this.#entering.length > 0) this.#entering = this.#entering.filter((other) => other !== connection);
+    this.#ready = [];
     if (connection.listedIn !== this) return;
     // The next room lists it before this one has its next tick.
     connection.listedIn = null;
-    this.#listed = this.#listed.filter((other) => other !== connection);
+    this.#keepListed((other) => other !== connection);
   }
 
   /** A connection has packets, or another state. */
   list(connection: Connection): void {
     if (connection.listedIn === this) return;
     connection.listedIn = this;
-    this.#listed.push(connection);
+    this.#listed[this.#listedCount++] = connection;
   }
 
   /** A tick ends. Those whose packets were not read stay listed. */
   endTick(): void {
+    this.#keepListed(hasPackets);
+  }
+
+  #keepListed(isKept: (connection: Connection) => boolean): void {
     const listed = this.#listed;
     let left = 0;
-    for (const connection of listed) {
-      if (connection.peer.getAvailablePacketCount() > 0) listed[left++] = connection;
-      else connection.listedIn = null;
+    for (let at = 0; at < this.#listedCount; at++) {
+      const connection = listed[at]!;
+      listed[at] = null;
+      if (isKept(connection)) listed[left++] = connection;
+      else if (connection.listedIn === this) connection.listedIn = null;
     }
-    listed.length = left;
+    this.#listedCount = left;
   }
 
   // ---------------------------------------------------------------- for the link
 
   poll(): boolean {
-    return this.#listed.length > 0 || this.#entering.length > 0;
+    return this.#listedCount > 0 || this.#entering.length > 0;
   }
 
   readyPeers(): readonly WebSocketPeer[] {
-    return this.#listed.map(peerOf);
+    if (this.#ready.length !== this.#listedCount) this.#ready = new Array(this.#listedCount);
+    for (let at = 0; at < this.#listedCount; at++) this.#ready[at] = this.#listed[at]!.peer;
+    return this.#ready;
   }
 
   takeClient(): Client | null {
@@ -89,20 +100,16 @@ export class RoomGate implements ClientSource {
     }
   }
 
-  broadcast(peers: Iterable<WebSocketPeer>, packet: Uint8Array): readonly WebSocketPeer[] {
-    return this.#server.broadcast(peers, packet);
-  }
-
   /** The room has closed. */
   close(): void {
     this.inside.clear();
     this.arriving.clear();
     this.#entering = [];
-    for (const connection of this.#listed) connection.listedIn = null;
-    this.#listed = [];
+    this.#keepListed(() => false);
+    this.#ready = [];
   }
 }
 
-function peerOf({ peer }: Connection): WebSocketPeer {
-  return peer;
+function hasPackets({ peer }: Connection): boolean {
+  return peer.getAvailablePacketCount() > 0;
 }

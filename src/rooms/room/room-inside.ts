@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts';
 import { type PathNumbers, SceneMultiplayer } from '../../multiplayer/index.ts';
-import type { WebSocketServer } from '../../websocket/index.ts';
 import type { Connection } from './connection.ts';
 import type { Room } from './room.ts';
 import { RoomGate } from './room-gate.ts';
@@ -22,7 +21,6 @@ export interface RoomEvents {
 
 export interface RoomParts {
   readonly kind: CheckedKind;
-  readonly server: WebSocketServer;
   readonly clock: Clock;
   readonly numbers: PathNumbers;
   /** By how much of the interval its ticks are shifted: from 0 to 1. */
@@ -60,12 +58,12 @@ export class RoomInside {
   /** Of the last tick with players; -1 when there were none. */
   #lastTick = -1;
 
-  constructor({ kind, server, clock, numbers, shift, events }: RoomParts) {
+  constructor({ kind, clock, numbers, shift, events }: RoomParts) {
     this.kind = kind;
     this.#events = events;
     this.#interval = 1000 / kind.tickRate;
     this.#shift = shift * this.#interval;
-    this.gate = new RoomGate(server, {
+    this.gate = new RoomGate({
       onEnter: ({ id, carried }) => this.multiplayer.parts.expect(id, carried),
       onVanished: (connection) => events.onGone(connection),
     });
