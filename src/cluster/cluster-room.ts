@@ -47,3 +47,17 @@ export function clusterNodes(directory: Directory, now: number): ClusterNode[] {
     return { id, label, address, rooms, players, isDraining, age: directory.leases.age(id, now) };
   });
 }
+
+/** The fullest of the rooms of a kind that are open to all; null for none. */
+export function fullestRoom(
+  rooms: readonly ClusterRoom[],
+  kind: string,
+  filter?: (room: ClusterRoom) => boolean,
+): ClusterRoom | null {
+  let fullest: ClusterRoom | null = null;
+  for (const room of rooms) {
+    if (room.kind !== kind || !room.isListed || room.isLocked || room.taken >= room.capacity) continue;
+    if ((fullest === null || room.taken > fullest.taken) && filter?.(room) !== false) fullest = room;
+  }
+  return fullest;
+}

@@ -153,14 +153,14 @@ describe('messages', () => {
     const [world, one, two] = await party(2);
     const room = made(await world.settle(two!.cluster.createRoom('club', { code: 'CLUB', where: 'here' })));
     await world.run(100);
-    const sent = [1, 2, 3].map((message) => one!.cluster.send('club', { message }, { from: 'ABCDE' }));
+    const sent = [1, 2, 3].map((message) => one!.cluster.mail.send('club', { message }, { from: 'ABCDE' }));
     expect(await world.settle(Promise.all(sent))).toEqual([null, null, null]);
-    expect(one!.cluster.broadcast('noon', { kind: 'club' })).toBeNull();
+    expect(one!.cluster.mail.broadcast('noon', { kind: 'club' })).toBeNull();
     await world.run(100);
     const { heard } = two!.rooms.find(room.code)!.logic as Counter;
     const numbers = [1, 2, 3].map((message) => [{ message }, 'ABCDE']);
     expect(heard).toEqual([...numbers, ['noon', '']]);
-    expect(await world.settle(one!.cluster.send('NOBODY', 1))).toMatchObject({ code: 'TICKPEER_ROOM_CLOSED' });
+    expect(await world.settle(one!.cluster.mail.send('NOBODY', 1))).toMatchObject({ code: 'TICKPEER_ROOM_CLOSED' });
   });
 });
 

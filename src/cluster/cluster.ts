@@ -1,6 +1,8 @@
+import type { ErrorCode } from '../error-code.ts';
 import { type Failure, failed } from '../failure.ts';
 import { Signal } from '../multiplayer/index.ts';
 import { type RoomDirectory, type RoomStore, type Rooms, type RoomsStopOptions, readCode } from '../rooms/index.ts';
+import type { AttachOptions, UpgradeServer } from '../websocket/index.ts';
 import type { Broker, Bucket } from './broker/broker.ts';
 import {
   type ClusterCreateOptions,
@@ -8,26 +10,36 @@ import {
   type ClusterOptions,
   checkClusterOptions,
 } from './cluster-options.ts';
-import { type ClusterNode, type ClusterRoom, clusterNodes, clusterRoom, openRooms } from './cluster-room.ts';
+import {
+  type ClusterNode,
+  type ClusterRoom,
+  clusterNodes,
+  clusterRoom,
+  fullestRoom,
+  openRooms,
+} from './cluster-room.ts';
+import { CHANNELS } from './diagnostics.ts';
 import { Directory } from './directory/directory.ts';
 import { LeaseTime } from './lease/lease-time.ts';
 import type { NodeReport } from './lease/node-record.ts';
 import { Membership } from './membership.ts';
-import type { BroadcastOptions, MailCounts, SendOptions } from './messages/room-mail.ts';
+import { Presence } from './messages/presence.ts';
 import { RoomMail } from './messages/room-mail.ts';
 import { NodeRequests } from './node-requests.ts';
 import { RoomMaker, type RoomOrder } from './room-maker.ts';
 import { RoomWatch } from './room-watch.ts';
+import { Front } from './routing/front.ts';
+import type { FrontLimits } from './routing/front-options.ts';
 import { RoomFinder } from './routing/room-finder.ts';
 import { KvRoomStore } from './saving/kv-room-store.ts';
 import { Sweeper } from './sweeper.ts';
-import { pause, timeLimit } from './waiting.ts';
+import { siblingOf, workerName } from './this-process.ts';
+import { pause, Repeated } from './waiting.ts';
 
 /** Milliseconds between two looks at leases and codes of others. */
 const SWEEP_INTERVAL = 250;
 /** Milliseconds between two tries to join again. */
 const JOIN_INTERVAL = 1000;
-const NOT_SERVING = 'this cluster serves no rooms yet: call serve()';
 const LOST = 'the process has lost its place in the cluster';
 
 /**
@@ -54,11 +66,12 @@ export class Cluster {
   #membership: Membership | null = null;
   #rooms: Rooms | null = null;
   #store!: KvRoomStore;
+  #presence!: Presence;
   #mail: RoomMail | null = null;
+  #front: Front | null = null;
   #watch: RoomWatch | null = null;
   #nextSweep = 0;
-  #nextJoin = 0;
-  #isJoining = false;
+  readonly #joining: Repeated = new Repeated(JOIN_INTERVAL, () => this.#join());
   #leaving: 'no' | 'stopping' | 'releasing' | 'left' = 'no';
 
   /**
@@ -76,11 +89,11 @@ export class Cluster {
     const { clock, wallClock, leaseTime } = options;
     this.#requests = new NodeRequests(broker, options.name);
     this.#time = new LeaseTime(clock, wallClock, leaseTime);
-    this.#mirror = new Directory(
-      () => clock.now(),
-      (code, entry, revision) => this.#membership?.own.onRoom(code, entry, revision),
-      () => undefined,
-    );
+    this.#mirror = new Directory(() => clock.now(), {
+      onRoom: (code, entry, revision) => this.#membership?.own.onRoom(code, entry, revision),
+      onNode: (id) => this.#onNode(id),
+      onOther: (change) => this.#presence.onChange(change),
+    });
     this.directory = {
       takeCode: () => this.#membership?.takeCode() ?? null,
       mayOpen: (code) => this.#membership?.own.mayOpen(code) === true,
@@ -88,12 +101,7 @@ export class Cluster {
       mayRun: () => this.#membership?.lease.isHeld === true,
     };
     const own = () => this.#membership?.own ?? null;
-    this.#maker = new RoomMaker({
-      directory: this.#mirror,
-      own,
-      rooms: () => this.#served,
-      timeLimit: (milliseconds) => timeLimit(clock, milliseconds),
-    });
+    this.#maker = new RoomMaker({ directory: this.#mirror, own, rooms: () => this.#served, clock });
     this.#finder = new RoomFinder({
       directory: this.#mirror,
       own,
@@ -110,11 +118,6 @@ export class Cluster {
 
   // ---------------------------------------------------------------- this process
 
-  /** For the option `saving` of `Rooms`: saved rooms in the cluster, which only the process can write that has the room. */
-  get store(): RoomStore {
-    return this.#store;
-  }
-
   /** The id of this process while it holds its lease; null otherwise. Every lease has another one. */
   get id(): string | null {
     return this.#membership?.lease.isHeld === true ? this.#membership.id : null;
@@ -128,14 +131,30 @@ export class Cluster {
   /**
    * The rooms of this process, which were made with the `directory` of this cluster. Throws when there are others already.
    */
-  serve(rooms: Rooms): void {
+  serve(rooms: Rooms, limits: FrontLimits = {}): void {
     if (this.#rooms !== null) throw new Error('this cluster serves rooms already');
     this.#rooms = rooms;
-    const { name, clock } = this.#options;
+    const { name, clock, waitTime } = this.#options;
+    this.#front = new Front(rooms.server, (request, signal) => this.#finder.find(request, signal), {
+      ...limits,
+      waitTime,
+      clock,
+      onUnreachable: (id) => this.#finder.onUnreachable(id),
+      workerOf: (id) => siblingOf(this.#mirror.leases.get(id)),
+      onFault: (error) => CHANNELS['tickpeer:cluster:fault'].publish({ cluster: this, error }),
+    });
     const ownerOf = (code: string): string | null => this.#mirror.ownerOf(code);
     this.#mail = new RoomMail({ broker: this.#broker, prefix: name, rooms, ownerOf, clock });
     if (this.#membership !== null) this.#joinMail(this.#membership, this.#mail);
     this.#watch = new RoomWatch(rooms, () => this.#membership?.own ?? null);
+  }
+
+  /**
+   * Takes the WebSocket requests of a server of `node:http` or `node:https`, for the whole cluster: clients of rooms that are elsewhere are
+   * passed on. As `WebSocketServer.attach`.
+   */
+  attach(httpServer: UpgradeServer, options: AttachOptions = {}): ErrorCode {
+    return this.front.attach(httpServer, options);
   }
 
   /** Looks at the lease, and closes all rooms when it has ended; then polls the rooms, and writes what has changed. Never waits. Throws as `Rooms.poll`. */
@@ -144,13 +163,15 @@ export class Cluster {
     const membership = this.#membership;
     if (membership !== null && !membership.lease.isHeld) this.#lose(membership);
     try {
+      this.#front?.poll();
       this.#mail?.deliver();
       this.#rooms?.poll();
+      this.#presence.poll();
     } finally {
       this.#membership?.poll(now, this.#isOpening);
       this.#watch?.poll(now);
       if (now >= this.#nextSweep) this.#sweep(now);
-      if (this.#membership === null && this.#leaving === 'no') this.#joinAgain(now);
+      if (this.#membership === null && this.#leaving === 'no' && this.#broker.isConnected) this.#joining.again(now);
       if (this.#leaving === 'stopping') this.#finishLeaving();
     }
   }
@@ -168,6 +189,28 @@ export class Cluster {
   /** Whether `leave` has done its work. */
   get hasLeft(): boolean {
     return this.#leaving === 'left';
+  }
+
+  // ---------------------------------------------------------------- its parts
+
+  /** For the option `saving` of `Rooms`: saved rooms in the cluster, which only the process can write that has the room. */
+  get store(): RoomStore {
+    return this.#store;
+  }
+
+  /** Which users are in which process. */
+  get presence(): Presence {
+    return this.#presence;
+  }
+
+  /** Messages between rooms, wherever they are. After `serve`. */
+  get mail(): RoomMail {
+    return this.#mail ?? notServing();
+  }
+
+  /** What takes the clients of `attach`. After `serve`. */
+  get front(): Front {
+    return this.#front ?? notServing();
   }
 
   // ---------------------------------------------------------------- all processes
@@ -220,47 +263,13 @@ export class Cluster {
    * none. No place is kept: until a player arrives, another one may have taken it. Fails as `createRoom`. Never rejects, unless `filter` throws.
    */
   async quickMatch(kind: string, { filter, metadata = {} }: ClusterMatchOptions = {}): Promise<ClusterRoom | Failure> {
-    let fullest: ClusterRoom | null = null;
-    for (const room of this.getRooms()) {
-      if (room.kind !== kind || !room.isListed || room.isLocked || room.taken >= room.capacity) continue;
-      if ((fullest === null || room.taken > fullest.taken) && filter?.(room) !== false) fullest = room;
-    }
-    return fullest ?? this.createRoom(kind, { metadata });
-  }
-
-  /**
-   * Sends a message to the room with a code, wherever it is, which gets it by the method `onMessage` of its logic. `message`: plain data, up to 64 KiB as JSON.
-   * Resolves with null when it waits for that room, or with why not: `TICKPEER_ROOM_CLOSED`, no room has the code; `TICKPEER_OUTBOUND_LIMIT`, too
-   * many messages wait for it; `TICKPEER_CLUSTER`, there was no answer, so that it may have arrived. It arrives at most once, and in order with
-   * others to the same room. Never rejects. Throws `TypeError` and `RangeError` for another message.
-   */
-  send(code: string, message: unknown, options: SendOptions = {}): Promise<Failure | null> {
-    return this.#mailOf().send(code, message, options);
-  }
-
-  /**
-   * Sends a message to all rooms of all processes. It gets lost for rooms whose queue is full, and for processes that have no connection to the broker at the time.
-   * Returns `TICKPEER_CLUSTER` when this is one: then only its own rooms get it. Throws as `send`.
-   */
-  broadcast(message: unknown, options: BroadcastOptions = {}): Failure | null {
-    return this.#mailOf().broadcast(message, options);
-  }
-
-  /** Messages that rooms of this process have got, or not. */
-  get mailCounts(): MailCounts {
-    return this.#mailOf().counts;
+    return fullestRoom(this.getRooms(), kind, filter) ?? this.createRoom(kind, { metadata });
   }
 
   // ---------------------------------------------------------------- the inside
 
-  #mailOf(): RoomMail {
-    if (this.#mail === null) throw new Error(NOT_SERVING);
-    return this.#mail;
-  }
-
   get #served(): Rooms {
-    if (this.#rooms === null) throw new Error(NOT_SERVING);
-    return this.#rooms;
+    return this.#rooms ?? notServing();
   }
 
   get #isOpening(): boolean {
@@ -278,7 +287,9 @@ export class Cluster {
     const saves = await this.#broker.openBucket(`${name}-saves`);
     const tokenOf = (code: string): number | null => this.#membership?.own.tokenOf(code) ?? null;
     this.#store = new KvRoomStore({ bucket: saves, tokenOf, clock: this.#options.clock });
-    this.#sweeper = new Sweeper(this.#bucket, this.#mirror, () => []);
+    const isAlive = (id: string): boolean => this.#mirror.leases.isAlive(id);
+    this.#presence = new Presence({ bucket: this.#bucket, isAlive, clock: this.#options.clock });
+    this.#sweeper = new Sweeper(this.#bucket, this.#mirror, this.#presence);
     await this.#mirror.follow(this.#bucket);
     await this.#join();
   }
@@ -305,8 +316,18 @@ export class Cluster {
         make: (order) => this.#maker.make(order),
       }),
     );
+    this.#presence.join(membership.id);
+    membership.ends.push(() => this.#presence.leave());
     if (this.#mail !== null) this.#joinMail(membership, this.#mail);
+    CHANNELS['tickpeer:cluster:joined'].publish({ cluster: this, id: membership.id });
     this.joined.emit(membership.id);
+  }
+
+  /** The record of a node has changed. */
+  #onNode(id: string): void {
+    this.#presence.onNode(id);
+    // It may be there still, and not answer.
+    if (!this.#mirror.leases.isAlive(id)) this.#front?.dropTunnels(id);
   }
 
   #joinMail(membership: Membership, mail: RoomMail): void {
@@ -323,8 +344,7 @@ export class Cluster {
       isDraining: this.#leaving !== 'no' || rooms?.isDraining === true,
       rooms: rooms?.roomCount ?? 0,
       players: rooms?.playerCount ?? 0,
-      worker: null,
-      primary: '',
+      ...workerName(),
     };
   }
 
@@ -333,6 +353,7 @@ export class Cluster {
     this.#membership = null;
     this.#watch?.forget();
     this.#rooms?.handOver(LOST);
+    CHANNELS['tickpeer:cluster:lease-lost'].publish({ cluster: this, id: membership.id });
     this.leaseLost.emit(membership.id);
   }
 
@@ -340,18 +361,8 @@ export class Cluster {
     const room = this.#rooms?.find(code) ?? null;
     if (room === null) return;
     this.#rooms?.handOver('the room has another owner', room);
+    CHANNELS['tickpeer:cluster:room-lost'].publish({ cluster: this, code });
     this.roomLost.emit(code);
-  }
-
-  #joinAgain(now: number): void {
-    if (this.#isJoining || now < this.#nextJoin || !this.#broker.isConnected) return;
-    this.#isJoining = true;
-    this.#nextJoin = now + JOIN_INTERVAL;
-    const end = (): void => {
-      this.#isJoining = false;
-    };
-    // A try that fails is repeated.
-    this.#join().then(end, end);
   }
 
   #sweep(now: number): void {
@@ -359,17 +370,20 @@ export class Cluster {
     const membership = this.#membership;
     if (membership === null || !membership.lease.isHeld) return;
     membership.own.releaseUnused(now);
-    this.#sweeper.sweep(membership.id, now, []);
+    this.#sweeper.sweep(membership.id, now);
   }
 
   #finishLeaving(): void {
     const membership = this.#membership;
-    if (!this.#served.isStopped() || this.#watch?.isClosing === true || this.#isJoining) return;
+    if (!this.#served.isStopped()) return;
+    this.front.close();
+    if (!this.front.isDone || this.#watch?.isClosing === true || this.#joining.isRunning) return;
     if (membership === null) {
       this.#leaving = 'left';
       return;
     }
-    if (membership.lease.isHeld && membership.own.size > 0) return;
+    this.#presence.removeAll();
+    if (membership.lease.isHeld && (membership.own.size > 0 || !this.#presence.isSettled)) return;
     this.#leaving = 'releasing';
     const end = (): void => {
       membership.end();
@@ -379,4 +393,8 @@ export class Cluster {
     // Should it fail, the others end the lease when its time is over.
     membership.lease.end().then(end, end);
   }
+}
+
+function notServing(): never {
+  throw new Error('this cluster serves no rooms yet: call serve()');
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { type Failure, failed, isFailure } from '../failure.ts';
 import { type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
 import { type ClusterRoom, clusterRoom } from './cluster-room.ts';
 import type { Directory } from './directory/directory.ts';
 import type { OwnRooms } from './directory/own-rooms.ts';
+import { timeLimit } from './waiting.ts';
 
 /** Milliseconds in which a room that another process is opening has to be open. */
 const OPENING_TIME = 5000;
@@ -25,8 +27,7 @@ export interface MakerContext {
   /** Null while this process is not a member. */
   own(): OwnRooms | null;
   rooms(): Rooms;
-  /** Aborted when the time is over. */
-  timeLimit(milliseconds: number): AbortSignal;
+  readonly clock: Clock;
 }
 
 /** The code of the room that is made for a request, if the program gives none: the same in every process. */
@@ -73,9 +74,9 @@ export class RoomMaker {
   }
 
   async #madeElsewhere(code: string, request: string): Promise<ClusterRoom | Failure> {
-    const { directory, timeLimit } = this.#context;
+    const { directory, clock } = this.#context;
     if (request === '' || directory.get(code)?.record.request !== request) return taken(code);
-    await directory.until(() => directory.get(code)?.record.state !== 'reserved', timeLimit(OPENING_TIME));
+    await directory.until(() => directory.get(code)?.record.state !== 'reserved', timeLimit(clock, OPENING_TIME));
     const record = directory.get(code)?.record;
     return record?.state === 'open' ? clusterRoom(code, record) : taken(code);
   }

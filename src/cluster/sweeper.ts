@@ -5,6 +5,14 @@ import { roomKey } from './directory/room-record.ts';
 /** Records that are being removed at once. */
 const MOST_WRITES = 64;
 
+/** The records of users: a part of `Presence`. */
+export interface UserRecords {
+  /** The nodes that have records. */
+  readonly nodes: readonly string[];
+  /** The records of a node that is gone. */
+  recordsOf(node: string): Iterable<readonly [key: string, revision: number]>;
+}
+
 /**
  * Ends the leases that have run out, and removes what is left of nodes that are gone: the records of their rooms, so that no list has them. Rooms that
  * others have taken over meanwhile have another revision, and stay. Every node ends leases; one of them cleans up.
@@ -12,27 +20,22 @@ const MOST_WRITES = 64;
 export class Sweeper {
   readonly #bucket: Bucket;
   readonly #directory: Directory;
-  /** More keys of records of a node, beside those of its rooms, and their revisions. */
-  readonly #othersOf: (node: string) => Iterable<readonly [key: string, revision: number]>;
+  readonly #users: UserRecords;
   readonly #removing = new Set<string>();
 
-  constructor(
-    bucket: Bucket,
-    directory: Directory,
-    othersOf: (node: string) => Iterable<readonly [key: string, revision: number]>,
-  ) {
+  constructor(bucket: Bucket, directory: Directory, users: UserRecords) {
     this.#bucket = bucket;
     this.#directory = directory;
-    this.#othersOf = othersOf;
+    this.#users = users;
   }
 
-  /** `owners`: the nodes that other records than those of rooms name. */
-  sweep(self: string, now: number, owners: Iterable<string>): void {
-    const { leases, owners: roomOwners } = this.#directory;
+  /** `self`: the id of this node. */
+  sweep(self: string, now: number): void {
+    const { leases, owners } = this.#directory;
     leases.endOverdue(this.#bucket, self, now);
     if (leases.records.some(({ id }) => id < self)) return;
     const ended = leases.ended.map(({ id }) => id);
-    const gone = [...roomOwners, ...owners].filter((owner) => !leases.isAlive(owner));
+    const gone = [...owners, ...this.#users.nodes].filter((owner) => !leases.isAlive(owner));
     for (const node of new Set([...ended, ...gone])) {
       if (!this.#clean(node)) leases.remove(this.#bucket, node);
     }
@@ -46,7 +49,7 @@ export class Sweeper {
       const entry = this.#directory.get(code);
       if (entry !== null) this.#remove(roomKey(code), entry.revision);
     }
-    for (const [key, revision] of this.#othersOf(node)) {
+    for (const [key, revision] of this.#users.recordsOf(node)) {
       isLeft = true;
       this.#remove(key, revision);
     }

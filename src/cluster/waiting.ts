@@ -19,3 +19,32 @@ export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): 
     signal.addEventListener('abort', end);
   });
 }
+
+/** Work that is tried again until it succeeds, at most once in an interval. */
+export class Repeated {
+  readonly #interval: number;
+  readonly #work: () => Promise<void>;
+  #isRunning = false;
+  #next = 0;
+
+  /** `interval`: milliseconds. */
+  constructor(interval: number, work: () => Promise<void>) {
+    this.#interval = interval;
+    this.#work = work;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Begins the work, unless it is running or was begun a short time ago. */
+  again(now: number): void {
+    if (this.#isRunning || now < this.#next) return;
+    this.#isRunning = true;
+    this.#next = now + this.#interval;
+    const end = (): void => {
+      this.#isRunning = false;
+    };
+    this.#work().then(end, end);
+  }
+}

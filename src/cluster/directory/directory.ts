@@ -8,6 +8,16 @@ export interface RoomEntry {
   readonly revision: number;
 }
 
+/** What a directory is told. */
+export interface DirectoryEvents {
+  /** The record of a room has changed. */
+  onRoom(code: string, entry: RoomEntry | null, revision: number): void;
+  /** The record of a node has changed. */
+  onNode(id: string): void;
+  /** A record that is neither of a room nor of a node. */
+  onOther(change: Change): void;
+}
+
 /**
  * What the bucket has, as it is told to this node, in the order in which it was written: the nodes, and which of them has which room. It may be late. That does
  * no harm, because whoever writes names the revision that it has seen here.
@@ -21,18 +31,11 @@ export class Directory {
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #waiting = new Set<() => void>();
   readonly #now: () => number;
-  readonly #onRoom: (code: string, entry: RoomEntry | null, revision: number) => void;
-  readonly #onOther: (change: Change) => void;
+  readonly #events: DirectoryEvents;
 
-  /** `onRoom`: the record of a room has changed. `onOther`: a record that is neither of a room nor of a node. */
-  constructor(
-    now: () => number,
-    onRoom: (code: string, entry: RoomEntry | null, revision: number) => void,
-    onOther: (change: Change) => void,
-  ) {
+  constructor(now: () => number, events: DirectoryEvents) {
     this.#now = now;
-    this.#onRoom = onRoom;
-    this.#onOther = onOther;
+    this.#events = events;
   }
 
   /** Follows the bucket. Resolves once everything that it has was told. */
@@ -98,8 +101,10 @@ export class Directory {
 
   #onChange(change: Change): void {
     const code = codeOfKey(change.key);
+    const node = code === null ? this.leases.onChange(change, this.#now()) : null;
     if (code !== null) this.#setRoom(code, change);
-    else if (this.leases.onChange(change, this.#now()) === null) this.#onOther(change);
+    else if (node !== null) this.#events.onNode(node);
+    else this.#events.onOther(change);
     for (const look of [...this.#waiting]) look();
   }
 
@@ -118,6 +123,6 @@ export class Directory {
       const codes = this.#byOwner.get(record.owner) ?? new Set();
       this.#byOwner.set(record.owner, codes.add(code));
     }
-    this.#onRoom(code, this.get(code), revision);
+    this.#events.onRoom(code, this.get(code), revision);
   }
 }

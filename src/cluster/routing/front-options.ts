@@ -27,6 +27,9 @@ export interface FrontOptions {
   readonly clock?: Clock;
 }
 
+/** The limits of the clients that a process passes on. */
+export type FrontLimits = Pick<FrontOptions, 'mostWaiting' | 'connectTime' | 'mostTunnels'>;
+
 /**
  * Why the front refused a client: `findRoute` said so; it took too long; too many waited; no node was reached; there are too many tunnels; the
  * front or the server stops; an error in `findRoute`.
