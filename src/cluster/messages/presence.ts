@@ -47,7 +47,7 @@ interface Spot {
  * Which users are in which processes: `Cluster.presence`. Each process says which users it has, and knows those of all, so that finding one takes no
  * time; it takes about 264 bytes of memory.
  */
-// A record `user.<the name in base64url>.<node>` for each user of a node. Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`. Output:
+// A record `user.<the name in base64url>.<node>` for each user of a node. Input: `join`, `leave`, `onChange`, `onNode`. Commands: `set`, `remove`, `removeAll`. Output:
 // `poll`, which emits `changed`. All others only look.
 export class Presence {
   /** The places of a user have changed. Emitted by `Cluster.poll`, once for all changes since the last one. */
@@ -158,6 +158,11 @@ export class Presence {
     this.#told.clear();
     this.#records.clear();
     this.#node = null;
+  }
+
+  /** Removes all records of this process, before it leaves. `isSettled` is true when they are gone. @internal */
+  removeAll(): void {
+    for (const user of [...this.#own.keys()]) this.remove(user);
   }
 
   /** A change of the bucket. Returns whether it is one of a user; all others are ignored. @internal */

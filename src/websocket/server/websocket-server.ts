@@ -43,31 +43,32 @@ import { Shutdown, STOPPED } from './shutdown.ts';
 export class WebSocketServer {
   /** While it is false, requests for `healthPath` get 503, and everything else goes on. `Rooms.drain` changes it, too. Default: true. */
   isReady: boolean = true;
+  /** Whether the last poll has found no peer and no connection, and none has come since: another poll has nothing to do. @internal */
+  isQuiet: boolean = false;
   readonly #clock: Clock;
   readonly #peerSettings: PeerSettings;
   readonly #peerSettingsOverHttp2: PeerSettings;
   readonly #handshakes: HandshakeLimits;
   readonly #listener: Listener;
-
   readonly #peers: ServedPeers;
   /** Begins with `stop`, and ends when the server takes connections again. */
   readonly #shutdown = new Shutdown();
-  /** See `isQuiet`. */
-  #isQuiet = false;
   #callFailure: Failure | null = null;
   readonly #wakeHook: WakeHook;
 
   constructor(options: WebSocketServerOptions = {}) {
     const settings = serverSettings(options);
-    const { clock } = settings;
-    this.#clock = clock;
-    this.#wakeHook = new WakeHook(clock, () => this.#peers.hasWoken || this.#listener.isConnectionAvailable);
+    this.#clock = settings.clock;
+    this.#wakeHook = new WakeHook(settings.clock, () => this.#peers.hasWoken || this.#listener.isConnectionAvailable);
     this.#peerSettings = settings.peerSettings;
     this.#peerSettingsOverHttp2 = settings.peerSettingsOverHttp2;
     this.#handshakes = new HandshakeLimits(settings, this.#shutdown, this);
     this.#peers = new ServedPeers(this.#handshakes, this.#wakeHook, {
       onPeerClosed: (peer) => this.#shutdown.note(peer),
-      onEmpty: () => this.#onEmpty(),
+      onEmpty: () => {
+        this.#shutdown.deadline = Number.POSITIVE_INFINITY;
+        this.#stopAnswering();
+      },
     });
     this.#listener = new Listener({ ...settings, onConnection: () => this.#onConnection() });
   }
@@ -203,7 +204,7 @@ export class WebSocketServer {
    * written when the turn ends.
    */
   poll(): void {
-    if (this.#isQuiet) return;
+    if (this.isQuiet) return;
     this.#wakeHook.reset();
     this.#peers.beginPoll();
     this.#acceptWaiting();
@@ -216,12 +217,7 @@ export class WebSocketServer {
     this.#peers.pollWoken();
     this.#peers.endPoll();
     this.#wakeHook.arm(this.#deadline);
-    this.#isQuiet = this.#peers.isQuiet && !this.#listener.isConnectionAvailable;
-  }
-
-  /** Whether the last poll has found no peer and no connection, and none has come since: another poll has nothing to do. @internal */
-  get isQuiet(): boolean {
-    return this.#isQuiet;
+    this.isQuiet = this.#peers.isQuiet && !this.#listener.isConnectionAvailable;
   }
 
   /** Whether `takeRequest` has one. */
@@ -358,7 +354,7 @@ export class WebSocketServer {
   }
 
   #onConnection(): void {
-    this.#isQuiet = false;
+    this.isQuiet = false;
     this.#wakeHook.wake(false);
   }
 
@@ -370,16 +366,13 @@ export class WebSocketServer {
       this.#callFailure = served;
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    this.#isQuiet = false;
+    this.isQuiet = false;
     this.#peers.add(served);
     this.#wakeHook.arm(this.#deadline);
     return ErrorCode.OK;
   }
 
-  /**
-   * Takes at most as many connections as may be in the handshake: with more, some would be refused that had no time to send their
-   * request. The others keep waiting.
-   */
+  /** Takes at most as many connections as may be in the handshake: more would be refused before they have sent their request. */
   #acceptWaiting(): void {
     if (!this.#listener.isConnectionAvailable) return;
     for (let count = 0; count < this.#handshakes.mostAtOnce; count++) {
@@ -388,11 +381,6 @@ export class WebSocketServer {
       if (this.#take(stream) !== ErrorCode.OK) stream.destroy();
     }
     if (this.#listener.isConnectionAvailable) this.#wakeHook.wake(true);
-  }
-
-  #onEmpty(): void {
-    this.#shutdown.deadline = Number.POSITIVE_INFINITY;
-    this.#stopAnswering();
   }
 
   /** Closes the port that `stop` left open for `healthPath`. */
