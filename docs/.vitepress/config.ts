@@ -27,6 +27,7 @@ const MAIN = [
     'A server for a Godot game': '/godot-server',
     'Spawners and synchronizers': '/replication',
     Rooms: '/rooms',
+    'Rooms in several processes': '/scaling',
     'Tabs that sleep': '/sleeping-tabs',
     'Players who come back': '/returning',
     'HTTP servers and origins': '/http-servers',

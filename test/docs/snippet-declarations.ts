@@ -58,6 +58,7 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
     'declare function handle(packet: string | Uint8Array, isText?: boolean): void;',
   ],
   'docs/proxies.md': ['declare const socket: import("tickpeer").WebSocketPeer;'],
+  'docs/scaling.md': ['declare const cluster: import("tickpeer/cluster").Cluster;'],
   'docs/tls.md': [
     'declare const socket: import("tickpeer").WebSocketPeer;',
     'declare const server: import("tickpeer").WebSocketServer;',
