@@ -354,6 +354,27 @@ describe('a room whose handlers throw', () => {
     ]);
   });
 
+  test('so is what it throws at a message of another room; one without onMessage ignores it', () => {
+    const got: unknown[] = [];
+    const onMessage = (message: unknown, from: string): void => {
+      got.push([message, from]);
+      if (message === 'bad') throw new Error('bad');
+    };
+    const house = new House({
+      kinds: { match: { capacity: 4, open: () => ({ onMessage }) }, lobby: { capacity: 4, open: () => ({}) } },
+    });
+    const reports: string[] = [];
+    house.rooms.roomFailed.connect((room, error, count) => void reports.push(`${room.code} ${error} ${count}`));
+    const room = roomOf(house.rooms.create('match', { code: 'red' }));
+    for (const message of ['bad', { n: 1 }]) room.inside.receiveMessage(message, 'BLUE');
+    roomOf(house.rooms.create('lobby')).inside.receiveMessage('bad', '');
+    expect(got).toEqual([
+      ['bad', 'BLUE'],
+      [{ n: 1 }, 'BLUE'],
+    ]);
+    expect(reports).toEqual(['RED Error: bad 1']);
+  });
+
   test('what a handler of roomFailed throws is thrown by poll(), after all rooms', () => {
     const { house, setRun, deltas } = ticking();
     house.enter('/?room=abc');
