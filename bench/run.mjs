@@ -5,6 +5,7 @@
 //   npm run bench -- echo --quick     one group, or workloads whose names begin so, in two short rounds
 //   npm run bench -- replication      a server with replicated nodes: replication.mjs
 //   npm run bench -- rooms            a server with rooms: rooms.mjs
+//   npm run bench -- tunnel           a client that arrives at another node of the cluster: tunnel.mjs
 //
 // Rounds are interleaved: in each round every contestant is measured with every workload, in a rotating order, in its
 // own process. The result is the median of the ratios within a round.
@@ -41,7 +42,7 @@ if (process.platform !== 'linux') {
 }
 
 // Not a comparison with other libraries: a program of its own.
-for (const name of ['replication', 'rooms']) {
+for (const name of ['replication', 'rooms', 'tunnel']) {
   if (!positionals.includes(name)) continue;
   process.exit(spawnSync(process.execPath, [here(`${name}.mjs`)], { stdio: 'inherit' }).status ?? 1);
 }
