@@ -12,8 +12,9 @@ import { startNatsServer } from './nats-server.ts';
 const SERVER = new CodeBlocks('scaling.md').file('server.ts');
 
 /** Runs the document's server. */
-async function start(nats: number) {
-  const program = await runProgram(SERVER, { NATS: `127.0.0.1:${nats}`, PORT: '0', PRIVATE_PORT: '0', OVER: '1' });
+async function start(nats: number, environment: Readonly<Record<string, string>> = {}) {
+  const settings = { NATS: `127.0.0.1:${nats}`, PORT: '0', PRIVATE_PORT: '0', OVER: '1', ...environment };
+  const program = await runProgram(SERVER, settings);
   onTestFinished(program.end);
   await until(() => program.output().includes('listens on'), 30_000);
   const url = `ws://127.0.0.1:${/port: (\d+)/.exec(program.output())![1]}`;
@@ -41,7 +42,9 @@ function enter(url: string, room: string) {
 
 test('the server of the document: a room is the same everywhere, and comes back elsewhere when its process ends', async () => {
   const nats = await startNatsServer();
-  const [one, two] = [await start(nats.port), await start(nats.port)];
+  // As in the document's compose file: the others reach it by a name, and it listens on all addresses.
+  const one = await start(nats.port, { PRIVATE_HOST: 'localhost', PRIVATE_BIND: '*' });
+  const two = await start(nats.port);
   const ada = enter(one.url, 'club');
   await drive([ada.multiplayer], () => ada.heard.total === 0);
   const bob = enter(two.url, 'CLUB');
