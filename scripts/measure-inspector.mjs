@@ -134,7 +134,10 @@ function clients(load, port) {
         nodeSearch: '',
         node: '',
       };
-      page.sendText(JSON.stringify({ ...view, showsTraffic: shown === 'traffic', showsNodes: shown === 'nodes' }));
+      const showsPeers = shown === 'peers';
+      page.sendText(
+        JSON.stringify({ ...view, showsPeers, showsTraffic: shown === 'traffic', showsNodes: shown === 'nodes' }),
+      );
     }
   }, 1000 / 30);
 }

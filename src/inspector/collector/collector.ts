@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { NodeFacts, NumberedPath, SceneInspection } from '../../multiplayer/index.ts';
+import type { NodeFacts, NumberedPath, SceneInspection, SynchronizerFacts } from '../../multiplayer/index.ts';
 import { Rooms } from '../../rooms/index.ts';
 import type { CloseMessage, OpenMessage } from '../../websocket/index.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   PathsState,
   Sample,
   ServerState,
+  SynchronizerRow,
   TrafficState,
 } from '../feed/messages.ts';
 import { EventLog } from './event-log.ts';
@@ -202,15 +203,21 @@ export class Collector {
   };
 }
 
-function shownNode(node: NodeFacts): NodeRow {
+function shownNode({ path, scene, spawner, from, authority, methods, viewers, synchronizers }: NodeFacts): NodeRow {
   return {
-    ...node,
-    path: shown(node.path),
-    scene: shown(node.scene),
-    spawner: shown(node.spawner),
-    methods: shownList(node.methods, MOST_MEMBERS),
-    synchronizers: node.synchronizers.slice(0, MOST_MEMBERS).map((one) => ({ ...one, path: shown(one.path) })),
+    path: shown(path),
+    scene: shown(scene),
+    spawner: shown(spawner),
+    from,
+    authority,
+    methods: shownList(methods, MOST_MEMBERS),
+    viewers,
+    synchronizers: synchronizers.slice(0, MOST_MEMBERS).map(shownSynchronizer),
   };
+}
+
+function shownSynchronizer({ path, authority, netId, viewers, receivers }: SynchronizerFacts): SynchronizerRow {
+  return { path: shown(path), authority, netId, viewers, receivers };
 }
 
 function shownPath({ number, path, isConfirmed }: NumberedPath): PathRow {

@@ -120,12 +120,6 @@ export class PeerRecord {
   row(address: string, { id, room }: Place, multiplayer: MultiplayerState | null): PeerRow {
     const { peer, counters } = this;
     const rates = this.#rates;
-    const rounded = {
-      bytesIn: Math.round(rates.bytesIn),
-      bytesOut: Math.round(rates.bytesOut),
-      packetsIn: Math.round(10 * rates.packetsIn) / 10,
-      packetsOut: Math.round(10 * rates.packetsOut) / 10,
-    };
     return {
       key: this.key,
       id,
@@ -138,7 +132,10 @@ export class PeerRecord {
       since: this.since,
       isEarlier: this.isEarlier,
       roundTrip: this.roundTrip,
-      ...rounded,
+      bytesIn: Math.round(rates.bytesIn),
+      bytesOut: Math.round(rates.bytesOut),
+      packetsIn: Math.round(10 * rates.packetsIn) / 10,
+      packetsOut: Math.round(10 * rates.packetsOut) / 10,
       totalBytesIn: counters?.bytesReceived ?? 0,
       totalBytesOut: counters?.bytesSent ?? 0,
       totalPacketsIn: counters?.packetsReceived ?? 0,

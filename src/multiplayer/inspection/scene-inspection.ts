@@ -112,8 +112,12 @@ export class SceneInspection {
   peer(id: number): PeerFacts {
     const { paths, replication, members } = this.#parts;
     const view = replication.views.get(id);
+    const { sent, confirmed, theirs } = paths.sizesOf(id);
+    // Spreading objects here, in `SceneParts.statistics` and in `PeerRecord.row` makes a table of peers take three times as long.
     return {
-      ...paths.sizesOf(id),
+      sent,
+      confirmed,
+      theirs,
       mostTheirs: this.#multiplayer.limits.cacheEntries,
       differences: paths.differencesOf(id),
       spawned: view?.spawned.size ?? 0,

@@ -212,12 +212,17 @@ export class SceneParts {
   statistics(id: number): PeerStatistics | null {
     const counters = this.enforcer.statistics(id);
     if (counters === null) return null;
-    const { packets, bytes } = this.router.outbox.waiting(id);
+    const { packets, bytes, badPackets, refusedPackets, relayedPackets } = counters;
+    const waiting = this.router.outbox.waiting(id);
     return {
-      ...counters,
+      packets,
+      bytes,
+      badPackets,
+      refusedPackets,
+      relayedPackets,
       isAsleep: this.watch?.isAsleep(id) === true,
-      waitingPackets: packets,
-      waitingBytes: bytes,
+      waitingPackets: waiting.packets,
+      waitingBytes: waiting.bytes,
     };
   }
 
