@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type Failure, failed, isFailure } from '../failure.ts';
+import type { InspectedCluster } from './collector/cluster-book.ts';
 import { Collector } from './collector/collector.ts';
 import { type InspectorTarget, WatchedTarget } from './collector/watched-target.ts';
 import { Access, isLoopback, isToken, randomToken, SHORTEST_TOKEN } from './serving/access.ts';
@@ -27,6 +28,8 @@ export interface InspectorOptions {
   readonly allowedHosts?: readonly string[];
   /** Seconds between two updates of the page, 0.1 to 60. Default: 0.5. */
   readonly interval?: number;
+  /** The cluster that `Rooms` belong to: a `Cluster` of tickpeer/cluster. The page then shows all of its processes and rooms. Default: none. */
+  readonly cluster?: InspectedCluster;
 }
 
 /** A running inspector. */
@@ -69,10 +72,11 @@ export function startInspector(
   options: InspectorOptions = {},
 ): Inspector | Failure {
   const { port = 0, host = '127.0.0.1', token = randomToken(), allowedHosts = [], interval = 0.5 } = options;
+  const { cluster = null } = options;
   checkOptions(port, host, token, interval);
   const watched = WatchedTarget.of(target);
   if (isFailure(watched)) return watched;
-  const collector = new Collector(watched);
+  const collector = new Collector(watched, cluster);
   const server = PageServer.start({ port, host }, html, new Access(token, allowedHosts), collector, interval * 1000);
   if (isFailure(server)) {
     collector.stop();

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.ts';
+import { CLUSTER_LINES } from './cluster-lines.ts';
 import type { LogEvent } from './log-event.ts';
 import { type LogLine, plain } from './log-line.ts';
 import { MULTIPLAYER_LINES } from './multiplayer-lines.ts';
@@ -9,6 +10,7 @@ const LINES: Readonly<Record<string, (message: never) => LogLine | null>> = {
   ...PEER_LINES,
   ...MULTIPLAYER_LINES,
   ...ROOM_LINES,
+  ...CLUSTER_LINES,
 };
 
 export const CHANNEL_NAMES: readonly string[] = Object.keys(LINES);

@@ -1,6 +1,4 @@
-import { isError } from '../bytes.ts';
-import { isFailure } from '../failure.ts';
-import type { LogLine } from './log-line.ts';
+import { type LogLine, reasonOf } from './log-line.ts';
 
 /** The fields of the messages of `tickpeer/rooms` that a log uses. */
 interface FaultMessage {
@@ -43,9 +41,3 @@ export const ROOM_LINES = {
     };
   },
 };
-
-/** Of what was thrown, or of a `Failure`. */
-function reasonOf(error: unknown): string {
-  if (isError(error)) return `${error.name}: ${error.message}`;
-  return isFailure(error) ? `${error.code}: ${error.message}` : String(error);
-}

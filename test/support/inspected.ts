@@ -29,6 +29,8 @@ export const VIEW: ViewRequest = {
   roomOrder: 'code',
   isRoomsDescending: false,
   roomSearch: '',
+  showsCluster: false,
+  clusterSearch: '',
   showsTraffic: false,
   showsNodes: false,
   nodeSearch: '',

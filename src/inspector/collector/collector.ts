@@ -13,6 +13,7 @@ import type {
   SynchronizerRow,
   TrafficState,
 } from '../feed/messages.ts';
+import type { InspectedCluster } from './cluster-book.ts';
 import { EventLog } from './event-log.ts';
 import { PeerBook, type PeerRecord } from './peer-book.ts';
 import { PollTimes } from './poll-times.ts';
@@ -44,6 +45,7 @@ export class Collector {
   readonly target: WatchedTarget;
   readonly peers: PeerBook;
   readonly rooms: RoomBook | null;
+  readonly cluster: InspectedCluster | null;
   readonly log: EventLog;
   readonly history: Sample[] = [];
   readonly since: number;
@@ -64,8 +66,9 @@ export class Collector {
   readonly #trafficStates = new Map<SceneInspection, TrafficState | null>();
 
   /** `now`: milliseconds since 1970. */
-  constructor(target: WatchedTarget, now: () => number = Date.now) {
+  constructor(target: WatchedTarget, cluster: InspectedCluster | null = null, now: () => number = Date.now) {
     this.target = target;
+    this.cluster = cluster;
     this.#now = now;
     this.since = now();
     this.peers = new PeerBook(target, this.since);

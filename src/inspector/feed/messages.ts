@@ -187,6 +187,44 @@ export interface RoomsState {
   readonly count: number;
 }
 
+/** A process of the cluster. */
+export interface ClusterNodeRow {
+  readonly id: string;
+  readonly label: string;
+  readonly address: string;
+  /** Whether it is the one that the inspector is attached to. */
+  readonly isThis: boolean;
+  readonly isDraining: boolean;
+  readonly rooms: number;
+  readonly players: number;
+  /** Milliseconds since it has renewed its lease. */
+  readonly age: number;
+}
+
+/** A room of any process of the cluster. */
+export interface ClusterRoomRow {
+  readonly code: string;
+  readonly kind: string;
+  /** The label of its process. */
+  readonly node: string;
+  readonly taken: number;
+  readonly capacity: number;
+  readonly isLocked: boolean;
+  readonly isListed: boolean;
+}
+
+export interface ClusterState {
+  /** Whether this process is a member at present. */
+  readonly isMember: boolean;
+  readonly nodes: readonly ClusterNodeRow[];
+  readonly rooms: readonly ClusterRoomRow[];
+  /** How many rooms match the page's search. */
+  readonly count: number;
+  /** Rooms and players of all processes. */
+  readonly allRooms: number;
+  readonly players: number;
+}
+
 export interface LogEntry {
   /** Rises; an entry that is repeated gets the number of a new one. */
   readonly number: number;
@@ -216,6 +254,8 @@ export interface FollowedPacket {
 export interface Hello {
   readonly type: 'hello';
   readonly target: 'server' | 'peer' | 'scene' | 'rooms';
+  /** Whether the rooms are those of a cluster. */
+  readonly hasCluster: boolean;
   /** Milliseconds between two updates. */
   readonly interval: number;
   /** When the inspector was attached. */
@@ -242,6 +282,8 @@ export interface Update {
   readonly room: RoomRow | null;
   /** Null without rooms, or while the page does not show them. */
   readonly rooms: RoomsState | null;
+  /** Null without a cluster, or while the page does not show it. */
+  readonly cluster: ClusterState | null;
   /** Null for a server without a multiplayer, without a room that the page looks at, or while the page does not show it. */
   readonly traffic: TrafficState | null;
   readonly nodes: NodesState | null;
@@ -305,6 +347,9 @@ export interface ViewRequest {
   readonly isRoomsDescending: boolean;
   /** Shown are the rooms with this text in their code or kind. */
   readonly roomSearch: string;
+  readonly showsCluster: boolean;
+  /** Shown are the rooms of all processes with this text in their code, their kind or the label of their process. */
+  readonly clusterSearch: string;
   readonly showsTraffic: boolean;
   readonly showsNodes: boolean;
   readonly nodeSearch: string;

@@ -1,6 +1,7 @@
 // The inspector's page.
 import './known-language.ts';
 import type { Hello, ServerMessage, Update } from '../feed/messages.ts';
+import { ClusterPanel } from './cluster-panel.ts';
 import { byId, Facts, setText } from './element.ts';
 import { Feed, type FeedState } from './feed.ts';
 import { age, bytes } from './format.ts';
@@ -27,6 +28,8 @@ interface Panels {
   readonly detail: PeerDetail;
   /** Null without rooms. */
   readonly rooms: RoomsPanel | null;
+  /** Null without a cluster. */
+  readonly cluster: ClusterPanel | null;
   readonly traffic: TrafficPanel;
   readonly nodes: NodesPanel;
 }
@@ -71,13 +74,13 @@ class InspectorPage {
     else this.#update(message);
   }
 
-  #begin({ target, since, history, log, process }: Hello): void {
+  #begin({ target, hasCluster, since, history, log, process }: Hello): void {
     if (this.#since !== 0 && this.#since !== since) {
       location.reload(); // another start of the program: none of the peers is the same
       return;
     }
     this.#since = since;
-    this.#panels ??= this.#makePanels(target);
+    this.#panels ??= this.#makePanels(target, hasCluster);
     this.#facts.set('Server', TARGETS[target]);
     byId('facts').title = process;
     this.#plots.restart(history);
@@ -87,10 +90,11 @@ class InspectorPage {
     this.#tellView();
   }
 
-  #makePanels(target: Hello['target']): Panels {
+  #makePanels(target: Hello['target'], hasCluster: boolean): Panels {
     const hasRooms = target === 'rooms';
     const hasNodes = hasRooms || target === 'scene';
     const onChange = (): void => this.#tellView();
+    if (hasCluster) this.#tabs.show('cluster');
     if (hasRooms) this.#tabs.show('rooms');
     if (hasRooms) this.#tabs.choose('rooms');
     return {
@@ -101,6 +105,7 @@ class InspectorPage {
         onPaths: onChange,
       }),
       rooms: hasRooms ? new RoomsPanel(byId('panel-rooms'), onChange) : null,
+      cluster: hasCluster ? new ClusterPanel(byId('panel-cluster'), onChange) : null,
       traffic: new TrafficPanel(byId('panel-traffic'), hasNodes),
       nodes: new NodesPanel(byId('panel-nodes'), hasNodes, onChange),
     };
@@ -133,6 +138,7 @@ class InspectorPage {
       panels.rooms?.show(update.rooms, update.room, server.rooms);
       this.#tabs.count('rooms', String(server.rooms.rooms));
     }
+    if (update.cluster !== null) panels.cluster?.show(update.cluster);
     const empty = panels.rooms?.choice.room === '' ? CHOOSE_A_ROOM : undefined;
     if (this.#tabs.chosen === 'traffic') panels.traffic.show(traffic, empty);
     if (this.#tabs.chosen === 'nodes') panels.nodes.show(nodes, empty);
@@ -142,7 +148,7 @@ class InspectorPage {
     // Called by the parts before all of them are made.
     if (this.#panels === null) return;
     const { chosen } = this.#tabs;
-    const { peers, detail, rooms, nodes } = this.#panels;
+    const { peers, detail, rooms, cluster, nodes } = this.#panels;
     this.#feed.send({
       type: 'view',
       showsPeers: chosen === 'peers',
@@ -153,6 +159,8 @@ class InspectorPage {
       roomOrder: rooms?.choice.order ?? 'code',
       isRoomsDescending: rooms?.choice.isDescending ?? false,
       roomSearch: rooms?.choice.search ?? '',
+      showsCluster: chosen === 'cluster',
+      clusterSearch: cluster?.search ?? '',
       showsTraffic: chosen === 'traffic',
       showsNodes: chosen === 'nodes',
       nodeSearch: nodes.search,

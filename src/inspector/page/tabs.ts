@@ -1,8 +1,9 @@
 import { byId, make, setText } from './element.ts';
 
-export type TabName = 'rooms' | 'peers' | 'traffic' | 'nodes' | 'log';
+export type TabName = 'cluster' | 'rooms' | 'peers' | 'traffic' | 'nodes' | 'log';
 
 const TITLES: Readonly<Record<TabName, string>> = {
+  cluster: 'Cluster',
   rooms: 'Rooms',
   peers: 'Peers',
   traffic: 'Traffic',
@@ -31,6 +32,7 @@ export class Tabs {
       list.append(tab);
     }
     list.addEventListener('keydown', (event) => this.#onKey(event));
+    this.hide('cluster');
     this.hide('rooms');
     this.choose('peers');
   }

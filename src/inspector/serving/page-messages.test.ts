@@ -18,6 +18,8 @@ test('a view is read as it was sent', () => {
     roomOrder: 'tickMost',
     isRoomsDescending: true,
     roomSearch: 'match',
+    showsCluster: true,
+    clusterSearch: 'west',
     showsTraffic: true,
     showsNodes: true,
     nodeSearch: 'b',

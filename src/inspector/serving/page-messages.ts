@@ -48,6 +48,8 @@ export function readPageMessage(text: string): PageMessage | null {
         roomOrder: oneOf(ROOM_ORDERS, fields['roomOrder'], 'code'),
         isRoomsDescending: fields['isRoomsDescending'] === true,
         roomSearch: textIn(fields, 'roomSearch'),
+        showsCluster: fields['showsCluster'] === true,
+        clusterSearch: textIn(fields, 'clusterSearch'),
         showsTraffic: fields['showsTraffic'] === true,
         showsNodes: fields['showsNodes'] === true,
         nodeSearch: textIn(fields, 'nodeSearch'),

@@ -2,12 +2,13 @@ import { ErrorCode } from '../../error-code.ts';
 import type { SceneInspection } from '../../multiplayer/index.ts';
 import { CloseCode } from '../../protocol/index.ts';
 import { State, type WebSocketPeer } from '../../websocket/index.ts';
+import { clusterState } from '../collector/cluster-book.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { PeerRecord } from '../collector/peer-book.ts';
 import { PacketFollower } from '../control/packet-follower.ts';
 import { PacketNames } from '../control/packet-names.ts';
 import { SimulatedLine } from '../control/simulated-line.ts';
-import type { Hello, PageMessage, Sample, ServerMessage, Update, ViewRequest } from '../feed/messages.ts';
+import type { ClusterState, Hello, PageMessage, Sample, ServerMessage, Update, ViewRequest } from '../feed/messages.ts';
 import { readPageMessage } from './page-messages.ts';
 
 const FIRST_VIEW: ViewRequest = {
@@ -23,6 +24,8 @@ const FIRST_VIEW: ViewRequest = {
   roomOrder: 'code',
   isRoomsDescending: false,
   roomSearch: '',
+  showsCluster: false,
+  clusterSearch: '',
   showsTraffic: false,
   showsNodes: false,
   nodeSearch: '',
@@ -45,6 +48,7 @@ export class WatchingPage {
     const hello: Hello = {
       type: 'hello',
       target: collector.target.kind,
+      hasCluster: collector.cluster !== null,
       interval,
       since: collector.since,
       process: `process ${process.pid}, Node ${process.versions.node}`,
@@ -91,6 +95,7 @@ export class WatchingPage {
       paths: record !== null && showsPaths ? collector.paths(record) : null,
       room: collector.rooms?.row(room) ?? null,
       rooms: showsRooms ? (collector.rooms?.find(this.#view) ?? null) : null,
+      cluster: this.#cluster,
       traffic: showsTraffic ? collector.traffic(inspection) : null,
       nodes: showsNodes ? collector.nodes(inspection, nodeSearch, node) : null,
       log: collector.logAfter(this.#lastLog),
@@ -102,6 +107,11 @@ export class WatchingPage {
 
   close(): void {
     this.#follow(null);
+  }
+
+  get #cluster(): ClusterState | null {
+    const { cluster } = this.#collector;
+    return cluster !== null && this.#view.showsCluster ? clusterState(cluster, this.#view.clusterSearch) : null;
   }
 
   get #inspection(): SceneInspection | null {
