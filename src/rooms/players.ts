@@ -1,14 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ErrorCode } from '../error-code.ts';
 import { type Failure, isFailure } from '../failure.ts';
-import {
-  chooseClientId,
-  INVALID_TOKEN,
-  idOfToken,
-  type PathNumbers,
-  ReturnCloseCode,
-  writeIdMessage,
-} from '../multiplayer/index.ts';
+import { chooseClientId, INVALID_TOKEN, idOfToken, type PathNumbers, writeIdMessage } from '../multiplayer/index.ts';
 import type { WebSocketPeer, WebSocketServer } from '../websocket/index.ts';
 import { Transit } from './moving/transit.ts';
 import { Connection } from './room/connection.ts';
@@ -99,6 +92,7 @@ export class Players {
       if (!isValid()) return INVALID_TOKEN;
     }
     if (peer.send(writeIdMessage(id)) !== ErrorCode.OK) {
+      inside.multiplayer.parts.absences?.fail(id);
       return { code: 'TICKPEER_ROOM_CLOSED', message: 'the connection has closed' };
     }
     this.#away.delete(id);
@@ -119,8 +113,7 @@ export class Players {
     } catch (error) {
       this.#parts.onFault(room, error);
     }
-    // It had not entered yet.
-    peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
+    room.multiplayer.parts.absences?.keepReplaced(id, peer);
     this.forget(before);
   }
 

@@ -174,6 +174,23 @@ describe('a player whose connection was cut', () => {
     expect(refused(`/?token=${token}`)).toBe(4401);
   });
 
+  test('whose token somebody else has, who is not authenticated, is asked to come again', () => {
+    const { house, create, news, tokenOf } = start({ graceTime: 60 });
+    const red = create('red');
+    const ada = house.enter('/?room=red');
+    const token = tokenOf(red, ada);
+    red.multiplayer.authCallback = () => undefined;
+    const thief = house.guest(`/?token=${token}`);
+    thief.multiplayer.authCallback = () => undefined;
+    house.settle();
+    expect([ada.refusal, red.multiplayer.getAuthenticatingPeers()]).toEqual([null, [ada.id]]);
+    house.settle(120); // longer than authTimeout
+    expect([ada.refusal?.[0], thief.refusal === null, red.taken]).toEqual([1013, false, 1]);
+    red.multiplayer.authCallback = null;
+    const again = house.enter(`/?token=${token}`);
+    expect([again.id, news()]).toEqual([ada.id, [`RED away ${ada.id}`, `RED back ${ada.id} 0`]]);
+  });
+
   test('cannot be moved while it is away', () => {
     const { house, create, cut, tokenOf } = start();
     const [red, blue] = [create('red'), create('blue')];

@@ -101,8 +101,8 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
           multiplayer.parts.router.outbox.drain(id);
           connection.peer.close(code, reason);
         }
-        // It may have a connection that is being authenticated, or one that is about to be replaced.
-        if (isAway) multiplayer.disconnectPeer(id);
+        // Its connection that is being authenticated, and then its absence.
+        for (let left = isAway ? 2 : 0; left > 0; left--) multiplayer.disconnectPeer(id);
       },
     };
     this.#factory = new RoomFactory({

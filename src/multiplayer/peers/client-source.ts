@@ -19,9 +19,12 @@ export interface ClientSource {
   readyPeers(): readonly WebSocketPeer[];
   /**
    * The next client that has connected and got its id; why one got none; null for none. `isTaken`: whether the link has an id. `endEarlier` ends
-   * the connection of a player that comes back on another one.
+   * the connection of a player that comes back on another one, and returns it, to be closed.
    */
-  takeClient(isTaken: (id: number) => boolean, endEarlier: (id: number) => void): Client | Failure | null;
+  takeClient(
+    isTaken: (id: number) => boolean,
+    endEarlier: (id: number) => WebSocketPeer | null,
+  ): Client | Failure | null;
   /** The link is closed: ends these connections. Nothing polls the source any more. */
   close(peers: Iterable<WebSocketPeer>): void;
 }

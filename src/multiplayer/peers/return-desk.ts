@@ -26,10 +26,22 @@ export function endingCodeOf(peer: { readonly ownCloseCode: number; getCloseCode
   return mayReturn(peer.ownCloseCode) ? peer.getCloseCode() : peer.ownCloseCode;
 }
 
+/** A connection that can be closed. */
+export interface Closable {
+  close(code: number, reason: string): void;
+}
+
 /** Knows the players of a server who may come back. */
 export interface ReturnDesk {
   /** The id of the player that a client says it is. Null: it is a new player. A failure: it is refused. */
   identify(client: ConnectingClient): number | Failure | null;
+  /**
+   * The last connection of a player, which still looked alive, has ended for this side, because another one has come with its token. It is closed
+   * once that one is admitted, or has failed.
+   */
+  keepReplaced(id: number, connection: Closable): void;
+  /** The new connection of a player that is away has failed before it was admitted. */
+  fail(id: number): void;
   /** Whether a player that is away has an id, which no other client gets. */
   isReserved(id: number): boolean;
 }

@@ -49,7 +49,10 @@ export class ServedClients implements ClientSource {
     return this.#server.readyPeers();
   }
 
-  takeClient(isTaken: (id: number) => boolean, endEarlier: (id: number) => void): Client | Failure | null {
+  takeClient(
+    isTaken: (id: number) => boolean,
+    endEarlier: (id: number) => WebSocketPeer | null,
+  ): Client | Failure | null {
     while (!this.#isClosed) {
       const peer = this.#server.takePeer();
       if (peer === null) break;
@@ -76,14 +79,15 @@ export class ServedClients implements ClientSource {
   #greet(
     peer: WebSocketPeer,
     isTaken: (id: number) => boolean,
-    endEarlier: (id: number) => void,
+    endEarlier: (id: number) => WebSocketPeer | null,
   ): Client | Failure | null {
     const address = this.#server.getClientAddress(peer) || peer.getConnectedHost();
     const connecting = new ConnectingClient(peer, address);
     const identify = (): number | Failure | null => this.#owner.returnDesk?.identify(connecting) ?? null;
     let known = identify();
     if (typeof known === 'number' && isTaken(known)) {
-      endEarlier(known);
+      const earlier = endEarlier(known);
+      if (earlier !== null) this.#owner.returnDesk?.keepReplaced(known, earlier);
       if (this.#isClosed) return null;
       // The player may have left for good with that connection.
       known = identify();
@@ -105,6 +109,7 @@ export class ServedClients implements ClientSource {
     if (this.#isClosed) return null;
     if (peer.send(writeIdMessage(id)) === ErrorCode.OK) return { id, peer, address };
     peer.close(-1);
+    this.#owner.returnDesk?.fail(id);
     return null;
   }
 

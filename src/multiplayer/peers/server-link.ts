@@ -5,7 +5,6 @@ import { WebSocketPeer } from '../../websocket/index.ts';
 import type { Client, ClientSource } from './client-source.ts';
 import type { Link } from './link.ts';
 import { ConnectionStatus } from './multiplayer-peer.ts';
-import { ReturnCloseCode } from './return-desk.ts';
 import { sendFailure } from './send-failure.ts';
 
 /** The events of a server's link. */
@@ -45,12 +44,14 @@ export class ServerLink implements Link {
   readonly #isTaken = (id: number): boolean => this.#clients.has(id);
   /** What handlers have thrown, which must not cost a player its new connection. */
   readonly #errors: unknown[] = [];
-  readonly #endEarlier = (id: number): void => {
+  readonly #endEarlier = (id: number): WebSocketPeer | null => {
+    const peer = this.getPeer(id);
     try {
       this.replace(id);
     } catch (error) {
       this.#errors.push(error);
     }
+    return peer;
   };
 
   constructor(source: ClientSource, events: ServerEvents) {
@@ -247,20 +248,12 @@ export class ServerLink implements Link {
     }
   }
 
-  /** A player has come back on another connection: its last one ends, if there is one. */
+  /** A player has come back while its last connection still looked alive: that ends for this side, and whoever calls this closes it. */
   replace(id: number): void {
     const client = this.#clients.get(id);
-    if (client !== undefined) this.#replace(client);
-  }
-
-  /** A player has come back while its last connection still looked alive. */
-  #replace(client: Client): void {
+    if (client === undefined) return;
     this.#gone.delete(client);
-    try {
-      this.#dismiss(client);
-    } finally {
-      client.peer.close(ReturnCloseCode.REPLACED, 'another connection has come back as this player');
-    }
+    this.#dismiss(client);
   }
 
   #forget(client: Client): void {

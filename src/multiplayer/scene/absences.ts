@@ -1,9 +1,10 @@
 import { ErrorCode } from '../../error-code.ts';
 import type { Failure } from '../../failure.ts';
+import { CloseCode } from '../../protocol/index.ts';
 import { type FloodJudge, SenderShares } from '../limits/sender-shares.ts';
 import type { ConnectingClient } from '../peers/connecting-client.ts';
 import { TransferMode } from '../peers/multiplayer-peer.ts';
-import { type HeldLinks, mayReturn, type ReturnDesk } from '../peers/return-desk.ts';
+import { type Closable, type HeldLinks, mayReturn, ReturnCloseCode, type ReturnDesk } from '../peers/return-desk.ts';
 import type { Router } from '../peers/router.ts';
 import { HeldPackets } from '../returning/held-packets.ts';
 import type { Markers } from '../returning/markers.ts';
@@ -19,6 +20,13 @@ export const INVALID_TOKEN: Failure = {
   code: 'TICKPEER_INVALID_TOKEN',
   message: 'the token is not valid, or no longer',
 };
+
+type Ending = readonly [code: number, reason: string];
+
+/** How a connection is closed whose player has come back on another one. */
+const REPLACED: Ending = [ReturnCloseCode.REPLACED, 'another connection has come back as this player'];
+/** How it is closed when that other one was not authenticated. */
+const TRY_AGAIN: Ending = [CloseCode.TRY_AGAIN_LATER, 'another connection has tried to come back as this player'];
 
 /** How far a player is that was cut off. */
 enum Stage {
@@ -69,6 +77,8 @@ export class Absences implements ReturnDesk, HeldLinks {
   readonly #absences = new Map<number, Absence>();
   /** Players whose old token is no longer valid once they have confirmed that they have the new one. */
   readonly #replacing = new Set<number>();
+  /** Connections that are closed when those that have come after them are admitted, or have failed. */
+  readonly #replaced = new Map<number, Closable>();
   readonly #header = new CallHeader();
   /** The packet that is being sent to its receiver now; null for none. */
   #delivered: Uint8Array | null = null;
@@ -98,6 +108,17 @@ export class Absences implements ReturnDesk, HeldLinks {
     return id === 0 ? INVALID_TOKEN : id;
   }
 
+  keepReplaced(id: number, connection: Closable): void {
+    this.#closeReplaced(id, false);
+    // It may have been closed for good.
+    if (this.isAway(id)) this.#replaced.set(id, connection);
+    else connection.close(...REPLACED);
+  }
+
+  fail(id: number): void {
+    this.#closeReplaced(id, false);
+  }
+
   isReserved(id: number): boolean {
     return this.#absences.has(id);
   }
@@ -113,7 +134,7 @@ export class Absences implements ReturnDesk, HeldLinks {
   }
 
   isAway(id: number): boolean {
-    return this.#absences.get(id)?.stage === Stage.AWAY;
+    return this.#absences.size > 0 && this.#absences.get(id)?.stage === Stage.AWAY;
   }
 
   /** How many players are away. */
@@ -159,6 +180,7 @@ export class Absences implements ReturnDesk, HeldLinks {
     const absence = this.#absences.get(id);
     if (absence === undefined) return 0;
     this.#tokens.redeem(id);
+    this.#closeReplaced(id, true);
     absence.stage = Stage.ARRIVING;
     absence.isOverfull = false;
     const { lost } = absence;
@@ -205,6 +227,7 @@ export class Absences implements ReturnDesk, HeldLinks {
   /** A player is gone for good. */
   forget(id: number): void {
     const isAway = this.isAway(id);
+    this.#closeReplaced(id, true);
     this.#absences.delete(id);
     this.#tokens.forget(id);
     this.#forgetMarkers(id);
@@ -213,6 +236,7 @@ export class Absences implements ReturnDesk, HeldLinks {
 
   clear(): void {
     const { away } = this;
+    for (const id of this.#replaced.keys()) this.#closeReplaced(id, true);
     this.#absences.clear();
     for (const id of away) this.onEnded?.(id);
     this.#tokens.clear();
@@ -306,6 +330,13 @@ export class Absences implements ReturnDesk, HeldLinks {
   /** Once the game has handled the new token, the old one is no longer valid. */
   #endReplacing(id: number): void {
     if (this.#parts.markers.mark(id, () => this.#tokens.spend(id))) this.#replacing.delete(id);
+  }
+
+  #closeReplaced(id: number, isReplaced: boolean): void {
+    const connection = this.#replaced.get(id);
+    if (connection === undefined) return;
+    this.#replaced.delete(id);
+    connection.close(...(isReplaced ? REPLACED : TRY_AGAIN));
   }
 
   #forgetMarkers(id: number): void {

@@ -124,6 +124,11 @@ export class Membership {
     }
   }
 
+  /** Whether `id` is admitted, and has a connection. */
+  isHere(id: number): boolean {
+    return this.peers.has(id) && !this.#isAway(id);
+  }
+
   admit(id: number): void {
     this.#context.onEntering(id);
     if (this.#isAway(id)) {
@@ -239,7 +244,7 @@ export class Membership {
 
   /** Ends the connection for the program, without a signal. */
   disconnect(id: number): void {
-    const wasAdmitted = this.peers.has(id);
+    const wasAdmitted = this.peers.has(id) && !this.authentication.has(id);
     // It may be a call that says why.
     this.#router.outbox.drain(id);
     if (!this.#end(id)) return;
@@ -251,7 +256,7 @@ export class Membership {
    * emitted. `closing`: the close code and the reason for the other side.
    */
   disconnectFor(id: number, failure: Failure, tell: () => void, closing: Closing | null = null): void {
-    const wasAdmitted = this.peers.has(id);
+    const wasAdmitted = this.peers.has(id) && !this.authentication.has(id);
     const hasEnded = this.#end(id, closing);
     if (hasEnded) this.publishEnd(id, wasAdmitted, 'limit', failure);
     const { peerDisconnected, peerAuthenticationFailed } = this.#context.signals;
@@ -296,15 +301,20 @@ export class Membership {
 
   /** Of a connection that was not authenticated. A player that was away still is. */
   #forgetPending(id: number): void {
-    if (this.#isAway(id)) this.#context.onAway(id);
-    else this.#forget(id);
+    if (this.#isAway(id)) {
+      this.#context.onAway(id);
+      this.#context.absences?.fail(id);
+    } else {
+      this.#forget(id);
+    }
   }
 
-  /** Ends the connection. Returns false when `id` is not connected. */
+  /** Ends the connection, or the absence of a player without one. Returns false when there is neither. */
   #end(id: number, closing: Closing | null = null): boolean {
     const wasPending = this.authentication.end(id);
     if (!wasPending && !this.peers.has(id)) return false;
-    this.#forget(id);
+    if (wasPending) this.#forgetPending(id);
+    else this.#forget(id);
     if (closing === null) this.#router.peer.disconnectPeer(id);
     else this.#router.peer.disconnectWith(id, closing.code, closing.reason);
     return true;

@@ -28,6 +28,7 @@ function make({ isServer = true, isRelaying = true, relayFilter = null as RelayF
     },
     members: {
       peers: new Set(isServer ? [5, 7, 8] : [1, 5, 7]),
+      isHere: (id: number) => parts.members.peers.has(id),
       authentication,
       admit: (id: number) => void log.push(`admit ${id}`),
       admitIfComplete: (id: number) => void log.push(`admit if complete ${id}`),

@@ -77,8 +77,8 @@ export class PacketReceiver {
     if (this.#authentication.has(from)) {
       if (isAuth) this.#receiveAuth(from, packet);
       else this.#notAuthenticated(from, 'a packet came before it was authenticated');
-    } else if (!this.#members.peers.has(from)) {
-      // Dropped: the peer was disconnected while packets were on the way.
+    } else if (!this.#members.isHere(from)) {
+      // Dropped: the connection was ended while packets were on the way. It may be one that was not authenticated, with the id of a player.
     } else if (isAuth) {
       // Without data it only repeats that the other side has completed.
       if (authData(packet).length > 0) this.#notAuthenticated(from, 'authentication data came after it was admitted');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CutGuest, CutServer, guestMain, serverMain } from '../../../test/support/cut.ts';
 import { ErrorCode } from '../../error-code.ts';
 import { int, string } from '../../variant/index.ts';
+import { WebSocketPeer } from '../../websocket/index.ts';
 import { rpc, SceneMultiplayer } from '../index.ts';
 
 describe('a player whose connection was cut', () => {
@@ -500,7 +501,7 @@ test('the options are checked', () => {
 
 describe('with authentication', () => {
   function start() {
-    const server = new CutServer();
+    const server = new CutServer({ limits: { packetsPerSecond: 50 } });
     server.multiplayer.authCallback = (id, data) => {
       if (data[0] === 1) server.multiplayer.completeAuth(id);
     };
@@ -545,6 +546,107 @@ describe('with authentication', () => {
     ada.connect(token);
     server.settle();
     expect(server.news()).toEqual([`back ${ada.id} 0`]);
+  });
+
+  /** A player with a connection that looks alive, and somebody with its token. */
+  function steal() {
+    const { server, prepare } = start();
+    server.multiplayer.authTimeout = 1;
+    const ada = prepare(server.guest(), 1);
+    server.settle();
+    const token = server.tokenOf(ada);
+    server.multiplayer.sendBytes(Uint8Array.of(1), ada.id);
+    server.settle();
+    server.news();
+    const heard: number[] = [];
+    ada.multiplayer.peerPacket.connect((_, [byte]) => void heard.push(byte!));
+    return { server, prepare, ada, token, heard };
+  }
+
+  test('whose token somebody else has, who fails, is asked to come again, and loses nothing', () => {
+    const { server, prepare, ada, token, heard } = steal();
+    const { id, socket } = ada;
+    const thief = prepare(server.guest(token), 2);
+    server.settle(4);
+    expect([server.news(), server.multiplayer.getAuthenticatingPeers(), socket.getReadyState()]).toEqual([
+      [`away ${id}`],
+      [id],
+      WebSocketPeer.STATE_OPEN,
+    ]);
+    server.multiplayer.sendBytes(Uint8Array.of(7), id);
+    server.settle(80);
+    expect([thief.multiplayer.getPeers(), socket.getCloseCode()]).toEqual([[], 1013]);
+    server.guests.splice(server.guests.indexOf(thief), 1);
+    ada.connect(token);
+    server.settle();
+    expect([server.news(), heard, server.multiplayer.getPeers()]).toEqual([[`back ${id} 0`], [7], [id]]);
+  });
+
+  test('who is authenticated on another connection: the last one is closed with 4412 then, and not before', () => {
+    const { server, ada, token } = steal();
+    const { id, socket } = ada;
+    const next = server.guest(token);
+    next.multiplayer.authCallback = () => undefined;
+    server.settle(4);
+    expect([socket.getReadyState(), server.multiplayer.getAuthenticatingPeers()]).toEqual([
+      WebSocketPeer.STATE_OPEN,
+      [id],
+    ]);
+    next.multiplayer.sendAuth(1, Uint8Array.of(1));
+    next.multiplayer.completeAuth(1);
+    server.settle();
+    expect([socket.getCloseCode(), server.news(), next.id]).toEqual([4412, [`away ${id}`, `back ${id} 0`], id]);
+  });
+
+  test.each([
+    {
+      why: 'the program refuses it',
+      refuse: ({ multiplayer }: CutServer, id: number) => multiplayer.disconnectPeer(id),
+    },
+    { why: 'its connection breaks', refuse: (_: CutServer, __: number, { stream }: CutGuest) => stream.breakBoth() },
+    {
+      why: 'it exceeds a limit',
+      refuse: (_: CutServer, __: number, { multiplayer }: CutGuest) => {
+        for (let count = 0; count < 60; count++) multiplayer.sendAuth(1, Uint8Array.of(2));
+      },
+    },
+  ])('stays away when the other connection fails because $why', ({ refuse }) => {
+    const { server, ada, token } = steal();
+    const thief = server.guest(token);
+    thief.multiplayer.authCallback = () => undefined;
+    server.settle(4);
+    refuse(server, ada.id, thief);
+    server.settle(4);
+    expect(server.multiplayer.getAuthenticatingPeers()).toEqual([]);
+    expect([server.multiplayer.getAwayPeers(), ada.socket.getCloseCode()]).toEqual([[ada.id], 1013]);
+    server.guests.splice(server.guests.indexOf(thief), 1);
+    ada.connect(token);
+    server.settle();
+    expect(server.news()).toEqual([`away ${ada.id}`, `back ${ada.id} 0`]);
+  });
+
+  test('is not whoever failed with its token: what else that sends is dropped', () => {
+    const { server, ada, token } = steal();
+    const told: unknown[] = [];
+    server.multiplayer.authCallback = (id) => server.multiplayer.disconnectPeer(id);
+    server.multiplayer.peerPacket.connect((id, [byte]) => void told.push([id, byte]));
+    const thief = server.guest(token);
+    thief.multiplayer.authCallback = () => undefined;
+    server.settle(4);
+    thief.multiplayer.sendAuth(1, Uint8Array.of(2));
+    thief.peer.setTargetPeer(1);
+    thief.peer.putPacket(Uint8Array.of(3, 9));
+    server.settle(4);
+    expect([told, server.multiplayer.getAwayPeers()]).toEqual([[], [ada.id]]);
+  });
+
+  test('who is disconnected while another connection is being authenticated has left after the second call', () => {
+    const { server, prepare, ada, token } = steal();
+    prepare(server.guest(token), 2);
+    server.settle(4);
+    for (let count = 0; count < 2; count++) server.multiplayer.disconnectPeer(ada.id);
+    server.settle();
+    expect([server.multiplayer.getPeers(), server.multiplayer.getAwayPeers()]).toEqual([[], []]);
   });
 });
 

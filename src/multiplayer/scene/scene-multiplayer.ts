@@ -234,7 +234,10 @@ export class SceneMultiplayer extends SceneSignals {
     return true;
   }
 
-  /** Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. */
+  /**
+   * Ends the connection to `id`, without a signal on this side. A server reports it to the other clients. When a player comes back and is being
+   * authenticated, only that connection: the player stays away.
+   */
   disconnectPeer(id: number): void {
     this.#parts.members.disconnect(id);
   }
