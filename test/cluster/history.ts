@@ -8,8 +8,6 @@ export interface Term {
   readonly lastAct: number;
   /** Null while it has the room, and for a process that was killed. */
   readonly closed: number | null;
-  /** The request by which the room was made; empty for none. */
-  readonly request: string;
 }
 
 /** A list of the open rooms, as one process has shown it. */
@@ -23,6 +21,8 @@ export interface Listing {
 export class History {
   readonly #terms = new Map<string, Term>();
   readonly #listings: Listing[] = [];
+  /** The codes of the rooms that were made by each request. */
+  readonly #made = new Map<string, Set<string>>();
 
   /** The present state of a term: takes the place of what was reported of it before. */
   add(term: Term): void {
@@ -31,6 +31,11 @@ export class History {
 
   list(listing: Listing): void {
     this.#listings.push(listing);
+  }
+
+  /** A request was answered with a room. */
+  answer(request: string, code: string): void {
+    this.#made.set(request, (this.#made.get(request) ?? new Set()).add(code));
   }
 
   get terms(): readonly Term[] {
@@ -64,12 +69,8 @@ export class History {
   }
 
   *#requestsWithTwoRooms(): Iterable<string> {
-    const codes = new Map<string, string>();
-    for (const { request, code } of this.terms) {
-      if (request === '') continue;
-      const first = codes.get(request) ?? code;
-      if (first !== code) yield `request ${request} has made ${first} and ${code}`;
-      codes.set(request, first);
+    for (const [request, codes] of this.#made) {
+      if (codes.size > 1) yield `request ${request} has made ${[...codes].join(' and ')}`;
     }
   }
 

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 /** From a process to the broker, or back. */
 export type Direction = 'up' | 'down';
 
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number;
   /** Open connections through it. */
   readonly connections: number;
@@ -20,14 +20,17 @@ export interface Proxy {
   heal(): void;
 }
 
-/** Forwards connections to a port of 127.0.0.1. It ends with the test. */
-export async function startProxy(target: number): Promise<Proxy> {
+/**
+ * Forwards connections to a port of 127.0.0.1; `target` may choose one for each connection, null for none. It ends with the test.
+ */
+export async function startProxy(target: number | (() => number | null)): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   const stalled = new Set<Direction>();
   let isCut = false;
   const server = createServer({ pauseOnConnect: true }, (client) => {
-    if (isCut) client.resetAndDestroy();
-    else pairs.add(new Pair(client, target, stalled, (pair) => pairs.delete(pair)));
+    const port = typeof target === 'number' ? target : target();
+    if (isCut || port === null) client.resetAndDestroy();
+    else pairs.add(new Pair(client, port, stalled, (pair) => pairs.delete(pair)));
   });
   const reset = (): void => {
     for (const pair of [...pairs]) pair.reset();
