@@ -78,7 +78,10 @@ export class RoomMaker {
     if (request === '' || directory.get(code)?.record.request !== request) return taken(code);
     await directory.until(() => directory.get(code)?.record.state !== 'reserved', timeLimit(clock, OPENING_TIME));
     const record = directory.get(code)?.record;
-    return record?.state === 'open' ? clusterRoom(code, record) : taken(code);
+    if (record === undefined || record.state === 'reserved') {
+      return failed('TICKPEER_CLUSTER', `another process has not opened the room ${code}: ask again`);
+    }
+    return record.state === 'open' && record.request === request ? clusterRoom(code, record) : taken(code);
   }
 
   #open(own: OwnRooms, kind: string, code: string | null, metadata: RoomMetadata): ClusterRoom | Failure {
