@@ -123,11 +123,19 @@ export class Fleet {
     for (;;) {
       const lists = await this.list();
       if (lists.every((list) => list.join() === wanted)) return;
-      if (performance.now() > latest) {
-        for (const list of lists) expect(list.length, 'rooms in a list').toBe(codes.length);
-        throw new Error(`the lists do not become ${wanted.slice(0, 200)} within ${timeLimit} ms`);
-      }
+      if (performance.now() > latest) throw new Error(await this.#describeLists(codes, lists));
     }
+  }
+
+  async #describeLists(codes: readonly string[], lists: readonly string[][]): Promise<string> {
+    const lines = this.running.map(async ({ label, process }, index) => {
+      const list = new Set(lists[index]);
+      const here = await process.call('here');
+      const missing = codes.filter((code) => !list.has(code));
+      const surplus = [...list].filter((code) => !codes.includes(code));
+      return `${label} has ${here.slice(0, 20)}; it does not list ${missing.slice(0, 20)}; it lists too much: ${surplus.slice(0, 20)}`;
+    });
+    return ['the lists are wrong', ...(await Promise.all(lines))].join('\n');
   }
 
   /** Resolves with the process that has a room. */

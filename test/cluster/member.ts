@@ -123,6 +123,7 @@ cluster.serve(rooms);
 cluster.joined.connect((id) => tell({ event: 'joined', id, time: machineTime() }));
 cluster.leaseLost.connect((id) => tell({ event: 'lost', id, time: machineTime() }));
 const http = createServer().listen(0, '127.0.0.1');
+if (cluster.attach(http) !== ErrorCode.OK) throw new Error('the front cannot be attached');
 
 let told = 0;
 setInterval(() => {
