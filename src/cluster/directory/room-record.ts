@@ -42,15 +42,17 @@ export function codeOfKey(key: string): string | null {
   return key.startsWith(PREFIX) ? key.slice(PREFIX.length) : null;
 }
 
-/** Null for a text that is no record of a room. */
-export function readRoom(text: string): RoomRecord | null {
-  let record: unknown;
+/** A text that is no record of a room counts as a code that is reserved: for the owner that it names, or for nobody. */
+export function readRoom(text: string): RoomRecord {
+  let record: unknown = null;
   try {
     record = JSON.parse(text);
   } catch {
-    return null;
+    // Nobody's.
   }
-  return isRoom(record) ? record : null;
+  if (isRoom(record)) return record;
+  const { owner } = Object(record) as { owner?: unknown };
+  return { ...NO_ROOM, owner: typeof owner === 'string' ? owner : '', state: 'reserved', request: '' };
 }
 
 function isRoom(value: unknown): value is RoomRecord {

@@ -30,6 +30,9 @@ export interface NodeRecord extends NodeReport {
   readonly isEnded: boolean;
 }
 
+/** Milliseconds: a record with a longer lease is none. */
+export const LONGEST_LEASE = 3_600_000;
+
 const PREFIX = 'node.';
 
 export function nodeKey(id: string): string {
@@ -59,10 +62,13 @@ function isNode(value: unknown): value is NodeRecord {
   const numbers = [record.sequence, record.leaseTime, record.rooms, record.players, address?.port];
   const texts = [record.id, record.label, record.primary, address?.host];
   const flags = [record.isDraining, record.isEnded];
+  const leaseTime = Number(record.leaseTime);
   return (
     numbers.every((number) => typeof number === 'number') &&
     texts.every((text) => typeof text === 'string') &&
     flags.every((flag) => typeof flag === 'boolean') &&
+    leaseTime > 0 &&
+    leaseTime <= LONGEST_LEASE &&
     (record.worker === null || typeof record.worker === 'number')
   );
 }
