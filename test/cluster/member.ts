@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from '@nats-io/transport-node';
-import { Cluster, natsBroker } from '../../src/cluster/index.ts';
+import { Cluster, type ClusterOptions, natsBroker } from '../../src/cluster/index.ts';
 import { ErrorCode } from '../../src/error-code.ts';
 import { isFailure } from '../../src/failure.ts';
 import { rpc } from '../../src/multiplayer/index.ts';
@@ -98,12 +98,13 @@ const connection = await connect({
 const broker = await natsBroker(connection, { timeout: Number(LEASE_TIME) * 250 });
 const sockets = new WebSocketServer({ trustedProxies: ['127.0.0.1'] });
 if (sockets.listen(0, '127.0.0.1') !== ErrorCode.OK) throw new Error(sockets.getLastFailure()?.message);
-const cluster = await Cluster.join(broker, {
+const options: ClusterOptions = {
   address: { host: '127.0.0.1', port: sockets.getLocalPort() },
   label: LABEL,
   leaseTime: Number(LEASE_TIME),
   waitTime: Number(WAIT_TIME),
-});
+};
+const cluster = await join();
 const rooms = new Rooms(sockets, {
   kinds: {
     match: {
@@ -163,6 +164,17 @@ export const commands = {
   disconnected: () => waitUntil(() => !broker.isConnected, 10_000),
 };
 export type MemberCommands = typeof commands;
+
+/** Again while the broker does not answer, as a process that is started again. */
+async function join(): Promise<Cluster> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Cluster.join(broker, options);
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
+}
 
 /** The code of a room, or why it was not made. */
 type Made = { readonly code: string } | { readonly failure: string };
