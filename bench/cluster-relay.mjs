@@ -1,4 +1,4 @@
-// What more processes bring: node bench/cluster-relay.mjs [--rounds 3] [--seconds 4]
+// What more processes bring: npm run bench -- cluster-relay [--rounds 3] [--seconds 4]
 // One, two and four processes of a cluster (`tickpeer/cluster`, a real nats-server) with 32 rooms of two players, which keep calls on
 // their way to each other: each goes from one player to the server, and from there to the other. Clients connect to the process that has
 // their room. `npm run build` first; nats-server has to be installed. Two processes are the clients, so that on two cores the servers

@@ -6,6 +6,8 @@
 //   npm run bench -- replication      a server with replicated nodes: replication.mjs
 //   npm run bench -- rooms            a server with rooms: rooms.mjs
 //   npm run bench -- tunnel           a client that arrives at another node of the cluster: tunnel.mjs
+//   npm run bench -- cluster          what a cluster's broker and its processes have to do: cluster.mjs
+//   npm run bench -- cluster-relay    calls that one, two and four processes of a cluster pass on: cluster-relay.mjs
 //
 // Rounds are interleaved: in each round every contestant is measured with every workload, in a rotating order, in its
 // own process. The result is the median of the ratios within a round.
@@ -24,6 +26,16 @@ import { contentionOf, summarise } from './summary.mjs';
 import { chooseWorkloads } from './workloads.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+// Not a comparison with other libraries: a program of its own, with its own options.
+const [program = '', ...others] = process.argv.slice(2);
+if (['replication', 'rooms', 'tunnel', 'cluster', 'cluster-relay'].includes(program)) {
+  const execArgv = program === 'cluster' ? ['--expose-gc'] : [];
+  const { status } = spawnSync(process.execPath, [...execArgv, here(`${program}.mjs`), ...others], {
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,12 +51,6 @@ const { values, positionals } = parseArgs({
 if (process.platform !== 'linux') {
   console.log('The CPU time of a process is read from /proc, so this runs on Linux alone.');
   process.exit(1);
-}
-
-// Not a comparison with other libraries: a program of its own.
-for (const name of ['replication', 'rooms', 'tunnel']) {
-  if (!positionals.includes(name)) continue;
-  process.exit(spawnSync(process.execPath, [here(`${name}.mjs`)], { stdio: 'inherit' }).status ?? 1);
 }
 
 const chosen = chooseWorkloads(positionals);
