@@ -66,7 +66,7 @@ export interface FrontStatistics {
 export function checkFrontOptions(options: FrontOptions): Required<FrontOptions> {
   const { waitTime = 2, mostWaiting = 1000, connectTime = 1, mostTunnels = Number.POSITIVE_INFINITY } = options;
   return {
-    waitTime: checkSeconds('waitTime', waitTime),
+    waitTime: checkSeconds('waitTime', waitTime, true),
     mostWaiting: checkCount('mostWaiting', mostWaiting),
     connectTime: checkSeconds('connectTime', connectTime),
     mostTunnels: checkCount('mostTunnels', mostTunnels),

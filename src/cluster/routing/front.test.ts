@@ -255,7 +255,7 @@ test('a server of node:http2 is refused', () => {
 });
 
 test.each([
-  ['waitTime', 0],
+  ['waitTime', -1],
   ['connectTime', 0],
   ['mostWaiting', 0],
   ['mostTunnels', 0.5],
