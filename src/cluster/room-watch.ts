@@ -60,7 +60,9 @@ export class RoomWatch {
     for (const code of this.#closing) {
       if (this.#rooms.isSaving(code)) continue;
       this.#closing.delete(code);
-      this.#own()?.release(code);
+      const own = this.#own();
+      // Under another lease the code may have been claimed again meanwhile, for another room.
+      if (own?.recordOf(code)?.state === 'closing') own.release(code);
     }
   }
 }

@@ -391,6 +391,7 @@ export class Rooms<const Kinds extends RoomKinds = RoomKinds> {
     if (this.#table.byCode.get(inside.room.code) !== inside) return connections; // its `open` is running
     this.#table.remove(inside);
     if (saving === 'forget') this.#saver?.forget(inside);
+    if (saving === 'leave') this.#saver?.abandon(inside.room.code);
     this.#factory.creators.remove(inside.creatorKey);
     for (const connection of connections) this.#players.forget(connection);
     this.#reports.try(() => this.roomClosed.emit(inside.room, reason));

@@ -98,6 +98,11 @@ export class RoomSaver {
     if (inside.isStored) this.#write(inside.room.code, null);
   }
 
+  /** What is stored is another process's from now on: a write that has not ended is no state that could be read, and none follows it. */
+  abandon(code: string): void {
+    this.#writing.delete(code);
+  }
+
   /** Reads what is stored under a code. */
   load(code: string): Loading {
     const running = this.#loading.get(code);
