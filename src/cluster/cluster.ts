@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-code.ts';
 import { type Failure, failed } from '../failure.ts';
-import { Signal } from '../multiplayer/index.ts';
+import type { Signal } from '../multiplayer/index.ts';
 import { type RoomDirectory, type RoomStore, type Rooms, type RoomsStopOptions, readCode } from '../rooms/index.ts';
 import type { AttachOptions, UpgradeServer } from '../websocket/index.ts';
 import type { Broker, Bucket } from './broker/broker.ts';
@@ -10,6 +10,7 @@ import {
   type ClusterOptions,
   checkClusterOptions,
 } from './cluster-options.ts';
+import { ClusterReports } from './cluster-reports.ts';
 import {
   type ClusterNode,
   type ClusterRoom,
@@ -18,7 +19,6 @@ import {
   fullestRoom,
   openRooms,
 } from './cluster-room.ts';
-import { CHANNELS } from './diagnostics.ts';
 import { Directory } from './directory/directory.ts';
 import { LeaseTime } from './lease/lease-time.ts';
 import type { NodeReport } from './lease/node-record.ts';
@@ -47,13 +47,14 @@ const LOST = 'the process has lost its place in the cluster';
  */
 export class Cluster {
   /** This process is a member, with this id: after `join`, and again after it had lost its lease. */
-  readonly joined: Signal<[id: string]> = new Signal();
+  readonly joined: Signal<[id: string]>;
   /** The lease has ended, because it could not be renewed in time. The rooms were closed with 4503, and others may open them. It joins again by itself. */
-  readonly leaseLost: Signal<[id: string]> = new Signal();
+  readonly leaseLost: Signal<[id: string]>;
   /** The record of an open room was taken away by somebody who may not, or the broker has lost it. The room was closed with 4503. */
-  readonly roomLost: Signal<[code: string]> = new Signal();
+  readonly roomLost: Signal<[code: string]>;
   /** For the option `directory` of `Rooms`. */
   readonly directory: RoomDirectory;
+  readonly #reports: ClusterReports = new ClusterReports(this);
   readonly #broker: Broker;
   readonly #options: Required<ClusterOptions>;
   readonly #mirror: Directory;
@@ -84,6 +85,7 @@ export class Cluster {
   }
 
   private constructor(broker: Broker, options: Required<ClusterOptions>) {
+    ({ joined: this.joined, leaseLost: this.leaseLost, roomLost: this.roomLost } = this.#reports);
     this.#broker = broker;
     this.#options = options;
     const { clock, wallClock, leaseTime } = options;
@@ -141,7 +143,7 @@ export class Cluster {
       clock,
       onUnreachable: (id) => this.#finder.onUnreachable(id),
       workerOf: (id) => siblingOf(this.#mirror.leases.get(id)),
-      onFault: (error) => CHANNELS['tickpeer:cluster:fault'].publish({ cluster: this, error }),
+      onFault: (error) => this.#reports.onFault(error),
     });
     const ownerOf = (code: string): string | null => this.#mirror.ownerOf(code);
     this.#mail = new RoomMail({ broker: this.#broker, prefix: name, rooms, ownerOf, clock });
@@ -161,7 +163,7 @@ export class Cluster {
   poll(): void {
     const now = this.#options.clock.now();
     const membership = this.#membership;
-    if (membership !== null && !membership.lease.isHeld) this.#lose(membership);
+    if (membership?.lease.isHeld === false && this.#leaving !== 'releasing') this.#lose(membership);
     try {
       this.#front?.poll();
       this.#mail?.deliver();
@@ -174,6 +176,7 @@ export class Cluster {
       if (this.#membership === null && this.#leaving === 'no' && this.#broker.isConnected) this.#joining.again(now);
       if (this.#leaving === 'stopping') this.#finishLeaving();
     }
+    this.#reports.throwFirst();
   }
 
   /**
@@ -319,8 +322,7 @@ export class Cluster {
     this.#presence.join(membership.id);
     membership.ends.push(() => this.#presence.leave());
     if (this.#mail !== null) this.#joinMail(membership, this.#mail);
-    CHANNELS['tickpeer:cluster:joined'].publish({ cluster: this, id: membership.id });
-    this.joined.emit(membership.id);
+    this.#reports.onJoined(membership.id);
   }
 
   /** The record of a node has changed. */
@@ -341,7 +343,7 @@ export class Cluster {
     return {
       label,
       address,
-      isDraining: this.#leaving !== 'no' || rooms?.isDraining === true,
+      isDraining: this.#leaving !== 'no' || rooms?.isDraining !== false,
       rooms: rooms?.roomCount ?? 0,
       players: rooms?.playerCount ?? 0,
       ...workerName(),
@@ -351,18 +353,16 @@ export class Cluster {
   #lose(membership: Membership): void {
     membership.end();
     this.#membership = null;
-    this.#watch?.forget();
     this.#rooms?.handOver(LOST);
-    CHANNELS['tickpeer:cluster:lease-lost'].publish({ cluster: this, id: membership.id });
-    this.leaseLost.emit(membership.id);
+    this.#watch?.forget();
+    this.#reports.onLeaseLost(membership.id);
   }
 
   #onLost(code: string): void {
     const room = this.#rooms?.find(code) ?? null;
     if (room === null) return;
     this.#rooms?.handOver('the room has another owner', room);
-    CHANNELS['tickpeer:cluster:room-lost'].publish({ cluster: this, code });
-    this.roomLost.emit(code);
+    this.#reports.onRoomLost(code);
   }
 
   #sweep(now: number): void {

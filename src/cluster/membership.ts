@@ -8,6 +8,8 @@ import type { NodeReport } from './lease/node-record.ts';
 
 /** The pool of reserved codes is enlarged when it runs out, up to this. */
 const MOST_CODES = 1024;
+/** Milliseconds until codes are reserved again after one could not be. */
+const RESERVING_RETRY = 500;
 
 export interface MembershipParts {
   readonly id: string;
@@ -33,6 +35,10 @@ export class Membership {
   readonly #parts: MembershipParts;
   #wantedCodes: number;
   #reserving = 0;
+  /** When codes are reserved again, after an attempt that came to nothing. */
+  #nextReserving = 0;
+  /** Whether the others were told that this node opens rooms. */
+  #isToldOpening = false;
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -55,9 +61,14 @@ export class Membership {
   /** Renews the lease and writes records, as far as they are due. `isOpening`: whether this node opens rooms. */
   poll(now: number, isOpening: boolean): void {
     this.lease.poll();
+    if (isOpening !== this.#isToldOpening && !this.lease.isRenewing) {
+      this.#isToldOpening = isOpening;
+      void this.lease.renew();
+    }
     this.own.poll(now);
-    if (isOpening) this.#fillPool();
-    else this.own.releasePool();
+    if (isOpening && now >= this.#nextReserving) this.#fillPool();
+    if (isOpening) return;
+    this.own.releasePool();
   }
 
   /** Nothing is this node's any more. */
@@ -68,13 +79,15 @@ export class Membership {
   }
 
   #fillPool(): void {
-    const { directory, isSaved } = this.#parts;
+    const { directory, isSaved, now } = this.#parts;
     const isTaken = (code: string): boolean => directory.get(code) !== null || this.own.has(code);
     while (this.lease.isHeld && this.own.pooled + this.#reserving < this.#wantedCodes) {
       this.#reserving++;
       const code = newCode(directory.size, isTaken);
-      void this.own.reserve(code, isSaved).finally(() => {
+      void this.own.reserve(code, isSaved).then((result) => {
         this.#reserving--;
+        // Without a connection it is known at once, and a poll would begin a thousand others.
+        if (result === 'unknown') this.#nextReserving = now() + RESERVING_RETRY;
       });
     }
   }

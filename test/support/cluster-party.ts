@@ -4,7 +4,7 @@ import { type RoomKinds, Rooms, type RoomsOptions } from '../../src/rooms/index.
 import { StreamPeerMemory } from '../../src/stream/index.ts';
 import { Random, VirtualClock } from '../../src/testing/index.ts';
 import { WebSocketPeer, WebSocketServer } from '../../src/websocket/index.ts';
-import { type Line, MemoryBroker } from './memory-broker.ts';
+import { type Line, MemoryBroker, type MemoryBrokerOptions } from './memory-broker.ts';
 
 /** Milliseconds between two polls. */
 const STEP = 20;
@@ -22,13 +22,14 @@ export interface Member {
 /** Some processes with the same kinds of rooms, a broker in memory, and a clock that the test moves. */
 export class ClusterParty {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly broker: MemoryBroker = new MemoryBroker(this.clock, new Random(1), { delay: [1, 5] });
+  readonly broker: MemoryBroker;
   readonly members: Member[] = [];
   readonly clients: WebSocketPeer[] = [];
   readonly #kinds: RoomKinds;
   readonly #rooms: Partial<RoomsOptions>;
 
-  constructor(kinds: RoomKinds, rooms: Partial<RoomsOptions> = {}) {
+  constructor(kinds: RoomKinds, rooms: Partial<RoomsOptions> = {}, broker: MemoryBrokerOptions = {}) {
+    this.broker = new MemoryBroker(this.clock, new Random(1), { delay: [1, 5], ...broker });
     this.#kinds = kinds;
     this.#rooms = rooms;
   }

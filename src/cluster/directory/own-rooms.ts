@@ -103,16 +103,19 @@ export class OwnRooms {
   }
 
   /** Reserves `code` for a new room, unless anything is stored under it. Never rejects. */
-  async reserve(code: string, isSaved: (code: string) => Promise<boolean>): Promise<void> {
-    if (this.#codes.has(code) || (await this.#run(code, '', 'pooled')) !== 'here') return;
+  async reserve(code: string, isSaved: (code: string) => Promise<boolean>): Promise<ClaimResult> {
+    const result = this.#codes.has(code) ? 'elsewhere' : await this.#run(code, '', 'pooled');
+    if (result !== 'here') return result;
     const isFree = await isSaved(code).then(
       (found) => !found,
-      () => false,
+      () => null,
     );
     const own = this.#codes.get(code);
-    if (own === undefined || own.record.state !== 'pooled') return;
-    if (isFree) this.#pool.push(code);
-    else this.release(code);
+    if (own?.record.state === 'pooled') {
+      if (isFree === true) this.#pool.push(code);
+      else this.release(code);
+    }
+    return isFree === null ? 'unknown' : 'here';
   }
 
   /** Makes a code this node's, unless another one has it. `request`: for a room that is made once for each request. Never rejects. */
@@ -284,7 +287,7 @@ export class OwnRooms {
         own.revision = Math.max(own.revision, await bucket.update(roomKey(code), wanted, own.revision));
         own.written = wanted;
       }
-      if (own.wanted === wanted) this.#dirty.delete(code);
+      if (own.wanted === wanted && this.#codes.get(code) === own) this.#dirty.delete(code);
     } catch (error) {
       own.notBefore = now() + (error instanceof RevisionMismatch ? REFUSED_RETRY : RETRY);
     } finally {

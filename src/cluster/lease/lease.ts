@@ -35,7 +35,8 @@ export class Lease {
   /** By their numbers: when the renewals were sent of which it is not known whether they are stored. */
   readonly #unanswered = new Map<number, Moment>();
   #tried: Moment | null = null;
-  #isWriting = false;
+  /** The renewal that is under way. */
+  #renewal: Promise<void> | null = null;
   #hasEnded = false;
 
   constructor(options: LeaseOptions) {
@@ -67,17 +68,27 @@ export class Lease {
 
   /** Sends a renewal when it is due. */
   poll(): void {
-    if (!this.isHeld || this.#isWriting || this.#tried === null) return;
+    if (!this.isHeld || this.isRenewing || this.#tried === null) return;
     if (this.#options.time.since(this.#tried) >= this.#options.leaseTime / RENEWALS) void this.renew();
   }
 
   /** Sends a renewal now, for example because the report has changed. Never rejects. */
   async renew(): Promise<void> {
-    if (!this.isHeld || this.#isWriting) return;
+    if (!this.isHeld || this.isRenewing) return;
+    this.#renewal = this.#renew();
+    await this.#renewal;
+    this.#renewal = null;
+  }
+
+  /** Whether a renewal is under way: `renew` has no effect. */
+  get isRenewing(): boolean {
+    return this.#renewal !== null;
+  }
+
+  async #renew(): Promise<void> {
     const { bucket, time } = this.#options;
     const sent = time.now();
     const sequence = ++this.#sequence;
-    this.#isWriting = true;
     this.#tried = sent;
     this.#unanswered.set(sequence, sent);
     try {
@@ -85,14 +96,13 @@ export class Lease {
     } catch (error) {
       // After any other error it is not known whether it is stored. The next renewal shows it.
       if (error instanceof RevisionMismatch) await this.#compare();
-    } finally {
-      this.#isWriting = false;
     }
   }
 
   /** Ends the lease, and removes the record. Rejects when it could not be removed; the others end it then. */
   async end(): Promise<void> {
     this.#hasEnded = true;
+    await this.#renewal; // it has another revision afterwards
     await this.#options.bucket.delete(this.#key, this.#revision);
   }
 

@@ -9,7 +9,7 @@ export interface NodeReport {
   /** For people: the option `label`. */
   readonly label: string;
   readonly address: NodeAddress;
-  /** Whether it opens no more rooms and will leave. */
+  /** Whether it opens no rooms: it will leave, or has not begun to serve any. */
   readonly isDraining: boolean;
   readonly rooms: number;
   readonly players: number;
