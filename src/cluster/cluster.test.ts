@@ -240,6 +240,38 @@ describe('the end of a lease', () => {
     expect(stored?.text).toContain('"data":9');
   });
 
+  test('a room that is opened again while the last save of the one before has no answer keeps its record', async () => {
+    let answer = (): void => undefined;
+    let hasAnswered = false;
+    const put = (): Promise<void> =>
+      new Promise((resolve) => {
+        answer = resolve;
+        if (hasAnswered) resolve();
+      });
+    const saving = { store: { put, get: () => null, delete: () => undefined, list: () => [] }, interval: 1 };
+    const world = new ClusterParty(kinds, { saving });
+    const one = await world.join();
+    const two = await world.join();
+    const open = () => one.cluster.createRoom('club', { code: 'CLUB', where: 'here' });
+    made(await world.settle(open()));
+    world.client(one, '/?room=CLUB');
+    await world.run(2000);
+    one.line.cut();
+    while (one.cluster.id !== null) await world.run(100);
+    one.line.heal();
+    let opened = await world.settle(open());
+    for (let tries = 0; isFailure(opened) && tries < 100; tries++) {
+      await world.run(200);
+      opened = await world.settle(open());
+    }
+    made(opened);
+    hasAnswered = true;
+    answer();
+    await world.run(2000);
+    expect(one.rooms.find('CLUB')).not.toBeNull();
+    expect(two.cluster.find('CLUB')?.node).toBe(one.cluster.id);
+  });
+
   test('a room whose record somebody removes is closed', async () => {
     const [world, one] = await party(1);
     made(await world.settle(one!.cluster.createRoom('club', { code: 'CLUB', where: 'here' })));

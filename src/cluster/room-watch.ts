@@ -9,8 +9,8 @@ const ROUND = 1000;
 export class RoomWatch {
   readonly #rooms: Rooms;
   readonly #own: () => OwnRooms | null;
-  /** The codes of rooms that have closed and may still be saved. */
-  readonly #closing = new Set<string>();
+  /** The codes of rooms that have closed and may still be saved, with the codes that they belong to: those of one lease. */
+  readonly #closing = new Map<string, OwnRooms>();
   /** The rooms that are still to be compared in this round. */
   #round: Room[] = [];
   #roundStart = 0;
@@ -21,8 +21,11 @@ export class RoomWatch {
     this.#own = own;
     rooms.roomCreated.connect((room) => own()?.set(room.code, 'open', summaryOf(room)));
     rooms.roomClosed.connect((room) => {
-      own()?.set(room.code, 'closing', summaryOf(room));
-      this.#closing.add(room.code);
+      const codes = own();
+      // A room that was handed over has no record here any more.
+      if (codes?.recordOf(room.code)?.state !== 'open') return;
+      codes.set(room.code, 'closing', summaryOf(room));
+      this.#closing.set(room.code, codes);
     });
   }
 
@@ -57,12 +60,10 @@ export class RoomWatch {
 
   /** Gives back the codes of closed rooms of which nothing is on the way to the store. */
   #releaseClosed(): void {
-    for (const code of this.#closing) {
+    for (const [code, codes] of this.#closing) {
       if (this.#rooms.isSaving(code)) continue;
       this.#closing.delete(code);
-      const own = this.#own();
-      // Under another lease the code may have been claimed again meanwhile, for another room.
-      if (own?.recordOf(code)?.state === 'closing') own.release(code);
+      codes.release(code);
     }
   }
 }

@@ -137,10 +137,10 @@ export class OwnRooms {
     this.#want(code, own, JSON.stringify(own.record));
   }
 
-  /** The code is free for others: the room has closed, and nothing of it is on the way to the store. */
+  /** The code is free for others: the room has closed, and nothing of it is on the way to the store. An open room keeps its record. */
   release(code: string): void {
     const own = this.#codes.get(code);
-    if (own !== undefined) this.#want(code, own, null);
+    if (own !== undefined && own.record.state !== 'open') this.#want(code, own, null);
   }
 
   /** Gives back the codes that are reserved for new rooms. */
