@@ -80,3 +80,20 @@ describe('a lease that ends during a save', () => {
     expect(two.cluster.find('CLUB')).toBeNull();
   });
 });
+
+describe('a room of unlimited capacity', () => {
+  test('stays open, and is listed everywhere', async () => {
+    const world = new ClusterParty({ hall: { capacity: FOREVER, idleTime: FOREVER, open: () => ({}) } });
+    const [one, two] = [await world.join(), await world.join()];
+    const room = one.rooms.create('hall');
+    await world.run(200);
+    expect([one.rooms.getRooms(), room]).toEqual([[room], room]);
+    expect(two.cluster.list()).toMatchObject([{ code: room.code, capacity: FOREVER }]);
+    one.rooms.drain();
+    await world.run(200);
+    expect(await world.settle(one.cluster.createRoom('hall'))).toMatchObject({
+      node: two.cluster.id,
+      capacity: FOREVER,
+    });
+  });
+});

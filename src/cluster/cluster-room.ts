@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { RoomMetadata } from '../rooms/index.ts';
 import type { Directory } from './directory/directory.ts';
 import type { RoomRecord } from './directory/room-record.ts';
@@ -50,14 +51,23 @@ export function clusterNodes(directory: Directory, now: number): ClusterNode[] {
 
 /** The fullest of the rooms of a kind that are open to all; null for none. */
 export function fullestRoom(
-  rooms: readonly ClusterRoom[],
+  directory: Directory,
   kind: string,
-  filter?: (room: ClusterRoom) => boolean,
+  filter: (room: ClusterRoom) => boolean = () => true,
 ): ClusterRoom | null {
-  let fullest: ClusterRoom | null = null;
-  for (const room of rooms) {
-    if (room.kind !== kind || !room.isListed || room.isLocked || room.taken >= room.capacity) continue;
-    if ((fullest === null || room.taken > fullest.taken) && filter?.(room) !== false) fullest = room;
+  for (const [code, record] of directory.fullestFirst(kind)) {
+    const room = clusterRoom(code, record);
+    if (filter(room)) return room;
   }
-  return fullest;
+  return null;
+}
+
+/** What another process has answered to an order: a room or a failure. Null for a text that is neither. */
+export function readMade(text: string): ClusterRoom | Failure | null {
+  const made: unknown = JSON.parse(text);
+  if (typeof made !== 'object' || made === null || !('code' in made) || typeof made.code !== 'string') return null;
+  if ('message' in made && typeof made.message === 'string') return made as Failure; // of a process of this cluster
+  if (!('node' in made && 'capacity' in made)) return null;
+  const capacity = made.capacity ?? Number.POSITIVE_INFINITY; // JSON has null for it
+  return { ...(made as ClusterRoom), capacity: Number(capacity) };
 }

@@ -266,7 +266,7 @@ export class Cluster {
    * none. No place is kept: until a player arrives, another one may have taken it. Fails as `createRoom`. Never rejects, unless `filter` throws.
    */
   async quickMatch(kind: string, { filter, metadata = {} }: ClusterMatchOptions = {}): Promise<ClusterRoom | Failure> {
-    return fullestRoom(this.getRooms(), kind, filter) ?? this.createRoom(kind, { metadata });
+    return fullestRoom(this.#mirror, kind, filter) ?? this.createRoom(kind, { metadata });
   }
 
   // ---------------------------------------------------------------- the inside

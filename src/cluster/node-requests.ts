@@ -1,7 +1,7 @@
 import { type Failure, failed } from '../failure.ts';
 import { readCode } from '../rooms/index.ts';
 import type { Broker } from './broker/broker.ts';
-import type { ClusterRoom } from './cluster-room.ts';
+import { type ClusterRoom, readMade } from './cluster-room.ts';
 import type { ClaimResult } from './directory/own-rooms.ts';
 import { type RoomOrder, readOrder } from './room-maker.ts';
 
@@ -57,7 +57,9 @@ export class NodeRequests {
   async make(id: string, order: RoomOrder): Promise<ClusterRoom | Failure> {
     try {
       const text = await this.#broker.request(this.#subject(id, 'make'), JSON.stringify(order), ANSWER_TIME);
-      return JSON.parse(text) as ClusterRoom | Failure; // of a process of this cluster
+      const made = readMade(text);
+      if (made !== null) return made;
+      throw new TypeError('the answer is neither a room nor a failure');
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       return failed(

@@ -1,5 +1,6 @@
 import type { Bucket, Change } from '../broker/broker.ts';
 import { OtherLeases } from '../lease/other-leases.ts';
+import { OpenRooms } from './open-rooms.ts';
 import { codeOfKey, type RoomRecord, readRoom } from './room-record.ts';
 
 /** The record of a room, and its revision. */
@@ -28,6 +29,7 @@ export interface DirectoryEvents {
 export class Directory {
   readonly leases: OtherLeases = new OtherLeases();
   readonly #rooms = new Map<string, RoomEntry>();
+  readonly #open = new OpenRooms();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #waiting = new Set<() => void>();
   readonly #now: () => number;
@@ -66,6 +68,14 @@ export class Directory {
 
   get size(): number {
     return this.#rooms.size;
+  }
+
+  /** The rooms of a kind that are open to all and whose owners are alive, the fullest first. */
+  *fullestFirst(kind: string): IterableIterator<readonly [code: string, record: RoomRecord]> {
+    for (const code of this.#open.fullestFirst(kind)) {
+      const record = this.#rooms.get(code)?.record;
+      if (record !== undefined && this.leases.isAlive(record.owner)) yield [code, record];
+    }
   }
 
   /** The node that has a room; null when there is none, or when its lease was ended. */
@@ -110,7 +120,9 @@ export class Directory {
 
   #setRoom(code: string, { text, revision }: Change): void {
     const record = text === null ? null : readRoom(text);
-    const before = this.#rooms.get(code)?.record.owner;
+    const replaced = this.#rooms.get(code)?.record ?? null;
+    const before = replaced?.owner;
+    this.#open.change(code, replaced, record);
     if (before !== undefined && before !== record?.owner) {
       const codes = this.#byOwner.get(before);
       codes?.delete(code);

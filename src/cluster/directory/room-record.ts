@@ -50,9 +50,15 @@ export function readRoom(text: string): RoomRecord {
   } catch {
     // Nobody's.
   }
-  if (isRoom(record)) return record;
-  const { owner } = Object(record) as { owner?: unknown };
+  const { owner, capacity } = Object(record) as { owner?: unknown; capacity?: unknown };
+  const room = capacity === null ? { ...Object(record), capacity: Number.POSITIVE_INFINITY } : record; // as JSON has it
+  if (isRoom(room)) return room;
   return { ...NO_ROOM, owner: typeof owner === 'string' ? owner : '', state: 'reserved', request: '' };
+}
+
+/** Whether a client that asks for any room of its kind may get into this one. */
+export function isOpenToAll({ state, taken, capacity, isListed, isLocked }: RoomRecord): boolean {
+  return state === 'open' && taken < capacity && isListed && !isLocked;
 }
 
 function isRoom(value: unknown): value is RoomRecord {

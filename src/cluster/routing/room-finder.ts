@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { RoomCloseCode, requestedRoom } from '../../rooms/index.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { ClaimResult, OwnRooms } from '../directory/own-rooms.ts';
-import type { RoomRecord } from '../directory/room-record.ts';
+import { isOpenToAll } from '../directory/room-record.ts';
 import type { NodeRecord } from '../lease/node-record.ts';
 import type { Route } from './route.ts';
 
@@ -79,14 +79,17 @@ export class RoomFinder {
 
   #byKind(kind: string): Route | null {
     const { directory, self, own } = this.#context;
-    let fullest: RoomRecord | null = null;
-    for (const [code, { record }] of directory.entries) {
-      const { owner } = record;
-      if (record.kind !== kind || (fullest !== null && record.taken <= fullest.taken)) continue;
-      if (!isOpenToAll(owner === self() ? (own()?.recordOf(code) ?? record) : record)) continue;
-      if (owner === self() || (directory.leases.isAlive(owner) && !this.#isUnreachable(owner))) fullest = record;
+    for (const [code, { owner }] of directory.fullestFirst(kind)) {
+      if (owner !== self()) {
+        const route = this.#isUnreachable(owner) ? null : this.#routeTo(owner);
+        if (route !== null) return route;
+      } else {
+        // What is written of a room here may be late.
+        const record = own()?.recordOf(code) ?? null;
+        if (record === null || isOpenToAll(record)) return this.#routeTo(owner);
+      }
     }
-    return this.#routeTo(fullest?.owner ?? this.choose());
+    return this.#routeTo(this.choose());
   }
 
   /** Null when the time is over. */
@@ -169,10 +172,6 @@ export class RoomFinder {
     if (sent?.sequence === sequence) sent.count++;
     else this.#sent.set(id, { sequence, count: 1 });
   }
-}
-
-function isOpenToAll({ state, taken, capacity, isListed, isLocked }: RoomRecord): boolean {
-  return state === 'open' && taken < capacity && isListed && !isLocked;
 }
 
 /** Of the target of a request, also in absolute form. */
