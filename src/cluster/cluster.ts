@@ -134,7 +134,7 @@ export class Cluster {
    * The rooms of this process, which were made with the `directory` of this cluster. Throws when there are others already.
    */
   serve(rooms: Rooms, limits: FrontLimits = {}): void {
-    if (this.#rooms !== null) throw new Error('this cluster serves rooms already');
+    if (this.#rooms !== null) throw new Error('serve() was called before: a cluster serves one Rooms');
     this.#rooms = rooms;
     const { name, clock, waitTime } = this.#options;
     this.#front = new Front(rooms.server, (request, signal) => this.#finder.find(request, signal), {

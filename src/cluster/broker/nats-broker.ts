@@ -21,8 +21,8 @@ export interface NatsBrokerOptions {
 }
 
 /**
- * A NATS server, or a cluster of them, with JetStream: version 2.9 or later. Rejects when JetStream does not answer. The connection stays
- * the caller's, who closes it. Its `pingInterval` should be a few seconds: by default it takes minutes to find that a server is gone
+ * A NATS server, or a cluster of them, with JetStream: version 2.9 or later. Rejects when JetStream does not answer or is off, and for a
+ * connection that is closed. The connection stays the caller's, who closes it. Its `pingInterval` should be a few seconds: by default it takes minutes to find that a server is gone
  * without a word.
  *
  * Reads and writes are rejected at once while there is no connection.
@@ -36,7 +36,9 @@ export async function natsBroker(connection: NatsConnection, options: NatsBroker
   ]);
   const state = new ConnectionState(connection);
   const client = jetstream(connection, { timeout });
-  const manager = await client.jetstreamManager();
+  const manager = await client.jetstreamManager().catch((error: unknown) => {
+    throw new Error(whyNoJetStream(connection, error), { cause: error });
+  });
   const buckets = new Kvm(client);
   const nats = {
     connection,
@@ -84,6 +86,16 @@ export async function natsBroker(connection: NatsConnection, options: NatsBroker
         void answer(message, responder);
       }),
   };
+}
+
+function whyNoJetStream(connection: NatsConnection, error: unknown): string {
+  if (connection.isClosed())
+    return 'the connection to NATS is closed: call connect() again, and natsBroker() with the new connection';
+  const server = connection.getServer();
+  if (error instanceof Error && error.name === 'JetStreamNotEnabled') {
+    return `JetStream is off at the NATS server ${server}: start it with nats-server -js, and allow it for the account of this user`;
+  }
+  return `JetStream of the NATS server ${server} does not answer: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 async function answer(message: Msg, responder: Responder): Promise<void> {

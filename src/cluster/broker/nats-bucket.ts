@@ -112,7 +112,10 @@ export class NatsBucket implements Bucket {
 
   #assertConnected(): void {
     // The client would keep what is written now, and send it when the connection has come back.
-    if (!this.#nats.state.isConnected) throw new Error('no connection to the broker: nothing was sent');
+    const { isConnected, isClosed } = this.#nats.state;
+    if (isClosed)
+      throw new Error('the connection to the broker is closed: nothing was sent; a new connection needs a new broker');
+    if (!isConnected) throw new Error('no connection to the broker: nothing was sent');
   }
 }
 
