@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
 import { ClusterParty } from '../../test/support/cluster-party.ts';
 import type { Room } from '../rooms/index.ts';
@@ -95,5 +96,29 @@ describe('a room of unlimited capacity', () => {
       node: two.cluster.id,
       capacity: FOREVER,
     });
+  });
+});
+
+describe('metadata that cannot be told to the others', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+  test.each([
+    ['too large', { text: 'x'.repeat(16_384) }],
+    ['without JSON', { count: 1n }],
+    ['cyclic', cyclic],
+    ['no object', 'ice' as unknown as Record<string, unknown>],
+  ])('%s: the room is listed without it, and the fault is published once', async (_, metadata) => {
+    const faults: unknown[] = [];
+    const onFault = (message: unknown): void => void faults.push(message);
+    subscribe('tickpeer:cluster:fault', onFault);
+    const world = new ClusterParty(kinds);
+    const [one, two] = [await world.join(), await world.join()];
+    expect(() => void one.cluster.createRoom('club', { metadata })).toThrow(/metadata|BigInt|circular/);
+    const room = one.rooms.create('club', { metadata });
+    await world.run(3000);
+    unsubscribe('tickpeer:cluster:fault', onFault);
+    expect(two.cluster.list()).toMatchObject([{ code: room.code, metadata: {} }]);
+    expect(faults).toHaveLength(1);
+    expect(() => void one.cluster.createRoom('club', { request: 'x'.repeat(1025) })).toThrow(RangeError);
   });
 });

@@ -38,8 +38,9 @@ export interface ClusterOptions {
 export interface ClusterCreateOptions {
   /** The code. Default: a new one that cannot be guessed. */
   readonly code?: string;
+  /** Up to 16 KiB as JSON. */
   readonly metadata?: RoomMetadata;
-  /** However often a room is asked for with the same text, by whatever process, it is made once. Default: every call makes one. */
+  /** However often a room is asked for with the same text, by whatever process, it is made once. At most 1,024 characters. Default: every call makes one. */
   readonly request?: string;
   /** `here`: in this process. `least`: in the process with the fewest players. Default: 'least'. */
   readonly where?: 'here' | 'least';

@@ -26,7 +26,7 @@ import { Membership } from './membership.ts';
 import { Presence } from './messages/presence.ts';
 import { RoomMail } from './messages/room-mail.ts';
 import { NodeRequests } from './node-requests.ts';
-import { RoomMaker, type RoomOrder } from './room-maker.ts';
+import { orderOf, RoomMaker } from './room-maker.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Front } from './routing/front.ts';
 import type { FrontLimits } from './routing/front-options.ts';
@@ -148,7 +148,8 @@ export class Cluster {
     const ownerOf = (code: string): string | null => this.#mirror.ownerOf(code);
     this.#mail = new RoomMail({ broker: this.#broker, prefix: name, rooms, ownerOf, clock });
     if (this.#membership !== null) this.#joinMail(this.#membership, this.#mail);
-    this.#watch = new RoomWatch(rooms, () => this.#membership?.own ?? null);
+    const onFault = (error: unknown): void => this.#reports.onFault(error);
+    this.#watch = new RoomWatch(rooms, () => this.#membership?.own ?? null, onFault);
   }
 
   /**
@@ -249,21 +250,18 @@ export class Cluster {
   /**
    * Makes a room in one of the processes. Resolves with it or with a failure: `TICKPEER_ALREADY_IN_USE`, a room has the code; `TICKPEER_CLUSTER`, the
    * cluster cannot be reached, so that it is not known whether it was made (with `request`, ask again); else as `Rooms.create`. Throws `TypeError`
-   * for a text that cannot be a code. Never rejects.
+   * for a text that cannot be a code and for `metadata` that is no plain data, `RangeError` for what is too large. Never rejects.
    */
   createRoom(kind: string, options: ClusterCreateOptions = {}): Promise<ClusterRoom | Failure> {
-    const { code, metadata = {}, request = '', where = 'least' } = options;
-    const wanted = code === undefined ? null : readCode(code);
-    if (code !== undefined && wanted === null) throw new TypeError(`"${code}" cannot be the code of a room`);
-    const order: RoomOrder = { kind, code: wanted, metadata, request };
-    const node = where === 'here' ? this.id : this.#finder.choose();
+    const order = orderOf(kind, options);
+    const node = options.where === 'here' ? this.id : this.#finder.choose();
     if (node === null) return Promise.resolve(failed('TICKPEER_CLUSTER', 'no process opens rooms at present'));
     return node === this.id ? this.#maker.make(order) : this.#requests.make(node, order);
   }
 
   /**
    * Resolves with the fullest room of a kind that has a free place, is listed and not locked, and for which `filter` is true; with a new one where there is
-   * none. No place is kept: until a player arrives, another one may have taken it. Fails as `createRoom`. Never rejects, unless `filter` throws.
+   * none. No place is kept: until a player arrives, another one may have taken it. Fails as `createRoom`, and rejects with what that or `filter` throws.
    */
   async quickMatch(kind: string, { filter, metadata = {} }: ClusterMatchOptions = {}): Promise<ClusterRoom | Failure> {
     return fullestRoom(this.#mirror, kind, filter) ?? this.createRoom(kind, { metadata });

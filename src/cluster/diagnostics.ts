@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.ts';
  * it must only read.
  */
 export interface ClusterDiagnosticsMessages {
-  /** An error in deciding where a client goes, which was refused. */
+  /** An error in deciding where a client goes, which was refused; or metadata of a room that the other processes cannot get. */
   'tickpeer:cluster:fault': ClusterFaultMessage;
   /** The process is a member. `Cluster.joined` is emitted as well. */
   'tickpeer:cluster:joined': ClusterLeaseMessage;

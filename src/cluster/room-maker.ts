@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { type Failure, failed, isFailure } from '../failure.ts';
 import { type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
+import type { ClusterCreateOptions } from './cluster-options.ts';
 import { type ClusterRoom, clusterRoom } from './cluster-room.ts';
 import type { Directory } from './directory/directory.ts';
 import type { OwnRooms } from './directory/own-rooms.ts';
+import { checkMetadata } from './room-metadata.ts';
 import { timeLimit } from './waiting.ts';
 
 /** Milliseconds in which a room that another process is opening has to be open. */
@@ -12,6 +14,8 @@ const OPENING_TIME = 5000;
 const LETTERS = 'CDFGHJKMNPQRTVWXY34679';
 /** 12 letters: 53 bits. */
 const LENGTH = 12;
+/** Characters of a request, which is in the room's record. */
+const MOST_REQUEST = 1024;
 
 /** A room that is to be made. */
 export interface RoomOrder {
@@ -28,6 +32,16 @@ export interface MakerContext {
   own(): OwnRooms | null;
   rooms(): Rooms;
   readonly clock: Clock;
+}
+
+/** Throws `TypeError` and `RangeError` for options that cannot be used. */
+export function orderOf(kind: string, { code, metadata = {}, request = '' }: ClusterCreateOptions): RoomOrder {
+  const wanted = code === undefined ? null : readCode(code);
+  if (code !== undefined && wanted === null) throw new TypeError(`"${code}" cannot be the code of a room`);
+  checkMetadata(metadata);
+  if (typeof request !== 'string') throw new TypeError('request is a string');
+  if (request.length > MOST_REQUEST) throw new RangeError(`request has at most ${MOST_REQUEST} characters`);
+  return { kind, code: wanted, metadata, request };
 }
 
 /** The code of the room that is made for a request, if the program gives none: the same in every process. */

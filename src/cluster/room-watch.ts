@@ -1,6 +1,7 @@
 import type { Room, Rooms } from '../rooms/index.ts';
 import type { OwnRooms } from './directory/own-rooms.ts';
 import type { RoomSummary } from './directory/room-record.ts';
+import { checkMetadata } from './room-metadata.ts';
 
 /** Every open room is compared with its record once in so many milliseconds. */
 const ROUND = 1000;
@@ -15,16 +16,21 @@ export class RoomWatch {
   #round: Room[] = [];
   #roundStart = 0;
   #roundSize = 0;
+  readonly #onFault: (error: unknown) => void;
+  /** Those whose metadata cannot be told, which was reported. */
+  readonly #reported = new WeakSet<Room>();
 
-  constructor(rooms: Rooms, own: () => OwnRooms | null) {
+  /** `onFault` gets why the metadata of a room cannot be told to the others, once for each room. */
+  constructor(rooms: Rooms, own: () => OwnRooms | null, onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
     this.#rooms = rooms;
     this.#own = own;
-    rooms.roomCreated.connect((room) => own()?.set(room.code, 'open', summaryOf(room)));
+    rooms.roomCreated.connect((room) => own()?.set(room.code, 'open', this.#summaryOf(room)));
     rooms.roomClosed.connect((room) => {
       const codes = own();
       // A room that was handed over has no record here any more.
       if (codes?.recordOf(room.code)?.state !== 'open') return;
-      codes.set(room.code, 'closing', summaryOf(room));
+      codes.set(room.code, 'closing', this.#summaryOf(room));
       this.#closing.set(room.code, codes);
     });
   }
@@ -54,8 +60,24 @@ export class RoomWatch {
     const own = this.#own();
     while (this.#round.length > left) {
       const room = this.#round.pop();
-      if (room !== undefined && !room.isClosed) own?.set(room.code, 'open', summaryOf(room));
+      if (room !== undefined && !room.isClosed) own?.set(room.code, 'open', this.#summaryOf(room));
     }
+  }
+
+  /** A record that cannot be written would hide the room: it has no metadata instead. */
+  #summaryOf(room: Room): RoomSummary {
+    const { kind, capacity, taken, isLocked, isListed } = room;
+    let { metadata } = room;
+    try {
+      checkMetadata(metadata);
+    } catch (cause) {
+      metadata = {};
+      if (!this.#reported.has(room)) {
+        this.#reported.add(room);
+        this.#onFault(new Error(`the other processes do not get the metadata of the room ${room.code}`, { cause }));
+      }
+    }
+    return { kind, capacity, taken, isLocked, isListed, metadata };
   }
 
   /** Gives back the codes of closed rooms of which nothing is on the way to the store. */
@@ -66,9 +88,4 @@ export class RoomWatch {
       codes.release(code);
     }
   }
-}
-
-function summaryOf(room: Room): RoomSummary {
-  const { kind, capacity, taken, isLocked, isListed, metadata } = room;
-  return { kind, capacity, taken, isLocked, isListed, metadata };
 }
