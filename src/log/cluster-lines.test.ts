@@ -19,6 +19,6 @@ test('a room that was taken away, and a client whose route could not be found', 
   });
   expect(LINES['tickpeer:cluster:fault']({ error: new TypeError('no map') })).toMatchObject({
     level: 'error',
-    text: 'cluster: a client was refused, because its route could not be found: TypeError: no map',
+    text: 'cluster: a client could not be routed, or a room not be listed: TypeError: no map',
   });
 });

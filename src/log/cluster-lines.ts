@@ -27,7 +27,7 @@ export const CLUSTER_LINES = {
     return { level: 'error', kind: '', text, failure: null };
   },
   'tickpeer:cluster:fault': ({ error }: FaultMessage): LogLine => {
-    const text = `cluster: a client was refused, because its route could not be found: ${reasonOf(error)}`;
+    const text = `cluster: a client could not be routed, or a room not be listed: ${reasonOf(error)}`;
     return { level: 'error', kind: '', text, failure: null };
   },
 };

@@ -12,6 +12,8 @@ const SPARED = 2000;
 const PREFERENCE = 8;
 /** Milliseconds until a claim is tried again that has come to nothing. */
 const PAUSE = 50;
+/** From so many nodes on, those that are gone are looked for. */
+const MOST_NOTES = 256;
 
 /** What a finder asks. */
 export interface FinderContext {
@@ -39,6 +41,8 @@ export class RoomFinder {
   readonly #context: FinderContext;
   /** When nodes could not be reached, on the steady clock. */
   readonly #unreachable = new Map<string, number>();
+  /** When nodes did not claim a code for a client. Others are asked before them for a while. */
+  readonly #unwilling = new Map<string, number>();
   /** Clients that were sent to a node since it has told its players. */
   readonly #sent = new Map<string, { sequence: number; count: number }>();
 
@@ -58,21 +62,23 @@ export class RoomFinder {
 
   /** A node could not be reached. */
   onUnreachable(id: string): void {
-    this.#unreachable.set(id, this.#context.now());
+    this.#note(this.#unreachable, id, this.#context.now());
   }
 
   /** The node that opens the next room: the one with the fewest players. Null when there is none. */
   choose(): string | null {
     const { self, local, directory } = this.#context;
     const own = self();
-    let [best, fewest] = [null as string | null, Number.POSITIVE_INFINITY];
+    let [best, fewest, isBestWilling] = [null as string | null, Number.POSITIVE_INFINITY, false];
     for (const record of directory.leases.records) {
       if (record.id === own || record.isDraining || this.#isUnreachable(record.id)) continue;
       const players = this.#expected(record);
-      if (players < fewest) [best, fewest] = [record.id, players];
+      const isWilling = !this.#isRecent(this.#unwilling, record.id);
+      const isBetter = isWilling === isBestWilling ? players < fewest : isWilling;
+      if (isBetter) [best, fewest, isBestWilling] = [record.id, players, isWilling];
     }
     const { players, isOpening } = local();
-    if (own !== null && isOpening && players <= fewest + PREFERENCE) return own;
+    if (own !== null && isOpening && (!isBestWilling || players <= fewest + PREFERENCE)) return own;
     if (best !== null) this.#count(best);
     return best;
   }
@@ -114,6 +120,7 @@ export class RoomFinder {
       if (owner !== null && owner !== self()) return this.#routeTo(owner);
       const isWanted = this.#context.opensByCode(kind) || (await this.#isSaved(code));
       if (isWanted === false) return { to: 'here' };
+      if (signal.aborted) break;
       const route = isWanted === null ? null : await this.#place(code, signal);
       if (route !== null) return route;
       await this.#context.pause(PAUSE, signal);
@@ -132,6 +139,7 @@ export class RoomFinder {
     });
     const result = await Promise.race([claiming ?? 'unknown', aborted]);
     if (result === 'here') return this.#routeTo(node);
+    if (result === 'unknown' && node !== self()) this.#note(this.#unwilling, node, this.#context.now());
     if (result === 'elsewhere') await directory.until(() => directory.ownerOf(code) !== null, signal);
     return null;
   }
@@ -153,11 +161,22 @@ export class RoomFinder {
   }
 
   #isUnreachable(id: string): boolean {
-    const since = this.#unreachable.get(id);
+    return this.#isRecent(this.#unreachable, id);
+  }
+
+  #isRecent(times: Map<string, number>, id: string): boolean {
+    const since = times.get(id);
     if (since === undefined) return false;
     if (this.#context.now() - since < SPARED) return true;
-    this.#unreachable.delete(id);
+    times.delete(id);
     return false;
+  }
+
+  /** Notes something of a node, and forgets nodes that are gone: each process has another id whenever it joins. */
+  #note<Value>(notes: Map<string, Value>, id: string, value: Value): void {
+    notes.set(id, value);
+    if (notes.size <= MOST_NOTES) return;
+    for (const node of notes.keys()) if (!this.#context.directory.leases.isAlive(node)) notes.delete(node);
   }
 
   /** The players of a node, with those who were sent there since it has told them. */
@@ -170,7 +189,7 @@ export class RoomFinder {
     const sequence = this.#context.directory.leases.get(id)?.sequence ?? 0;
     const sent = this.#sent.get(id);
     if (sent?.sequence === sequence) sent.count++;
-    else this.#sent.set(id, { sequence, count: 1 });
+    else this.#note(this.#sent, id, { sequence, count: 1 });
   }
 }
 
