@@ -5,7 +5,7 @@ import { Room, Rooms } from 'tickpeer/rooms';
 import { int, string } from 'tickpeer/variant';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildInspectorPage } from '../../scripts/build-inspector.mjs';
-import type { InspectorTarget } from '../../src/inspector/index.ts';
+import type { InspectedCluster, InspectorOptions, InspectorTarget } from '../../src/inspector/index.ts';
 import { closeBrowser, newPage } from '../support/chromium.ts';
 import { inspect } from '../support/inspected.ts';
 import { dialPeer, drive, isClosed } from '../support/peers.ts';
@@ -24,8 +24,12 @@ beforeAll(async () => {
 afterAll(closeBrowser);
 
 /** An inspector's page in a browser, and what went wrong there; `onFinished` runs when the test ends. */
-async function visit(target: InspectorTarget, onFinished: () => void): Promise<{ page: Page; errors: string[] }> {
-  const inspector = inspect(target, {}, html);
+async function visit(
+  target: InspectorTarget,
+  onFinished: () => void,
+  options: InspectorOptions = {},
+): Promise<{ page: Page; errors: string[] }> {
+  const inspector = inspect(target, options, html);
   const page = await newPage();
   onTestFinished(async () => {
     onFinished();
@@ -229,4 +233,53 @@ test('a page of another origin can neither connect nor frame it', async () => {
   await other.setContent(`<iframe src="${address}"></iframe>`);
   // Chromium shows an error page in its place.
   await expect.poll(() => other.frames()[1]?.url()).toBe('chrome-error://chromewebdata/');
+});
+
+test('a cluster: many processes leave room for the search and the rooms, also on a phone', async () => {
+  const sockets = new WebSocketServer();
+  const rooms = new Rooms(sockets, { kinds: {} });
+  const ids = Array.from({ length: 40 }, (_, n) => String(n + 10));
+  const cluster: InspectedCluster = {
+    id: '10',
+    getNodes: () =>
+      ids.map((id) => {
+        return {
+          id,
+          label: `host-${id}:1`,
+          address: { host: '10.0.0.1', port: 7000 },
+          rooms: 1,
+          players: 1,
+          isDraining: id === '11',
+          age: 1260,
+        };
+      }),
+    getRooms: () =>
+      ids.map((id) => {
+        const code = `ROOM${id}`;
+        return { code, kind: 'match', node: id, taken: 1, capacity: 4, isLocked: false, isListed: true };
+      }),
+  };
+  const { page, errors } = await visit(rooms, () => sockets[Symbol.dispose](), { cluster });
+  await page.getByRole('tab', { name: 'Cluster' }).click();
+  await page.locator('.processes td', { hasText: '1.3 s ago' }).first().waitFor();
+  for (const [width, height] of [
+    [1240, 620],
+    [390, 800],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const search = await page.getByPlaceholder('Search code, kind or process').boundingBox();
+    const [processes, list] = await page
+      .locator('#panel-cluster > .scroll')
+      .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().toJSON()));
+    // One below the other, and none of no height.
+    expect(search!.y).toBeGreaterThanOrEqual(processes.bottom);
+    expect(list.top).toBeGreaterThanOrEqual(search!.y + search!.height);
+    expect(Math.min(processes.height, list.height)).toBeGreaterThan(100);
+  }
+  await page.getByPlaceholder('Search code, kind or process').fill('host-17');
+  await page.locator('#panel-cluster .tools', { hasText: '1 of 40 rooms' }).waitFor();
+  expect(await page.locator('.cluster-rooms tbody tr').allInnerTexts()).toMatchObject([
+    expect.stringContaining('ROOM17'),
+  ]);
+  expect(errors).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import type { ClusterNodeRow, ClusterRoomRow, ClusterState } from '../feed/messages.ts';
 import { addSearch, setText } from './element.ts';
-import { milliseconds } from './format.ts';
 import { type Fill, KeyedTable } from './keyed-table.ts';
 
 /** The processes of the cluster, and the rooms of all of them. */
@@ -14,13 +13,18 @@ export class ClusterPanel {
   /** `onChange`: the search has changed. */
   constructor(panel: HTMLElement, onChange: () => void) {
     this.#nodes = new KeyedTable<ClusterNodeRow>({
-      name: 'nodes',
+      name: 'processes',
       keyOf: ({ id }) => id,
       empty: 'No process holds a lease, as far as is known here.',
       columns: [
         { title: 'Process', width: 24, cell: ({ label, isThis }) => (isThis ? `${label} (this one)` : label) },
         { title: 'Address', width: 20, hint: 'For the other processes', cell: ({ address }) => address },
-        { title: 'State', width: 12, cell: ({ isDraining }) => (isDraining ? 'leaving' : 'member') },
+        {
+          title: 'State',
+          width: 12,
+          hint: 'A process that leaves opens no more rooms',
+          cell: ({ isDraining }) => (isDraining ? 'leaving' : 'member'),
+        },
         { title: 'Rooms', width: 9, isNumber: true, cell: ({ rooms }) => String(rooms) },
         { title: 'Players', width: 9, isNumber: true, cell: ({ players }) => String(players) },
         {
@@ -28,7 +32,7 @@ export class ClusterPanel {
           width: 12,
           isNumber: true,
           hint: 'How long ago its lease was renewed, as seen by this process',
-          cell: ({ age }) => `${milliseconds(age)} ago`,
+          cell: ({ age }) => `${(age / 1000).toFixed(1)} s ago`,
         },
       ],
     });
