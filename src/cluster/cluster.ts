@@ -292,7 +292,10 @@ export class Cluster {
     this.#presence = new Presence({ bucket: this.#bucket, isAlive, clock: this.#options.clock });
     this.#sweeper = new Sweeper(this.#bucket, this.#mirror, this.#presence);
     await this.#mirror.follow(this.#bucket);
-    await this.#join();
+    await this.#join().catch((error) => {
+      this.#mirror.stop();
+      throw error;
+    });
   }
 
   async #join(): Promise<void> {
@@ -376,18 +379,17 @@ export class Cluster {
     if (!this.#served.isStopped()) return;
     this.front.close();
     if (!this.front.isDone || this.#watch?.isClosing === true || this.#joining.isRunning) return;
-    if (membership === null) {
+    const end = (): void => {
+      membership?.end();
+      this.#membership = null;
       this.#leaving = 'left';
-      return;
-    }
+      this.#mirror.stop();
+    };
+    if (membership === null) end();
+    if (membership === null) return;
     this.#presence.removeAll();
     if (membership.lease.isHeld && (membership.own.size > 0 || !this.#presence.isSettled)) return;
     this.#leaving = 'releasing';
-    const end = (): void => {
-      membership.end();
-      this.#membership = null;
-      this.#leaving = 'left';
-    };
     // Should it fail, the others end the lease when its time is over.
     membership.lease.end().then(end, end);
   }

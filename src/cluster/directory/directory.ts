@@ -32,6 +32,7 @@ export class Directory {
   readonly #open = new OpenRooms();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #waiting = new Set<() => void>();
+  #watching: { stop(): void } | null = null;
   readonly #now: () => number;
   readonly #events: DirectoryEvents;
 
@@ -40,15 +41,18 @@ export class Directory {
     this.#events = events;
   }
 
-  /** Follows the bucket. Resolves once everything that it has was told. */
-  async follow(bucket: Bucket): Promise<{ stop(): void }> {
+  /** Follows the bucket, until `stop`. Resolves once everything that it has was told. */
+  async follow(bucket: Bucket): Promise<void> {
     let onReady = (): void => undefined;
     const ready = new Promise<void>((resolve) => {
       onReady = resolve;
     });
-    const watcher = await bucket.watch({ onChange: (change) => this.#onChange(change), onReady });
+    this.#watching = await bucket.watch({ onChange: (change) => this.#onChange(change), onReady });
     await ready;
-    return watcher;
+  }
+
+  stop(): void {
+    this.#watching?.stop();
   }
 
   /** The record of a room; null for none. */

@@ -242,11 +242,20 @@ export class OwnRooms {
         return 'here';
       } catch (error) {
         if (!(error instanceof RevisionMismatch)) return 'unknown';
-        // Somebody was faster, and this node will be told who, if it was not told already.
+        // Somebody was faster, and this node will be told who, if it was not told already. A record that is gone again is not told of.
+        if (entry === null && (await this.#isGone(code))) continue;
         await directory.until(() => directory.get(code)?.revision !== entry?.revision, this.#abort.signal);
       }
     }
     return 'unknown';
+  }
+
+  async #isGone(code: string): Promise<boolean> {
+    try {
+      return (await this.#context.bucket.get(roomKey(code))) === null;
+    } catch {
+      return false;
+    }
   }
 
   /** A record is this node's although it does not know it: the answer to a claim was lost. */
