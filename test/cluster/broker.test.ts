@@ -212,6 +212,18 @@ describe('a NATS server', () => {
     await removed(connection, 'rooms', 1);
     expect(await bucket.get('k7')).toMatchObject({ text: 'again' });
   });
+
+  test('without JetStream, or with a connection that is closed, the error says what to do', async () => {
+    const server = await startNatsServer({ hasJetStream: false });
+    await expect(connect(server.port)).rejects.toThrow(
+      `JetStream is off at the NATS server 127.0.0.1:${server.port}: start it with`,
+    );
+    const usual = await startNatsServer();
+    const { broker, connection } = await connect(usual.port);
+    await connection.close();
+    await expect(natsBroker(connection)).rejects.toThrow('call connect() again');
+    await expect(broker.openBucket('rooms')).rejects.toThrow('a new connection needs a new broker');
+  });
 });
 
 /** Waits until a bucket has `count` messages. */

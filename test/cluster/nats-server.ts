@@ -23,6 +23,8 @@ export interface NatsServer {
 export interface NatsServerOptions {
   /** Bytes of the largest message. Default: the server's, 1 MiB. */
   readonly maxPayload?: number;
+  /** Default: true. */
+  readonly hasJetStream?: boolean;
 }
 
 /** Starts a NATS server with JetStream, whose data are in a folder of its own. It ends with the test. */
@@ -37,7 +39,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const start = async (): Promise<void> => {
     const limits = options.maxPayload === undefined ? '' : `max_payload: ${options.maxPayload}\n`;
     // -1: any free port.
-    const text = `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/store" }\n${limits}`;
+    const jetStream = options.hasJetStream === false ? '' : `jetstream { store_dir: "${folder}/store" }\n`;
+    const text = `listen: "127.0.0.1:${port}"\n${jetStream}${limits}`;
     const file = join(folder, 'nats.conf');
     writeFileSync(file, text);
     const begun = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
