@@ -3,7 +3,6 @@
  * compiler.
  */
 import * as tickpeer from 'tickpeer';
-import type * as cluster from 'tickpeer/cluster';
 import type * as inspector from 'tickpeer/inspector';
 import * as multiplayer from 'tickpeer/multiplayer';
 import type * as peer from 'tickpeer/peer';
@@ -16,7 +15,6 @@ type Lost<Module> = { [Name in keyof Module]: 0 extends 1 & Module[Name] ? Name 
 type None<Names extends never> = Names;
 export type LostOfAll = None<
   | Lost<typeof tickpeer>
-  | Lost<typeof cluster>
   | Lost<typeof inspector>
   | Lost<typeof multiplayer>
   | Lost<typeof peer>
@@ -28,7 +26,6 @@ export type LostOfAll = None<
   | Lost<multiplayer.SceneMultiplayer>
   | Lost<multiplayer.WebSocketMultiplayerPeer>
   | Lost<rooms.Room>
-  | Lost<cluster.Cluster>
 >;
 
 /** A virtual connection, a text that arrives, and bytes that are a Variant. */

@@ -22,7 +22,7 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { addressOf, fieldsFor, packedDocuments } from '../../scripts/package-links.mjs';
 import { newcomerWalks } from './newcomer.mjs';
-import { checkOldest, copyConsumers, typeChecks } from './types.mjs';
+import { checkOldest, copyConsumers, installOptionalPeers, typeChecks } from './types.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tickpeer-package-')));
@@ -62,6 +62,7 @@ if (tarball !== undefined) {
     await step('require', () => run(join(project, 'smoke.cjs')));
     await step('the command line', checkCommandLine);
     await step('the oldest compiler that its documents name', () => checkOldest(root, packedTexts()));
+    installOptionalPeers(root, project);
     for (const { name, check } of typeChecks(root, project, run)) await step(name, check);
     await step('a bundle for browsers', () => bundleForBrowsers('smoke-browser.ts', ROOM_FOR_A_PEER));
     await step('a bundle for browsers, without Variants', () =>

@@ -1,5 +1,5 @@
 // Checks the published types for several kinds of programs, with every supported compiler: for check.mjs.
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** `requiresModules`: whether its `module: nodenext` lets CommonJS `require` an ES module. */
@@ -16,13 +16,14 @@ const PAGE = ['smoke-browser.ts', 'smoke-peer.ts', 'fresh-bytes.ts'];
 
 /**
  * The programs: the compiler's options, and the files. The package's declarations are checked with each (`skipLibCheck` is false)
- * except in a project without Node's types, since they use some of those.
+ * except in a project without Node's types, since they use some of those, and beside NATS, whose own do not pass.
  */
 function programsFor({ requiresModules }) {
   const required = requiresModules ? ['smoke-require.cts', 'require-entries.cts'] : [];
   return {
     'module nodenext': [{ ...NODE, module: 'nodenext' }, ['smoke.ts', 'entries.ts', ...required]],
     'module node16': [{ ...NODE, module: 'node16' }, ['smoke.ts', 'entries.ts', 'import-entries.cts']],
+    'a cluster, with the types of NATS': [{ ...NODE, module: 'nodenext', skipLibCheck: true }, ['cluster-entry.ts']],
     "a bundler, with Node's types and the DOM's": [
       { ...BUNDLER, lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] },
       [...PAGE, 'smoke.ts', 'entries.ts'],
@@ -66,6 +67,12 @@ export function copyConsumers(root, project) {
   for (const file of readdirSync(folder).filter((name) => /\.c?ts$/.test(name))) {
     copyFileSync(join(folder, file), join(project, file));
   }
+}
+
+/** A program that uses `tickpeer/cluster` has its optional peers, whose types it needs. */
+export function installOptionalPeers(root, project) {
+  const folder = join('node_modules', '@nats-io');
+  symlinkSync(join(root, folder), join(project, folder));
 }
 
 function check(root, path, options, files, compile) {
