@@ -21,7 +21,7 @@ import { cpuOf } from './cpu.mjs';
 const COUNTS = [1, 2, 4];
 const ROOMS = 32;
 /** Calls that are on their way in a room. */
-const CALLS = 16;
+const CALLS = 64;
 
 const [role, natsPort] = process.argv.slice(2);
 if (role === 'server') await serve();
@@ -106,11 +106,7 @@ async function serve() {
   const http = createServer();
   cluster.attach(http);
   http.listen(0, '127.0.0.1');
-  const loop = () => {
-    cluster.poll();
-    setImmediate(loop);
-  };
-  loop();
+  setInterval(() => cluster.poll(), 1);
   process.on('message', async ({ rooms: wanted }) => {
     const urls = [];
     while (urls.length < wanted) {
@@ -141,15 +137,13 @@ function play() {
   };
   const others = ({ multiplayer }) => multiplayer.getPeers().filter((id) => id !== 1);
   let onIn = null;
-  const loop = () => {
+  setInterval(() => {
     for (const { multiplayer } of players) multiplayer.poll();
     if (onIn !== null && players.every((player) => others(player).length === 1)) {
       onIn();
       onIn = null;
     }
-    setImmediate(loop);
-  };
-  loop();
+  }, 1);
   process.on('message', ({ urls, seconds }) => {
     if (urls !== undefined) {
       for (const url of urls) for (let seat = 0; seat < 2; seat++) join(url);
