@@ -106,6 +106,19 @@ describe('rooms of several processes', () => {
     expect(() => one!.cluster.createRoom('match', { code: 'ö' })).toThrow(TypeError);
   });
 
+  test('without a connection another process is not asked, and the failure says that there is no room', async () => {
+    const [world, one, two] = await party(2);
+    one!.rooms.drain();
+    await world.run(200);
+    one!.line.cut();
+    const result = await world.settle(one!.cluster.createRoom('match'));
+    expect(result).toMatchObject({
+      code: 'TICKPEER_CLUSTER',
+      message: expect.stringContaining('the room was not made'),
+    });
+    expect(two!.rooms.roomCount).toBe(0);
+  });
+
   test('rooms go to the process with the fewest players', async () => {
     const [world, one, two] = await party(2);
     for (let index = 0; index < 5; index++) {

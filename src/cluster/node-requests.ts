@@ -55,6 +55,8 @@ export class NodeRequests {
 
   /** Another node makes a room. Never rejects. */
   async make(id: string, order: RoomOrder): Promise<ClusterRoom | Failure> {
+    if (!this.#broker.isConnected)
+      return failed('TICKPEER_CLUSTER', 'there is no connection to the broker: the room was not made');
     try {
       const text = await this.#broker.request(this.#subject(id, 'make'), JSON.stringify(order), ANSWER_TIME);
       const made = readMade(text);

@@ -60,11 +60,6 @@ export class Directory {
     return this.#rooms.get(code) ?? null;
   }
 
-  /** The codes that have a record. */
-  get codes(): IterableIterator<string> {
-    return this.#rooms.keys();
-  }
-
   /** All records, by code. */
   get entries(): IterableIterator<[string, RoomEntry]> {
     return this.#rooms.entries();

@@ -156,11 +156,6 @@ export class OwnRooms {
     this.#pool.length = 0;
   }
 
-  /** Whether a record still has to be written or removed. */
-  get isWriting(): boolean {
-    return this.#writes > 0 || this.#dirty.size > 0;
-  }
-
   /** How many records are this node's. */
   get size(): number {
     return this.#codes.size;

@@ -44,11 +44,6 @@ export class HandOver {
     return this.#isReady && this.#take !== null && process.connected;
   }
 
-  /** Sockets of which nothing was heard yet. */
-  get pendingCount(): number {
-    return this.#pending.size;
-  }
-
   /** Gives a socket to a worker. It must not be read meanwhile; unless `refused`, the caller destroys its own side. */
   give(worker: number, socket: Socket, bytes: Buffer, clock: Clock, milliseconds: number): Promise<HandOverOutcome> {
     return new Promise((resolve) => {

@@ -226,7 +226,8 @@ export class Entrance {
     const host = this.#host;
     if (loading?.hasFailed === true) return NOT_LOADED;
     if (typeof loading?.text === 'string') return host.restore(code, loading.text);
-    if (host.isElsewhere(code)) return refuse(RoomCloseCode.STOPPING, 'the room is in another process: try again');
+    if (host.isElsewhere(code))
+      return refuse(RoomCloseCode.STOPPING, 'the room cannot be opened here at present: try again');
     const opened = this.opens(kind);
     if (opened !== null) return host.create(opened, code, key);
     this.#wrongCodes.count(key, host.now());
