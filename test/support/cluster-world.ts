@@ -11,6 +11,8 @@ import { type Line, MemoryBroker } from './memory-broker.ts';
 const STEP = 50;
 /** Seconds. */
 const LEASE_TIME = 10;
+/** Milliseconds in which anything can happen. */
+const WORLD_TIME = 90_000;
 /** The codes for which all compete. */
 const CODES = ['ALPHA', 'BRAVO', 'CHARLIE', 'DELTA'];
 
@@ -313,11 +315,22 @@ export class ClusterWorld {
   }
 }
 
+/** Runs so many worlds, from seed `first` on. The message of a failure has the seed and all that has happened. */
+export async function runWorlds(first: number, count: number): Promise<void> {
+  for (let seed = first; seed < first + count; seed++) {
+    try {
+      await runWorld(seed);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
 /** Runs a world, with everything that can happen in it, and then in peace. */
-export async function runWorld(seed: number, { seconds = 90 }: { seconds?: number } = {}): Promise<ClusterWorld> {
+async function runWorld(seed: number): Promise<void> {
   const world = new ClusterWorld(seed);
   for (let count = 0; count < 3; count++) await world.start();
-  const end = world.clock.now() + seconds * 1000;
+  const end = world.clock.now() + WORLD_TIME;
   while (world.clock.now() < end) {
     await world.act();
     await world.run(world.random.integer(1, 40) * STEP);
@@ -327,7 +340,6 @@ export async function runWorld(seed: number, { seconds = 90 }: { seconds?: numbe
   await world.start();
   await world.run(4 * LEASE_TIME * 1000);
   world.checkPeace();
-  return world;
 }
 
 function labels(cluster: Cluster): string {
