@@ -1,21 +1,37 @@
 import { expect, test } from 'vitest';
-import { type Bucket, RevisionMismatch } from '../broker/broker.ts';
+import { MemoryBroker } from '../../../test/support/memory-broker.ts';
+import { Random, VirtualClock } from '../../testing/index.ts';
 import { Directory } from './directory.ts';
 import { OwnRooms } from './own-rooms.ts';
 
-test('a claim that was refused for a record that is gone again, of which nothing is told, is tried again', async () => {
-  let creates = 0;
-  const bucket: Bucket = {
-    create: async () => {
-      if (++creates === 1) throw new RevisionMismatch('somebody was faster');
-      return 7;
-    },
-    update: async () => 8,
-    delete: async () => undefined,
-    get: async () => null,
-    watch: async () => ({ stop() {} }),
+test('a record that came and went while the directory was told nothing is forgotten', async () => {
+  const clock = new VirtualClock();
+  const step = async (): Promise<void> => {
+    clock.advance(10);
+    await new Promise(setImmediate);
   };
-  const directory = new Directory(() => 0, { onRoom() {}, onNode() {}, onOther() {} });
-  const own = new OwnRooms({ bucket, directory, self: 'one', now: () => 0, isHeld: () => true, onLost() {} });
-  expect(await own.claim('CLUB')).toBe('here');
+  const opening = new MemoryBroker(clock, new Random(1)).connect().openBucket('rooms');
+  await step();
+  const bucket = await opening;
+  const ignore = (): void => undefined;
+  const directory = new Directory(() => clock.now(), { onRoom: ignore, onNode: ignore, onOther: ignore });
+  const own = new OwnRooms({
+    bucket,
+    directory,
+    self: 'me',
+    now: () => clock.now(),
+    isHeld: () => true,
+    onLost: ignore,
+  });
+  const claim = own.claim('CLUB');
+  await step();
+  expect([await claim, own.size]).toEqual(['here', 1]);
+  own.release('CLUB');
+  own.poll(clock.now());
+  await step();
+  expect(own.size).toBe(0);
+  own.poll(clock.now());
+  const again = own.claim('CLUB');
+  await step();
+  expect(await again).toBe('here');
 });

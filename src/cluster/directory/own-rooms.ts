@@ -278,7 +278,7 @@ export class OwnRooms {
   }
 
   async #write(code: string, own: Own): Promise<void> {
-    const { bucket, now } = this.#context;
+    const { bucket, directory, self, now } = this.#context;
     const { wanted } = own;
     own.isWriting = true;
     this.#writes++;
@@ -287,6 +287,8 @@ export class OwnRooms {
         await bucket.delete(roomKey(code), own.revision);
         // It stays here until the directory is told of it, so that it is not taken for a record of which this node does not know.
         own.notBefore = Number.POSITIVE_INFINITY;
+        // The directory is not told of what came and went during an interruption.
+        if (directory.get(code)?.record.owner !== self) this.#codes.delete(code);
       } else {
         own.revision = Math.max(own.revision, await bucket.update(roomKey(code), wanted, own.revision));
         own.written = wanted;
