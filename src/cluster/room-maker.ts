@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { type Failure, failed, isFailure } from '../failure.ts';
-import { type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
+import { CODE_LETTERS, type RoomMetadata, type Rooms, readCode } from '../rooms/index.ts';
+import { jsonObject } from './broker/json-object.ts';
 import type { ClusterCreateOptions } from './cluster-options.ts';
 import { type ClusterRoom, clusterRoom } from './cluster-room.ts';
 import type { Directory } from './directory/directory.ts';
@@ -11,7 +12,6 @@ import { timeLimit } from './waiting.ts';
 
 /** Milliseconds in which a room that another process is opening has to be open. */
 const OPENING_TIME = 5000;
-const LETTERS = 'CDFGHJKMNPQRTVWXY34679';
 /** 12 letters: 53 bits. */
 const LENGTH = 12;
 /** Characters of a request, which is in the room's record. */
@@ -47,7 +47,9 @@ export function orderOf(kind: string, { code, metadata = {}, request = '' }: Clu
 /** The code of the room that is made for a request, if the program gives none: the same in every process. */
 export function codeOfRequest(request: string): string {
   const hash = createHash('sha256').update(request).digest();
-  return Array.from({ length: LENGTH }, (_, at) => LETTERS[hash.readUInt16BE(2 * at) % LETTERS.length]).join('');
+  return Array.from({ length: LENGTH }, (_, at) => CODE_LETTERS[hash.readUInt16BE(2 * at) % CODE_LETTERS.length]).join(
+    '',
+  );
 }
 
 /** Makes rooms in this process, each request once in the whole cluster. */
@@ -117,13 +119,8 @@ function taken(code: string): Failure {
 
 /** An order that another process has sent; null for a text that is none. */
 export function readOrder(text: string): RoomOrder | null {
-  let order: unknown;
-  try {
-    order = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof order !== 'object' || order === null) return null;
+  const order = jsonObject(text);
+  if (order === null) return null;
   const { kind, code, metadata, request } = order as Partial<Record<keyof RoomOrder, unknown>>; // checked next
   const isCode = code === null || (typeof code === 'string' && readCode(code) === code);
   if (typeof kind !== 'string' || typeof request !== 'string' || !isCode) return null;

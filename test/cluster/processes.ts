@@ -85,7 +85,7 @@ export async function startProcess<Commands>(
     call: (name, ...args) =>
       new Promise((resolve, reject) => {
         const id = ++calls;
-        // The program answers with what its command returns.
+        // The result has the type that the command of the program declares.
         pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
         const call: Call = { id, name, args };
         if (isRunning()) child.send(call);

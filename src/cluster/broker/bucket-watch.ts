@@ -98,7 +98,7 @@ export class BucketWatch {
     this.#told = revision;
     const wasKnown = text === null ? this.#known.delete(key) : this.#known.has(key);
     if (text !== null) this.#known.set(key, revision);
-    // A marker of before the beginning is no news.
+    // A marker whose entry was never told is left out while the bucket is read.
     if (text !== null || wasKnown || this.#read === null) this.#tell(key, text, revision);
   }
 

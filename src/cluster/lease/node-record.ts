@@ -1,3 +1,5 @@
+import { jsonObject } from '../broker/json-object.ts';
+
 /** Where the other nodes reach a node. */
 export interface NodeAddress {
   readonly host: string;
@@ -46,12 +48,7 @@ export function nodeOfKey(key: string): string | null {
 
 /** The record of node `id`; null for a text that is none, of another program or another version. */
 export function readNode(id: string, text: string): NodeRecord | null {
-  let record: unknown;
-  try {
-    record = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const record = jsonObject(text);
   return isNode(record) && record.id === id ? record : null;
 }
 

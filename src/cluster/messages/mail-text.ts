@@ -1,4 +1,5 @@
 import { checkPlainData, readCode } from '../../rooms/index.ts';
+import { jsonObject } from '../broker/json-object.ts';
 
 /** The form of the texts. */
 const FORM = 1;
@@ -70,12 +71,7 @@ export function readBroadcast(text: string): Broadcast | null {
 }
 
 function readObject(text: string): Record<string, unknown> | null {
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const read = jsonObject(text);
   return isObject(read) && read.form === FORM ? read : null;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the workers of `node:cluster` and their primary process tell each other about sockets. A worker with a front says `hello`, at the
  * latest when the primary asks `who`, and gives sockets away once the primary is `ready`. It sends `give` with a socket; the primary
- * sends `take` with it to the other worker, which answers with `result`; the primary passes that on. After `bye` a worker gets no more.
+ * sends `take` with it to the other worker, which answers with `result`; the primary passes that on. A worker that has said `bye` gets no more sockets.
  */
 export type HandOverMessage = { readonly tickpeer: 'hand-over' } & (
   | { readonly step: 'who' | 'hello' | 'ready' | 'bye' }

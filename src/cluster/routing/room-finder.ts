@@ -107,7 +107,7 @@ export class RoomFinder {
       const entry = directory.get(code);
       const owner = directory.ownerOf(code);
       const state = record?.state ?? (owner === null ? null : entry?.record.state);
-      // A code of the pool is nobody's room: the client is told so here.
+      // A code that is kept for a new room has no room: the rooms of this process refuse the client with 4404.
       if (state === 'pooled') return { to: 'here' };
       const isChanged = (): boolean =>
         directory.get(code) !== entry ||

@@ -1,9 +1,9 @@
 import { Crypto } from '../../stream/index.ts';
 
 /** Letters and digits that are not mistaken for each other, and no vowels: no code is a word. */
-const ALPHABET = 'CDFGHJKMNPQRTVWXY34679';
+export const CODE_LETTERS = 'CDFGHJKMNPQRTVWXY34679';
 /** The bytes below it stand for all letters equally often. */
-const FAIR_BYTES = 256 - (256 % ALPHABET.length);
+const FAIR_BYTES = 256 - (256 % CODE_LETTERS.length);
 /** At most one of so many codes is in use: what a guess is worth. */
 const CODES_PER_ROOM = 100_000;
 const SHORTEST = 5;
@@ -12,7 +12,7 @@ const LONGEST = 32;
 /** How many letters a new code has among so many rooms. */
 export function codeLength(rooms: number): number {
   let length = SHORTEST;
-  while (ALPHABET.length ** length < (rooms + 1) * CODES_PER_ROOM) length++;
+  while (CODE_LETTERS.length ** length < (rooms + 1) * CODES_PER_ROOM) length++;
   return length;
 }
 
@@ -35,7 +35,7 @@ function randomCode(length: number): string {
   let code = '';
   while (code.length < length) {
     for (const byte of new Crypto().generateRandomBytes(length)) {
-      if (byte < FAIR_BYTES && code.length < length) code += ALPHABET[byte % ALPHABET.length];
+      if (byte < FAIR_BYTES && code.length < length) code += CODE_LETTERS[byte % CODE_LETTERS.length];
     }
   }
   return code;
